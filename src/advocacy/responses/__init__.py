@@ -1,0 +1,18 @@
+"""What was asked: canonical tables, readers, crosswalk, and the ledger of rejected rows."""
+
+from advocacy.responses.importing import import_source
+from advocacy.responses.ledger import RowAccount
+from advocacy.responses.readers import read_labelled
+from advocacy.responses.responses import Responses, open_responses
+from advocacy.responses.source import Source, find_sources, read_source
+
+__all__ = [
+    "Responses",
+    "RowAccount",
+    "Source",
+    "find_sources",
+    "import_source",
+    "open_responses",
+    "read_labelled",
+    "read_source",
+]

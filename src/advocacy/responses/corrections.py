@@ -1,0 +1,123 @@
+"""Corrections of single raw values, each with the value that it expects to find.
+
+`corrections.csv` has the columns ``file, row, variable, old_value, new_value, reason``; rows
+count from 1. An empty ``new_value`` makes the value missing.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from advocacy.errors import CrosswalkError
+from advocacy.responses.labelled import LabelledTable
+
+HEADER = ("file", "row", "variable", "old_value", "new_value", "reason")
+
+
+@dataclass(frozen=True)
+class Correction:
+    """One corrected value; ``where`` names file and line for messages."""
+
+    file: str
+    row: int
+    variable: str
+    old_value: str
+    new_value: str
+    where: str
+
+
+def read_corrections(path: Path) -> list[Correction]:
+    """Read `corrections.csv`.
+
+    Raises
+    ------
+    CrosswalkError
+        The header or a line is not as described above.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    if not rows or tuple(rows[0]) != HEADER:
+        raise CrosswalkError(
+            "The first line does not name the columns of the corrections.",
+            where=f"{path}, line 1",
+            remedy=f"Make the first line: {','.join(HEADER)}",
+        )
+    return [_correction(path, number, row) for number, row in enumerate(rows[1:], 2) if any(row)]
+
+
+def correct(table: LabelledTable, corrections: list[Correction]) -> LabelledTable:
+    """Return the table with the corrections of its file applied.
+
+    Raises
+    ------
+    CrosswalkError
+        A correction names no row or variable of the file, does not find the value that it
+        expects, or gives no value of the variable's type.
+    """
+    values = table.values
+    for correction in corrections:
+        if correction.file == table.path.name:
+            values = _apply(values, correction)
+    return replace(table, values=values)
+
+
+def _correction(path: Path, number: int, row: list[str]) -> Correction:
+    where = f"{path}, line {number}"
+    if len(row) != len(HEADER) or not row[1].isdigit() or not row[5].strip():
+        raise CrosswalkError(
+            "The line is no correction.",
+            where=where,
+            remedy=f"Give all of {', '.join(HEADER)}; the row is a number, the reason not empty.",
+        )
+    return Correction(row[0], int(row[1]), row[2], row[3], row[4], where)
+
+
+def _apply(values: pa.Table, correction: Correction) -> pa.Table:
+    if correction.variable not in values.column_names:
+        raise CrosswalkError(
+            f"{correction.file} has no variable {correction.variable!r}.",
+            where=correction.where,
+            remedy=f"Name one of: {', '.join(values.column_names)}.",
+        )
+    if not 1 <= correction.row <= values.num_rows:
+        raise CrosswalkError(
+            f"{correction.file} has no row {correction.row}; it has {values.num_rows} rows.",
+            where=correction.where,
+            remedy="Count rows from 1.",
+        )
+    position = values.column_names.index(correction.variable)
+    column = values.column(position)
+    found = _text(column[correction.row - 1])
+    if found != correction.old_value:
+        raise CrosswalkError(
+            f"Row {correction.row} of {correction.variable!r} is {found!r}, and the correction "
+            f"expects {correction.old_value!r}: the source has changed.",
+            where=correction.where,
+            remedy="Look at the new value and rewrite or remove the correction.",
+        )
+    chosen = pa.array(range(1, values.num_rows + 1))
+    new = pc.if_else(pc.equal(chosen, correction.row), _scalar(correction, column.type), column)
+    return values.set_column(position, correction.variable, new)
+
+
+def _text(value: pa.Scalar) -> str:
+    content = value.as_py()
+    if content is None:
+        return ""
+    return f"{content:g}" if isinstance(content, float) else str(content)
+
+
+def _scalar(correction: Correction, value_type: pa.DataType) -> pa.Scalar:
+    try:
+        return pa.scalar(correction.new_value or None, pa.string()).cast(value_type)
+    except pa.ArrowInvalid as error:
+        raise CrosswalkError(
+            f"{correction.new_value!r} is no value of {correction.variable!r} ({value_type}).",
+            where=correction.where,
+            remedy="Write a value of the variable's type, or leave it empty for missing.",
+        ) from error

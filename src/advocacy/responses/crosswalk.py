@@ -1,0 +1,218 @@
+"""The crosswalk: a table that says what each raw value means in canonical terms.
+
+A crosswalk is a CSV file. Its first line names the format version, its second the columns::
+
+    # advocacy crosswalk format 1
+    raw_variable,raw_value,canonical_column,canonical_value,note
+    q5,0..10,score,*,Likelihood to recommend
+    q5,98,score,,Don't know
+    q6,1,recommended_past_12m,true,Yes
+    q6,2,recommended_past_12m,false,No
+    ,,sector,B2B,The whole file
+
+``raw_value`` is one value, an inclusive range of numbers, or ``*``: every value that no
+other line of the variable names. ``canonical_value`` is the value to take, ``*`` for the
+value as it stands, or empty for missing. A line without raw variable sets a constant.
+A value that no line covers rejects its row: nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from advocacy.errors import CrosswalkError
+from advocacy.responses.schema import Column, Type, find_column
+
+FORMAT = 1
+HEADER = ("raw_variable", "raw_value", "canonical_column", "canonical_value", "note")
+ANY = "*"
+
+_FORMAT_LINE = re.compile(r"# advocacy crosswalk format (\d+)")
+_RANGE = re.compile(r"(-?[\d.]+)\.\.(-?[\d.]+)")
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a crosswalk; ``number`` is its line number in the file."""
+
+    number: int
+    raw_variable: str
+    raw_value: str
+    column: Column
+    canonical_value: str
+    note: str = ""
+
+    @property
+    def range(self) -> tuple[float, float] | None:
+        """Lowest and highest raw value, where the line covers a range."""
+        match = _RANGE.fullmatch(self.raw_value)
+        return (float(match[1]), float(match[2])) if match else None
+
+    @property
+    def keeps(self) -> bool:
+        """Whether raw values are taken as they stand."""
+        return self.canonical_value == ANY
+
+
+@dataclass(frozen=True)
+class Crosswalk:
+    """Lines of one crosswalk and the file they come from, for messages."""
+
+    path: Path
+    lines: tuple[Line, ...]
+
+    def columns(self) -> dict[Column, list[Line]]:
+        """Return the lines of each canonical column, in order of first appearance."""
+        grouped: dict[Column, list[Line]] = {}
+        for line in self.lines:
+            grouped.setdefault(line.column, []).append(line)
+        return grouped
+
+    def where(self, line: Line) -> str:
+        """Name file and line for a message."""
+        return f"{self.path}, line {line.number}"
+
+
+def read_crosswalk(path: Path) -> Crosswalk:
+    """Read and check a crosswalk.
+
+    Raises
+    ------
+    CrosswalkError
+        The format version, the header, a column, a value or a combination is not allowed;
+        the message names file and line.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.reader(file))
+    _check_head(path, rows)
+    lines = [_line(path, number, row) for number, row in enumerate(rows[2:], start=3) if any(row)]
+    return _checked(Crosswalk(path, tuple(lines)))
+
+
+def canonical_crosswalk(path: Path, names: Iterable[str]) -> Crosswalk:
+    """Return the crosswalk of a file whose variables already have canonical names."""
+    columns = [column for name in names if (column := find_column(name))]
+    return Crosswalk(path, tuple(Line(0, c.name, ANY, c, ANY) for c in columns))
+
+
+def parse_value(text: str, column: Column) -> str | float | bool:
+    """Return a canonical value written as text, in the column's type.
+
+    Raises
+    ------
+    ValueError
+        The text is no value of this column.
+    """
+    if column.type is Type.BOOLEAN:
+        if text.lower() not in _BOOLEANS:
+            raise ValueError("true or false")
+        return _BOOLEANS[text.lower()]
+    if column.type in (Type.INTEGER, Type.NUMBER):
+        return _parse_number(text, column)
+    levels = [level for level, _ in column.levels]
+    if levels and text not in levels:
+        raise ValueError(column.allowed())
+    if column.pattern and not re.fullmatch(column.pattern, text):
+        raise ValueError(column.allowed())
+    return text
+
+
+def _parse_number(text: str, column: Column) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        raise ValueError("a number") from None
+    if column.type is Type.INTEGER and value != int(value):
+        raise ValueError("a whole number")
+    low = -float("inf") if column.minimum is None else column.minimum
+    high = float("inf") if column.maximum is None else column.maximum
+    if not low <= value <= high or (column.positive and value <= 0):
+        raise ValueError(column.allowed())
+    return int(value) if column.type is Type.INTEGER else value
+
+
+def _check_head(path: Path, rows: list[list[str]]) -> None:
+    first = ",".join(rows[0]).rstrip(",") if rows else ""
+    match = _FORMAT_LINE.fullmatch(first)
+    if not match or int(match[1]) != FORMAT:
+        raise CrosswalkError(
+            f"The crosswalk does not start with its format version; it starts with {first!r}.",
+            where=f"{path}, line 1",
+            remedy=f"Make the first line: # advocacy crosswalk format {FORMAT}",
+        )
+    if len(rows) < 2 or tuple(rows[1]) != HEADER:
+        raise CrosswalkError(
+            "The second line of the crosswalk does not name its columns.",
+            where=f"{path}, line 2",
+            remedy=f"Make the second line: {','.join(HEADER)}",
+        )
+
+
+def _line(path: Path, number: int, row: list[str]) -> Line:
+    if len(row) != len(HEADER):
+        raise CrosswalkError(
+            f"The line has {len(row)} values instead of {len(HEADER)}.",
+            where=f"{path}, line {number}",
+            remedy="Quote values that contain a comma.",
+        )
+    raw_variable, raw_value, name, canonical_value, note = (cell.strip() for cell in row)
+    column = find_column(name)
+    if column is None:
+        raise CrosswalkError(
+            f"There is no canonical column {name!r}.",
+            where=f"{path}, line {number}",
+            remedy="Use a column of the codebook; `advocacy codebook` lists them.",
+        )
+    return Line(number, raw_variable, raw_value, column, canonical_value, note)
+
+
+def _checked(crosswalk: Crosswalk) -> Crosswalk:
+    for column, lines in crosswalk.columns().items():
+        for line in lines:
+            _check_line(crosswalk, line)
+        if len({line.raw_variable for line in lines}) > 1:
+            raise CrosswalkError(
+                f"Column {column.name!r} is filled from more than one raw variable.",
+                where=crosswalk.where(lines[-1]),
+                remedy="Keep the lines of one of them.",
+            )
+        values = [line.raw_value for line in lines]
+        repeated = next((line for line in lines if values.count(line.raw_value) > 1), None)
+        if repeated:
+            raise CrosswalkError(
+                f"Raw value {repeated.raw_value!r} of {repeated.raw_variable!r} has two lines.",
+                where=crosswalk.where(repeated),
+                remedy="Keep one of them.",
+            )
+    return crosswalk
+
+
+def _check_line(crosswalk: Crosswalk, line: Line) -> None:
+    constant = not line.raw_variable
+    if constant and (line.raw_value or line.keeps or not line.canonical_value):
+        raise CrosswalkError(
+            "A line without raw variable sets a constant and needs a canonical value alone.",
+            where=crosswalk.where(line),
+            remedy="Name the raw variable, or give the constant as canonical_value.",
+        )
+    if not constant and not line.raw_value:
+        raise CrosswalkError(
+            "The line names a raw variable but no raw value.",
+            where=crosswalk.where(line),
+            remedy="Give a value, a range such as 0..10, or * for every other value.",
+        )
+    if line.keeps or not line.canonical_value:
+        return
+    try:
+        parse_value(line.canonical_value, line.column)
+    except ValueError as error:
+        raise CrosswalkError(
+            f"{line.canonical_value!r} is no value of {line.column.name!r}: allowed is {error}.",
+            where=crosswalk.where(line),
+            remedy="Write an allowed value, or leave canonical_value empty for missing.",
+        ) from error

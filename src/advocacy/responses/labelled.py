@@ -1,0 +1,91 @@
+"""A survey file as it was received: values with everything that the file says about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from advocacy.errors import MissingColumnError
+
+
+@dataclass(frozen=True)
+class MissingRange:
+    """User-missing codes from ``low`` to ``high``, both included; equal for a single code."""
+
+    low: float | str
+    high: float | str
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One variable of a file.
+
+    Parameters
+    ----------
+    name
+        Name in the file.
+    label
+        Question text or description; empty where the file has none.
+    value_labels
+        Label of each labelled code, in the file's order.
+    user_missing
+        Codes that the file declares missing. They stay values: only a crosswalk turns a
+        code into missing.
+    measure
+        Declared level of measurement: nominal, ordinal, scale or unknown.
+    format
+        The file's own display format, such as ``F8.2``.
+    """
+
+    name: str
+    label: str = ""
+    value_labels: tuple[tuple[float | str, str], ...] = ()
+    user_missing: tuple[MissingRange, ...] = ()
+    measure: str = "unknown"
+    format: str = ""
+
+
+@dataclass(frozen=True)
+class LabelledTable:
+    """Values and dictionary of one file.
+
+    Parameters
+    ----------
+    path
+        The file that it was read from.
+    values
+        Arrow table, shape (rows, variables): numbers as double, text, and SPSS dates as
+        dates; system-missing is null, user-missing codes are values.
+    variables
+        One entry a column of ``values``, in the same order.
+    encoding
+        Code page that the file declares.
+    label, notes
+        File label and document notes.
+    """
+
+    path: Path
+    values: pa.Table
+    variables: tuple[Variable, ...]
+    encoding: str = "utf-8"
+    label: str = ""
+    notes: tuple[str, ...] = ()
+
+    def variable(self, name: str) -> Variable:
+        """Return the variable with this name.
+
+        Raises
+        ------
+        MissingColumnError
+            The file has no such variable.
+        """
+        for variable in self.variables:
+            if variable.name == name:
+                return variable
+        raise MissingColumnError(
+            f"The file has no variable {name!r}.",
+            where=str(self.path),
+            remedy=f"Name one of: {', '.join(v.name for v in self.variables)}.",
+        )

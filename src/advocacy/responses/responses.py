@@ -1,0 +1,290 @@
+"""Opening responses: a dataset, a file with a crosswalk, or a file with canonical names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from advocacy.errors import DataError, FileFormatError, MissingColumnError
+from advocacy.responses.crosswalk import Crosswalk, canonical_crosswalk, read_crosswalk
+from advocacy.responses.labelled import LabelledTable, Variable
+from advocacy.responses.ledger import rejected_rows_sql
+from advocacy.responses.placement import ROW, Placement, place, placed, problem
+from advocacy.responses.readers import parquet, read_labelled
+from advocacy.responses.scale import check_crosswalk_scale, check_observed_scale, takes_any_score
+from advocacy.responses.schema import COLUMNS
+from advocacy.sql import connect, identifier, literal
+
+# Rows with a problem that a message lists before it says how many more there are.
+_LISTED = 5
+
+
+@dataclass(frozen=True)
+class Responses:
+    """Canonical responses, as a table that the engine reads; no row is held here.
+
+    Parameters
+    ----------
+    name
+        The file or folder, for messages.
+    relation
+        SQL expression of the table, a row a rating.
+    columns
+        Names of its canonical columns.
+    tables
+        Arrow tables that ``relation`` refers to by name.
+    sources
+        Names of the sources; one for a file.
+    checkable
+        Columns whose values have yet to be checked against the schema.
+    states_scale
+        The scores are known to be on 0-10 by labels, crosswalk or import.
+    """
+
+    name: str
+    relation: str
+    columns: tuple[str, ...]
+    tables: Mapping[str, pa.Table] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    checkable: frozenset[str] = frozenset()
+    states_scale: bool = True
+
+    @property
+    def is_dataset(self) -> bool:
+        """Whether an import has written and checked them; they then have unique rating_ids."""
+        return not self.checkable
+
+    def require(self, names: Sequence[str], needed_by: str) -> None:
+        """Refuse when a column is absent or has no value at all.
+
+        Raises
+        ------
+        MissingColumnError
+            Names the columns, what needs them, and how to supply them.
+        """
+        absent = [name for name in names if not self.has(name)]
+        if absent:
+            raise MissingColumnError(
+                f"{needed_by} needs the column{'s' * (len(absent) > 1)} {', '.join(absent)}, "
+                "which these responses do not have.",
+                where=self.name,
+                remedy="Map the question in the crosswalk, or choose something else.",
+            )
+
+    def has(self, name: str) -> bool:
+        """Tell whether a column is there and has at least one value."""
+        if name not in self.columns:
+            return False
+        column = identifier(name)
+        return bool(self.fetch(f"SELECT 1 FROM {self.relation} WHERE {column} IS NOT NULL LIMIT 1"))
+
+    @cached_property
+    def programmes(self) -> int:
+        """Number of programmes; responses that do not name theirs are one."""
+        if not self.has("programme"):
+            return 1
+        return int(self.fetch(f"SELECT count(DISTINCT programme) FROM {self.relation}")[0])
+
+    @cached_property
+    def source_kind(self) -> str:
+        """Kind of evidence; responses that do not say are collected.
+
+        Raises
+        ------
+        DataError
+            Several kinds are mixed.
+        """
+        if not self.has("source_kind"):
+            return "collected"
+        kinds = self.fetch(f"SELECT list(DISTINCT source_kind) FROM {self.relation}")[0]
+        if len(kinds) > 1:
+            raise DataError(
+                f"The responses mix kinds of evidence: {', '.join(sorted(kinds))}.",
+                where=self.name,
+                remedy="Estimate each kind apart; simulated answers are never pooled with others.",
+            )
+        return str(kinds[0])
+
+    def check(self, names: Sequence[str]) -> None:
+        """Check the values of columns against the schema, once for a file, never for a dataset.
+
+        Raises
+        ------
+        DataError
+            Values that the schema does not allow, with row, column, value and reason; or
+            scores that look like a 1-10 scale.
+        """
+        checked = [name for name in names if name in self.checkable]
+        if checked:
+            self._refuse_problems(checked)
+        if "score" in checked and not self.states_scale:
+            zeros, ones = self.fetch(
+                f"SELECT count(*) FILTER (score = 0), count(*) FILTER (score = 1) "
+                f"FROM {self.relation}"
+            )
+            check_observed_scale(zeros, ones, self.name)
+
+    def fetch(self, sql: str) -> tuple:  # type: ignore[type-arg]
+        """Return the one row that a statement gives."""
+        return self._connection.execute(sql).fetchone() or ()
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        # Opening one costs more than most questions asked of it.
+        return connect(self.tables)
+
+    def _refuse_problems(self, names: list[str]) -> None:
+        counts = " + ".join(f"count({problem(name)})" for name in names)
+        total = self.fetch(f"SELECT {counts} FROM {self.relation}")[0]
+        if not total:
+            return
+        sql = rejected_rows_sql(names, self.relation, literal(self.name))
+        rows = self._connection.execute(f"{sql} LIMIT {_LISTED}").fetchall()
+        listed = "; ".join(
+            f"row {row}, {column}: {value!r} ({reason})" for _, row, column, value, reason in rows
+        )
+        more = f"; and {total - _LISTED} more" if total > _LISTED else ""
+        raise DataError(
+            f"{total} value{'s are' if total > 1 else ' is'} not allowed: {listed}{more}.",
+            where=self.name,
+            remedy=(
+                "Correct the file, map the values in a crosswalk, or use `advocacy import`, "
+                "which sets such rows aside and lists them."
+            ),
+        )
+
+
+def open_responses(path: Path, crosswalk: Path | None = None) -> Responses:
+    """Open a dataset folder, or a survey file with its crosswalk or canonical names.
+
+    Parameters
+    ----------
+    path
+        A folder with ``source=<name>`` partitions (or that has them under ``responses``), or
+        a file in any format of `READERS`.
+    crosswalk
+        Crosswalk of the file; without one its variables must have canonical names.
+
+    Raises
+    ------
+    FileFormatError
+        No dataset in the folder, or the file cannot be read.
+    CrosswalkError
+        The crosswalk cannot be read or applied.
+    DataError
+        The score is not on a 0-10 scale.
+    """
+    if path.is_dir():
+        return _open_dataset(path)
+    if crosswalk is None and _is_parquet(path):
+        return _open_parquet(path)
+    table = read_labelled(path)
+    lines = read_crosswalk(crosswalk) if crosswalk else canonical_crosswalk(path, table.values.column_names)
+    return _opened(str(path), table.variables, table.values.schema, lines, "raw", _with_rows(table))
+
+
+def checked_placements(
+    table: LabelledTable, crosswalk: Crosswalk
+) -> tuple[list[Placement], pa.Table]:
+    """Compile a crosswalk for one file: the placements, and the raw table with row numbers.
+
+    Raises
+    ------
+    CrosswalkError
+        The crosswalk cannot be applied to the file.
+    DataError
+        The score is not on a 0-10 scale.
+    """
+    placements = _placements(table.variables, table.values.schema, crosswalk, str(table.path))
+    return placements, _with_rows(table)["raw"]
+
+
+def _placements(
+    variables: Sequence[Variable], schema: pa.Schema, crosswalk: Crosswalk, where: str
+) -> list[Placement]:
+    placements = place(crosswalk, schema)
+    score = crosswalk.columns().get(COLUMNS["score"])
+    if score:
+        named = {variable.name: variable for variable in variables}
+        check_crosswalk_scale(score, named.get(score[0].raw_variable, Variable("")), where)
+    return placements
+
+
+def _opened(
+    name: str,
+    variables: Sequence[Variable],
+    schema: pa.Schema,
+    crosswalk: Crosswalk,
+    raw: str,
+    tables: Mapping[str, pa.Table],
+) -> Responses:
+    placements = _placements(variables, schema, crosswalk, name)
+    if not placements:
+        raise MissingColumnError(
+            "The file has no variable with a canonical name.",
+            where=name,
+            remedy="Give a crosswalk with --crosswalk, or rename the variables.",
+        )
+    columns = tuple(p.column.name for p in placements)
+    score = crosswalk.columns().get(COLUMNS["score"], [])
+    return Responses(
+        name=name,
+        relation=f"({placed(placements, raw)})",
+        columns=columns,
+        tables=tables,
+        sources=(name,),
+        checkable=frozenset(columns),
+        states_scale=not takes_any_score(score),
+    )
+
+
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        return parquet.recognises(file.read(4))
+
+
+def _open_parquet(path: Path) -> Responses:
+    try:
+        schema = pq.read_schema(path)
+    except (pa.ArrowException, OSError) as error:
+        raise FileFormatError(
+            f"The Parquet file is damaged or incomplete ({error}).",
+            where=str(path),
+            remedy="Export it again from its source.",
+        ) from error
+    raw = (
+        f"(SELECT *, file_row_number + 1 AS {ROW} "
+        f"FROM read_parquet({literal(str(path))}, file_row_number = true))"
+    )
+    return _opened(str(path), (), schema, canonical_crosswalk(path, schema.names), raw, {})
+
+
+def _open_dataset(folder: Path) -> Responses:
+    root = folder / "responses" if (folder / "responses").is_dir() else folder
+    files = sorted(str(path) for path in root.glob("source=*/*.parquet"))
+    if not files:
+        raise FileFormatError(
+            "The folder is no dataset: it has no source=<name> partitions.",
+            where=str(folder),
+            remedy="Make one with `advocacy import`, or name a file.",
+        )
+    listed = ", ".join(literal(file) for file in files)
+    relation = f"read_parquet([{listed}], hive_partitioning = true, union_by_name = true)"
+    names = {name for file in files for name in pq.read_schema(file).names}
+    return Responses(
+        name=str(folder),
+        relation=relation,
+        columns=tuple(name for name in COLUMNS if name in names),
+        sources=tuple(sorted({Path(file).parent.name.removeprefix("source=") for file in files})),
+    )
+
+
+def _with_rows(table: LabelledTable) -> dict[str, pa.Table]:
+    rows = pa.array(range(1, table.values.num_rows + 1), pa.int64())
+    return {"raw": table.values.append_column(ROW, rows)}

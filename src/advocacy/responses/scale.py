@@ -1,0 +1,117 @@
+"""Is this really a 0-10 likelihood-to-recommend scale? Asked before any score is taken."""
+
+from __future__ import annotations
+
+from advocacy.errors import DataError
+from advocacy.responses.crosswalk import ANY, Line, parse_value
+from advocacy.responses.labelled import Variable
+from advocacy.responses.schema import COLUMNS
+
+SCORES = range(11)
+_SCORE = COLUMNS["score"]
+
+# On a 0-10 scale at least as many choose 0 as 1: who is furious takes the end point. Were
+# it a coin toss, seven answers of 1 beside no answer of 0 would have a chance under 1 %.
+ONES_WITHOUT_A_ZERO = 7
+
+_NOT_CONVERTED = (
+    "A 1-10 scale is never turned into 0-10: a 10 of ten answers is not a 10 of eleven, and "
+    "there is no 0."
+)
+_REMEDY = (
+    "Leave `score` out of the crosswalk, the other questions can still be used; or map a "
+    "question that was asked on 0-10."
+)
+
+
+def check_crosswalk_scale(lines: list[Line], variable: Variable, where: str) -> None:
+    """Refuse score lines that do not give a 0-10 scale, by the lines and the file's labels.
+
+    Raises
+    ------
+    DataError
+        The lines leave some of 0 to 10 without a raw value, or take values as they stand
+        from a variable whose labels run from 1.
+    """
+    if not lines[0].raw_variable:
+        raise DataError("A score cannot be a constant.", where=where, remedy=_REMEDY)
+    # Labels speak of the codes that are taken as they stand, not of those with a line of their own.
+    named = {line.raw_value for line in lines if line.raw_value != ANY}
+    labels = {
+        code: label
+        for code, label in variable.value_labels
+        if isinstance(code, float) and f"{code:g}" not in named
+    }
+    if any(line.keeps for line in lines) and len(labels) > 1 and min(labels) == 1:
+        raise DataError(_labels_say(variable.name, labels), where=where, remedy=_remedy(labels))
+    if any(line.raw_value == ANY and line.keeps for line in lines):
+        return
+    absent = sorted(set(SCORES) - _targets(lines))
+    if absent:
+        raise DataError(
+            f"The crosswalk gives no raw value for the scores {', '.join(map(str, absent))}: "
+            f"this is not a 0-10 scale. {_NOT_CONVERTED}",
+            where=where,
+            remedy=_REMEDY,
+        )
+
+
+def check_observed_scale(zeros: int, ones: int, where: str) -> None:
+    """Refuse scores taken as they stand when no 0 is among them although many are 1.
+
+    Raises
+    ------
+    DataError
+        There is no 0 and at least `ONES_WITHOUT_A_ZERO` ones.
+    """
+    if zeros == 0 and ones >= ONES_WITHOUT_A_ZERO:
+        raise DataError(
+            f"Nobody scored 0 but {ones} scored 1: this looks like a 1-10 scale, not 0-10. "
+            f"{_NOT_CONVERTED}",
+            where=where,
+            remedy=(
+                "If the question was asked on 0-10, say so in a crosswalk with the line "
+                "`score,0..10,score,*,` (and give it with --crosswalk)."
+            ),
+        )
+
+
+def takes_any_score(lines: list[Line]) -> bool:
+    """Tell whether scores are taken as they stand without the crosswalk stating their range."""
+    return any(line.keeps and line.raw_value == ANY for line in lines)
+
+
+def _targets(lines: list[Line]) -> set[int]:
+    targets: set[int] = set()
+    for line in lines:
+        if line.keeps and line.range is not None:
+            low, high = line.range
+            targets |= {score for score in SCORES if low <= score <= high}
+        elif line.keeps:
+            targets.add(int(float(line.raw_value)))
+        elif line.canonical_value:
+            targets.add(int(parse_value(line.canonical_value, _SCORE)))
+    return targets
+
+
+def _labels_say(name: str, labels: dict[float, str]) -> str:
+    highest = max(code for code in labels if code <= 11)
+    if highest == 11 and labels[11.0].startswith("10"):
+        return (
+            f"Variable {name!r} stores 0-10 as the codes 1-11: code 1 is {labels[1.0]!r} and "
+            f"code 11 is {labels[11.0]!r}. Taken as they stand, all scores would be one too high."
+        )
+    ends = f"from {labels[1.0]!r} to {labels.get(10.0, labels[min(highest, 10)])!r}"
+    message = f"Variable {name!r} is a 1-10 scale ({ends}). {_NOT_CONVERTED}"
+    if highest == 11:
+        message += (
+            f" Code 11 is {labels[11.0]!r}, which the file does not declare as missing: "
+            "it would have counted as an answer."
+        )
+    return message
+
+
+def _remedy(labels: dict[float, str]) -> str:
+    if labels.get(11.0, "").startswith("10"):
+        return "Write a line for each code: `...,1,score,0,` up to `...,11,score,10,`."
+    return _REMEDY

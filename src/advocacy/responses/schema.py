@@ -1,0 +1,197 @@
+"""The three canonical tables: what each column means, holds and allows.
+
+One entry here is all that a new canonical column needs: the crosswalk, the checks, the
+codebook and the readers of canonical CSV and Parquet files follow from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Type(StrEnum):
+    """Type of a canonical column; the value is its DuckDB type."""
+
+    TEXT = "VARCHAR"
+    INTEGER = "INTEGER"
+    NUMBER = "DOUBLE"
+    BOOLEAN = "BOOLEAN"
+    DATE = "DATE"
+
+
+@dataclass(frozen=True)
+class Column:
+    """One canonical column.
+
+    Parameters
+    ----------
+    name
+        Its name in every table, file and command.
+    type
+        What its values are.
+    meaning
+        One sentence for the codebook.
+    unit
+        Unit of its values, for numbers.
+    levels
+        The values allowed, each with its label; empty where any value is allowed.
+    minimum, maximum
+        Inclusive limits of its values; ``None`` where there is none.
+    positive
+        Zero and below are not allowed.
+    pattern
+        Regular expression that the whole of a text must match.
+    """
+
+    name: str
+    type: Type
+    meaning: str
+    unit: str = ""
+    levels: tuple[tuple[str, str], ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    positive: bool = False
+    pattern: str = ""
+
+    def allowed(self) -> str:
+        """Say in words which values are allowed; empty where any is."""
+        if self.levels:
+            return ", ".join(level for level, _ in self.levels)
+        if self.positive:
+            return "above 0"
+        if self.minimum is not None and self.maximum is not None:
+            return f"{self.minimum:g} to {self.maximum:g}"
+        if self.minimum is not None:
+            return f"{self.minimum:g} or more"
+        return f"matches {self.pattern}" if self.pattern else ""
+
+
+SECTORS = (("B2B", "business customers"), ("B2C", "consumers"))
+
+# Sections of the statistical classification of economic activities in the EU,
+# Commission Delegated Regulation (EU) 2023/137 (NACE Rev. 2.1).
+INDUSTRIES = (
+    ("A", "Agriculture, forestry and fishing"),
+    ("B", "Mining and quarrying"),
+    ("C", "Manufacturing"),
+    ("D", "Electricity, gas and steam supply"),
+    ("E", "Water supply, sewerage and waste"),
+    ("F", "Construction"),
+    ("G", "Wholesale and retail trade"),
+    ("H", "Transportation and storage"),
+    ("I", "Accommodation and food service"),
+    ("J", "Publishing, broadcasting and content"),
+    ("K", "Telecommunication and IT services"),
+    ("L", "Financial and insurance activities"),
+    ("M", "Real estate activities"),
+    ("N", "Professional and technical activities"),
+    ("O", "Administrative and support services"),
+    ("P", "Public administration and defence"),
+    ("Q", "Education"),
+    ("R", "Health and social work"),
+    ("S", "Arts, sports and recreation"),
+    ("T", "Other service activities"),
+    ("U", "Households as employers"),
+    ("V", "Extraterritorial organisations"),
+)
+
+SOURCE_KINDS = (
+    ("collected", "answers of real customers"),
+    ("published", "figures read from a publication"),
+    ("simulated", "made by the simulator from a known truth; never a finding"),
+)
+
+_STATUS = (("current", "is a customer"), ("lapsed", "was a customer"))
+
+
+def _driver(name: str, meaning: str) -> Column:
+    return Column(name, Type.NUMBER, f"{meaning} Kept as given; its scale is in the codebook.")
+
+
+# fmt: off
+RESPONSES: tuple[Column, ...] = (
+    # who
+    Column("rating_id", Type.TEXT, "One rating: a respondent's answer about one supplier at one interview."),
+    Column("respondent_id", Type.TEXT, "The person who answered."),
+    Column("supplier", Type.TEXT, "The company that is rated."),
+    Column("account", Type.TEXT, "The respondent's organisation (B2B)."),
+    Column("programme", Type.TEXT, "One survey of one supplier."),
+    Column("sector", Type.TEXT, "Whether the customers are businesses or consumers.", levels=SECTORS),
+    Column("industry", Type.TEXT, "The supplier's industry, NACE Rev. 2.1 section or finer code.",
+           pattern=r"[A-V]([0-9]{2}(\.[0-9]{1,2})?)?"),
+    Column("country", Type.TEXT, "The customer's country, ISO 3166-1 alpha-2.", pattern="[A-Z]{2}"),
+    Column("customer_status", Type.TEXT, "Whether the respondent still is a customer.", levels=_STATUS),
+    # when and where
+    Column("interviewed_on", Type.DATE, "Date of the interview."),
+    Column("wave", Type.TEXT, "The round of the programme, as the supplier names it."),
+    Column("channel", Type.TEXT, "How the interview was held."),
+    Column("journey_stage", Type.TEXT, "Where on the customer's journey the interview was held."),
+    Column("touchpoint", Type.TEXT, "The contact that the interview follows."),
+    Column("days_since_event", Type.INTEGER, "Time from the contact to the interview.", unit="days", minimum=0),
+    # what
+    Column("score", Type.INTEGER, "Likelihood to recommend: the intent.", unit="points on 0-10", minimum=0, maximum=10),
+    Column("recommended_past_12m", Type.BOOLEAN, "Says that they recommended the supplier in the 12 months before the interview."),
+    Column("recommendations_past_12m", Type.INTEGER, "How many recommendations they made in those 12 months.", unit="recommendations", minimum=0),
+    Column("months_since_recommended", Type.NUMBER, "Time from the latest recommendation to the interview.", unit="months", minimum=0),
+    Column("discouraged_past_12m", Type.BOOLEAN, "Says that they advised someone against the supplier in those 12 months."),
+    Column("opportunity", Type.BOOLEAN, "Says that there was an occasion to recommend in those 12 months."),
+    _driver("satisfaction", "Overall satisfaction."),
+    _driver("ease", "How easy the supplier is to deal with."),
+    _driver("consistency", "Whether the journey hangs together."),
+    _driver("resolution", "How well problems are solved."),
+    _driver("channel_ease", "How easy it is to move between channels."),
+    _driver("advice", "Quality of advice (B2B)."),
+    _driver("business_value", "Value to the respondent's business (B2B)."),
+    Column("wow_moments", Type.INTEGER, "Experiences beyond what was expected.", unit="moments", minimum=0),
+    Column("verification_checked", Type.BOOLEAN, "Records of referrals were searched for this respondent."),
+    Column("verified_recommended_on", Type.DATE, "Date of the recommendation found in the records."),
+    # design
+    Column("weight", Type.NUMBER, "Population units that the rating stands for.", unit="population units", positive=True),
+    Column("stratum", Type.TEXT, "Stratum of the sample design."),
+    Column("psu", Type.TEXT, "Primary sampling unit."),
+    Column("fpc", Type.NUMBER, "Primary sampling units in the stratum's population.", unit="PSUs", positive=True),
+    Column("ssu", Type.TEXT, "Secondary sampling unit."),
+    Column("fpc_ssu", Type.NUMBER, "Secondary units in the PSU's population.", unit="units", positive=True),
+    # provenance, written by the import
+    Column("source_kind", Type.TEXT, "Kind of evidence.", levels=SOURCE_KINDS),
+)
+
+CONTACTS: tuple[Column, ...] = (
+    Column("contact_id", Type.TEXT, "One invitation."),
+    Column("rating_id", Type.TEXT, "The rating that came of it; missing for nonrespondents."),
+    Column("programme", Type.TEXT, "The survey that the invitation belongs to."),
+    Column("invited_on", Type.DATE, "Date of the invitation."),
+    Column("disposition", Type.TEXT, "What became of it, as AAPOR final disposition code."),
+)
+
+FOLLOWUPS: tuple[Column, ...] = (
+    Column("rating_id", Type.TEXT, "The rating that is followed up."),
+    Column("followed_up_on", Type.DATE, "Date of the follow-up interview."),
+    Column("recommended_since", Type.BOOLEAN, "Says that they recommended the supplier since the rating."),
+    Column("first_recommended_on", Type.DATE, "Date of the first recommendation since the rating."),
+    Column("churned_on", Type.DATE, "Date on which they ceased to be a customer."),
+)
+# fmt: on
+
+TABLES = {"responses": RESPONSES, "contacts": CONTACTS, "followups": FOLLOWUPS}
+COLUMNS = {column.name: column for column in RESPONSES}
+REPLICATE_PREFIX = "repweight_"
+
+
+def find_column(name: str) -> Column | None:
+    """Return the column of `responses` with this name, or ``None``; replicate weights count."""
+    if name.startswith(REPLICATE_PREFIX):
+        return Column(name, Type.NUMBER, "Replicate weight.", unit="population units", minimum=0)
+    return COLUMNS.get(name)
+
+
+def codebook(columns: Iterable[Column]) -> str:
+    """Return the codebook of a table as a Markdown table, a row a column."""
+    lines = ["| column | type | unit | allowed | meaning |", "| --- | --- | --- | --- | --- |"]
+    lines += [
+        f"| `{c.name}` | {c.type.name.lower()} | {c.unit} | {c.allowed().replace('|', chr(92) + '|')} | {c.meaning} |"
+        for c in columns
+    ]
+    return "\n".join(lines) + "\n"

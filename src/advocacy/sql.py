@@ -1,0 +1,42 @@
+"""The embedded database, and how names and values are written into its statements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import duckdb
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def connect(
+    tables: Mapping[str, pa.Table] | None = None, *, threads: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open an in-memory database that sees ``tables`` by name and never goes to the network."""
+    connection = duckdb.connect(
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    )
+    connection.execute("SET enable_progress_bar = false")
+    if threads is not None:
+        connection.execute(f"SET threads = {threads}")
+    for name, table in (tables or {}).items():
+        connection.register(name, table)
+    return connection
+
+
+def identifier(name: str) -> str:
+    """Quote a column or table name."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str | float | bool | None) -> str:
+    """Write a value as an SQL literal."""
+    if value is None:
+        return "NULL"
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if isinstance(value, int | float):
+        return repr(value)
+    return "'" + value.replace("'", "''") + "'"
