@@ -1,0 +1,93 @@
+"""The one result type: a tidy table of estimates, with their joint covariance on request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from advocacy.survey.cells import Cells, Floats
+from advocacy.survey.design import SurveyDesign
+from advocacy.survey.linearization import covariance
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Columns behind those of the segments, in this order, in every table of estimates.
+COLUMNS = pa.schema(
+    [
+        ("estimand", pa.string()),
+        ("rung", pa.string()),
+        ("intent", pa.string()),
+        ("target", pa.string()),
+        ("quantity", pa.string()),
+        ("reference", pa.string()),
+        ("method", pa.string()),
+        ("interval", pa.string()),
+        ("conf_level", pa.float64()),
+        ("estimate", pa.float64()),
+        ("std_error", pa.float64()),
+        ("conf_low", pa.float64()),
+        ("conf_high", pa.float64()),
+        ("df", pa.float64()),
+        ("p_value", pa.float64()),
+        ("n", pa.int64()),
+        ("n_eff", pa.float64()),
+        ("n_programmes", pa.int64()),
+        ("n_suppliers", pa.int64()),
+        ("deff", pa.float64()),
+        ("reliability", pa.string()),
+        ("source_kind", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """Estimates of one estimand, a row a domain.
+
+    Parameters
+    ----------
+    table
+        Arrow table: the columns of the segments, then those of `COLUMNS`. What a method does
+        not define is null, never NaN.
+    design
+        The design that the standard errors rest on.
+    unplaced
+        Ratings in the base that no row holds, because a segment of theirs is missing.
+    cells
+        Cells that the covariance is formed from.
+    rows
+        Domain number of each row of ``table`` among those of ``cells``.
+    """
+
+    table: pa.Table
+    design: SurveyDesign
+    unplaced: int
+    cells: Cells = field(repr=False)
+    rows: tuple[int, ...] = field(repr=False)
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Names of the segments."""
+        return tuple(name for name in self.table.column_names if name not in COLUMNS.names)
+
+    def covariance(self) -> Floats:
+        """Return the joint covariance of the rows, shape (rows, rows)."""
+        import numpy as np
+
+        estimate = np.full(self.cells.n_domains, np.nan)
+        estimate[list(self.rows)] = self.table.column("estimate").to_numpy()
+        joint = covariance(self.cells, self.design, estimate)
+        return joint[np.ix_(self.rows, self.rows)]
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return the table as a data frame."""
+        return self.table.to_pandas()
+
+    def __len__(self) -> int:
+        return self.table.num_rows
+
+    def _repr_html_(self) -> str:
+        return str(self.to_pandas().to_html(index=False))

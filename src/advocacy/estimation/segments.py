@@ -1,0 +1,84 @@
+"""What the responses are crossed by, as data. A new segment is one entry here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from advocacy.errors import UsageError
+from advocacy.survey.cells import Domain
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A partition of the ratings.
+
+    Parameters
+    ----------
+    name
+        Its name in commands and its column in tables.
+    expression
+        SQL over the canonical columns; NULL where a rating is in no part.
+    needs
+        Canonical columns without which it is refused.
+    replaces_intent
+        It splits by the score, so that there is no intent set beside it.
+    """
+
+    name: str
+    expression: str
+    needs: tuple[str, ...]
+    replaces_intent: bool = False
+
+    @property
+    def domain(self) -> Domain:
+        """The segment as the grouped pass wants it."""
+        return Domain(self.name, self.expression)
+
+
+def _column(name: str) -> Segment:
+    return Segment(name, name, (name,))
+
+
+SEGMENTS = {
+    segment.name: segment
+    for segment in (
+        Segment("score", "score", ("score",), replaces_intent=True),
+        Segment(
+            "score_band",
+            "CASE WHEN score <= 6 THEN '0-6' WHEN score <= 8 THEN '7-8' "
+            "WHEN score = 9 THEN '9' WHEN score = 10 THEN '10' END",
+            ("score",),
+            replaces_intent=True,
+        ),
+        _column("sector"),
+        # The section of a finer code, so that suppliers coded at different depth compare.
+        Segment("industry", "left(industry, 1)", ("industry",)),
+        _column("country"),
+        _column("wave"),
+        Segment("year", "year(interviewed_on)::VARCHAR", ("interviewed_on",)),
+        _column("customer_status"),
+        _column("channel"),
+        _column("journey_stage"),
+        _column("touchpoint"),
+        _column("programme"),
+        _column("supplier"),
+    )
+}
+
+
+def find_segments(names: tuple[str, ...]) -> list[Segment]:
+    """Return the segments with these names, in their order.
+
+    Raises
+    ------
+    UsageError
+        A name is unknown or repeated.
+    """
+    for name in names:
+        if name not in SEGMENTS:
+            raise UsageError(
+                f"{name!r} is no segment.", remedy=f"Use some of: {', '.join(SEGMENTS)}."
+            )
+        if names.count(name) > 1:
+            raise UsageError(f"The segment {name!r} is named twice.", remedy="Name it once.")
+    return [SEGMENTS[name] for name in names]

@@ -1,0 +1,54 @@
+"""How far an estimate can be relied on, by the rules of a statistical office."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from advocacy.survey.cells import Floats
+
+# Presentation standards for proportions of the US National Center for Health Statistics:
+# Parker et al. (2017), Vital Health Stat 2(175), https://www.cdc.gov/nchs/data/series/sr_02/sr02_175.pdf
+SMALLEST_N = 30
+WIDEST = 0.30
+NARROW_ENOUGH = 0.05
+WIDEST_RELATIVE = 1.30
+FEWEST_DF = 8
+
+
+def reliability(
+    p: Floats, n: Floats, n_eff: Floats, df: Floats, low: Floats, high: Floats
+) -> npt.NDArray[np.str_]:
+    """Flag proportions: `ok`, `complement`, `review`, `suppress`, or `no_interval`.
+
+    Parameters
+    ----------
+    p
+        Proportions in [0, 1], shape (D,).
+    n, n_eff
+        Ratings in the base, and the effective number, shape (D,).
+    df
+        Degrees of freedom, shape (D,).
+    low, high
+        Korn-Graubard limits, shape (D,); NaN where df is below 1.
+
+    Returns
+    -------
+    numpy.ndarray
+        `suppress`: n or effective n below 30, the interval at least 0.30 wide, or wider than
+        0.05 and than 130 % of p. `review`: df below 8, or p is 0 or 1. `complement`: only
+        1 - p fails the relative width, which calls for a footnote. `no_interval`: df below 1.
+    """
+    width = high - low
+    wide = width > NARROW_ENOUGH
+
+    def too_wide(share: Floats) -> npt.NDArray[np.bool_]:
+        return wide & (width > WIDEST_RELATIVE * share)
+
+    few = (n < SMALLEST_N) | (n_eff < SMALLEST_N)
+    suppress = few | (width >= WIDEST) | too_wide(p)
+    return np.select(
+        [df < 1, suppress, (df < FEWEST_DF) | (p == 0) | (p == 1), too_wide(1 - p)],
+        ["no_interval", "suppress", "review", "complement"],
+        default="ok",
+    )

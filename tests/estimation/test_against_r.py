@@ -1,0 +1,152 @@
+"""Estimates, standard errors, df, limits and covariances against R survey and svy.
+
+The expected values come from tests/reference (see its README); nothing here is our own output.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from advocacy.errors import DesignError
+from advocacy.estimation import Estimates, estimate
+from advocacy.responses import open_responses
+from advocacy.survey import survey_design
+
+REFERENCE = Path(__file__).parents[1] / "reference"
+RTOL, ATOL = 1e-9, 1e-12
+KEYS = ["sector", "country", "score"]
+LONELY_RULES = ["adjust", "average", "remove", "certainty"]
+
+
+def expected(name: str) -> pd.DataFrame:
+    text = {column: str for column in ["sector", "country", "by", "weight_scaling"]}
+    return pd.read_csv(REFERENCE / "expected" / f"{name}.csv", dtype=text).fillna(
+        {"by": "", "sector": "", "country": ""}
+    )
+
+
+@cache
+def ours(
+    design: str, target: str, scaling: str, lonely: str, by: str, interval: str
+) -> Estimates:
+    responses = open_responses(REFERENCE / "input" / f"{design}.csv")
+    return estimate(
+        responses,
+        by=tuple(filter(None, by.split(","))),
+        interval=interval,
+        design=survey_design(
+            responses,
+            None if target == "as_given" else target,
+            weight_scaling="respondents" if scaling == "as_given" else scaling,  # type: ignore[arg-type]
+            lonely_psu=lonely,  # type: ignore[arg-type]
+        ),
+    )
+
+
+def joined(rows: pd.DataFrame, interval: str) -> pd.DataFrame:
+    """Return expected rows beside ours, one design, target, scaling, rule and crossing."""
+    first = rows.iloc[0]
+    result = ours(
+        first.design, first.target, first.weight_scaling, first.lonely_psu, first.by, interval
+    ).to_pandas()
+    keys = first.by.split(",") if first.by else []
+    wanted = rows[rows.n > 0]
+    assert len(result) == len(wanted), "a domain with ratings is absent, or one without is there"
+    if not keys:
+        return wanted.reset_index(drop=True).join(result.add_suffix("_ours"))
+    ours_keyed = result.set_index(keys).add_suffix("_ours")
+    both = wanted.set_index(keys).join(ours_keyed, how="left")
+    assert both.n_ours.notna().all()
+    return both.reset_index()
+
+
+def same(actual: pd.Series[Any], wanted: pd.Series[Any], **tolerance: float) -> None:
+    np.testing.assert_allclose(
+        actual.to_numpy(float), wanted.to_numpy(float), **({"rtol": RTOL, "atol": ATOL} | tolerance)
+    )
+
+
+def groups(name: str, *more: str) -> list[Any]:
+    frame = expected(name)
+    keys = ["design", "target", "weight_scaling", "lonely_psu", "by", *more]
+    return [
+        pytest.param(rows, id="-".join(str(part) for part in key if part))
+        for key, rows in frame.groupby(keys, sort=False)
+    ]
+
+
+@pytest.mark.parametrize("rows", groups("estimates", "interval"))
+def test_estimates_equal_r(rows: pd.DataFrame) -> None:
+    interval = rows.iloc[0].interval
+    both = joined(rows, interval)
+    same(both.estimate_ours, both.estimate)
+    same(both.std_error_ours.astype(float), both.std_error)
+    assert (both.df_ours == both.df).all()
+    assert (both.n_ours == both.n).all()
+    defined = both.conf_low.notna()
+    same(both.conf_low_ours[defined], both.conf_low[defined])
+    same(both.conf_high_ours[defined], both.conf_high[defined])
+    assert both.conf_low_ours[~defined].isna().all()
+
+
+@pytest.mark.parametrize("rows", groups("korn_graubard"))
+def test_korn_graubard_equals_svy_and_the_definition(rows: pd.DataFrame) -> None:
+    both = joined(rows, "korn_graubard")
+    for end in ("low", "high"):
+        regular = both.case == "regular"
+        same(both[f"conf_{end}_ours"][regular], both[f"conf_{end}"][regular])
+        stated = both[f"definition_{end}"].notna() & (both.df >= 1)
+        same(both[f"conf_{end}_ours"][stated], both[f"definition_{end}"][stated])
+        assert both[f"conf_{end}_ours"][both.df < 1].isna().all()
+
+
+def covariances() -> list[Any]:
+    keys = ["design", "target", "weight_scaling"]
+    return [
+        pytest.param(rows, id="-".join(key))
+        for key, rows in expected("covariance").groupby(keys, sort=False)
+    ]
+
+
+@pytest.mark.parametrize("rows", covariances())
+def test_covariance_equals_r(rows: pd.DataFrame) -> None:
+    first = rows.iloc[0]
+    result = ours(
+        first.design, first.target, first.weight_scaling, "fail", "sector,country", "wald"
+    )
+    table = result.to_pandas()
+    index = {(s, c): i for i, (s, c) in enumerate(zip(table.sector, table.country, strict=True))}
+    joint = result.covariance()
+    actual = [
+        joint[index[r.row_sector, r.row_country], index[r.col_sector, r.col_country]]
+        for r in rows.itertuples()
+    ]
+    np.testing.assert_allclose(actual, rows.covariance, rtol=RTOL, atol=ATOL)
+
+
+@pytest.mark.parametrize("rule", LONELY_RULES)
+@pytest.mark.parametrize("by", ["", "sector", "country", "sector,country"])
+def test_diagonal_of_the_covariance_is_the_variance(rule: str, by: str) -> None:
+    result = ours("lonely", "as_given", "as_given", rule, by, "wald")
+    variance = result.to_pandas().std_error.to_numpy(float) ** 2
+    np.testing.assert_allclose(np.diag(result.covariance()), variance, rtol=RTOL, atol=1e-18)
+
+
+@pytest.mark.parametrize("design", ["srs", "weighted", "stratified"])
+def test_diagonal_where_ratings_are_psus(design: str) -> None:
+    result = ours(design, "as_given", "as_given", "fail", "sector,country", "wald")
+    variance = result.to_pandas().std_error.to_numpy(float) ** 2
+    np.testing.assert_allclose(np.diag(result.covariance()), variance, rtol=RTOL, atol=1e-18)
+
+
+def test_fail_names_the_lonely_strata_where_r_fails() -> None:
+    whole = expected("lonely_fail").query("by == ''").iloc[0]
+    assert whole.failed == 1
+    with pytest.raises(DesignError, match="'S7', 'S9'"):
+        ours("lonely", "as_given", "as_given", "fail", "", "wald")
