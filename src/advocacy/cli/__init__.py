@@ -1,0 +1,52 @@
+"""The command line: one file a command, each imported only when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from advocacy.errors import AdvocacyError, UsageError
+
+_COMMANDS = {
+    "codebook": "codebook",
+    "estimate": "estimate",
+    "import": "import_",
+    "simulate": "simulate",
+}
+
+
+class _Commands(click.Group):
+    """A group whose commands are imported when they are asked for, so that each starts at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command = import_module(f"advocacy.cli.{_COMMANDS[cmd_name]}").command
+        return command if isinstance(command, click.Command) else None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="advocacy")
+def cli() -> None:
+    """How often does the intent to recommend go with an actual recommendation?"""
+
+
+def main() -> None:
+    """Run a command. Exit status: 0, 1 for bad data, 2 for bad usage, 130 when interrupted."""
+    try:
+        status = cli.main(standalone_mode=False)
+    except AdvocacyError as error:
+        click.echo(f"advocacy: {error}", err=True)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("advocacy: interrupted; nothing was written.", err=True)
+        sys.exit(130)
+    sys.exit(status if isinstance(status, int) else 0)

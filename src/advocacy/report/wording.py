@@ -1,0 +1,73 @@
+"""How numbers and names are written for people. The one place where anything is rounded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from advocacy.estimation.estimands import ESTIMANDS, INTENTS
+from advocacy.responses.schema import INDUSTRIES, SECTORS
+
+# Stands on the face of everything that shows simulated data.
+SIMULATED = "Simulated data: not a finding"
+
+RUNGS = {
+    "intent": "stated intent",
+    "retrospective": "retrospective self-report",
+    "prospective": "follow-up",
+    "verified_past": "past records",
+    "verified_after": "later records",
+}
+
+RELIABILITY = {
+    "ok": "",
+    "complement": "complement unreliable",
+    "review": "review",
+    "suppress": "unreliable",
+    "no_interval": "no interval (df < 1)",
+}
+
+_INDUSTRIES, _SECTORS = dict(INDUSTRIES), dict(SECTORS)
+
+
+def percent(value: float | None) -> str:
+    """Write a proportion as a percentage with one decimal; a dash where there is none."""
+    return "–" if value is None else f"{100 * value:.1f}"
+
+
+def interval(low: float | None, high: float | None) -> str:
+    """Write the limits of a proportion in per cent."""
+    return "–" if low is None or high is None else f"{percent(low)} to {percent(high)}"
+
+
+def count(value: float | None) -> str:
+    """Write a whole number with a thin space between thousands."""
+    return "–" if value is None else f"{value:,.0f}".replace(",", "\N{THIN SPACE}")
+
+
+def level(segment: str, value: Any) -> str:
+    """Write a level of a segment for people: industry and country by their names."""
+    if segment == "industry":
+        return _INDUSTRIES.get(value, str(value))
+    if segment == "country":
+        return country(value)
+    return str(value).replace("-", "–") if segment == "score_band" else str(value)
+
+
+def country(code: str) -> str:
+    """Return the English name of an ISO 3166-1 alpha-2 code; the code where there is none."""
+    from babel import Locale
+
+    return str(Locale("en").territories.get(code, code))
+
+
+def question(row: dict[str, Any]) -> str:
+    """Return the question that an estimate answers, with its intent in words."""
+    intent = row["intent"]
+    words = "each value" if intent is None else _intent_words(intent)
+    return ESTIMANDS[row["estimand"]].asks.format(intent=words)
+
+
+def _intent_words(name: str) -> str:
+    if name in INTENTS:
+        return INTENTS[name].words
+    return name.removeprefix("scores_").replace("_", " or ")
