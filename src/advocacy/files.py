@@ -22,9 +22,9 @@ def replacing(path: Path) -> Iterator[Path]:
     _remove(temporary)
     try:
         yield temporary
-        if path.is_dir():  # os.replace cannot replace a folder that has content
+        if path.is_dir():  # a rename cannot replace a folder that has content
             _remove(path)
-        os.replace(temporary, path)
+        temporary.replace(path)
     finally:
         _remove(temporary)
 

@@ -18,7 +18,9 @@ def connect(
     connection = duckdb.connect(
         config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
     )
-    connection.execute("SET enable_progress_bar = false")
+    # Asked first: in a notebook without widgets the bar is off, and turning it off fails.
+    if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
+        connection.execute("SET enable_progress_bar = false")
     if threads is not None:
         connection.execute(f"SET threads = {threads}")
     for name, table in (tables or {}).items():

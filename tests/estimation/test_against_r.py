@@ -25,16 +25,14 @@ LONELY_RULES = ["adjust", "average", "remove", "certainty"]
 
 
 def expected(name: str) -> pd.DataFrame:
-    text = {column: str for column in ["sector", "country", "by", "weight_scaling"]}
+    text = dict.fromkeys(["sector", "country", "by", "weight_scaling"], str)
     return pd.read_csv(REFERENCE / "expected" / f"{name}.csv", dtype=text).fillna(
         {"by": "", "sector": "", "country": ""}
     )
 
 
 @cache
-def ours(
-    design: str, target: str, scaling: str, lonely: str, by: str, interval: str
-) -> Estimates:
+def ours(design: str, target: str, scaling: str, lonely: str, by: str, interval: str) -> Estimates:
     responses = open_responses(REFERENCE / "input" / f"{design}.csv")
     return estimate(
         responses,

@@ -102,16 +102,10 @@ def definition(p: float, se: float, n: int, df: int) -> tuple[float, float]:
     tail = (1 - LEVEL) / 2
     n_eff = float(n)
     if 0 < p < 1 and se > 0:
-        factor = (
-            (stats.t.ppf(tail, n - 1) / stats.t.ppf(tail, df)) ** 2 if n > 1 else 1.0
-        )
+        factor = (stats.t.ppf(tail, n - 1) / stats.t.ppf(tail, df)) ** 2 if n > 1 else 1.0
         n_eff = min(n_eff, p * (1 - p) / se**2 * factor)
     low = 0.0 if p == 0 else float(stats.beta.ppf(tail, n_eff * p, n_eff * (1 - p) + 1))
-    high = (
-        1.0
-        if p == 1
-        else float(stats.beta.ppf(1 - tail, n_eff * p + 1, n_eff * (1 - p)))
-    )
+    high = 1.0 if p == 1 else float(stats.beta.ppf(1 - tail, n_eff * p + 1, n_eff * (1 - p)))
     return low, high
 
 
@@ -152,27 +146,19 @@ def cell_row(sample: svy.Sample, by: str, cell: dict[str, object]) -> dict[str, 
     if se <= TINY:
         return out | {"case": "zero_se"}
     if max(abs(low - exact[0]), abs(high - exact[1])) > 1e-12:
-        raise SystemExit(
-            f"svy leaves the definition in a regular case: {by} {cell} {out} {exact}"
-        )
+        raise SystemExit(f"svy leaves the definition in a regular case: {by} {cell} {out} {exact}")
     return out | {"case": "regular"}
 
 
-def rows_of(
-    sample: svy.Sample, data: pl.DataFrame, *key: str
-) -> list[dict[str, object]]:
+def rows_of(sample: svy.Sample, data: pl.DataFrame, *key: str) -> list[dict[str, object]]:
     rows = []
     for by in BREAKDOWNS:
         columns = by.split(",") if by else []
-        values = [
-            sorted(data[column].drop_nulls().unique().to_list()) for column in columns
-        ]
+        values = [sorted(data[column].drop_nulls().unique().to_list()) for column in columns]
         for crossing in product(*values):
             cell = dict(zip(columns, crossing, strict=True))
             rows.append(
-                dict(zip(KEYS, (*key, by), strict=False))
-                | cell
-                | cell_row(sample, by, cell)
+                dict(zip(KEYS, (*key, by), strict=False)) | cell | cell_row(sample, by, cell)
             )
     return rows
 
@@ -200,9 +186,7 @@ def main() -> None:
         rows += rows_of(given_sample(data), data, name, "as_given", "as_given", "fail")
     data = read("lonely")
     for rule, name in LONELY.items():
-        rows += rows_of(
-            given_sample(data, name), data, "lonely", "as_given", "as_given", rule
-        )
+        rows += rows_of(given_sample(data, name), data, "lonely", "as_given", "as_given", rule)
     data = read("programmes")
     for target in ("these_programmes", "programmes_like_these"):
         for scaling in ("respondents", "equal_programme"):

@@ -105,9 +105,7 @@ def command(
             remedy=f"Use one of: {', '.join(EXPORTERS)}.",
         )
     responses = open_responses(source, crosswalk)
-    design = survey_design(
-        responses, target, weight_scaling=weight_scaling, lonely_psu=lonely_psu
-    )
+    design = survey_design(responses, target, weight_scaling=weight_scaling, lonely_psu=lonely_psu)
     result = estimate(
         responses,
         estimand=estimand,

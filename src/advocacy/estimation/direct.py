@@ -9,12 +9,12 @@ import pyarrow as pa
 
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimands import Estimand, find_estimand, find_intent
-from advocacy.estimation.estimates import COLUMNS, Estimates
+from advocacy.estimation.estimates import COLUMNS, Basis, Estimates
 from advocacy.estimation.segments import Segment, find_segments
 from advocacy.responses import Responses
-from advocacy.survey.cells import Cells, grouped_pass
+from advocacy.survey.cells import Cells, Floats, Integers, grouped_pass
 from advocacy.survey.design import SurveyDesign, survey_design
-from advocacy.survey.diagnostics import reliability
+from advocacy.survey.diagnostics import STANDARD_LEVEL, reliability
 from advocacy.survey.engines import DuckDB, Engine
 from advocacy.survey.intervals import INTERVALS, effective_n, korn_graubard
 from advocacy.survey.linearization import Ratios, ratios
@@ -105,7 +105,7 @@ def estimate(
         "p_value": None,
         "source_kind": responses.source_kind,
     }
-    return _tabulate(cells, found, design, labels)
+    return _tabulate(cells, found, design, labels, segments)
 
 
 def _find_interval(name: str, conf_level: float) -> str:
@@ -136,38 +136,63 @@ def _refuse_empty(responses: Responses, estimand: Estimand, cells: Cells) -> Non
 
 
 def _tabulate(
-    cells: Cells, found: Ratios, design: SurveyDesign, labels: dict[str, str | float | None]
+    cells: Cells,
+    found: Ratios,
+    design: SurveyDesign,
+    labels: dict[str, str | float | None],
+    segments: list[Segment],
 ) -> Estimates:
     """Return the table of estimates, without domains that have no rating or no name."""
     unnamed = np.zeros(cells.n_domains, dtype=bool)
-    for name in cells.domains.column_names:
-        unnamed |= cells.domains.column(name).is_null().to_numpy()
-    rows = np.flatnonzero(~unnamed & (found.n > 0))
+    for segment in segments:
+        unnamed |= cells.domains.column(segment.name).is_null().to_numpy()
+    rows = _in_order(cells.domains, np.flatnonzero(~unnamed & (found.n > 0)), segments)
     columns = _statistics(found, labels, rows)
     constants = {
         name: pa.array([value] * len(rows), COLUMNS.field(name).type)
         for name, value in labels.items()
     }
-    keys = {name: cells.domains.column(name).take(pa.array(rows)) for name in cells.domains.column_names}
+    keys = {
+        name: cells.domains.column(name).take(pa.array(rows)) for name in cells.domains.column_names
+    }
     ordered = {name: (constants | columns)[name] for name in COLUMNS.names}
     return Estimates(
         table=pa.table(keys | ordered),
-        design=design,
         unplaced=int(found.n[unnamed].sum()),
-        cells=cells,
-        rows=tuple(int(row) for row in rows),
+        basis=Basis(cells, design, tuple(int(row) for row in rows)),
     )
 
 
+def _in_order(domains: pa.Table, rows: Integers, segments: list[Segment]) -> Integers:
+    """Return the rows in the order of the segments' levels, else of their values."""
+    keys = [
+        [
+            _rank(segment, value)
+            for value in domains.column(segment.name).take(pa.array(rows)).to_pylist()
+        ]
+        for segment in segments
+    ]
+    order = sorted(range(len(rows)), key=lambda row: [key[row] for key in keys])
+    return rows[order]
+
+
+def _levels(domains: pa.Table, segment: Segment, rows: Integers) -> pa.ChunkedArray:
+    return domains.column(segment.name).take(pa.array(rows))
+
+
+def _rank(segment: Segment, value: str | int) -> str | int:
+    return segment.levels.index(str(value)) if segment.levels else value
+
+
 def _statistics(
-    found: Ratios, labels: dict[str, str | float | None], rows: np.ndarray  # type: ignore[type-arg]
+    found: Ratios, labels: dict[str, str | float | None], rows: Integers
 ) -> dict[str, pa.Array]:
     """Return the numerical columns for the chosen domains; undefined values are null."""
     p, variance = found.estimate[rows], found.variance[rows]
     n, df = found.n[rows].astype(float), found.df[rows].astype(float)
     level = float(labels["conf_level"] or 0)
     low, high = INTERVALS[str(labels["interval"])](p, variance, n, df, level)
-    reference = korn_graubard(p, variance, n, df, level)
+    reference = korn_graubard(p, variance, n, df, STANDARD_LEVEL)
     n_eff = effective_n(p, variance, n)
     flags = reliability(p, n, n_eff, df, *reference)
     return {
@@ -185,5 +210,5 @@ def _statistics(
     }
 
 
-def _nullable(values: np.ndarray) -> pa.Array:  # type: ignore[type-arg]
+def _nullable(values: Floats) -> pa.Array:
     return pa.array(values, pa.float64(), mask=np.isnan(values))

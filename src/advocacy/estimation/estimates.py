@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 
+from advocacy.errors import UsageError
 from advocacy.survey.cells import Cells, Floats
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.linearization import covariance
@@ -44,6 +46,15 @@ COLUMNS = pa.schema(
 
 
 @dataclass(frozen=True)
+class Basis:
+    """Cells and design behind a table, and the domain number of each of its rows."""
+
+    cells: Cells
+    design: SurveyDesign
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Estimates:
     """Estimates of one estimand, a row a domain.
 
@@ -52,21 +63,15 @@ class Estimates:
     table
         Arrow table: the columns of the segments, then those of `COLUMNS`. What a method does
         not define is null, never NaN.
-    design
-        The design that the standard errors rest on.
     unplaced
         Ratings in the base that no row holds, because a segment of theirs is missing.
-    cells
-        Cells that the covariance is formed from.
-    rows
-        Domain number of each row of ``table`` among those of ``cells``.
+    basis
+        What the covariance is formed from; ``None`` where the table was read from a file.
     """
 
     table: pa.Table
-    design: SurveyDesign
-    unplaced: int
-    cells: Cells = field(repr=False)
-    rows: tuple[int, ...] = field(repr=False)
+    unplaced: int = 0
+    basis: Basis | None = field(default=None, repr=False)
 
     @property
     def by(self) -> tuple[str, ...]:
@@ -74,20 +79,30 @@ class Estimates:
         return tuple(name for name in self.table.column_names if name not in COLUMNS.names)
 
     def covariance(self) -> Floats:
-        """Return the joint covariance of the rows, shape (rows, rows)."""
-        import numpy as np
+        """Return the joint covariance of the rows, shape (rows, rows).
 
-        estimate = np.full(self.cells.n_domains, np.nan)
-        estimate[list(self.rows)] = self.table.column("estimate").to_numpy()
-        joint = covariance(self.cells, self.design, estimate)
-        return joint[np.ix_(self.rows, self.rows)]
+        Raises
+        ------
+        UsageError
+            The estimates were read from a file, which holds no covariance.
+        """
+        if self.basis is None:
+            raise UsageError(
+                "Estimates read from a file have no covariance.",
+                remedy="Estimate them again from the responses.",
+            )
+        cells, design, rows = self.basis.cells, self.basis.design, self.basis.rows
+        estimate = np.full(cells.n_domains, np.nan)
+        estimate[list(rows)] = self.table.column("estimate").to_numpy()
+        return covariance(cells, design, estimate)[np.ix_(rows, rows)]
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the table as a data frame."""
-        return self.table.to_pandas()
+        frame: pd.DataFrame = self.table.to_pandas()
+        return frame
 
     def __len__(self) -> int:
-        return self.table.num_rows
+        return int(self.table.num_rows)
 
     def _repr_html_(self) -> str:
         return str(self.to_pandas().to_html(index=False))

@@ -20,6 +20,8 @@ class Segment:
         SQL over the canonical columns; NULL where a rating is in no part.
     needs
         Canonical columns without which it is refused.
+    levels
+        Its values in the order in which tables show them; empty for their own order.
     replaces_intent
         It splits by the score, so that there is no intent set beside it.
     """
@@ -27,6 +29,7 @@ class Segment:
     name: str
     expression: str
     needs: tuple[str, ...]
+    levels: tuple[str, ...] = ()
     replaces_intent: bool = False
 
     @property
@@ -48,6 +51,7 @@ SEGMENTS = {
             "CASE WHEN score <= 6 THEN '0-6' WHEN score <= 8 THEN '7-8' "
             "WHEN score = 9 THEN '9' WHEN score = 10 THEN '10' END",
             ("score",),
+            levels=("0-6", "7-8", "9", "10"),
             replaces_intent=True,
         ),
         _column("sector"),

@@ -24,6 +24,11 @@ def export(estimates: Estimates, path: Path) -> None:
         EXPORTERS[path.suffix](estimates, temporary)
 
 
+def read_estimates(path: Path) -> Estimates:
+    """Read estimates that `export` has written as Parquet; their covariance is not kept."""
+    return Estimates(pq.read_table(path))
+
+
 def _csv(estimates: Estimates, path: Path) -> None:
     csv.write_csv(estimates.table, path, csv.WriteOptions(quoting_style="needed"))
 

@@ -5,29 +5,41 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
-from advocacy.report.wording import RELIABILITY, RUNGS, SIMULATED, count, interval, level, percent, question
+from advocacy.report.wording import (
+    RELIABILITY,
+    RUNGS,
+    SIMULATED,
+    count,
+    interval,
+    level,
+    percent,
+    question,
+)
 
 if TYPE_CHECKING:
-    from rich.table import Table
+    from rich.console import Group
 
 
-def terminal_table(estimates: Estimates) -> Table:
-    """Return a rich table: its title states question, rung and kind of evidence."""
+def terminal_table(estimates: Estimates) -> Group:
+    """Return a table for the terminal; above it question, rung and kind of evidence."""
+    from rich.console import Group
     from rich.table import Table
+    from rich.text import Text
 
     rows = estimates.table.to_pylist()
     first = rows[0]
-    title = f"{question(first)}\n[dim]{_label(first)}[/dim]"
-    table = Table(title=title, title_style="bold", title_justify="left", caption_justify="left")
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for name in estimates.by:
         table.add_column(name)
-    for heading in ("%", f"{first['conf_level']:.0%} interval", "n", "effective n", "df", "note"):
-        table.add_column(heading, justify="left" if heading == "note" else "right")
+    for heading in ("%", f"{first['conf_level']:.0%} interval", "n", "effective n", "df"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("note")
     for row in rows:
         table.add_row(*[level(name, row[name]) for name in estimates.by], *_cells(row))
+    above = [Text(question(first), style="bold"), Text(f"{_label(first)}\n", style="dim")]
     if first["source_kind"] == "simulated":
-        table.caption = f"[bold]{SIMULATED}.[/bold]"
-    return table
+        above.insert(0, Text(f"{SIMULATED}.", style="bold red"))
+    return Group(*above, table)
 
 
 def book_table(estimates: Estimates, headings: dict[str, str]) -> str:
@@ -64,7 +76,9 @@ def _cells(row: dict[str, Any]) -> list[str]:
 
 
 def _label(row: dict[str, Any]) -> str:
-    return f"{RUNGS[row['rung']]} · target {row['target']} · {row['interval']} · {row['source_kind']}"
+    return (
+        f"{RUNGS[row['rung']]} · target {row['target']} · {row['interval']} · {row['source_kind']}"
+    )
 
 
 def _line(cells: list[str]) -> str:

@@ -24,6 +24,7 @@ RELIABILITY = {
     "review": "review",
     "suppress": "unreliable",
     "no_interval": "no interval (df < 1)",
+    "withheld": "withheld",
 }
 
 _INDUSTRIES, _SECTORS = dict(INDUSTRIES), dict(SECTORS)
@@ -63,7 +64,7 @@ def country(code: str) -> str:
 def question(row: dict[str, Any]) -> str:
     """Return the question that an estimate answers, with its intent in words."""
     intent = row["intent"]
-    words = "each value" if intent is None else _intent_words(intent)
+    words = "as shown" if intent is None else _intent_words(intent)
     return ESTIMANDS[row["estimand"]].asks.format(intent=words)
 
 

@@ -1,6 +1,6 @@
 """What was asked: canonical tables, readers, crosswalk, and the ledger of rejected rows."""
 
-from advocacy.responses.importing import import_source
+from advocacy.responses.importing import import_source, import_sources
 from advocacy.responses.ledger import RowAccount
 from advocacy.responses.readers import read_labelled
 from advocacy.responses.responses import Responses, open_responses
@@ -12,6 +12,7 @@ __all__ = [
     "Source",
     "find_sources",
     "import_source",
+    "import_sources",
     "open_responses",
     "read_labelled",
     "read_source",

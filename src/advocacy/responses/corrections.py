@@ -6,7 +6,6 @@ count from 1. An empty ``new_value`` makes the value missing.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocacy.errors import CrosswalkError
+from advocacy.responses.crosswalk import read_rows
 from advocacy.responses.labelled import LabelledTable
 
 HEADER = ("file", "row", "variable", "old_value", "new_value", "reason")
@@ -39,8 +39,7 @@ def read_corrections(path: Path) -> list[Correction]:
     CrosswalkError
         The header or a line is not as described above.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.reader(file))
+    rows = read_rows(path)
     if not rows or tuple(rows[0]) != HEADER:
         raise CrosswalkError(
             "The first line does not name the columns of the corrections.",
@@ -109,7 +108,7 @@ def _text(value: pa.Scalar) -> str:
     content = value.as_py()
     if content is None:
         return ""
-    return f"{content:g}" if isinstance(content, float) else str(content)
+    return str(content).removesuffix(".0") if isinstance(content, float) else str(content)
 
 
 def _scalar(correction: Correction, value_type: pa.DataType) -> pa.Scalar:

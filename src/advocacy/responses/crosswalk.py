@@ -22,6 +22,8 @@ import csv
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from math import isfinite
 from pathlib import Path
 
 from advocacy.errors import CrosswalkError
@@ -32,7 +34,9 @@ HEADER = ("raw_variable", "raw_value", "canonical_column", "canonical_value", "n
 ANY = "*"
 
 _FORMAT_LINE = re.compile(r"# advocacy crosswalk format (\d+)")
-_RANGE = re.compile(r"(-?[\d.]+)\.\.(-?[\d.]+)")
+_NUMBER = r"-?\d+(?:\.\d+)?"
+_RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})")
+_LARGEST_INTEGER = 2**31 - 1
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -87,11 +91,29 @@ def read_crosswalk(path: Path) -> Crosswalk:
         The format version, the header, a column, a value or a combination is not allowed;
         the message names file and line.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = list(csv.reader(file))
+    rows = read_rows(path)
     _check_head(path, rows)
     lines = [_line(path, number, row) for number, row in enumerate(rows[2:], start=3) if any(row)]
     return _checked(Crosswalk(path, tuple(lines)))
+
+
+def read_rows(path: Path) -> list[list[str]]:
+    """Return the rows of a CSV file that people write: UTF-8, with or without a mark for it.
+
+    Raises
+    ------
+    CrosswalkError
+        It is in another encoding, or no CSV file.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return list(csv.reader(file))
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise CrosswalkError(
+            f"The file cannot be read as a table ({error}).",
+            where=str(path),
+            remedy="Save it as CSV in UTF-8.",
+        ) from error
 
 
 def canonical_crosswalk(path: Path, names: Iterable[str]) -> Crosswalk:
@@ -113,7 +135,9 @@ def parse_value(text: str, column: Column) -> str | float | bool:
             raise ValueError("true or false")
         return _BOOLEANS[text.lower()]
     if column.type in (Type.INTEGER, Type.NUMBER):
-        return _parse_number(text, column)
+        return _parse_bounded(text, column)
+    if column.type is Type.DATE:
+        return _parse_date(text)
     levels = [level for level, _ in column.levels]
     if levels and text not in levels:
         raise ValueError(column.allowed())
@@ -122,12 +146,33 @@ def parse_value(text: str, column: Column) -> str | float | bool:
     return text
 
 
-def _parse_number(text: str, column: Column) -> float:
+def parse_number(text: str) -> float:
+    """Return a finite number written as text.
+
+    Raises
+    ------
+    ValueError
+        The text is no such number.
+    """
     try:
         value = float(text)
     except ValueError:
         raise ValueError("a number") from None
-    if column.type is Type.INTEGER and value != int(value):
+    if not isfinite(value):
+        raise ValueError("a number")
+    return value
+
+
+def _parse_date(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise ValueError("a date (YYYY-MM-DD)") from None
+
+
+def _parse_bounded(text: str, column: Column) -> float:
+    value = parse_number(text)
+    if column.type is Type.INTEGER and not (value.is_integer() and abs(value) <= _LARGEST_INTEGER):
         raise ValueError("a whole number")
     low = -float("inf") if column.minimum is None else column.minimum
     high = float("inf") if column.maximum is None else column.maximum
@@ -206,13 +251,22 @@ def _check_line(crosswalk: Crosswalk, line: Line) -> None:
             where=crosswalk.where(line),
             remedy="Give a value, a range such as 0..10, or * for every other value.",
         )
-    if line.keeps or not line.canonical_value:
+    if line.range and line.range[0] > line.range[1]:
+        raise CrosswalkError(
+            f"The range {line.raw_value!r} runs backwards and covers no value.",
+            where=crosswalk.where(line),
+            remedy="Write the lower number first.",
+        )
+    if line.keeps and (line.range or line.raw_value == ANY):
+        return
+    taken = line.raw_value if line.keeps else line.canonical_value
+    if not taken:
         return
     try:
-        parse_value(line.canonical_value, line.column)
+        parse_value(taken, line.column)
     except ValueError as error:
         raise CrosswalkError(
-            f"{line.canonical_value!r} is no value of {line.column.name!r}: allowed is {error}.",
+            f"{taken!r} is no value of {line.column.name!r}: allowed is {error}.",
             where=crosswalk.where(line),
             remedy="Write an allowed value, or leave canonical_value empty for missing.",
         ) from error

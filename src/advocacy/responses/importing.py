@@ -6,7 +6,12 @@ name and renamed: adding a source touches nothing else, and nothing is ever half
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict
+from itertools import repeat
+from math import isinf
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +19,10 @@ import duckdb
 import pyarrow as pa
 from pyarrow import csv
 
-from advocacy.errors import DataError
+from advocacy.errors import CrosswalkError, DataError
 from advocacy.files import replacing
 from advocacy.provenance import sha256, write_json
-from advocacy.responses.corrections import correct, read_corrections
+from advocacy.responses.corrections import Correction, correct, read_corrections
 from advocacy.responses.crosswalk import Crosswalk, canonical_crosswalk, read_crosswalk
 from advocacy.responses.labelled import LabelledTable
 from advocacy.responses.ledger import REJECTED, RowAccount, rejected_rows_sql
@@ -54,14 +59,13 @@ def import_source(source: Source, dataset: Path) -> RowAccount:
         A file, crosswalk or correction cannot be used, or no row could be kept; the
         partition is then as it was before.
     """
+    corrections = _corrections(source)
     with replacing(partition(dataset, source.name)) as folder:
         folder.mkdir()
         accounts, rejected, described = [], [], []
         for index, (name, _) in enumerate(source.files):
-            table = read_labelled(source.folder / name)
+            table = correct(read_labelled(source.folder / name), corrections)
             crosswalk = _crosswalk(source, table)
-            if source.corrections:
-                table = correct(table, read_corrections(source.corrections))
             part = folder / f"responses-{index}.parquet"
             account, rows = _import_file(table, crosswalk, source, part)
             accounts.append(account)
@@ -73,6 +77,28 @@ def import_source(source: Source, dataset: Path) -> RowAccount:
     return total
 
 
+def import_sources(sources: Sequence[Source], dataset: Path) -> dict[str, RowAccount]:
+    """Import many sources, two or more at a time, and drop the partitions of all others.
+
+    Returns the rows read, kept and rejected by name of source. Raises as `import_source`, and
+    `DataError` where two sources have the same name.
+    """
+    names = [source.name for source in sources]
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise DataError(
+            f"Two sources have the same name: {', '.join(repeated)}.",
+            where=", ".join(str(s.folder) for s in sources if s.name in repeated),
+            remedy="Rename one of them in its source.toml.",
+        )
+    kept = {partition(dataset, name) for name in names}
+    for folder in set((dataset / "responses").glob("source=*")) - kept:
+        shutil.rmtree(folder)
+    with ProcessPoolExecutor() as pool:
+        accounts = pool.map(import_source, sources, repeat(dataset), chunksize=8)
+        return dict(zip(names, accounts, strict=True))
+
+
 def partition(dataset: Path, name: str) -> Path:
     """Return the folder of a source in a dataset."""
     return dataset / "responses" / f"source={name}"
@@ -82,6 +108,20 @@ def _crosswalk(source: Source, table: LabelledTable) -> Crosswalk:
     if source.crosswalk:
         return read_crosswalk(source.crosswalk)
     return canonical_crosswalk(table.path, table.values.column_names)
+
+
+def _corrections(source: Source) -> list[Correction]:
+    """Return the source's corrections; refuse one of a file that the source does not list."""
+    corrections = read_corrections(source.corrections) if source.corrections else []
+    listed = [name for name, _ in source.files]
+    for correction in corrections:
+        if correction.file not in listed:
+            raise CrosswalkError(
+                f"The source {source.name} lists no file {correction.file!r}.",
+                where=correction.where,
+                remedy=f"Name one of: {', '.join(listed)}.",
+            )
+    return corrections
 
 
 def _import_file(
@@ -96,7 +136,7 @@ def _import_file(
         _check_whole_file(connection, table, crosswalk, names)
         any_problem = " OR ".join(f"{problem(name)} IS NOT NULL" for name in names)
         connection.execute(
-            f"COPY (SELECT {_selected(placements, source)} FROM placed "
+            f"COPY (SELECT {_selected(placements, source, table.path.name)} FROM placed "
             f"WHERE NOT ({any_problem}) ORDER BY {ROW}) TO {literal(str(part))} "
             "(FORMAT parquet, COMPRESSION zstd)"
         )
@@ -116,10 +156,13 @@ def _import_file(
     return RowAccount(read=read, kept=kept, rejected=bad_rows), rejected
 
 
-def _selected(placements: list[Placement], source: Source) -> str:
+def _selected(placements: list[Placement], source: Source, file: str) -> str:
     """Return the canonical columns in the schema's order, with those that the import fills."""
     given = {p.column.name for p in placements}
-    row_id = f"{literal(source.name + ':')} || {ROW}"
+    # Names source, file and row: the file tells the rows of several deliveries apart.
+    row_id = f"{literal(f'{source.name}:{file}:')} || {ROW}"
+    if "rating_id" in given:
+        row_id = f"coalesce(rating_id, {row_id})"
     filled = {
         "rating_id": row_id,
         "programme": literal(source.name),
@@ -128,7 +171,9 @@ def _selected(placements: list[Placement], source: Source) -> str:
     order = [name for name in COLUMNS if name in given | filled.keys()]
     order += sorted(given - COLUMNS.keys())  # replicate weights
     return ", ".join(
-        identifier(name) if name in given else f"{filled[name]} AS {identifier(name)}"
+        identifier(name)
+        if name in given and name != "rating_id"
+        else f"{filled[name]} AS {identifier(name)}"
         for name in order
     )
 
@@ -149,7 +194,7 @@ def _check_whole_file(
     if "weight" in names:
         row, value = _one(
             connection,
-            f'SELECT min({ROW}), arg_min(coalesce("weight.raw", \'missing\'), {ROW}) '
+            f"SELECT min({ROW}), arg_min(coalesce(\"weight.raw\", 'missing'), {ROW}) "
             'FROM placed WHERE weight IS NULL OR "weight.problem" IS NOT NULL',
         )
         if row is not None:
@@ -159,9 +204,21 @@ def _check_whole_file(
                 remedy="Correct the weight, or leave `weight` out of the crosswalk.",
             )
 
+    if "rating_id" in names:
+        repeated = connection.execute(
+            "SELECT rating_id FROM placed WHERE rating_id IS NOT NULL "
+            f"GROUP BY rating_id HAVING count(*) > 1 ORDER BY min({ROW}) LIMIT 1"
+        ).fetchall()
+        if repeated:
+            raise DataError(
+                f"The rating_id {repeated[0][0]!r} stands in more than one row.",
+                where=str(table.path),
+                remedy="Leave rating_id out of the crosswalk, the import makes one; or correct it.",
+            )
+
 
 def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[Any, ...]:
-    return connection.execute(sql).fetchone() or ()
+    return connection.execute(sql).fetchall()[0]  # fetchone would leave the result open
 
 
 def _describe(table: LabelledTable, crosswalk: Crosswalk, account: RowAccount) -> dict[str, Any]:
@@ -197,11 +254,16 @@ def _describe_column(name: str, lines: list[Any], table: LabelledTable) -> dict[
         "measure": variable.measure,
         "format": variable.format,
         "value_labels": [list(pair) for pair in variable.value_labels],
-        "user_missing": [[code.low, code.high] for code in variable.user_missing],
+        "user_missing": [[_bound(code.low), _bound(code.high)] for code in variable.user_missing],
         "scale_min": min((low for low, _ in ranges), default=None),
         "scale_max": max((high for _, high in ranges), default=None),
         "missing_codes": [line.raw_value for line in lines if not line.canonical_value],
     }
+
+
+def _bound(code: float | str) -> float | str | None:
+    """Return an end of a range of codes; ``None`` where it is open: JSON has no infinity."""
+    return None if isinstance(code, float) and isinf(code) else code
 
 
 def _manifest(source: Source, total: RowAccount, files: list[dict[str, Any]]) -> dict[str, Any]:

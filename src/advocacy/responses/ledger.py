@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import pyarrow as pa
+from pyarrow import csv
+
+from advocacy.files import replacing
+from advocacy.responses.placement import ROW, problem
+from advocacy.sql import connect, identifier, literal
 
 REJECTED = pa.schema(
     [
@@ -48,13 +55,34 @@ def rejected_rows_sql(columns: list[str], table: str, file: str) -> str:
 
     ``table`` has the columns that `placement.placed` gives; ``file`` is an SQL literal.
     """
-    from advocacy.responses.placement import ROW, problem
-    from advocacy.sql import identifier, literal
-
     selects = [
-        f"SELECT {file} AS file, {ROW} AS row, {literal(name)} AS column, "
+        f'SELECT {file} AS file, {ROW} AS "row", {literal(name)} AS "column", '
         f"{identifier(name + '.raw')} AS value, {problem(name)} AS reason "
         f"FROM {table} WHERE {problem(name)} IS NOT NULL"
         for name in columns
     ]
-    return f"{' UNION ALL '.join(selects)} ORDER BY row, column"
+    return " UNION ALL ".join(selects) + ' ORDER BY "row", "column"'
+
+
+def write_accounts(accounts: Mapping[str, RowAccount], path: Path) -> None:
+    """Write the row account of each source as CSV: source, read, kept, rejected."""
+    rows = [{"source": name, **asdict(account)} for name, account in accounts.items()]
+    with replacing(path) as temporary:
+        csv.write_csv(pa.Table.from_pylist(rows), temporary)
+
+
+def read_accounts(path: Path) -> dict[str, RowAccount]:
+    """Read what `write_accounts` has written."""
+    rows = csv.read_csv(path).to_pylist()
+    return {row.pop("source"): RowAccount(**row) for row in rows}
+
+
+def rejection_reasons(dataset: Path) -> pa.Table:
+    """Count the rejected values of a dataset: column, reason, sources, values; most first."""
+    files = str(dataset / "responses" / "source=*" / "rejected.csv")
+    with connect() as connection:
+        return connection.sql(
+            'SELECT "column", reason, count(DISTINCT source) AS sources, count(*) AS "values" '
+            f"FROM read_csv({literal(files)}, all_varchar = true, hive_partitioning = true) "
+            'GROUP BY ALL ORDER BY "values" DESC, "column", reason'
+        ).to_arrow_table()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from advocacy.errors import CrosswalkError
-from advocacy.responses.crosswalk import ANY, Crosswalk, Line, parse_value
+from advocacy.responses.crosswalk import ANY, Crosswalk, Line, parse_number, parse_value
 from advocacy.responses.schema import Column, Type
 from advocacy.sql import identifier, literal
 
@@ -52,7 +52,9 @@ def place(crosswalk: Crosswalk, schema: pa.Schema) -> list[Placement]:
         A raw variable is not in the file, or a raw value is no number where the variable is.
     """
     return [
-        _variable(crosswalk, column, lines, schema) if lines[0].raw_variable else _constant(lines[0])
+        _variable(crosswalk, column, lines, schema)
+        if lines[0].raw_variable
+        else _constant(lines[0])
         for column, lines in crosswalk.columns().items()
     ]
 
@@ -123,7 +125,9 @@ def _clean(name: str, raw_type: pa.DataType, column: Column) -> str:
     """Return the raw value, with what other programs write for missing made NULL."""
     quoted = identifier(name)
     if _is_fraction(raw_type):
-        return f"CASE WHEN NOT isnan({quoted}::DOUBLE) THEN {quoted}::DOUBLE END"
+        # Not isnan: DuckDB 2.0 answers that from Parquet's statistics, which leave NaN out.
+        number = f"{quoted}::DOUBLE"
+        return f"CASE WHEN isfinite({number}) OR isinf({number}) THEN {number} END"
     if _is_text(raw_type):
         trimmed = f"NULLIF(trim({quoted}::VARCHAR), '')"
         # R writes NA for a missing number; as a text it may be Namibia.
@@ -141,6 +145,8 @@ def _typed(raw: str, raw_type: pa.DataType, column: Column) -> str:
         return f"CASE {yes_no} END"
     if column.type is Type.DATE:
         return f"TRY_CAST({raw} AS DATE)" if not _is_number(raw_type) else "NULL::DATE"
+    if pa.types.is_temporal(raw_type):
+        return f"NULL::{column.type}"
     number = f"TRY_CAST({raw}::VARCHAR AS DOUBLE)" if _is_text(raw_type) else f"{raw}::DOUBLE"
     whole = f" AND {number} = floor({number})" if column.type is Type.INTEGER else ""
     # A cast alone would round 7.5 to 8.
@@ -169,7 +175,7 @@ def _covers(crosswalk: Crosswalk, line: Line, raw_type: pa.DataType) -> str:
     if not _is_number(raw_type):
         return f"{_text(raw)} = {literal(line.raw_value)}"
     try:
-        return f"{raw} = {float(line.raw_value)!r}"
+        return f"{raw} = {parse_number(line.raw_value)!r}"
     except ValueError:
         raise CrosswalkError(
             f"Variable {line.raw_variable!r} holds numbers, but the line names the value "

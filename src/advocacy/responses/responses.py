@@ -98,11 +98,14 @@ class Responses:
         Raises
         ------
         DataError
-            Several kinds are mixed.
+            Several kinds are mixed, or one is unknown.
         """
         if not self.has("source_kind"):
             return "collected"
-        kinds = self.fetch(f"SELECT list(DISTINCT source_kind) FROM {self.relation}")[0]
+        self.check(["source_kind"])
+        kinds = self.fetch(
+            f"SELECT list(DISTINCT coalesce(source_kind, 'collected')) FROM {self.relation}"
+        )[0]
         if len(kinds) > 1:
             raise DataError(
                 f"The responses mix kinds of evidence: {', '.join(sorted(kinds))}.",
@@ -132,7 +135,8 @@ class Responses:
 
     def fetch(self, sql: str) -> tuple:  # type: ignore[type-arg]
         """Return the one row that a statement gives."""
-        return self._connection.execute(sql).fetchone() or ()
+        rows = self._connection.execute(sql).fetchall()
+        return rows[0] if rows else ()
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
@@ -185,7 +189,11 @@ def open_responses(path: Path, crosswalk: Path | None = None) -> Responses:
     if crosswalk is None and _is_parquet(path):
         return _open_parquet(path)
     table = read_labelled(path)
-    lines = read_crosswalk(crosswalk) if crosswalk else canonical_crosswalk(path, table.values.column_names)
+    lines = (
+        read_crosswalk(crosswalk)
+        if crosswalk
+        else canonical_crosswalk(path, table.values.column_names)
+    )
     return _opened(str(path), table.variables, table.values.schema, lines, "raw", _with_rows(table))
 
 
@@ -208,12 +216,25 @@ def checked_placements(
 def _placements(
     variables: Sequence[Variable], schema: pa.Schema, crosswalk: Crosswalk, where: str
 ) -> list[Placement]:
+    _check_names(schema.names, where)
     placements = place(crosswalk, schema)
     score = crosswalk.columns().get(COLUMNS["score"])
     if score:
         named = {variable.name: variable for variable in variables}
         check_crosswalk_scale(score, named.get(score[0].raw_variable, Variable("")), where)
     return placements
+
+
+def _check_names(names: Sequence[str], where: str) -> None:
+    """Refuse names that differ only in case, which the database would take for one."""
+    folded = [name.lower() for name in names]
+    alike = [n for n, f in zip(names, folded, strict=True) if folded.count(f) > 1]
+    if alike:
+        raise FileFormatError(
+            f"Variables have names that differ only in case: {', '.join(alike)}.",
+            where=where,
+            remedy="Rename all but one of them.",
+        )
 
 
 def _opened(
@@ -251,13 +272,16 @@ def _is_parquet(path: Path) -> bool:
 
 def _open_parquet(path: Path) -> Responses:
     try:
-        schema = pq.read_schema(path)
+        metadata = pq.read_metadata(path)
+        schema = metadata.schema.to_arrow_schema()
     except (pa.ArrowException, OSError) as error:
         raise FileFormatError(
             f"The Parquet file is damaged or incomplete ({error}).",
             where=str(path),
             remedy="Export it again from its source.",
         ) from error
+    if metadata.num_rows == 0:
+        raise FileFormatError("The file has variables but no rows.", where=str(path))
     raw = (
         f"(SELECT *, file_row_number + 1 AS {ROW} "
         f"FROM read_parquet({literal(str(path))}, file_row_number = true))"

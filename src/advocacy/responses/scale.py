@@ -40,10 +40,10 @@ def check_crosswalk_scale(lines: list[Line], variable: Variable, where: str) -> 
     labels = {
         code: label
         for code, label in variable.value_labels
-        if isinstance(code, float) and f"{code:g}" not in named
+        if isinstance(code, float) and code >= 0 and f"{code:g}" not in named
     }
     if any(line.keeps for line in lines) and len(labels) > 1 and min(labels) == 1:
-        raise DataError(_labels_say(variable.name, labels), where=where, remedy=_remedy(labels))
+        raise DataError(_labels_say(variable, labels), where=where, remedy=_remedy(labels))
     if any(line.raw_value == ANY and line.keeps for line in lines):
         return
     absent = sorted(set(SCORES) - _targets(lines))
@@ -94,21 +94,27 @@ def _targets(lines: list[Line]) -> set[int]:
     return targets
 
 
-def _labels_say(name: str, labels: dict[float, str]) -> str:
-    highest = max(code for code in labels if code <= 11)
-    if highest == 11 and labels[11.0].startswith("10"):
+def _labels_say(variable: Variable, labels: dict[float, str]) -> str:
+    name, eleven = variable.name, labels.get(11.0, "")
+    if eleven.startswith("10"):
         return (
             f"Variable {name!r} stores 0-10 as the codes 1-11: code 1 is {labels[1.0]!r} and "
-            f"code 11 is {labels[11.0]!r}. Taken as they stand, all scores would be one too high."
+            f"code 11 is {eleven!r}. Taken as they stand, all scores would be one too high."
         )
-    ends = f"from {labels[1.0]!r} to {labels.get(10.0, labels[min(highest, 10)])!r}"
+    top = max(code for code in labels if code <= 10)
+    ends = f"from {labels[1.0]!r} to {labels[top]!r}" if top > 1 else f"code 1 is {labels[1.0]!r}"
     message = f"Variable {name!r} is a 1-10 scale ({ends}). {_NOT_CONVERTED}"
-    if highest == 11:
+    if eleven and not _declares_missing(variable, 11.0):
         message += (
-            f" Code 11 is {labels[11.0]!r}, which the file does not declare as missing: "
+            f" Code 11 is {eleven!r}, which the file does not declare as missing: "
             "it would have counted as an answer."
         )
     return message
+
+
+def _declares_missing(variable: Variable, code: float) -> bool:
+    codes = [c for c in variable.user_missing if not isinstance(c.low, str)]
+    return any(float(c.low) <= code <= float(c.high) for c in codes)
 
 
 def _remedy(labels: dict[float, str]) -> str:

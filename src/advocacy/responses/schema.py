@@ -65,7 +65,7 @@ class Column:
             return f"{self.minimum:g} to {self.maximum:g}"
         if self.minimum is not None:
             return f"{self.minimum:g} or more"
-        return f"matches {self.pattern}" if self.pattern else ""
+        return f"text like `{self.pattern}`" if self.pattern else ""
 
 
 SECTORS = (("B2B", "business customers"), ("B2C", "consumers"))
@@ -191,7 +191,7 @@ def codebook(columns: Iterable[Column]) -> str:
     """Return the codebook of a table as a Markdown table, a row a column."""
     lines = ["| column | type | unit | allowed | meaning |", "| --- | --- | --- | --- | --- |"]
     lines += [
-        f"| `{c.name}` | {c.type.name.lower()} | {c.unit} | {c.allowed().replace('|', chr(92) + '|')} | {c.meaning} |"
+        f"| `{c.name}` | {c.type.name.lower()} | {c.unit} | {c.allowed()} | {c.meaning} |"
         for c in columns
     ]
     return "\n".join(lines) + "\n"

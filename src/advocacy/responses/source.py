@@ -94,16 +94,29 @@ def _source(folder: Path, path: Path, content: dict[str, Any]) -> Source:
     try:
         name, kind = content["name"], content["kind"]
         files = tuple((file["name"], file["sha256"]) for file in content["files"])
+        if not files:
+            raise KeyError("files")
     except (KeyError, TypeError) as error:
         raise CrosswalkError(
             f"The source description lacks {error}.",
             where=str(path),
             remedy="Give name, kind and for each [[files]] its name and sha256.",
         ) from error
-    texts = {key: str(content.get(key, "")) for key in ("title", "producer", "licence")}
-    beside = {key: folder / f"{key}.csv" for key in ("crosswalk", "corrections")}
-    found = {key: table if table.exists() else None for key, table in beside.items()}
-    return Source(folder, str(name), str(kind), files, **texts, **found)
+    return Source(
+        folder=folder,
+        name=str(name),
+        kind=str(kind),
+        files=files,
+        title=str(content.get("title", "")),
+        producer=str(content.get("producer", "")),
+        licence=str(content.get("licence", "")),
+        crosswalk=_beside(folder / "crosswalk.csv"),
+        corrections=_beside(folder / "corrections.csv"),
+    )
+
+
+def _beside(path: Path) -> Path | None:
+    return path if path.exists() else None
 
 
 def _check_file(description: Path, file: Path, expected: str) -> None:

@@ -102,7 +102,9 @@ def grouped_pass(
     Raises
     ------
     DesignError
-        A weight is missing or not above 0, or a PSU lies in two strata.
+        A weight is missing, or a PSU lies in two strata.
+    DataError
+        A weight is not above 0.
     """
     _check_weights(responses, design)
     table = engine.run(_statement(responses, design, ratio, by), responses.tables)
@@ -164,9 +166,7 @@ def _psu(responses: Responses, design: SurveyDesign) -> str:
     if not design.clusters:
         return ""
     own = "'rating ' || rating_id" if responses.is_dataset else "'row ' || file_row"
-    names = ", ".join(
-        f"'{name} ' || {identifier(name)}" for name in design.clusters
-    )
+    names = ", ".join(f"'{name} ' || {identifier(name)}" for name in design.clusters)
     nest = "coalesce(programme, '') || ' ' || " if "programme" in design.strata else ""
     return f"{nest}coalesce({names}, {own})"
 
@@ -174,13 +174,11 @@ def _psu(responses: Responses, design: SurveyDesign) -> str:
 def _check_weights(responses: Responses, design: SurveyDesign) -> None:
     if design.weight is None or responses.is_dataset:  # the import checked a dataset
         return
-    missing, lowest = responses.fetch(
-        f"SELECT count(*) - count(weight), min(weight) FROM {responses.relation}"
-    )
     responses.check(["weight"])
-    if missing or lowest <= 0:
+    (missing,) = responses.fetch(f"SELECT count(*) - count(weight) FROM {responses.relation}")
+    if missing:
         raise DesignError(
-            f"{missing} weights are missing." if missing else f"The weight {lowest:g} is not above 0.",
+            f"{missing} weights are missing.",
             where=f"{responses.name}, column weight",
             remedy="Give every rating a weight above 0, or leave the column out.",
         )
@@ -191,7 +189,7 @@ def _cells(table: pa.Table, design: SurveyDesign, by: Sequence[str]) -> Cells:
     stratum, strata = _codes(table, ["stratum"])
     names = tuple(strata.column("stratum").to_pylist())
     rows = _integers(table, "row_count")
-    psu, psus = None, np.bincount(stratum, weights=rows).astype(np.int64)
+    psu, psus = None, summed(stratum, rows, len(names)).astype(np.int64)
     if "psu" in table.column_names:
         psu, psu_names = _codes(table, ["psu"])
         psus = _psus_by_stratum(psu, stratum, psu_names.column("psu"), names)
@@ -237,8 +235,9 @@ def _scale(cells: Cells, table: pa.Table, design: SurveyDesign) -> Cells:
     """Return the cells with each programme's weights scaled by the design's rule."""
     if design.scaling == "none":
         return cells
-    total = np.bincount(cells.programme, weights=_floats(table, "w"))
-    ratings = np.bincount(cells.programme, weights=cells.rows)
+    programmes = int(cells.programme.max()) + 1
+    total = summed(cells.programme, _floats(table, "w"), programmes)
+    ratings = summed(cells.programme, cells.rows, programmes)
     factors = (ratings if design.scaling == "respondents" else 1.0) / total
     factor = factors[cells.programme]
     return replace(
@@ -252,9 +251,9 @@ def _scale(cells: Cells, table: pa.Table, design: SurveyDesign) -> Cells:
 
 
 def _codes(table: pa.Table, names: Sequence[str]) -> tuple[Integers, pa.Table]:
-    """Number the distinct combinations of columns; return each row's number, and the combinations.
+    """Return the number of each row's combination of values, and the combinations.
 
-    The combinations are in the order of the rows, which the pass has sorted.
+    The combinations are numbered in the order of the rows, which the pass has sorted.
     """
     combined = np.zeros(table.num_rows, dtype=np.int64)
     for name in names:
@@ -268,9 +267,16 @@ def _codes(table: pa.Table, names: Sequence[str]) -> tuple[Integers, pa.Table]:
     return rank[inverse], table.select(list(names)).take(pa.array(first[order]))
 
 
+def summed(number: Integers, values: Floats | Integers, size: int) -> Floats:
+    """Return the sum of the values of each number from 0; shape (size,)."""
+    return np.bincount(number, weights=values, minlength=size).astype(np.float64)
+
+
 def _floats(table: pa.Table, name: str) -> Floats:
-    return table.column(name).to_numpy().astype(np.float64)
+    values: Floats = table.column(name).to_numpy().astype(np.float64)
+    return values
 
 
 def _integers(table: pa.Table, name: str) -> Integers:
-    return table.column(name).to_numpy().astype(np.int64)
+    values: Integers = table.column(name).to_numpy().astype(np.int64)
+    return values

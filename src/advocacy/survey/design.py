@@ -67,7 +67,7 @@ class SurveyDesign:
             "respondents": ", scaled so that a programme's weights sum to its ratings",
             "equal_programme": ", scaled so that every programme counts the same",
             "none": "",
-        }[self.scaling]
+        }[self.scaling if self.weight or self.scaling == "equal_programme" else "none"]
         psu = " else ".join(self.clusters) or "the rating"
         return (
             f"target {self.target}; weights: {weight}{scaling}; "
@@ -117,7 +117,8 @@ def survey_design(
     _check_choice("rule for lonely PSUs", lonely_psu, get_args(LonelyPSU))
     _check_choice("degrees of freedom", df, get_args(DegreesOfFreedom))
     chosen = target or _default_target(responses)
-    weight = "weight" if responses.has("weight") else None
+    # Even without a value: the pass refuses missing weights, it does not pass over them.
+    weight = "weight" if "weight" in responses.columns else None
     stratum = ("stratum",) if responses.has("stratum") else ()
     clusters = tuple(name for name in _CLUSTERS if responses.has(name))
     if chosen == "as_given":
@@ -125,7 +126,13 @@ def survey_design(
     if chosen == "these_programmes":
         programme = ("programme",) if responses.has("programme") else ()
         return SurveyDesign(
-            "these_programmes", weight, programme + stratum, clusters, weight_scaling, lonely_psu, df
+            "these_programmes",
+            weight,
+            programme + stratum,
+            clusters,
+            weight_scaling,
+            lonely_psu,
+            df,
         )
     if responses.programmes < 2:
         raise DesignError(

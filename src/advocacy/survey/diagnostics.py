@@ -9,6 +9,7 @@ from advocacy.survey.cells import Floats
 
 # Presentation standards for proportions of the US National Center for Health Statistics:
 # Parker et al. (2017), Vital Health Stat 2(175), https://www.cdc.gov/nchs/data/series/sr_02/sr02_175.pdf
+STANDARD_LEVEL = 0.95  # the standards speak of 95 % intervals, whatever level is shown
 SMALLEST_N = 30
 WIDEST = 0.30
 NARROW_ENOUGH = 0.05
@@ -30,7 +31,7 @@ def reliability(
     df
         Degrees of freedom, shape (D,).
     low, high
-        Korn-Graubard limits, shape (D,); NaN where df is below 1.
+        95 % Korn-Graubard limits, shape (D,); NaN where df is below 1.
 
     Returns
     -------

@@ -25,9 +25,11 @@ def t_quantile(df: Floats, conf_level: float) -> Floats:
 def effective_n(p: Floats, variance: Floats, n: Floats) -> Floats:
     """Return p(1 - p) / variance, the size of a simple random sample with this variance.
 
-    Where p is 0 or 1 the sample shows no variance, and the effective n is n.
+    Where p is 0 or 1 the sample shows no variance, and the effective n is n. Where the design
+    allows no variance it is NaN.
     """
-    return np.divide(p * (1 - p), variance, out=n.astype(np.float64), where=variance > 0)
+    without = np.where(np.isnan(variance), np.nan, n)
+    return np.divide(p * (1 - p), variance, out=without, where=variance > 0)
 
 
 def korn_graubard(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float) -> Limits:
@@ -40,7 +42,7 @@ def korn_graubard(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level
     Health Stat 2(175).
     """
     n_star = np.minimum(effective_n(p, variance, n) * _df_factor(n, df, conf_level), n)
-    n_star = np.where(variance > 0, n_star, n)
+    n_star = np.where(variance == 0, n, n_star)
     return _defined(_clopper_pearson(p, n_star, conf_level), df)
 
 

@@ -23,7 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from advocacy.errors import DesignError
-from advocacy.survey.cells import Cells, Floats, Integers
+from advocacy.survey.cells import Cells, Floats, Integers, summed
 from advocacy.survey.design import LonelyPSU, SurveyDesign
 
 # Strata that a message names before it counts the others.
@@ -81,18 +81,15 @@ def ratios(cells: Cells, design: SurveyDesign) -> Ratios:
     R equivalent: ``survey::svymean`` on a subset of the design, ``survey::degf``.
     """
     size = cells.n_domains
-    x = np.bincount(cells.domain, weights=cells.x, minlength=size)
-    z = np.bincount(cells.domain, weights=cells.z, minlength=size)
-    n = np.bincount(cells.domain, weights=cells.n, minlength=size).astype(np.int64)
+    x = summed(cells.domain, cells.x, size)
+    z = summed(cells.domain, cells.z, size)
+    n = summed(cells.domain, cells.n, size).astype(np.int64)
     estimate = np.divide(x, z, out=np.full(size, np.nan), where=n > 0)
     _refuse_lonely(cells, design.lonely_psu)
     influence = _influence(cells, estimate, z)
     scale, _ = _stratum_scale(cells, design.lonely_psu)
-    variance = np.bincount(
-        influence.key % size,
-        weights=scale[influence.key // size] * influence.squares,
-        minlength=size,
-    )
+    by_stratum = scale[influence.key // size] * influence.squares
+    variance = summed(influence.key % size, by_stratum, size)
     if design.lonely_psu == "average":
         variance = variance * np.diag(_average_factor(cells))
     return Ratios(
@@ -124,45 +121,49 @@ def covariance(cells: Cells, design: SurveyDesign, estimate: Floats) -> Floats:
     -----
     R equivalent: ``vcov(survey::svyby(..., covmat = TRUE))``.
     """
-    from scipy import sparse
-
     size = cells.n_domains
-    z = np.bincount(cells.domain, weights=cells.z, minlength=size)
+    z = summed(cells.domain, cells.z, size)
     scale, centred = _stratum_scale(cells, design.lonely_psu)
     influence = _influence(cells, estimate, z)
-    stratum, domain = influence.key // size, influence.key % size
-    totals = sparse.csr_array(
-        (influence.total, (stratum, domain)), shape=(len(cells.psus), size)
-    )
-    mean_part = totals.T @ (totals * (scale * centred / cells.psus)[:, None])
+    means = _products(influence.key, influence.total, scale * centred / cells.psus, size)
     if cells.psu is None:  # no rating lies in two domains: products of PSUs are diagonal
+        stratum = influence.key // size
         raw = influence.squares + centred[stratum] * influence.total**2 / cells.psus[stratum]
-        diagonal = np.bincount(domain, weights=scale[stratum] * raw, minlength=size)
-        products = sparse.diags_array(diagonal)
+        products = np.diag(summed(influence.key % size, scale[stratum] * raw, size))
     else:
-        keys, value = _by_psu(cells, estimate, z)
-        psu_stratum = _stratum_of_psu(cells)
-        by_psu = sparse.csr_array(
-            (value, (keys // size, keys % size)), shape=(len(psu_stratum), size)
-        )
-        products = by_psu.T @ (by_psu * scale[psu_stratum][:, None])
-    joint: Floats = np.asarray((products - mean_part).todense())
+        key, value = _by_psu(cells, cells.psu, estimate, z)
+        products = _products(key, value, scale[_stratum_of_psu(cells, cells.psu)], size)
+    joint: Floats = products - means
     return joint * _average_factor(cells) if design.lonely_psu == "average" else joint
+
+
+def _products(key: Integers, value: Floats, weight: Floats, size: int) -> Floats:
+    """Return the weighted sum of products over rows for each pair of domains; shape (D, D).
+
+    ``key`` is row * D + domain; ``weight`` has an entry a row.
+    """
+    from scipy.sparse import csr_array
+
+    row, domain = key // size, key % size
+    plain = csr_array((value, (row, domain)), shape=(len(weight), size))
+    weighted = csr_array((value * weight[row], (row, domain)), shape=(len(weight), size))
+    dense: Floats = np.asarray((plain.T @ weighted).todense())
+    return dense
 
 
 def _influence(cells: Cells, estimate: Floats, z: Floats) -> _Influence:
     if cells.psu is None:
         return _influence_of_ratings(cells, estimate, z)
     size = cells.n_domains
-    keys, value = _by_psu(cells, estimate, z)
-    stratum = _stratum_of_psu(cells)[keys // size]
+    keys, value = _by_psu(cells, cells.psu, estimate, z)
+    stratum = _stratum_of_psu(cells, cells.psu)[keys // size]
     key, inverse, present = np.unique(
         stratum * size + keys % size, return_inverse=True, return_counts=True
     )
-    total = np.bincount(inverse, weights=value)
+    total = summed(inverse, value, len(key))
     psus = cells.psus[key // size]
     mean = np.where(psus > 1, total / psus, 0.0)  # a lonely PSU is not its own mean
-    deviation = np.bincount(inverse, weights=(value - mean[inverse]) ** 2)
+    deviation = summed(inverse, (value - mean[inverse]) ** 2, len(key))
     return _Influence(key, total, deviation + (psus - present) * mean**2)
 
 
@@ -171,8 +172,7 @@ def _influence_of_ratings(cells: Cells, estimate: Floats, z: Floats) -> _Influen
     size = cells.n_domains
     key, inverse = np.unique(cells.stratum * size + cells.domain, return_inverse=True)
     x, z_cell, xx, xz, zz = (
-        np.bincount(inverse, weights=sums)
-        for sums in (cells.x, cells.z, cells.xx, cells.xz, cells.zz)
+        summed(inverse, sums, len(key)) for sums in (cells.x, cells.z, cells.xx, cells.xz, cells.zz)
     )
     theta, base = _finite(estimate)[key % size], np.where(z > 0, z, 1.0)[key % size]
     total = (x - theta * z_cell) / base
@@ -181,18 +181,18 @@ def _influence_of_ratings(cells: Cells, estimate: Floats, z: Floats) -> _Influen
     return _Influence(key, total, raw - np.where(psus > 1, total**2 / psus, 0.0))
 
 
-def _by_psu(cells: Cells, estimate: Floats, z: Floats) -> tuple[Integers, Floats]:
+def _by_psu(cells: Cells, psu: Integers, estimate: Floats, z: Floats) -> tuple[Integers, Floats]:
     """Return key (PSU * D + domain) and summed influence of each PSU in each domain."""
     size = cells.n_domains
     theta, base = _finite(estimate), np.where(z > 0, z, 1.0)
-    key, inverse = np.unique(cells.psu * size + cells.domain, return_inverse=True)
+    key, inverse = np.unique(psu * size + cells.domain, return_inverse=True)
     value = (cells.x - theta[cells.domain] * cells.z) / base[cells.domain]
-    return key, np.bincount(inverse, weights=value)
+    return key, summed(inverse, value, len(key))
 
 
-def _stratum_of_psu(cells: Cells) -> Integers:
+def _stratum_of_psu(cells: Cells, psu: Integers) -> Integers:
     """Return the stratum of each PSU, shape (PSUs,)."""
-    _, first = np.unique(cells.psu, return_index=True)
+    _, first = np.unique(psu, return_index=True)
     return cells.stratum[first]
 
 
@@ -223,12 +223,15 @@ def _average_factor(cells: Cells) -> Floats:
     """
     present = _in_domain(cells)
 
-    def union(rows: Floats) -> Floats:
-        own = rows.sum(axis=0)
-        return own[:, None] + own[None, :] - rows.T @ rows
+    every, several = _in_either(present), _in_either(present[cells.psus > 1])
+    return np.divide(every, several, out=np.full(several.shape, np.nan), where=several > 0)
 
-    several = union(present[cells.psus > 1])
-    return np.divide(union(present), several, out=np.full(several.shape, np.nan), where=several > 0)
+
+def _in_either(present: Floats) -> Floats:
+    """Count the rows that are 1 in either of two columns; shape (D, D)."""
+    own = present.sum(axis=0)
+    either: Floats = own[:, None] + own[None, :] - present.T @ present
+    return either
 
 
 def _degrees_of_freedom(cells: Cells, design: SurveyDesign) -> Integers:
@@ -237,10 +240,10 @@ def _degrees_of_freedom(cells: Cells, design: SurveyDesign) -> Integers:
         whole = int(cells.psus.sum()) - len(cells.psus)
         return np.full(cells.n_domains, whole, dtype=np.int64)
     if cells.psu is None:
-        psus = np.bincount(cells.domain, weights=cells.n, minlength=cells.n_domains)
+        psus = summed(cells.domain, cells.n, cells.n_domains).astype(np.int64)
     else:
         psus = _distinct(cells, cells.psu)
-    return psus.astype(np.int64) - _distinct(cells, cells.stratum)
+    return psus - _distinct(cells, cells.stratum)
 
 
 def _distinct(cells: Cells, numbers: Integers) -> Integers:

@@ -1,4 +1,4 @@
-"""Delimited text (.csv): names in the first line, every value kept as the text it is."""
+"""Delimited text (.csv): names in the first line, every value as a text."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ def recognises(head: bytes) -> bool:
 
 def read(path: Path) -> LabelledTable:
     """Read a UTF-8 text whose delimiter is the most frequent of ``, ; tab |`` in its header.
+
+    Nothing and NA without quotes are missing; ``"NA"`` is a text, as R writes them.
 
     Raises
     ------

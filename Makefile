@@ -1,0 +1,46 @@
+# The two commands of the README are `make book` and `make test`; `make help` lists the others.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help book test slow check bench lock clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+# The environment: exactly the locked packages, each checked against its hash.
+$(READY): requirements.txt pyproject.toml
+	@echo "Installing the locked environment into .venv (about a minute) ..."
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+book: $(READY)  ## environment, simulated deliveries, study and book
+	@$(BIN)/pytask build --show-errors-immediately
+	@$(BIN)/python analysis/times.py
+	@echo "The book: file://$(CURDIR)/book/_build/html/index.html"
+
+test: $(READY)  ## the fast tests
+	@$(BIN)/pytest -n 2
+
+slow: $(READY)  ## the slow tests: coverage over simulated studies
+	@$(BIN)/pytest -m slow -n 2
+
+check: $(READY)  ## lint, format and types
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+
+bench: $(READY)  ## speed and memory against named peers
+	@$(BIN)/python benchmarks/run.py
+
+lock:  ## rewrite requirements.txt from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
+	  --fork-strategy fewest --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --no-header --quiet -o requirements.txt
+
+clean:  ## remove everything that is rebuilt, the environment too
+	rm -rf .venv .pytask .pytest_cache .mypy_cache .ruff_cache data/derived data/raw/simulated \
+	  book/_build pytask.lock profile.json

@@ -1,0 +1,32 @@
+"""From the sources to the dataset of canonical responses."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pytask import Product
+
+from advocacy.layers import source_files
+from advocacy.protocol import read_protocol
+from advocacy.responses import find_sources, import_sources, read_source
+from advocacy.responses.ledger import write_accounts
+
+PROTOCOL = Path(__file__).with_name("study.toml")
+STUDY = read_protocol(PROTOCOL)
+# Data of one's own stand beside the simulated ones; a changed source.toml reruns the import.
+COLLECTED = tuple(
+    path / "source.toml"
+    for path in find_sources(STUDY.sources)
+    if STUDY.deliveries not in path.parents
+)
+
+
+def task_import(
+    protocol: Path = PROTOCOL,
+    simulated: Path = STUDY.deliveries / "manifest.json",
+    collected: tuple[Path, ...] = COLLECTED,
+    code: tuple[Path, ...] = source_files("responses"),
+    accounts: Annotated[Path, Product] = STUDY.derived / "accounts.csv",
+) -> None:
+    """Write `data/derived/responses/`, and the row account of each source."""
+    sources = [read_source(folder) for folder in find_sources(STUDY.sources)]
+    write_accounts(import_sources(sources, STUDY.derived), accounts)

@@ -1,0 +1,103 @@
+"""What the book shows: figures, tables, the ledger of numbers and the notice on its pages."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pytask import Product, task
+
+from advocacy.estimation.disclosure import withhold
+from advocacy.files import write_text
+from advocacy.layers import source_files
+from advocacy.protocol import crossing_name, read_protocol
+from advocacy.provenance import write_json
+from advocacy.report import figures
+from advocacy.report.book import notice, reasons_table
+from advocacy.report.exporters import read_estimates
+from advocacy.report.numbers import dataset_numbers, estimate_numbers
+from advocacy.report.style import save, style
+from advocacy.report.tables import book_table
+from advocacy.responses.ledger import read_accounts, rejection_reasons
+from advocacy.responses.schema import TABLES, codebook
+
+PROTOCOL = Path(__file__).with_name("study.toml")
+STUDY = read_protocol(PROTOCOL)
+SHOWN = STUDY.derived / "book"
+CODE = source_files("report")
+TABLES_OF_ESTIMATES = {
+    f"{'' if target == STUDY.target else target + ':'}{crossing_name(by)}": STUDY.estimates(
+        target, by
+    )
+    for target in (STUDY.target, "these_programmes")
+    for by in STUDY.crossings
+}
+FIGURES = {
+    "score_curve": (figures.score_curve, "sector_score"),
+    "sector_by_industry": (figures.sector_by_industry, "sector_industry"),
+}
+HEADINGS = {
+    "score": "score", "score_band": "score", "sector": "sector", "industry": "industry",
+    "country": "country", "year": "year",
+}  # fmt: skip
+
+for name, (draw, crossing) in FIGURES.items():
+
+    @task(id=name)
+    def task_figure(
+        draw: figures.Draw = draw,
+        table: Path = TABLES_OF_ESTIMATES[crossing],
+        code: tuple[Path, ...] = CODE,
+        protocol: Path = PROTOCOL,
+        figure: Annotated[Path, Product] = SHOWN / "figures" / f"{name}.svg",
+    ) -> None:
+        """Draw one figure."""
+        with style():
+            save(draw(withhold(read_estimates(table), STUDY.smallest_n)), figure)
+
+
+for name, source in TABLES_OF_ESTIMATES.items():
+
+    @task(id=name)
+    def task_table(
+        source: Path = source,
+        code: tuple[Path, ...] = CODE,
+        protocol: Path = PROTOCOL,
+        table: Annotated[Path, Product] = SHOWN / "tables" / f"{name.replace(':', '-')}.md",
+    ) -> None:
+        """Write one table of estimates as Markdown."""
+        shown = withhold(read_estimates(source), STUDY.smallest_n)
+        write_text(table, book_table(shown, HEADINGS))
+
+
+def task_numbers(
+    sources: tuple[Path, ...] = tuple(TABLES_OF_ESTIMATES.values()),
+    accounts: Path = STUDY.derived / "accounts.csv",
+    code: tuple[Path, ...] = CODE,
+    protocol: Path = PROTOCOL,
+    ledger: Annotated[Path, Product] = SHOWN / "numbers.json",
+    label: Annotated[Path, Product] = SHOWN / "notice.md",
+) -> None:
+    """Write the ledger of numbers, and the notice of what kind of evidence they are."""
+    tables = {
+        prefix: withhold(read_estimates(source), STUDY.smallest_n)
+        for prefix, source in zip(TABLES_OF_ESTIMATES, sources, strict=True)
+    }
+    kind = tables["overall"].table.column("source_kind")[0].as_py()
+    numbers = dataset_numbers(read_accounts(accounts), kind, STUDY.conf_level)
+    for prefix, estimates in tables.items():
+        numbers |= estimate_numbers(estimates, prefix)
+    write_json(ledger, numbers)
+    write_text(label, notice(kind))
+
+
+def task_data_tables(
+    accounts: Path = STUDY.derived / "accounts.csv",
+    code: tuple[Path, ...] = CODE,
+    reasons: Annotated[Path, Product] = SHOWN / "tables" / "rejected.md",
+    codebooks: Annotated[dict[str, Path], Product] = {
+        name: SHOWN / "tables" / f"codebook-{name}.md" for name in TABLES
+    },
+) -> None:
+    """Write why rows were rejected, and the codebook of each canonical table."""
+    write_text(reasons, reasons_table(rejection_reasons(accounts.parent)))
+    for name, path in codebooks.items():
+        write_text(path, codebook(TABLES[name]))

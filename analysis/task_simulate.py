@@ -1,0 +1,22 @@
+"""Simulated deliveries: the files that clients would send, with a known truth."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pytask import Product
+
+from advocacy.layers import source_files
+from advocacy.protocol import read_protocol
+from advocacy.simulation.deliveries import simulate
+
+PROTOCOL = Path(__file__).with_name("study.toml")
+STUDY = read_protocol(PROTOCOL)
+
+
+def task_simulate(
+    protocol: Path = PROTOCOL,
+    code: tuple[Path, ...] = source_files("simulation"),
+    manifest: Annotated[Path, Product] = STUDY.deliveries / "manifest.json",
+) -> None:
+    """Write `data/raw/simulated/`; its manifest lists every file with its hash."""
+    simulate(STUDY.simulated_responses, STUDY.seed, manifest.parent)

@@ -1,0 +1,50 @@
+"""The order of the packages, stated once.
+
+It feeds the architecture test, the map in the README, and what makes a task of the study
+stale: a task runs again when a file of its layer, or of one that it builds on, has changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A package, the question that it answers, and the packages that it may import."""
+
+    package: str
+    question: str
+    imports: tuple[str, ...]
+
+
+LAYERS = (
+    Layer("responses", "What was asked", ()),
+    Layer("simulation", "What if the truth were known", ("responses",)),
+    Layer("survey", "How it was drawn", ("responses",)),
+    Layer("estimation", "What is estimated", ("responses", "survey")),
+    Layer("report", "How it is shown", ("responses", "estimation")),
+    Layer("cli", "How it is called", ("responses", "simulation", "survey", "estimation", "report")),
+)
+
+
+def source_files(package: str) -> tuple[Path, ...]:
+    """Return the files of a layer, of all that it may import, and of the foundation."""
+    layer = next(layer for layer in LAYERS if layer.package == package)
+    folders = [_PACKAGE / name for name in (package, *layer.imports)]
+    files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+    code = [path for path in files if path.suffix in (".py", ".toml")]
+    return tuple(sorted([*_PACKAGE.glob("*.py"), *code]))
+
+
+def readme_map() -> str:
+    """Return the map of the packages as a Markdown table."""
+    rows = [
+        f"| `{layer.package}` | {layer.question} | "
+        f"{', '.join(f'`{name}`' for name in layer.imports) or '–'} |"
+        for layer in LAYERS
+    ]
+    return "\n".join(["| package | question | may import |", "| --- | --- | --- |", *rows])

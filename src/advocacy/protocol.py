@@ -1,0 +1,99 @@
+"""The study's protocol, `analysis/study.toml`, and where the study keeps its files."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from advocacy.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What the study does.
+
+    Parameters
+    ----------
+    root
+        Root of the repository.
+    sources
+        Folder below which every `source.toml` is a source.
+    simulated_responses, seed
+        Size and seed of the demonstration deliveries.
+    estimand, intent, target, weight_scaling, interval, conf_level, lonely_psu
+        Arguments of `survey_design` and `estimate`.
+    threads
+        Threads of the grouped pass.
+    crossings
+        Segments of each table of estimates.
+    smallest_n
+        Estimates on fewer ratings are withheld from the book.
+    """
+
+    root: Path
+    sources: Path
+    simulated_responses: int
+    seed: int
+    estimand: str
+    intent: str
+    target: str
+    weight_scaling: str
+    interval: str
+    conf_level: float
+    lonely_psu: str
+    threads: int
+    crossings: tuple[tuple[str, ...], ...]
+    smallest_n: int
+
+    @property
+    def derived(self) -> Path:
+        """Folder of everything that the study writes."""
+        return self.root / "data" / "derived"
+
+    @property
+    def deliveries(self) -> Path:
+        """Folder of the simulated deliveries."""
+        return self.root / "data" / "raw" / "simulated"
+
+    def estimates(self, target: str, by: tuple[str, ...]) -> Path:
+        """Return the file of a table of estimates."""
+        return self.derived / "estimates" / target / f"{crossing_name(by)}.parquet"
+
+
+def crossing_name(by: tuple[str, ...]) -> str:
+    """Return the name of a crossing in file names and in the ledger of numbers."""
+    return "_".join(by) or "overall"
+
+
+def read_protocol(path: Path) -> Protocol:
+    """Read the protocol; ``path`` is `analysis/study.toml` of a repository.
+
+    Raises
+    ------
+    UsageError
+        It is no TOML, or an entry is absent or not known.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        return _protocol(path.resolve().parents[1], content)
+    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"The protocol cannot be read ({error}).",
+            where=str(path),
+            remedy="Compare it with analysis/study.toml of the published study.",
+        ) from error
+
+
+def _protocol(root: Path, content: dict[str, Any]) -> Protocol:
+    simulation = content["simulation"]
+    return Protocol(
+        root=root,
+        sources=root / content["sources"]["folder"],
+        simulated_responses=simulation["responses"],
+        seed=simulation["seed"],
+        crossings=tuple(tuple(by) for by in content["segments"]["crossings"]),
+        smallest_n=content["limits"]["smallest_n"],
+        **content["estimation"],
+    )

@@ -1,0 +1,65 @@
+"""The ledger of numbers: every number that the book states, by identifier.
+
+A number of a table of estimates is ``<crossing>:<levels>:<part>``, such as
+``sector:B2B:rate`` or ``overall:interval``; with another target than the study's, the target
+stands in front. Chapters write ``{number}`overall:rate` `` and never the number itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from advocacy.estimation import Estimates
+from advocacy.report.wording import count, interval, percent
+from advocacy.responses.ledger import RowAccount
+
+
+def estimate_numbers(estimates: Estimates, prefix: str) -> dict[str, dict[str, Any]]:
+    """Return the numbers of a table of estimates, four an estimate.
+
+    Parameters
+    ----------
+    estimates
+        As they are published: what is withheld has no number.
+    prefix
+        Start of the identifiers, such as ``sector``.
+    """
+    numbers: dict[str, dict[str, Any]] = {}
+    for row in estimates.table.to_pylist():
+        if row["estimate"] is None:
+            continue
+        levels = ",".join(str(row[name]) for name in estimates.by)
+        stem = f"{prefix}:{levels}" if levels else prefix
+        texts = {
+            "rate": f"{percent(row['estimate'])} %",
+            "interval": f"{interval(row['conf_low'], row['conf_high'])} %",
+            "n": count(row["n"]),
+            "df": count(row["df"]),
+        }
+        facts = {
+            key: row[key]
+            for key in ("estimand", "rung", "intent", "target", "estimate", "std_error",
+                        "conf_low", "conf_high", "conf_level", "n", "source_kind")
+        }  # fmt: skip
+        for part, text in texts.items():
+            numbers[f"{stem}:{part}"] = {"text": text, **facts}
+    return numbers
+
+
+def dataset_numbers(
+    accounts: Mapping[str, RowAccount], source_kind: str, conf_level: float
+) -> dict[str, dict[str, Any]]:
+    """Return the row accounting over all sources, and the confidence level, as numbers."""
+    total = sum(accounts.values(), RowAccount(0, 0, 0))
+    counts = {
+        "data:sources": len(accounts),
+        "data:rows_read": total.read,
+        "data:rows_kept": total.kept,
+        "data:rows_rejected": total.rejected,
+    }
+    numbers: dict[str, dict[str, Any]] = {
+        name: {"text": count(value), "value": value, "source_kind": source_kind}
+        for name, value in counts.items()
+    }
+    return numbers | {"study:conf_level": {"text": f"{100 * conf_level:g} %", "value": conf_level}}

@@ -1,0 +1,83 @@
+"""One look for all figures, readable on light and on dark pages.
+
+A figure is drawn in a light palette. In the SVG each colour of the palette becomes a CSS
+variable, and the dark values take over where the page that shows it is dark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from advocacy.files import write_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+# name: (light, dark). Blue and orange differ for the colour-blind and in grey too.
+PALETTE = {
+    "paper": ("#fefefe", "#15181c"),
+    "ink": ("#22272e", "#dfe3e8"),
+    "quiet": ("#6b7480", "#9aa4b0"),
+    "grid": ("#e2e6ea", "#333a42"),
+    "first": ("#1f6fb2", "#6db3f2"),
+    "second": ("#c8590b", "#f5a55a"),
+    "alert": ("#a4243b", "#f08597"),
+}
+COLOURS = {name: light for name, (light, _) in PALETTE.items()}
+
+_FONTS = ["DejaVu Sans"]
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """Draw in the house style inside the block, and leave matplotlib's settings as they were."""
+    import matplotlib as mpl
+    import seaborn as sns
+
+    ink, paper, grid = COLOURS["ink"], COLOURS["paper"], COLOURS["grid"]
+    settings = {
+        "figure.facecolor": paper,
+        "axes.facecolor": paper,
+        "savefig.facecolor": paper,
+        "axes.edgecolor": COLOURS["quiet"],
+        "axes.labelcolor": ink,
+        "text.color": ink,
+        "xtick.color": ink,
+        "ytick.color": ink,
+        "grid.color": grid,
+        "font.family": _FONTS,
+        "axes.titlelocation": "left",
+        "axes.titleweight": "bold",
+        "svg.hashsalt": "advocacy",  # identifiers in the file are then always the same
+    }
+    with mpl.rc_context(), sns.axes_style("whitegrid"), sns.plotting_context("notebook"):
+        mpl.rcParams.update(settings)  # type: ignore[arg-type]  # the stubs want literals
+        yield
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as SVG that follows the page into the dark; the same bytes every time."""
+    import io
+
+    import matplotlib.pyplot as plt
+
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
+    plt.close(figure)
+    write_text(path, _adaptive(buffer.getvalue()))
+
+
+def _adaptive(svg: str) -> str:
+    for name, (light, _) in PALETTE.items():
+        svg = svg.replace(light, f"var(--{name})")
+    light = "".join(f"--{name}:{colours[0]};" for name, colours in PALETTE.items())
+    dark = "".join(f"--{name}:{colours[1]};" for name, colours in PALETTE.items())
+    sheet = (
+        f"<style>:root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}</style>\n"
+    )
+    start = svg.index("<svg")
+    end = svg.index(">", start) + 1
+    return f"{svg[:end]}\n{sheet}{svg[end:]}"

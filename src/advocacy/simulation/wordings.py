@@ -1,0 +1,45 @@
+"""Question texts, answer labels and variable names, in four languages."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+LANGUAGES = ("en", "no", "sv", "da")
+
+
+@cache
+def _wordings() -> dict[str, Any]:
+    return tomllib.loads((files("advocacy.responses") / "wordings.toml").read_text("utf-8"))
+
+
+@cache
+def variable_names(language: str) -> dict[str, dict[str, str]]:
+    """Return raw names by canonical column, apart for ``office`` and ``questions``."""
+    text = (files("advocacy.simulation") / "names.toml").read_text("utf-8")
+    names: dict[str, dict[str, str]] = tomllib.loads(text)[language]
+    return names
+
+
+def question(column: str, language: str, supplier: str, choice: int) -> str:
+    """Return one wording of a question; ``choice`` wraps round the wordings that there are."""
+    wordings = _wordings()["questions"][column][language]
+    return str(wordings[choice % len(wordings)]["text"]).format(supplier=supplier)
+
+
+def ends(column: str, language: str) -> tuple[str, str]:
+    """Return the labels of the lowest and the highest answer of a scale question."""
+    lowest, highest = _wordings()["ends"][_wordings()["questions"][column]["ends"]][language]
+    return lowest, highest
+
+
+def answer(name: str, language: str) -> str:
+    """Return the label of a shared answer: ``yes``, ``no`` or ``dont_know``."""
+    return str(_wordings()["answers"][name][language])
+
+
+def level(column: str, value: str, language: str) -> str:
+    """Return the label of a coded value."""
+    return str(_wordings()["levels"][column][value][language])
