@@ -174,7 +174,7 @@ def test_two_columns_from_one_variable(text_file: Writer, crosswalk: Writer) -> 
 
 
 def test_a_crosswalk_without_lines(text_file: Writer, crosswalk: Writer) -> None:
-    with pytest.raises(MissingColumnError, match="no variable with a canonical name"):
+    with pytest.raises(MissingColumnError, match="Nothing of the file is mapped"):
         open_responses(text_file("q,x\n1,a\n"), crosswalk(""))
 
 

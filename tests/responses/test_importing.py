@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,13 @@ import pyreadstat
 import pytest
 from written import Sources
 
-from advocacy.errors import AdvocacyError, CrosswalkError, DataError, FileFormatError
+from advocacy.errors import (
+    AdvocacyError,
+    CrosswalkError,
+    DataError,
+    FileFormatError,
+    MissingColumnError,
+)
 from advocacy.provenance import sha256
 from advocacy.responses import (
     RowAccount,
@@ -24,6 +31,7 @@ from advocacy.responses import (
     read_source,
 )
 from advocacy.responses.importing import partition
+from advocacy.responses.schema import COLUMNS
 
 LINES = (
     "q,0..10,score,*,\nq,98,score,,vet ikke\n"
@@ -36,7 +44,8 @@ PLANTED = "q,y,land\n10,1,NO\n55,1,NO\n98,2,SE\n77,3,DK\n0,,\n9,2,Norge\n"
 
 def rows(dataset: Path, name: str = "lung") -> pd.DataFrame:
     return pd.concat(
-        pq.read_table(path).to_pandas() for path in sorted(partition(dataset, name).glob("*.parquet"))
+        pq.read_table(path).to_pandas()
+        for path in sorted(partition(dataset, name).glob("*.parquet"))
     )
 
 
@@ -63,7 +72,7 @@ def test_rows_read_are_kept_or_rejected(source: Sources, tmp_path: Path) -> None
         reject(2, "score", "55", "the crosswalk has no line for this value"),
         reject(4, "recommended_past_12m", "3", "the crosswalk has no line for this value"),
         reject(4, "score", "77", "the crosswalk has no line for this value"),
-        reject(6, "country", "Norge", "allowed: text like `[A-Z]{2}`"),
+        reject(6, "country", "Norge", f"allowed: {COLUMNS['country'].allowed()}"),
     ]
 
 
@@ -76,7 +85,7 @@ def test_kept_rows_are_complete(source: Sources, tmp_path: Path) -> None:
     kept = rows(tmp_path)
     assert kept.score.fillna(-1).tolist() == [10, -1, 0]
     assert kept.recommended_past_12m.tolist() == [True, False, None]
-    assert kept.country.tolist() == ["NO", "SE", None]
+    assert kept.country.fillna("").tolist() == ["NO", "SE", ""]
     assert set(kept.sector) == {"B2B"}
     assert set(kept.programme) == {"lung"}, "a source is one programme unless it says otherwise"
     assert set(kept.source_kind) == {"simulated"}
@@ -196,7 +205,9 @@ def test_another_source_is_not_touched(source: Sources, tmp_path: Path) -> None:
     assert open_responses(tmp_path).sources == ("bank", "lung")
 
 
-@pytest.mark.parametrize(("value", "said"), [("0", "0"), ("-2.5", "-2.5"), ("", "missing"), ("x", "x")])
+@pytest.mark.parametrize(
+    ("value", "said"), [("0", "0"), ("-2.5", "-2.5"), ("", "missing"), ("x", "x")]
+)
 def test_bad_weights_are_refused(source: Sources, tmp_path: Path, value: str, said: str) -> None:
     with pytest.raises(DataError, match=f"weight of row 2 is {said}; every weight"):
         import_source(source({"a.csv": f"score,weight\n1,1.5\n2,{value}\n3,0\n"}), tmp_path)
@@ -209,47 +220,48 @@ def test_bad_weights_are_refused(source: Sources, tmp_path: Path, value: str, sa
 @pytest.mark.parametrize(
     ("correction", "column", "expected"),
     [
-        ("s.sav,1,q,55,5,typing error\n", "score", [5, 9]),
-        ("s.sav,1,q,55,,typing error\n", "score", [None, 9]),
+        ("s.sav,1,q,5,6,typing error\n", "score", [6, 9]),
+        ("s.sav,1,q,5,,typing error\n", "score", [None, 9]),
         ("s.sav,2,w,0.8735621,0.9,rounded\n", "weight", [1.5, 0.9]),
         ("s.sav,2,id,123456789,7,merged\n", "respondent_id", ["12", "7"]),
-        ("s.sav,1,land,Norge,NO,code\n", "country", ["NO", None]),
-        ("s.sav,2,land,,SE,asked again\n", "country", ["Norge", "SE"]),
-        ("s.sav,1,dag,2025-12-24,2025-12-25,holiday\n", "interviewed_on", ["2025-12-25", None]),
+        ("s.sav,1,runde,Høst,høst 2025,name\n", "wave", ["høst 2025", None]),
+        ("s.sav,2,runde,,vår,asked again\n", "wave", ["Høst", "vår"]),
+        (
+            "s.sav,1,dag,2025-12-24,2025-12-25,holiday\n",
+            "interviewed_on",
+            [date(2025, 12, 25), None],
+        ),
     ],
 )
 def test_corrections(
     source: Sources, tmp_path: Path, correction: str, column: str, expected: list[Any]
 ) -> None:
-    """Every correction is applied, by the value as people read it; other values stay."""
+    """The corrected value alone changes; old values are written as people read them."""
     frame = pd.DataFrame(
         {
-            "q": [55.0, 9.0],
+            "q": [5.0, 9.0],
             "w": [1.5, 0.8735621],
             "id": [12.0, 123456789.0],
-            "land": ["Norge", ""],
+            "runde": ["Høst", ""],
             "dag": [pd.Timestamp("2025-12-24"), pd.NaT],
         }
     )
     pyreadstat.write_sav(frame, tmp_path / "s.sav", variable_format={"dag": "EDATE10"})
-    lines = "".join(
-        f"{raw},*,{name},*,\n"
-        for raw, name in (("q", "score"), ("w", "weight"), ("id", "respondent_id"))
+    columns = ("score", "weight", "respondent_id", "wave", "interviewed_on")
+    lines = "".join(f"{raw},*,{name},*,\n" for raw, name in zip(frame, columns, strict=True))
+    content = (tmp_path / "s.sav").read_bytes()
+    import_source(source({"s.sav": content}, lines=lines), tmp_path / "before")
+    import_source(
+        source({"s.sav": content}, lines=lines, corrections=correction), tmp_path / "after"
     )
-    lines += "land,*,wave,*,\ndag,*,interviewed_on,*,\n"
-    lines += "land,*,country,*,\n" if column == "country" else ""
-    made = source({"s.sav": (tmp_path / "s.sav").read_bytes()}, lines=lines, corrections=correction)
-    if column == "country":
-        lines = lines.replace("land,*,country,*,\n", "")
-        made = source({"s.sav": (tmp_path / "s.sav").read_bytes()}, lines=lines, corrections=correction)
-        column = "wave"
-    account = import_source(made, tmp_path / "data")
-    kept = rows(tmp_path / "data")
-    if column == "score":
-        assert account.rejected == 0
-    values = [None if value is None or value != value else value for value in kept[column]]
-    found = [str(v) if column == "interviewed_on" and v else v for v in values]
-    assert found[-1 if account.rejected else 0 :] == expected[-1 if account.rejected else 0 :]
+    before, after = columns_of(tmp_path / "before"), columns_of(tmp_path / "after")
+    assert after.pop(column) == expected
+    assert before.pop(column) != expected
+    assert after == before
+
+
+def columns_of(dataset: Path) -> dict[str, list[Any]]:
+    return dict(pq.read_table(partition(dataset, "lung") / "responses-0.parquet").to_pydict())
 
 
 @pytest.mark.parametrize(
@@ -303,7 +315,7 @@ def described(folder: Path, **changes: str) -> Path:
         "files": f'[[files]]\nname = "a.csv"\nsha256 = "{sha256(folder / "a.csv")}"',
     }
     text = "\n".join((parts | changes).values())
-    (folder / "source.toml").write_text(f'{text}\n', encoding="utf-8")
+    (folder / "source.toml").write_text(f"{text}\n", encoding="utf-8")
     return folder
 
 
@@ -341,3 +353,9 @@ def test_a_bad_description(tmp_path: Path, changes: dict[str, str], message: str
 def test_a_source_has_a_kind_and_a_name(tmp_path: Path) -> None:
     with pytest.raises(CrosswalkError, match="collected, published, simulated"):
         Source(tmp_path, "a", "made up", ())
+
+
+def test_a_file_of_which_nothing_is_mapped_is_refused(source: Sources, tmp_path: Path) -> None:
+    with pytest.raises(MissingColumnError, match="Nothing of the file is mapped"):
+        import_source(source({"survey.csv": "q1,q2\n1,2\n"}), tmp_path / "dataset")
+    assert not list((tmp_path / "dataset").rglob("*.*"))

@@ -164,7 +164,7 @@ class Responses:
         )
 
 
-def open_responses(path: Path, crosswalk: Path | None = None) -> Responses:
+def open_responses(path: Path | str, crosswalk: Path | str | None = None) -> Responses:
     """Open a dataset folder, or a survey file with its crosswalk or canonical names.
 
     Parameters
@@ -184,13 +184,14 @@ def open_responses(path: Path, crosswalk: Path | None = None) -> Responses:
     DataError
         The score is not on a 0-10 scale.
     """
+    path = Path(path)
     if path.is_dir():
         return _open_dataset(path)
     if crosswalk is None and _is_parquet(path):
         return _open_parquet(path)
     table = read_labelled(path)
     lines = (
-        read_crosswalk(crosswalk)
+        read_crosswalk(Path(crosswalk))
         if crosswalk
         else canonical_crosswalk(path, table.values.column_names)
     )
@@ -218,6 +219,12 @@ def _placements(
 ) -> list[Placement]:
     _check_names(schema.names, where)
     placements = place(crosswalk, schema)
+    if not placements:
+        raise MissingColumnError(
+            "Nothing of the file is mapped: no variable has a canonical name or a crosswalk line.",
+            where=where,
+            remedy="Give a crosswalk with --crosswalk, or rename the variables.",
+        )
     score = crosswalk.columns().get(COLUMNS["score"])
     if score:
         named = {variable.name: variable for variable in variables}
@@ -246,12 +253,6 @@ def _opened(
     tables: Mapping[str, pa.Table],
 ) -> Responses:
     placements = _placements(variables, schema, crosswalk, name)
-    if not placements:
-        raise MissingColumnError(
-            "The file has no variable with a canonical name.",
-            where=name,
-            remedy="Give a crosswalk with --crosswalk, or rename the variables.",
-        )
     columns = tuple(p.column.name for p in placements)
     score = crosswalk.columns().get(COLUMNS["score"], [])
     return Responses(

@@ -54,7 +54,7 @@ class Source:
             raise CrosswalkError(
                 f"{self.name!r} cannot name a source.",
                 where=str(self.folder),
-                remedy="Use letters, digits, _, . and - only.",
+                remedy="Use letters, digits, _, . and - only; with `advocacy import`, give --name.",
             )
         kinds = [level for level, _ in SOURCE_KINDS]
         if self.kind not in kinds:

@@ -106,7 +106,7 @@ def grouped_pass(
     DataError
         A weight is not above 0.
     """
-    _check_weights(responses, design)
+    _check_complete(responses, design)
     table = engine.run(_statement(responses, design, ratio, by), responses.tables)
     return _scale(_cells(table, design, [domain.name for domain in by]), table, design)
 
@@ -171,17 +171,20 @@ def _psu(responses: Responses, design: SurveyDesign) -> str:
     return f"{nest}coalesce({names}, {own})"
 
 
-def _check_weights(responses: Responses, design: SurveyDesign) -> None:
-    if design.weight is None or responses.is_dataset:  # the import checked a dataset
+def _check_complete(responses: Responses, design: SurveyDesign) -> None:
+    """Refuse a file with ratings that lack a weight or a stratum; a dataset was checked."""
+    if responses.is_dataset:
         return
-    responses.check(["weight"])
-    (missing,) = responses.fetch(f"SELECT count(*) - count(weight) FROM {responses.relation}")
-    if missing:
-        raise DesignError(
-            f"{missing} weights are missing.",
-            where=f"{responses.name}, column weight",
-            remedy="Give every rating a weight above 0, or leave the column out.",
-        )
+    for name in filter(None, (design.weight, *design.strata)):
+        responses.check([name])
+        column = identifier(name)
+        (missing,) = responses.fetch(f"SELECT count(*) - count({column}) FROM {responses.relation}")
+        if missing:
+            raise DesignError(
+                f"{missing} rating{'s have' if missing > 1 else ' has'} no {name}.",
+                where=f"{responses.name}, column {name}",
+                remedy=f"Give every rating a {name}, or leave the column out.",
+            )
 
 
 def _cells(table: pa.Table, design: SurveyDesign, by: Sequence[str]) -> Cells:

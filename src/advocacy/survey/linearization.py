@@ -224,7 +224,10 @@ def _average_factor(cells: Cells) -> Floats:
     present = _in_domain(cells)
 
     every, several = _in_either(present), _in_either(present[cells.psus > 1])
-    return np.divide(every, several, out=np.full(several.shape, np.nan), where=several > 0)
+    factor: Floats = np.divide(
+        every, several, out=np.full(several.shape, np.nan), where=several > 0
+    )
+    return factor
 
 
 def _in_either(present: Floats) -> Floats:

@@ -1,0 +1,142 @@
+"""The program as a user starts it: exit status, streams, help pages, letters, import, codebook."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from outcome import Command
+
+from advocacy.cli import cli
+from advocacy.responses.schema import CONTACTS, RESPONSES
+
+SURVEY = "score,recommended_past_12m,wave\n10,1,vår på Ærø\n10,0,høst i Bærum\n3,0,\n"
+
+
+def program(*arguments: object, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    """Start the program in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-c", "from advocacy.cli import main; main()", *map(str, arguments)],
+        capture_output=True,
+        check=False,
+        env=os.environ | environment,
+        timeout=60,
+    )
+
+
+def test_success_prints_results_alone_on_standard_output(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(SURVEY, encoding="utf-8")
+    # Without a locale, as in a container or a scheduled job.
+    done = program(
+        "estimate", tmp_path / "a.csv", "--by", "wave", "--format", "json", LC_ALL="C", LANG="C"
+    )
+    assert done.returncode == 0
+    rows = json.loads(done.stdout.decode("utf-8"))
+    assert [row["wave"] for row in rows] == ["høst i Bærum", "vår på Ærø"]
+    assert done.stderr.decode().startswith("Design: ")
+
+
+def test_bad_data_exit_with_one(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("score,recommended_past_12m\n11,1\n", encoding="utf-8")
+    done = program("estimate", tmp_path / "a.csv", "-o", tmp_path / "out.csv")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr.startswith(b"advocacy: 1 value is not allowed: row 1, score: '11'")
+    assert b"Traceback" not in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_bad_usage_exits_with_two(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(SURVEY, encoding="utf-8")
+    done = program("estimate", tmp_path / "a.csv", "--by", "shoe_size")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"'shoe_size' is no segment" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+def test_letters_in_the_table(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(SURVEY, encoding="utf-8")
+    done = program("estimate", tmp_path / "a.csv", "--by", "wave", PYTHONIOENCODING="utf-8")
+    assert "vår på Ærø" in done.stdout.decode("utf-8")
+
+
+@pytest.mark.parametrize("name", [None, *cli.list_commands(None)])  # type: ignore[arg-type]
+def test_help(command: Command, name: str | None) -> None:
+    for flag in ("-h", "--help"):
+        outcome = command(*([name] if name else []), flag)
+        assert outcome.code == 0
+        assert outcome.out.startswith("Usage: ")
+        assert outcome.err == ""
+
+
+def test_help_lists_every_command(command: Command) -> None:
+    assert all(name in command("--help").out for name in cli.list_commands(None))  # type: ignore[arg-type]
+
+
+def test_unknown_command(command: Command) -> None:
+    outcome = command("estimat")
+    assert outcome.code == 2
+    assert "No such command 'estimat'" in outcome.err
+
+
+def test_version(command: Command) -> None:
+    from advocacy import __version__
+
+    assert __version__ in command("--version").out
+
+
+def test_codebook_has_every_column(command: Command) -> None:
+    printed = command("codebook").out
+    assert all(f"`{column.name}`" in printed for column in RESPONSES)
+    contacts = command("codebook", "contacts").out
+    assert contacts.count("\n") == 2 + len(CONTACTS)
+    assert command("codebook", "nothing").code == 2
+
+
+def test_import_says_what_it_kept(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "kunde.csv").write_text(SURVEY + "12,1,\n", encoding="utf-8")
+    outcome = command("import", tmp_path / "kunde.csv", "--kind", "simulated", "-o", tmp_path / "d")
+    assert outcome.code == 0
+    assert outcome.out == ""
+    folder = tmp_path / "d" / "responses" / "source=kunde"
+    assert "Read 4 rows, kept 3, rejected 1." in outcome.err
+    assert f"Rejected rows and why: {folder / 'rejected.csv'}" in outcome.err
+    rows = pq.read_table(folder / "responses-0.parquet")
+    assert rows["wave"].to_pylist() == ["vår på Ærø", "høst i Bærum", None]
+    assert set(rows["source_kind"].to_pylist()) == {"simulated"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("--name", "../up"), 1, "cannot name a source"),
+        (("--kind", "real"), 2, "'real' is not one of"),
+        (("--crosswalk", "none.csv"), 2, "does not exist"),
+    ],
+)
+def test_import_refuses(
+    command: Command, tmp_path: Path, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    (tmp_path / "kunde.csv").write_text(SURVEY, encoding="utf-8")
+    outcome = command("import", tmp_path / "kunde.csv", "-o", tmp_path / "d", *arguments)
+    assert outcome.code == code
+    assert said in outcome.err
+    assert not (tmp_path / "d").exists()
+
+
+def test_import_needs_a_place(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "kunde.csv").write_text(SURVEY, encoding="utf-8")
+    outcome = command("import", tmp_path / "kunde.csv")
+    assert outcome.code == 2
+    assert "-o" in outcome.err
+
+
+def test_simulate_refuses_too_few(command: Command, tmp_path: Path) -> None:
+    outcome = command("simulate", "--responses", 10, "-o", tmp_path / "s")
+    assert outcome.code == 2
+    assert "too few" in outcome.err
+    assert not (tmp_path / "s").exists()

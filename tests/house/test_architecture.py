@@ -1,0 +1,71 @@
+"""The import direction: a package imports only what LAYERS lets it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from advocacy.layers import LAYERS, readme_map, source_files
+
+PACKAGE = Path(__file__).parents[2] / "src" / "advocacy"
+# Modules beside the packages: imported by all, they import no package. The protocol and the
+# order of the layers are read by the study itself.
+FOUNDATION = {"errors", "files", "layers", "protocol", "provenance", "sql"}
+
+
+def imported(path: Path) -> set[str]:
+    """Return the first name below `advocacy` of everything that a file imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+    return {name.split(".")[1] for name in names if name.startswith("advocacy.")}
+
+
+def test_every_package_is_a_layer() -> None:
+    packages = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    assert packages == {layer.package for layer in LAYERS}
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    assert modules == FOUNDATION
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.package)
+def test_a_layer_imports_only_what_it_may(layer: object) -> None:
+    allowed = {layer.package, *layer.imports} | FOUNDATION  # type: ignore[attr-defined]
+    files = sorted((PACKAGE / layer.package).rglob("*.py"))  # type: ignore[attr-defined]
+    assert files
+    wrong = {path.name: imported(path) - allowed for path in files if imported(path) - allowed}
+    assert wrong == {}
+
+
+def test_nothing_imports_a_later_layer() -> None:
+    order = [layer.package for layer in LAYERS]
+    for position, layer in enumerate(LAYERS):
+        assert set(layer.imports) <= set(order[:position])
+
+
+def test_the_foundation_imports_no_layer() -> None:
+    layers = {layer.package for layer in LAYERS}
+    for path in PACKAGE.glob("*.py"):
+        assert imported(path) & layers == set(), path.name
+
+
+def test_only_the_command_line_imports_the_simulator() -> None:
+    users = {layer.package for layer in LAYERS if "simulation" in layer.imports}
+    assert users == {"cli"}
+
+
+def test_a_task_is_stale_when_any_layer_below_it_changes() -> None:
+    names = {path.relative_to(PACKAGE).as_posix() for path in source_files("estimation")}
+    assert {"sql.py", "responses/schema.py", "survey/cells.py", "estimation/direct.py"} <= names
+    assert not any(name.startswith(("report/", "cli/", "simulation/")) for name in names)
+
+
+def test_the_map_in_the_readme_is_the_order_of_the_layers() -> None:
+    readme = (PACKAGE.parents[1] / "README.md").read_text(encoding="utf-8")
+    shown = readme.split("<!-- LAYERS -->\n")[1].split("\n<!-- /LAYERS -->")[0]
+    assert shown == readme_map()

@@ -1,0 +1,69 @@
+"""One environment in three files: pyproject.toml, requirements.txt and environment.yml agree."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+LOCK = (ROOT / "requirements.txt").read_text(encoding="utf-8")
+PINS = dict(re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", LOCK, flags=re.MULTILINE))
+WANTED = PROJECT["dependencies"] + [
+    requirement for extra in PROJECT["optional-dependencies"].values() for requirement in extra
+]
+OWNERS_CHOICE = {"statsmodels", "pandas", "pingouin", "seaborn", "jupyter-book", "pyreadstat"}
+
+
+@pytest.mark.parametrize("text", WANTED)
+def test_the_lock_satisfies_what_the_project_asks_for(text: str) -> None:
+    wanted = Requirement(text)
+    pins = {canonicalize_name(name): pin for name, pin in PINS.items()}
+    assert wanted.specifier.contains(pins[canonicalize_name(wanted.name)])
+
+
+def test_the_owners_packages_are_there() -> None:
+    assert {Requirement(text).name for text in WANTED} >= OWNERS_CHOICE
+
+
+def test_every_pin_has_a_hash_and_one_version() -> None:
+    blocks = [block for block in re.split(r"\n(?=\S)", LOCK.strip()) if block]
+    assert len(blocks) > 100
+    assert all("--hash=sha256:" in block for block in blocks)
+    names = [canonicalize_name(block.split("==")[0]) for block in blocks]
+    assert len(names) == len(set(names)), "a package has two versions for two Pythons"
+
+
+def test_conda_gets_the_same_python_and_the_same_lock() -> None:
+    content = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
+    python, pip, from_pip = content["dependencies"]
+    assert python == f"python {PROJECT['requires-python']}"
+    assert pip == "pip"
+    assert from_pip == {"pip": ["--require-hashes -r requirements.txt"]}
+
+
+def test_no_file_names_a_registry() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True
+    ).stdout.splitlines()
+    assert listed
+    # Spelled in parts, or this file would be found.
+    hosts = re.compile(
+        "pypi" + r"\.org|pythonhosted" + r"\.org|registry\.npm" + r"js|index-" + "url"
+    )
+    allowed = {"CONTRIBUTING.md", "Makefile"}  # --no-emit-... in the command that writes the lock
+    found = [
+        name
+        for name in listed
+        if (ROOT / name).is_file()
+        and name not in allowed
+        and hosts.search((ROOT / name).read_text(encoding="utf-8", errors="ignore"))
+    ]
+    assert found == []

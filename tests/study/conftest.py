@@ -1,0 +1,45 @@
+"""A small study in a copy of the repository, run as `make book` runs the real one."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SMALL = 8_000
+
+
+def copy_of_the_study(root: Path, target: Path) -> Path:
+    """Copy analysis/ and book/, with fewer responses and the estimates that the book shows."""
+    for name in ("analysis", "book"):
+        shutil.copytree(
+            root / name, target / name, ignore=shutil.ignore_patterns("_build", "__pycache__")
+        )
+    shutil.copy(root / "pyproject.toml", target)
+    protocol = target / "analysis" / "study.toml"
+    text = protocol.read_text(encoding="utf-8")
+    protocol.write_text(
+        re.sub(r"responses = [\d_]+", f"responses = {SMALL}", text), encoding="utf-8"
+    )
+    return target
+
+
+def run_pytask(study: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the study's tasks in a copy."""
+    pytask = Path(sys.executable).with_name("pytask")
+    return subprocess.run(
+        [pytask, "build", *arguments], cwd=study, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="session")
+def study(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy in which the whole study, book included, has been run."""
+    folder = copy_of_the_study(root, tmp_path_factory.mktemp("study"))
+    done = run_pytask(folder)
+    assert done.returncode == 0, done.stdout[-4000:]
+    return folder

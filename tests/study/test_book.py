@@ -1,0 +1,140 @@
+"""The book as it is built: strict, offline, labelled, with no number typed."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from advocacy.report.book import BookError, build_book
+from tests.conftest import Needs
+
+# Pages that show results of the study.
+RESULTS = ["index", "data", "headline"]
+
+
+def test_every_page_is_built(study: Path) -> None:
+    toc = (study / "book/_toc.yml").read_text(encoding="utf-8")
+    names = ["index", *re.findall(r"file: (\w+)", toc)]
+    for name in names:
+        assert (study / f"book/_build/html/{name}.html").exists(), name
+
+
+def test_no_script_style_or_image_comes_from_another_machine(study: Path) -> None:
+    html = study / "book/_build/html"
+    pages = sorted(html.rglob("*.html"))
+    assert pages
+    loaded = re.compile(r"<(?:script|img|link|iframe)[^>]*(?:src|href)=\"((?:https?:)?//[^\"]+)\"")
+    for page in pages:
+        assert loaded.findall(page.read_text(encoding="utf-8")) == [], page.name
+
+
+def test_a_browser_without_network_sets_the_formulas(study: Path, needs: Needs) -> None:
+    page = study / "book/_build/html/methods.html"
+    options = [
+        "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
+        "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=20000", "--dump-dom",
+    ]  # fmt: skip
+    done = subprocess.run(
+        [needs("chromium"), *options, f"--user-data-dir={study / 'chromium'}", page.as_uri()],
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+    assert done.stdout.count("<mjx-container") > 20
+    assert "data-mjx-error" not in done.stdout
+
+
+def test_formulas_are_set_by_a_local_mathjax(study: Path) -> None:
+    page = (study / "book/_build/html/methods.html").read_text(encoding="utf-8")
+    sources = re.findall(r"<script[^>]*src=\"([^\"]*mathjax[^\"]*)\"", page, flags=re.IGNORECASE)
+    assert sources
+    local = (study / "book/_build/html" / sources[0].split("?")[0]).resolve()
+    assert local.exists()
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_page_with_simulated_results_says_so_before_the_first(study: Path, name: str) -> None:
+    page = (study / f"book/_build/html/{name}.html").read_text(encoding="utf-8")
+    body = page.split('<article class="bd-article">')[-1]
+    notice, first = body.find("They are not findings"), body.find('class="number simulated"')
+    assert 0 < notice < first
+
+
+def test_every_figure_says_so_on_its_face_and_in_its_text(study: Path) -> None:
+    figures = sorted((study / "data/derived/book/figures").glob("*.svg"))
+    assert len(figures) == 2
+    chapters = "".join(path.read_text(encoding="utf-8") for path in (study / "book").glob("*.md"))
+    for figure in figures:
+        assert "SIMULATED DATA: NOT A FINDING" in figure.read_text(encoding="utf-8")
+        directive = chapters.split(f"figures/{figure.name}")[1].split(":::")[0]
+        assert re.search(r":alt: Simulated data\.", directive)
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_no_result_is_typed(root: Path, name: str) -> None:
+    text = (root / f"book/{name}.md").read_text(encoding="utf-8")
+    prose = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)|:::\{figure\}.*?\n\n", "", text, flags=re.DOTALL)
+    # What others have published is quoted with its number; ours never is.
+    prose = prose.replace("more than 500,000 responses", "").replace("SHA-256", "")
+    typed = re.findall(r"\d+(?:\.\d+)? ?%|\d+\.\d+|\d{1,3}(?:,\d{3})+|\d{3,}", prose)
+    assert typed == []
+
+
+def test_the_ledger_gives_each_number_its_kind_of_evidence(study: Path) -> None:
+    ledger = json.loads((study / "data/derived/book/numbers.json").read_text(encoding="utf-8"))
+    entry = ledger["overall:rate"]
+    assert entry["source_kind"] == "simulated"
+    assert entry["rung"] == "retrospective"
+    assert entry["conf_low"] < entry["estimate"] < entry["conf_high"]
+    assert entry["text"] == f"{100 * entry['estimate']:.1f} %"
+
+
+@pytest.fixture
+def small_book(root: Path, study: Path, tmp_path: Path) -> Path:
+    """Return a book of one page that can be changed, beside the study's numbers."""
+    book = tmp_path / "book"
+    book.mkdir()
+    shutil.copytree(root / "book/_extensions", book / "_extensions")
+    (book / "_static").mkdir()
+    shutil.copy(root / "book/_config.yml", book)
+    shutil.copytree(study / "data/derived/book", tmp_path / "data/derived/book")
+    (book / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
+    return book
+
+
+NOTICE = "```{include} ../data/derived/book/notice.md\n```\n\n"
+
+
+def write_page(book: Path, text: str) -> None:
+    (book / "index.md").write_text(f"# Page\n\n{text}\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "warning"),
+    [
+        (NOTICE + "Unknown: {number}`no:such:number`.", "unknown number: no:such:number"),
+        ("Unlabelled: {number}`overall:rate`.", "simulated results without the notice"),
+        (NOTICE + "[broken](nowhere.md)", "nowhere"),
+    ],
+)
+def test_a_warning_fails_the_first_build_and_the_second(
+    small_book: Path, text: str, warning: str
+) -> None:
+    write_page(small_book, text)
+    for _ in range(2):
+        with pytest.raises(BookError, match=warning):
+            build_book(small_book)
+
+
+def test_a_page_follows_the_ledger(small_book: Path) -> None:
+    write_page(small_book, NOTICE + "Rate: {number}`overall:rate`.")
+    page = build_book(small_book)
+    ledger = small_book.parent / "data/derived/book/numbers.json"
+    numbers = json.loads(ledger.read_text(encoding="utf-8"))
+    assert numbers["overall:rate"]["text"] in page.read_text(encoding="utf-8")
+    numbers["overall:rate"]["text"] = "12.3 %"
+    ledger.write_text(json.dumps(numbers), encoding="utf-8")
+    assert "12.3 %" in build_book(small_book).read_text(encoding="utf-8")

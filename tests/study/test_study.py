@@ -1,0 +1,62 @@
+"""The study end to end: two runs give the same bytes, a third does nothing."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from advocacy.provenance import sha256
+from tests.study.conftest import SMALL, copy_of_the_study, run_pytask
+
+
+def hashes(folder: Path) -> dict[str, str]:
+    """Return the hash of every derived file."""
+    derived = folder / "data" / "derived"
+    return {
+        path.relative_to(derived).as_posix(): sha256(path)
+        for path in sorted(derived.rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_two_runs_from_clean_give_identical_derived_files(
+    root: Path, study: Path, tmp_path: Path
+) -> None:
+    again = copy_of_the_study(root, tmp_path)
+    done = run_pytask(again, "-k", "not task_book")
+    assert done.returncode == 0, done.stdout[-4000:]
+    first = hashes(study)
+    assert len(first) > 30
+    assert hashes(again) == first
+
+
+def test_nothing_runs_when_nothing_has_changed(study: Path) -> None:
+    done = run_pytask(study)
+    assert done.returncode == 0
+    assert "Succeeded because" not in done.stdout
+    assert "Skipped because unchanged  (100.0%)" in done.stdout
+
+
+def test_rows_read_are_rows_kept_and_rejected(study: Path) -> None:
+    ledger = json.loads((study / "data/derived/book/numbers.json").read_text(encoding="utf-8"))
+    read, kept, rejected = (
+        ledger[f"data:rows_{part}"]["value"] for part in ("read", "kept", "rejected")
+    )
+    assert read == SMALL
+    assert read == kept + rejected
+    truth = json.loads((study / "data/raw/simulated/truth.json").read_text(encoding="utf-8"))
+    assert rejected == sum(truth["planted_bad_rows"].values())
+
+
+@pytest.mark.parametrize("target", ["programmes_like_these", "these_programmes"])
+def test_every_estimate_says_that_it_is_simulated(study: Path, target: str) -> None:
+    tables = sorted((study / "data/derived/estimates" / target).glob("*.parquet"))
+    assert tables
+    for path in tables:
+        table = pq.read_table(path)
+        assert set(table.column("source_kind").to_pylist()) == {"simulated"}
+        assert set(table.column("target").to_pylist()) == {target}
+        assert set(table.column("rung").to_pylist()) == {"retrospective"}
