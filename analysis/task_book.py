@@ -8,10 +8,19 @@ from pytask import Product
 from advocacy.layers import source_files
 from advocacy.protocol import read_protocol
 from advocacy.report.book import build_book
+from advocacy.responses.schema import TABLES
 
 STUDY = read_protocol(Path(__file__).with_name("study.toml"))
 BOOK = STUDY.root / "book"
-SHOWN = STUDY.derived / "book"
+SHOWN = (
+    STUDY.shown / "numbers.json",
+    STUDY.shown / "notice.md",
+    STUDY.shown / "figures" / "score_curve.svg",
+    STUDY.shown / "figures" / "sector_by_industry.svg",
+    STUDY.shown / "tables" / "rejected.md",
+    *(STUDY.shown / "tables" / f"codebook-{name}.md" for name in TABLES),
+    *(table.shown for table in STUDY.tables.values()),
+)
 CHAPTERS = tuple(
     path
     for path in sorted(BOOK.rglob("*"))
@@ -21,12 +30,7 @@ CHAPTERS = tuple(
 
 def task_book(
     chapters: tuple[Path, ...] = CHAPTERS,
-    numbers: Path = SHOWN / "numbers.json",
-    shown: tuple[Path, ...] = (
-        SHOWN / "figures" / "score_curve.svg",
-        SHOWN / "figures" / "sector_by_industry.svg",
-        SHOWN / "tables" / "rejected.md",
-    ),
+    shown: tuple[Path, ...] = SHOWN,
     code: tuple[Path, ...] = source_files("cli"),  # the tutorial runs it
     page: Annotated[Path, Product] = BOOK / "_build" / "html" / "index.html",
 ) -> None:

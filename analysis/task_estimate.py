@@ -7,7 +7,7 @@ from pytask import Product, task
 
 from advocacy.estimation import estimate
 from advocacy.layers import source_files
-from advocacy.protocol import crossing_name, read_protocol
+from advocacy.protocol import Table, read_protocol
 from advocacy.report.exporters import export
 from advocacy.responses import open_responses
 from advocacy.survey import DuckDB, survey_design
@@ -15,34 +15,32 @@ from advocacy.survey import DuckDB, survey_design
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
 
-for target in ("programmes_like_these", "these_programmes"):
-    for by in STUDY.crossings:
+for name, table in STUDY.tables.items():
 
-        @task(id=f"{target}-{crossing_name(by)}")
-        def task_estimate(
-            target: str = target,
-            by: tuple[str, ...] = by,
-            protocol: Path = PROTOCOL,
-            accounts: Path = STUDY.derived / "accounts.csv",
-            code: tuple[Path, ...] = source_files("estimation"),
-            table: Annotated[Path, Product] = STUDY.estimates(target, by),
-        ) -> None:
-            """Write one table of estimates."""
-            responses = open_responses(accounts.parent)
-            design = survey_design(
-                responses,
-                target,
-                weight_scaling=STUDY.weight_scaling,
-                lonely_psu=STUDY.lonely_psu,
-            )
-            estimates = estimate(
-                responses,
-                estimand=STUDY.estimand,
-                intent=STUDY.intent,
-                by=by,
-                design=design,
-                interval=STUDY.interval,
-                conf_level=STUDY.conf_level,
-                engine=DuckDB(threads=STUDY.threads),
-            )
-            export(estimates, table)
+    @task(id=name)
+    def task_estimate(
+        table: Table = table,
+        protocol: Path = PROTOCOL,
+        accounts: Path = STUDY.derived / "accounts.csv",
+        code: tuple[Path, ...] = source_files("estimation"),
+        product: Annotated[Path, Product] = table.estimates,
+    ) -> None:
+        """Write one table of estimates."""
+        responses = open_responses(accounts.parent)
+        design = survey_design(
+            responses,
+            table.target,
+            weight_scaling=STUDY.weight_scaling,
+            lonely_psu=STUDY.lonely_psu,
+        )
+        estimates = estimate(
+            responses,
+            estimand=STUDY.estimand,
+            intent=STUDY.intent,
+            by=table.by,
+            design=design,
+            interval=STUDY.interval,
+            conf_level=STUDY.conf_level,
+            engine=DuckDB(threads=STUDY.threads),
+        )
+        export(estimates, product)

@@ -8,7 +8,7 @@ from pytask import Product, task
 from advocacy.estimation.disclosure import withhold
 from advocacy.files import write_text
 from advocacy.layers import source_files
-from advocacy.protocol import crossing_name, read_protocol
+from advocacy.protocol import read_protocol
 from advocacy.provenance import write_json
 from advocacy.report import figures
 from advocacy.report.book import notice, reasons_table
@@ -21,15 +21,7 @@ from advocacy.responses.schema import TABLES, codebook
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
-SHOWN = STUDY.derived / "book"
 CODE = source_files("report")
-TABLES_OF_ESTIMATES = {
-    f"{'' if target == STUDY.target else target + ':'}{crossing_name(by)}": STUDY.estimates(
-        target, by
-    )
-    for target in (STUDY.target, "these_programmes")
-    for by in STUDY.crossings
-}
 FIGURES = {
     "score_curve": (figures.score_curve, "sector_score"),
     "sector_by_industry": (figures.sector_by_industry, "sector_industry"),
@@ -44,42 +36,42 @@ for name, (draw, crossing) in FIGURES.items():
     @task(id=name)
     def task_figure(
         draw: figures.Draw = draw,
-        table: Path = TABLES_OF_ESTIMATES[crossing],
+        source: Path = STUDY.tables[crossing].estimates,
         code: tuple[Path, ...] = CODE,
         protocol: Path = PROTOCOL,
-        figure: Annotated[Path, Product] = SHOWN / "figures" / f"{name}.svg",
+        figure: Annotated[Path, Product] = STUDY.shown / "figures" / f"{name}.svg",
     ) -> None:
         """Draw one figure."""
         with style():
-            save(draw(withhold(read_estimates(table), STUDY.smallest_n)), figure)
+            save(draw(withhold(read_estimates(source), STUDY.smallest_n)), figure)
 
 
-for name, source in TABLES_OF_ESTIMATES.items():
+for name, table in STUDY.tables.items():
 
     @task(id=name)
     def task_table(
-        source: Path = source,
+        source: Path = table.estimates,
         code: tuple[Path, ...] = CODE,
         protocol: Path = PROTOCOL,
-        table: Annotated[Path, Product] = SHOWN / "tables" / f"{name.replace(':', '-')}.md",
+        product: Annotated[Path, Product] = table.shown,
     ) -> None:
         """Write one table of estimates as Markdown."""
         shown = withhold(read_estimates(source), STUDY.smallest_n)
-        write_text(table, book_table(shown, HEADINGS))
+        write_text(product, book_table(shown, HEADINGS))
 
 
 def task_numbers(
-    sources: tuple[Path, ...] = tuple(TABLES_OF_ESTIMATES.values()),
+    sources: tuple[Path, ...] = tuple(table.estimates for table in STUDY.tables.values()),
     accounts: Path = STUDY.derived / "accounts.csv",
     code: tuple[Path, ...] = CODE,
     protocol: Path = PROTOCOL,
-    ledger: Annotated[Path, Product] = SHOWN / "numbers.json",
-    label: Annotated[Path, Product] = SHOWN / "notice.md",
+    ledger: Annotated[Path, Product] = STUDY.shown / "numbers.json",
+    label: Annotated[Path, Product] = STUDY.shown / "notice.md",
 ) -> None:
     """Write the ledger of numbers, and the notice of what kind of evidence they are."""
     tables = {
         prefix: withhold(read_estimates(source), STUDY.smallest_n)
-        for prefix, source in zip(TABLES_OF_ESTIMATES, sources, strict=True)
+        for prefix, source in zip(STUDY.tables, sources, strict=True)
     }
     kind = tables["overall"].table.column("source_kind")[0].as_py()
     numbers = dataset_numbers(read_accounts(accounts), kind, STUDY.conf_level)
@@ -92,9 +84,9 @@ def task_numbers(
 def task_data_tables(
     accounts: Path = STUDY.derived / "accounts.csv",
     code: tuple[Path, ...] = CODE,
-    reasons: Annotated[Path, Product] = SHOWN / "tables" / "rejected.md",
+    reasons: Annotated[Path, Product] = STUDY.shown / "tables" / "rejected.md",
     codebooks: Annotated[dict[str, Path], Product] = {
-        name: SHOWN / "tables" / f"codebook-{name}.md" for name in TABLES
+        name: STUDY.shown / "tables" / f"codebook-{name}.md" for name in TABLES
     },
 ) -> None:
     """Write why rows were rejected, and the codebook of each canonical table."""

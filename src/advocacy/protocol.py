@@ -9,6 +9,18 @@ from typing import Any
 
 from advocacy.errors import UsageError
 
+TARGETS = ("programmes_like_these", "these_programmes")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table of estimates: what it is about, its file, and the file that the book shows."""
+
+    target: str
+    by: tuple[str, ...]
+    estimates: Path
+    shown: Path
+
 
 @dataclass(frozen=True)
 class Protocol:
@@ -57,14 +69,27 @@ class Protocol:
         """Folder of the simulated deliveries."""
         return self.root / "data" / "raw" / "simulated"
 
-    def estimates(self, target: str, by: tuple[str, ...]) -> Path:
-        """Return the file of a table of estimates."""
-        return self.derived / "estimates" / target / f"{crossing_name(by)}.parquet"
+    @property
+    def shown(self) -> Path:
+        """Folder of what the book shows."""
+        return self.derived / "book"
 
-
-def crossing_name(by: tuple[str, ...]) -> str:
-    """Return the name of a crossing in file names and in the ledger of numbers."""
-    return "_".join(by) or "overall"
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The tables of estimates by name; the study's own target goes without saying."""
+        tables = {}
+        for target in TARGETS:
+            prefix = "" if target == self.target else f"{target}:"
+            for by in self.crossings:
+                name = f"{prefix}{'_'.join(by) or 'overall'}"
+                file = name.replace(":", "-")
+                tables[name] = Table(
+                    target=target,
+                    by=by,
+                    estimates=self.derived / "estimates" / f"{file}.parquet",
+                    shown=self.shown / "tables" / f"{file}.md",
+                )
+        return tables
 
 
 def read_protocol(path: Path) -> Protocol:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
+import runpy
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from advocacy.protocol import read_protocol
 from advocacy.provenance import sha256
 from tests.study.conftest import SMALL, copy_of_the_study, run_pytask
 
@@ -53,10 +56,26 @@ def test_rows_read_are_rows_kept_and_rejected(study: Path) -> None:
 
 @pytest.mark.parametrize("target", ["programmes_like_these", "these_programmes"])
 def test_every_estimate_says_that_it_is_simulated(study: Path, target: str) -> None:
-    tables = sorted((study / "data/derived/estimates" / target).glob("*.parquet"))
-    assert tables
+    tables = [
+        table.estimates
+        for table in read_protocol(study / "analysis/study.toml").tables.values()
+        if table.target == target
+    ]
+    assert len(tables) > 5
     for path in tables:
         table = pq.read_table(path)
         assert set(table.column("source_kind").to_pylist()) == {"simulated"}
         assert set(table.column("target").to_pylist()) == {target}
         assert set(table.column("rung").to_pylist()) == {"retrospective"}
+
+
+def test_the_book_waits_for_everything_that_its_chapters_show(root: Path) -> None:
+    waits_for = runpy.run_path(str(root / "analysis/task_book.py"))["SHOWN"]
+    chapters = [path.read_text(encoding="utf-8") for path in (root / "book").glob("*.md")]
+    shown = {
+        (root / "book" / name).resolve()
+        for text in chapters
+        for name in re.findall(r"\.\./data/derived/\S+\.(?:md|svg|json)", text)
+    }
+    assert len(shown) > 8
+    assert shown <= set(waits_for)

@@ -65,7 +65,8 @@ def build_book(book: Path) -> Path:
             line
             for line in said.splitlines()
             # The kernel's word on its own encryption is no fault of the book.
-            if ("WARNING" in line or "ERROR" in line) and "IPKernelApp" not in line
+            if any(word in line for word in ("WARNING", "ERROR", "CRITICAL"))
+            and "IPKernelApp" not in line
         ]
         raise BookError(
             "The book did not build without warnings:\n" + "\n".join(warnings or [said[-3000:]]),
