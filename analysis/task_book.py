@@ -20,6 +20,11 @@ SHOWN = (
     STUDY.shown / "tables" / "rejected.md",
     *(STUDY.shown / "tables" / f"codebook-{name}.md" for name in TABLES),
     *(table.shown for table in STUDY.tables.values()),
+    *(
+        STUDY.tables[name].truth
+        for name in ("score", "sector", "country", "these_programmes:sector")
+        if STUDY.sources == STUDY.deliveries
+    ),
 )
 CHAPTERS = tuple(
     path

@@ -1,5 +1,6 @@
 """What the book shows: figures, tables, the ledger of numbers and the notice on its pages."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +9,7 @@ from pytask import Product, task
 from advocacy.estimation.disclosure import withhold
 from advocacy.files import write_text
 from advocacy.layers import source_files
-from advocacy.protocol import read_protocol
+from advocacy.protocol import Table, read_protocol
 from advocacy.provenance import write_json
 from advocacy.report import figures
 from advocacy.report.book import notice, reasons_table
@@ -16,6 +17,7 @@ from advocacy.report.exporters import read_estimates
 from advocacy.report.numbers import dataset_numbers, estimate_numbers
 from advocacy.report.style import save, style
 from advocacy.report.tables import book_table
+from advocacy.report.truth import true_rates, truth_table
 from advocacy.responses.ledger import read_accounts, rejection_reasons
 from advocacy.responses.schema import TABLES, codebook
 
@@ -30,6 +32,13 @@ HEADINGS = {
     "score": "score", "score_band": "score", "sector": "sector", "industry": "industry",
     "country": "country", "year": "year",
 }  # fmt: skip
+
+# Names in truth.json of the crossings whose truth is known.
+TRUTHS = {
+    ("score",): "score",
+    ("sector",): f"{STUDY.intent}, sector",
+    ("country",): f"{STUDY.intent}, country",
+}
 
 for name, (draw, crossing) in FIGURES.items():
 
@@ -58,6 +67,27 @@ for name, table in STUDY.tables.items():
         """Write one table of estimates as Markdown."""
         shown = withhold(read_estimates(source), STUDY.smallest_n)
         write_text(product, book_table(shown, HEADINGS))
+
+
+# Data of one's own have no known truth.
+KNOWN = STUDY.tables.items() if STUDY.sources == STUDY.deliveries else ()
+
+for name, table in KNOWN:
+    if table.by not in TRUTHS:
+        continue
+
+    @task(id=name)
+    def task_truth(
+        table: Table = table,
+        known: Path = STUDY.deliveries / "truth.json",
+        source: Path = table.estimates,
+        code: tuple[Path, ...] = CODE,
+        product: Annotated[Path, Product] = table.truth,
+    ) -> None:
+        """Write one table of estimates beside the truth."""
+        truths = json.loads(known.read_text(encoding="utf-8"))[STUDY.estimand][table.target]
+        truth = true_rates(truths[TRUTHS[table.by]], table.by)
+        write_text(product, truth_table(read_estimates(source), truth, HEADINGS))
 
 
 def task_numbers(

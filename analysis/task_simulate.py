@@ -17,6 +17,7 @@ def task_simulate(
     protocol: Path = PROTOCOL,
     code: tuple[Path, ...] = source_files("simulation"),
     manifest: Annotated[Path, Product] = STUDY.deliveries / "manifest.json",
+    truth: Annotated[Path, Product] = STUDY.deliveries / "truth.json",
 ) -> None:
     """Write `data/raw/simulated/`; its manifest lists every file with its hash."""
     simulate(STUDY.simulated_responses, STUDY.seed, manifest.parent)

@@ -7,6 +7,8 @@ is a bug of ours.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 
 class AdvocacyError(Exception):
     """Base of all errors that a user can mend.
@@ -26,6 +28,10 @@ class AdvocacyError(Exception):
         self.what = what
         self.where = where
         self.remedy = remedy
+
+    def __reduce__(self) -> tuple[Callable[..., AdvocacyError], tuple[type, str, str, str]]:
+        # Errors come back from child processes; the default cannot pass keywords.
+        return _rebuild, (type(self), self.what, self.where, self.remedy)
 
     def __str__(self) -> str:
         parts = [self.what]
@@ -58,3 +64,7 @@ class DesignError(AdvocacyError, ValueError):
 
 class UsageError(AdvocacyError, ValueError):
     """An argument names something that does not exist; the command line exits with 2."""
+
+
+def _rebuild(kind: type[AdvocacyError], what: str, where: str, remedy: str) -> AdvocacyError:
+    return kind(what, where=where, remedy=remedy)

@@ -9,17 +9,19 @@ from typing import Any
 
 from advocacy.errors import UsageError
 
-TARGETS = ("programmes_like_these", "these_programmes")
-
 
 @dataclass(frozen=True)
 class Table:
-    """One table of estimates: what it is about, its file, and the file that the book shows."""
+    """One table of estimates: what it is about, its file, and the files that the book shows.
+
+    ``truth`` holds the estimates beside the truth, where the data are simulated.
+    """
 
     target: str
     by: tuple[str, ...]
     estimates: Path
     shown: Path
+    truth: Path
 
 
 @dataclass(frozen=True)
@@ -34,8 +36,10 @@ class Protocol:
         Folder below which every `source.toml` is a source.
     simulated_responses, seed
         Size and seed of the demonstration deliveries.
-    estimand, intent, target, weight_scaling, interval, conf_level, lonely_psu
+    estimand, intent, weight_scaling, interval, conf_level, lonely_psu
         Arguments of `survey_design` and `estimate`.
+    targets
+        Inference targets; the first goes without saying in names of tables and numbers.
     threads
         Threads of the grouped pass.
     crossings
@@ -50,7 +54,7 @@ class Protocol:
     seed: int
     estimand: str
     intent: str
-    target: str
+    targets: tuple[str, ...]
     weight_scaling: str
     interval: str
     conf_level: float
@@ -76,10 +80,10 @@ class Protocol:
 
     @property
     def tables(self) -> dict[str, Table]:
-        """The tables of estimates by name; the study's own target goes without saying."""
+        """The tables of estimates by name, such as `sector` or `these_programmes:sector`."""
         tables = {}
-        for target in TARGETS:
-            prefix = "" if target == self.target else f"{target}:"
+        for target in self.targets:
+            prefix = "" if target == self.targets[0] else f"{target}:"
             for by in self.crossings:
                 name = f"{prefix}{'_'.join(by) or 'overall'}"
                 file = name.replace(":", "-")
@@ -88,6 +92,7 @@ class Protocol:
                     by=by,
                     estimates=self.derived / "estimates" / f"{file}.parquet",
                     shown=self.shown / "tables" / f"{file}.md",
+                    truth=self.shown / "tables" / f"truth-{file}.md",
                 )
         return tables
 
@@ -120,5 +125,6 @@ def _protocol(root: Path, content: dict[str, Any]) -> Protocol:
         seed=simulation["seed"],
         crossings=tuple(tuple(by) for by in content["segments"]["crossings"]),
         smallest_n=content["limits"]["smallest_n"],
+        targets=tuple(content["estimation"].pop("targets")),
         **content["estimation"],
     )

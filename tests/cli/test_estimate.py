@@ -247,7 +247,7 @@ def test_a_failure_leaves_the_earlier_file(
         (("--interval", "exact"), "'exact' is no interval"),
         (("--conf-level", "95"), "95 is not between 0 and 1"),
         (("--target", "everyone"), "'everyone' is no target"),
-        (("--target", "as_given"), "'as_given' is no target"),
+        (("--format", "csv", "-o", "rates.csv"), "--format is for standard output"),
         (("--weight-scaling", "none"), "'none' is no weight scaling"),
         (("--lonely-psu", "ignore"), "'ignore' is no rule for lonely PSUs"),
         (("--estimand", "intent_share", "--by", "score"), "intent"),
@@ -348,3 +348,22 @@ def test_a_one_to_ten_scale_in_a_clients_words(
     assert "1-10 scale" in outcome.err
     assert "'Vet ikke'" in outcome.err
     assert "never turned into 0-10" in outcome.err
+
+
+def test_the_output_is_never_the_input(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "survey.csv"
+    path.write_text("score,recommended_past_12m\n10,1\n10,0\n9,1\n", encoding="utf-8")
+    before = path.read_bytes()
+    outcome = command("estimate", str(path), "-o", str(path))
+    assert outcome.code == 2
+    assert "is the file that is read" in outcome.err
+    assert path.read_bytes() == before
+
+
+def test_a_place_that_cannot_be_written_is_named(command: Command, tmp_path: Path) -> None:
+    path = tmp_path / "survey.csv"
+    path.write_text("score,recommended_past_12m\n10,1\n10,0\n9,1\n", encoding="utf-8")
+    outcome = command("estimate", str(path), "-o", str(path / "rates.csv"))
+    assert outcome.code == 1
+    assert "cannot be read or written" in outcome.err
+    assert "Traceback" not in outcome.err

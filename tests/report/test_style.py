@@ -90,6 +90,9 @@ def test_what_is_withheld_is_nowhere() -> None:
 def test_numbers_are_rounded_once_and_keep_their_facts() -> None:
     numbers = estimate_numbers(made_up(), "sector_industry_score")
     entry = numbers["sector_industry_score:B2B,G,10:rate"]
-    assert entry["text"] == "55.0 %"
+    assert entry["text"] == "55.0\N{NARROW NO-BREAK SPACE}%"
     assert entry["source_kind"] == "simulated"
-    assert numbers["sector_industry_score:B2B,G,10:interval"]["text"] == "51.0 to 59.0 %"
+    assert (
+        numbers["sector_industry_score:B2B,G,10:interval"]["text"]
+        == "51.0 to 59.0\N{NARROW NO-BREAK SPACE}%"
+    )

@@ -211,9 +211,17 @@ def test_many_ones_and_no_zero(
     for refuse in (lambda: responses.check(["score"]), lambda: import_source(made, tmp_path)):
         with pytest.raises(DataError, match=f"Nobody scored 0 but {ones} scored 1") as error:
             refuse()
-        assert "score,0..10,score,*," in error.value.remedy
+        assert "score,0,score,0," in error.value.remedy
 
 
 def test_the_remedy_for_a_harsh_zero_to_ten_works(text_file: Writer, crosswalk: Writer) -> None:
-    responses = open_responses(text_file(answers(0, 50)), crosswalk("score,0..10,score,*,\n"))
+    responses = open_responses(
+        text_file(answers(0, 50)), crosswalk("score,0,score,0,\nscore,1..10,score,*,\n")
+    )
     responses.check(["score"])
+
+
+def test_a_stated_range_is_no_proof_of_a_zero(text_file: Writer, crosswalk: Writer) -> None:
+    responses = open_responses(text_file(answers(0, 50)), crosswalk("score,0..10,score,*,\n"))
+    with pytest.raises(DataError, match="Nobody scored 0 but 50 scored 1"):
+        responses.check(["score"])

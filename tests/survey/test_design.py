@@ -122,8 +122,7 @@ def test_one_programme_says_nothing_about_others(opened: Opened) -> None:
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        ({"target": "all"}, "these_programmes, programmes_like_these"),
-        ({"target": "as_given"}, "these_programmes, programmes_like_these"),
+        ({"target": "all"}, "these_programmes, programmes_like_these, as_given"),
         ({"weight_scaling": "none"}, "respondents, equal_programme"),
         ({"lonely_psu": "drop"}, "fail, adjust, average, remove, certainty"),
         ({"df": "n"}, "domain, design"),
@@ -210,3 +209,9 @@ def test_weights_that_are_none(tmp_path: Path, kind: str, weights: list[float], 
     frame.to_csv(path, index=False) if kind == "csv" else frame.to_parquet(path)
     with pytest.raises(ValueError, match=error):
         estimate(open_responses(path))
+
+
+def test_several_sources_are_never_as_given(tmp_path: Path) -> None:
+    responses = imported(tmp_path, one=WEIGHTED, two=WEIGHTED)
+    with pytest.raises(DesignError, match="several sources cannot be taken as given"):
+        survey_design(responses, "as_given")

@@ -46,7 +46,19 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
+    except OSError as error:
+        click.echo(_cannot(error), err=True)
+        sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         click.echo("advocacy: interrupted; nothing was written.", err=True)
         sys.exit(130)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _cannot(error: OSError) -> str:
+    """Say what the system would not do; name a file where the error knows one."""
+    where = f"\n  where:  {error.filename}" if error.filename else ""
+    return (
+        f"advocacy: A file cannot be read or written ({error.strerror or error}).{where}\n"
+        "  remedy: Name a file or folder that exists and that you may use, on a disk with room."
+    )

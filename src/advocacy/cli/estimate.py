@@ -40,8 +40,9 @@ from advocacy.survey.intervals import INTERVALS
 @click.option("--by", default="", help=f"Cross by some of: {', '.join(SEGMENTS)}.")
 @click.option(
     "--target",
-    help="these_programmes or programmes_like_these; without it the columns weight, stratum and "
-    "psu of a file are its design, else one programme gives the first, several the second.",
+    help="these_programmes, programmes_like_these or as_given (the columns weight, stratum and psu "
+    "as they stand); without it as_given where a file has them, else one programme gives the "
+    "first, several the second.",
 )
 @click.option(
     "--weight-scaling",
@@ -66,9 +67,7 @@ from advocacy.survey.intervals import INTERVALS
     "--format",
     "format_",
     type=click.Choice(list(STANDARD_OUTPUT)),
-    default="table",
-    show_default=True,
-    help="What to print on standard output.",
+    help="What to print on standard output; a table without it.",
 )
 @click.option(
     "-o",
@@ -87,7 +86,7 @@ def command(
     interval: str,
     conf_level: float,
     lonely_psu: LonelyPSU,
-    format_: str,
+    format_: str | None,
     output: Path | None,
 ) -> None:
     """Estimate how often intent goes with behaviour, with design-based intervals.
@@ -97,13 +96,10 @@ def command(
 
     \b
     advocacy estimate client.sav --crosswalk client.csv
+    advocacy estimate client.sav --crosswalk client.csv --by score_band
     advocacy estimate data/derived --by sector,industry --format csv
     """
-    if output and output.suffix not in EXPORTERS:
-        raise UsageError(
-            f"{output.name!r} has no ending that says what to write.",
-            remedy=f"Use one of: {', '.join(EXPORTERS)}.",
-        )
+    _check_output(output, format_, [source, crosswalk])
     responses = open_responses(source, crosswalk)
     design = survey_design(responses, target, weight_scaling=weight_scaling, lonely_psu=lonely_psu)
     result = estimate(
@@ -121,7 +117,27 @@ def command(
         export(result, output)
         click.echo(f"Wrote {len(result)} estimates to {output}.", err=True)
     else:
-        STANDARD_OUTPUT[format_](result)
+        STANDARD_OUTPUT[format_ or "table"](result)
+
+
+def _check_output(output: Path | None, format_: str | None, given: list[Path | None]) -> None:
+    """Refuse an output that cannot be meant, before anything is estimated."""
+    if output is None:
+        return
+    if format_:
+        raise UsageError(
+            "--format is for standard output; a file's ending gives its format.",
+            remedy="Leave out --format or --output.",
+        )
+    if output.suffix.lower() not in EXPORTERS:
+        raise UsageError(
+            f"{output.name!r} has no ending that says what to write.",
+            remedy=f"Use one of: {', '.join(EXPORTERS)}.",
+        )
+    if any(path and output.exists() and output.samefile(path) for path in given):
+        raise UsageError(
+            f"The output {output.name!r} is the file that is read.", remedy="Name another file."
+        )
 
 
 def _say_what_is_left_out(result: Estimates) -> None:

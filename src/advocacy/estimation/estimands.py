@@ -79,7 +79,7 @@ ESTIMANDS = {
             numerator="recommended_past_12m",
             base="{intent} AND recommended_past_12m IS NOT NULL",
             needs=("score", "recommended_past_12m"),
-            asks="Of those who score {intent} today, how many say that they recommended in the "
+            asks="Of those who score {intent} today, what share say that they recommended in the "
             "12 months before?",
         ),
         Estimand(
@@ -89,7 +89,7 @@ ESTIMANDS = {
             numerator="discouraged_past_12m",
             base="{intent} AND discouraged_past_12m IS NOT NULL",
             needs=("score", "discouraged_past_12m"),
-            asks="Of those who score {intent} today, how many say that they advised against the "
+            asks="Of those who score {intent} today, what share say that they advised against the "
             "supplier in the 12 months before?",
         ),
         Estimand(
@@ -99,7 +99,7 @@ ESTIMANDS = {
             numerator="{intent}",
             base="score IS NOT NULL",
             needs=("score",),
-            asks="How many of all who give a score give {intent}?",
+            asks="Of all who give a score, what share give {intent}?",
         ),
         Estimand(
             name="true_advocates",
@@ -108,8 +108,8 @@ ESTIMANDS = {
             numerator="{intent} AND recommended_past_12m",
             base="score IS NOT NULL AND recommended_past_12m IS NOT NULL",
             needs=("score", "recommended_past_12m"),
-            asks="How many of all customers score {intent} and say that they recommended in the "
-            "12 months before?",
+            asks="Of all who give a score and an answer on recommending, what share score {intent} "
+            "and say that they recommended in the 12 months before?",
         ),
     )
 }

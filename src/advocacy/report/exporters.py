@@ -21,7 +21,7 @@ from advocacy.provenance import write_json
 def export(estimates: Estimates, path: Path) -> None:
     """Write estimates to ``path``, in the format that its ending in `EXPORTERS` gives."""
     with replacing(path) as temporary:
-        EXPORTERS[path.suffix](estimates, temporary)
+        EXPORTERS[path.suffix.lower()](estimates, temporary)
 
 
 def read_estimates(path: Path) -> Estimates:

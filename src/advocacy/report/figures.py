@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
 from advocacy.report.style import COLOURS
-from advocacy.report.wording import RUNGS, SIMULATED, interval, level, percent
+from advocacy.report.wording import SIMULATED, label, level
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,24 +51,14 @@ def sector_by_industry(estimates: Estimates) -> Figure:
     for offset, (sector, rows) in zip((0.15, -0.15), frame.groupby("sector"), strict=True):
         _points(axes, rows.industry.map(position) + offset, rows, str(sector), vertical=False)
     axes.axvline(50, color=COLOURS["quiet"], linestyle=(0, (4, 3)), linewidth=1, zorder=1)
+    axes.annotate("one in two", (50, -0.75), xytext=(3, 0), textcoords="offset points",
+                  color=COLOURS["quiet"], fontsize=9)  # fmt: skip
     axes.set_yticks(range(len(order)), [level("industry", industry) for industry in order])
     axes.set_xlabel("Had recommended, % of those who score 10")
     axes.grid(visible=False, axis="y")
     axes.legend(frameon=False, loc="lower right")
     sns.despine(figure, left=True)
     return _titled(figure, axes, estimates, "Had recommended in the 12 months before, score 10")
-
-
-def describe(estimates: Estimates, title: str) -> str:
-    """Return the text that stands for a figure where it cannot be seen: all of its numbers."""
-    rows = estimates.table.to_pylist()
-    kind = f" {SIMULATED}." if rows[0]["source_kind"] == "simulated" else ""
-    points = "; ".join(
-        f"{', '.join(level(name, row[name]) for name in estimates.by)}: "
-        f"{percent(row['estimate'])} ({interval(row['conf_low'], row['conf_high'])})"
-        for row in rows
-    )
-    return f"{title}.{kind} Per cent with {rows[0]['conf_level']:.0%} interval. {points}."
 
 
 def _shown(estimates: Estimates) -> pd.DataFrame:
@@ -99,10 +89,7 @@ def _titled(figure: Figure, axes: Axes, estimates: Estimates, title: str) -> Fig
     first = estimates.table.slice(0, 1).to_pylist()[0]
     simulated = first["source_kind"] == "simulated"
     axes.set_title(title, pad=30)
-    subtitle = (
-        f"{RUNGS[first['rung']]} · target {first['target']} · "
-        f"{first['conf_level']:.0%} intervals ({first['interval']})"
-    )
+    subtitle = label(first).rsplit(" · ", 1)[0]
     axes.annotate(
         subtitle, (0, 1), xytext=(0, 12), xycoords="axes fraction", textcoords="offset points",
         color=COLOURS["quiet"], fontsize=9,

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from advocacy.estimation import Estimates
-from advocacy.report.wording import count, interval, percent
+from advocacy.report.wording import PERCENT, confidence, count, interval, percent
 from advocacy.responses.ledger import RowAccount
 
 
@@ -32,15 +32,15 @@ def estimate_numbers(estimates: Estimates, prefix: str) -> dict[str, dict[str, A
         levels = ",".join(str(row[name]) for name in estimates.by)
         stem = f"{prefix}:{levels}" if levels else prefix
         texts = {
-            "rate": f"{percent(row['estimate'])} %",
-            "interval": f"{interval(row['conf_low'], row['conf_high'])} %",
+            "rate": f"{percent(row['estimate'])}{PERCENT}",
+            "interval": f"{interval(row['conf_low'], row['conf_high'])}{PERCENT}",
             "n": count(row["n"]),
             "df": count(row["df"]),
         }
         facts = {
             key: row[key]
             for key in ("estimand", "rung", "intent", "target", "estimate", "std_error",
-                        "conf_low", "conf_high", "conf_level", "n", "source_kind")
+                        "conf_low", "conf_high", "conf_level", "interval", "n", "source_kind")
         }  # fmt: skip
         for part, text in texts.items():
             numbers[f"{stem}:{part}"] = {"text": text, **facts}
@@ -50,7 +50,7 @@ def estimate_numbers(estimates: Estimates, prefix: str) -> dict[str, dict[str, A
 def dataset_numbers(
     accounts: Mapping[str, RowAccount], source_kind: str, conf_level: float
 ) -> dict[str, dict[str, Any]]:
-    """Return the row accounting over all sources, and the confidence level, as numbers."""
+    """Return the row accounting over all sources, the confidence level and the kind of evidence."""
     total = sum(accounts.values(), RowAccount(0, 0, 0))
     counts = {
         "data:sources": len(accounts),
@@ -58,8 +58,9 @@ def dataset_numbers(
         "data:rows_kept": total.kept,
         "data:rows_rejected": total.rejected,
     }
+    words = {"study:conf_level": confidence(conf_level), "study:kind": source_kind}
     numbers: dict[str, dict[str, Any]] = {
         name: {"text": count(value), "value": value, "source_kind": source_kind}
         for name, value in counts.items()
     }
-    return numbers | {"study:conf_level": {"text": f"{100 * conf_level:g} %", "value": conf_level}}
+    return numbers | {name: {"text": text} for name, text in words.items()}

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 from advocacy.estimation import Estimates
 from advocacy.report.wording import (
     RELIABILITY,
-    RUNGS,
     SIMULATED,
+    confidence,
     count,
     interval,
+    label,
     level,
     percent,
     question,
@@ -31,19 +32,19 @@ def terminal_table(estimates: Estimates) -> Group:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for name in estimates.by:
         table.add_column(name)
-    for heading in ("%", f"{first['conf_level']:.0%} interval", "n", "effective n", "df"):
+    for heading in ("%", f"{confidence(first['conf_level'])} interval", "n", "effective n", "df"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("note")
     for row in rows:
         table.add_row(*[level(name, row[name]) for name in estimates.by], *_cells(row))
-    above = [Text(question(first), style="bold"), Text(f"{_label(first)}\n", style="dim")]
+    above = [Text(question(first), style="bold"), Text(f"{label(first)}\n", style="dim")]
     if first["source_kind"] == "simulated":
         above.insert(0, Text(f"{SIMULATED}.", style="bold red"))
     return Group(*above, table)
 
 
 def book_table(estimates: Estimates, headings: dict[str, str]) -> str:
-    """Return a Markdown table, a row an estimate.
+    """Return a Markdown table, a row an estimate; above it question, rung and kind of evidence.
 
     Parameters
     ----------
@@ -53,13 +54,15 @@ def book_table(estimates: Estimates, headings: dict[str, str]) -> str:
         Heading of each segment's column.
     """
     rows = estimates.table.to_pylist()
+    first = rows[0]
     names = [headings[name] for name in estimates.by]
-    names += ["%", f"{rows[0]['conf_level']:.0%} interval", "n", "effective n", "df", "note"]
+    names += ["%", f"{confidence(first['conf_level'])} interval", "n", "effective n", "df", "note"]
     align = ["---"] * len(estimates.by) + ["---:"] * 5 + ["---"]
-    lines = [_line(names), _line(align)]
-    for row in rows:
-        lines.append(_line([level(name, row[name]) for name in estimates.by] + _cells(row)))
-    if rows[0]["source_kind"] == "simulated":
+    lines = [f"**{question(first)}** *{label(first)[0].upper()}{label(first)[1:]}.*\n"]
+    lines += [_line(names), _line(align)]
+    shown = [_line([level(name, row[name]) for name in estimates.by] + _cells(row)) for row in rows]
+    lines += sorted(shown) if estimates.by == ("country",) else shown  # by name, not by code
+    if first["source_kind"] == "simulated":
         lines.append(f"\n*{SIMULATED}.*")
     return "\n".join(lines) + "\n"
 
@@ -73,12 +76,6 @@ def _cells(row: dict[str, Any]) -> list[str]:
         count(row["df"]),
         RELIABILITY[row["reliability"]],
     ]
-
-
-def _label(row: dict[str, Any]) -> str:
-    return (
-        f"{RUNGS[row['rung']]} · target {row['target']} · {row['interval']} · {row['source_kind']}"
-    )
 
 
 def _line(cells: list[str]) -> str:

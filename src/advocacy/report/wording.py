@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from advocacy.estimation.estimands import ESTIMANDS, INTENTS
-from advocacy.responses.schema import INDUSTRIES, SECTORS
+from advocacy.responses.schema import INDUSTRIES
 
 # Stands on the face of everything that shows simulated data.
 SIMULATED = "Simulated data: not a finding"
+
+PERCENT = "\N{NARROW NO-BREAK SPACE}%"  # stays with its number at the end of a line
 
 RUNGS = {
     "intent": "stated intent",
@@ -27,7 +29,21 @@ RELIABILITY = {
     "withheld": "withheld",
 }
 
-_INDUSTRIES, _SECTORS = dict(INDUSTRIES), dict(SECTORS)
+TARGETS = {
+    "programmes_like_these": "programmes like these",
+    "these_programmes": "these programmes",
+    "as_given": "the population of the design as given",
+}
+
+INTERVALS = {
+    "korn_graubard": "Korn–Graubard",
+    "beta": "beta",
+    "logit": "logit",
+    "wilson": "Wilson",
+    "wald": "Wald",
+}
+
+_INDUSTRIES = dict(INDUSTRIES)
 
 
 def percent(value: float | None) -> str:
@@ -41,8 +57,22 @@ def interval(low: float | None, high: float | None) -> str:
 
 
 def count(value: float | None) -> str:
-    """Write a whole number with a thin space between thousands."""
-    return "–" if value is None else f"{value:,.0f}".replace(",", "\N{THIN SPACE}")
+    """Write a whole number with a thin space between thousands, at which no line breaks."""
+    return "–" if value is None else f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def confidence(conf_level: float) -> str:
+    """Write a confidence level, such as 95 %."""
+    return f"{100 * conf_level:g}{PERCENT}"
+
+
+def label(row: dict[str, Any]) -> str:
+    """Say in one line what an estimate rests on: rung, target, interval, kind of evidence."""
+    kind = INTERVALS[row["interval"]]
+    return (
+        f"{RUNGS[row['rung']]} · target: {TARGETS[row['target']]} · "
+        f"{confidence(row['conf_level'])} {kind} intervals · {row['source_kind']} data"
+    )
 
 
 def level(segment: str, value: Any) -> str:

@@ -28,8 +28,8 @@ from advocacy.responses.labelled import LabelledTable
 from advocacy.responses.ledger import REJECTED, RowAccount, rejected_rows_sql
 from advocacy.responses.placement import ROW, Placement, placed, problem
 from advocacy.responses.readers import read_labelled
-from advocacy.responses.responses import checked_placements
-from advocacy.responses.scale import check_observed_scale, takes_any_score
+from advocacy.responses.responses import checked_placements, states_scale
+from advocacy.responses.scale import check_observed_scale
 from advocacy.responses.schema import COLUMNS
 from advocacy.responses.source import Source
 from advocacy.sql import connect, identifier, literal
@@ -185,7 +185,7 @@ def _check_whole_file(
     names: list[str],
 ) -> None:
     """Refuse what no row alone can show: a 1-10 scale, and weights that are not all above 0."""
-    if takes_any_score(crosswalk.columns().get(COLUMNS["score"], [])):
+    if not states_scale(crosswalk, table.variables):
         zeros, ones = _one(
             connection,
             "SELECT count(*) FILTER (score = 0), count(*) FILTER (score = 1) FROM placed",

@@ -17,7 +17,7 @@ from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.ledger import rejected_rows_sql
 from advocacy.responses.placement import ROW, Placement, place, placed, problem
 from advocacy.responses.readers import parquet, read_labelled
-from advocacy.responses.scale import check_crosswalk_scale, check_observed_scale, takes_any_score
+from advocacy.responses.scale import check_crosswalk_scale, check_observed_scale, vouches_for_zero
 from advocacy.responses.schema import COLUMNS
 from advocacy.sql import connect, identifier, literal
 
@@ -232,6 +232,15 @@ def _placements(
     return placements
 
 
+def states_scale(crosswalk: Crosswalk, variables: Sequence[Variable]) -> bool:
+    """Tell whether the score's scale is known to have a 0; so where there is no score."""
+    lines = crosswalk.columns().get(COLUMNS["score"])
+    if not lines:
+        return True
+    named = {variable.name: variable for variable in variables}
+    return vouches_for_zero(lines, named.get(lines[0].raw_variable, Variable("")))
+
+
 def _check_names(names: Sequence[str], where: str) -> None:
     """Refuse names that differ only in case, which the database would take for one."""
     folded = [name.lower() for name in names]
@@ -254,7 +263,6 @@ def _opened(
 ) -> Responses:
     placements = _placements(variables, schema, crosswalk, name)
     columns = tuple(p.column.name for p in placements)
-    score = crosswalk.columns().get(COLUMNS["score"], [])
     return Responses(
         name=name,
         relation=f"({placed(placements, raw)})",
@@ -262,7 +270,7 @@ def _opened(
         tables=tables,
         sources=(name,),
         checkable=frozenset(columns),
-        states_scale=not takes_any_score(score),
+        states_scale=states_scale(crosswalk, variables),
     )
 
 

@@ -70,15 +70,16 @@ def check_observed_scale(zeros: int, ones: int, where: str) -> None:
             f"{_NOT_CONVERTED}",
             where=where,
             remedy=(
-                "If the question was asked on 0-10, say so in a crosswalk with the line "
-                "`score,0..10,score,*,` (and give it with --crosswalk)."
+                "If the question was asked on 0-10, give the 0 a crosswalk line of its own beside "
+                "the others, such as `score,0,score,0,` and `score,1..10,score,*,`."
             ),
         )
 
 
-def takes_any_score(lines: list[Line]) -> bool:
-    """Tell whether scores are taken as they stand without the crosswalk stating their range."""
-    return any(line.keeps and line.raw_value == ANY for line in lines)
+def vouches_for_zero(lines: list[Line], variable: Variable) -> bool:
+    """Tell whether crosswalk or file says that there is a 0: a line of its own, or a label."""
+    named = any(line.canonical_value == "0" for line in lines)
+    return named or any(code == 0 for code, _ in variable.value_labels)
 
 
 def _targets(lines: list[Line]) -> set[int]:

@@ -189,9 +189,10 @@ def find_column(name: str) -> Column | None:
 
 def codebook(columns: Iterable[Column]) -> str:
     """Return the codebook of a table as a Markdown table, a row a column."""
-    lines = ["| column | type | unit | allowed | meaning |", "| --- | --- | --- | --- | --- |"]
+    lines = ["| column | meaning | type | allowed |", "| --- | --- | --- | --- |"]
     lines += [
-        f"| `{c.name}` | {c.type.name.lower()} | {c.unit} | {c.allowed()} | {c.meaning} |"
+        f"| `{c.name}` | {c.meaning} | {c.type.name.lower()} | "
+        f"{', '.join(filter(None, (c.allowed(), c.unit)))} |"
         for c in columns
     ]
     return "\n".join(lines) + "\n"

@@ -91,8 +91,8 @@ def survey_design(
     responses
         What `open_responses` gave.
     target
-        `these_programmes` or `programmes_like_these`. Without one: in responses of one
-        source, any of the columns weight, stratum and psu are the design as it stands;
+        `these_programmes`, `programmes_like_these` or `as_given`. Without one: in responses of
+        one source, any of the columns weight, stratum and psu are the design as it stands;
         otherwise one programme gives `these_programmes` and several `programmes_like_these`.
         Weights and names of strata mean nothing across sources, so there they are never
         taken as they stand.
@@ -106,13 +106,13 @@ def survey_design(
     UsageError
         Unknown target, rule or policy.
     DesignError
-        `programmes_like_these` with a single programme.
+        `programmes_like_these` with a single programme, or `as_given` with several sources.
 
     Notes
     -----
     R equivalent: ``survey::svydesign(ids, strata, weights, nest = TRUE)``.
     """
-    _check_choice("target", target, ("these_programmes", "programmes_like_these", None))
+    _check_choice("target", target, (*get_args(Target), None))
     _check_choice("weight scaling", weight_scaling, ("respondents", "equal_programme"))
     _check_choice("rule for lonely PSUs", lonely_psu, get_args(LonelyPSU))
     _check_choice("degrees of freedom", df, get_args(DegreesOfFreedom))
@@ -122,6 +122,7 @@ def survey_design(
     stratum = ("stratum",) if responses.has("stratum") else ()
     clusters = tuple(name for name in _CLUSTERS if responses.has(name))
     if chosen == "as_given":
+        _refuse_several_sources(responses)
         return SurveyDesign("as_given", weight, stratum, clusters, "none", lonely_psu, df)
     if chosen == "these_programmes":
         programme = ("programme",) if responses.has("programme") else ()
@@ -149,6 +150,16 @@ def _default_target(responses: Responses) -> str:
     if len(responses.sources) == 1 and any(responses.has(name) for name in _GIVEN):
         return "as_given"
     return "these_programmes" if responses.programmes == 1 else "programmes_like_these"
+
+
+def _refuse_several_sources(responses: Responses) -> None:
+    if len(responses.sources) > 1:
+        raise DesignError(
+            "Weights, strata and PSUs of several sources cannot be taken as given: their values "
+            "mean something within their own source only.",
+            where=responses.name,
+            remedy="Use --target these_programmes or programmes_like_these.",
+        )
 
 
 def _check_choice(what: str, value: str | None, allowed: tuple[str | None, ...]) -> None:

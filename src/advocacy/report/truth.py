@@ -1,0 +1,39 @@
+"""Estimates of simulated data beside the truth that made them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from advocacy.estimation import Estimates
+from advocacy.report.wording import SIMULATED, interval, level, percent
+
+Truth = Mapping[tuple[Any, ...], float]
+
+
+def true_rates(rows: Sequence[Mapping[str, Any]], by: Sequence[str]) -> Truth:
+    """Return the true rate of each domain, from the rows of `truth.json` for a crossing."""
+    return {tuple(row[name] for name in by): row["rate"] for row in rows}
+
+
+def truth_table(estimates: Estimates, truth: Truth, headings: Mapping[str, str]) -> str:
+    """Return a Markdown table with a row a domain: truth, estimate, interval, held or not."""
+    names = [*(headings[name] for name in estimates.by), "truth, %", "estimate, %", "interval"]
+    align = [*("---" for _ in estimates.by), "---:", "---:", "---:", "---"]
+    lines = [f"| {' | '.join([*names, 'interval holds the truth'])} |", f"| {' | '.join(align)} |"]
+    held, shown = 0, []
+    for row in estimates.table.to_pylist():
+        true = truth[tuple(row[name] for name in estimates.by)]
+        inside = row["conf_low"] <= true <= row["conf_high"]
+        held += inside
+        cells = [
+            *(level(name, row[name]) for name in estimates.by),
+            percent(true),
+            percent(row["estimate"]),
+            interval(row["conf_low"], row["conf_high"]),
+            "yes" if inside else "no",
+        ]
+        shown.append(f"| {' | '.join(cells)} |")
+    lines += sorted(shown) if estimates.by == ("country",) else shown  # by name, not by code
+    lines.append(f"\n*{held} of {len(estimates)} intervals hold the truth. {SIMULATED}.*")
+    return "\n".join(lines) + "\n"
