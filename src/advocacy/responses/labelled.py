@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 
@@ -48,6 +49,32 @@ class Variable:
 
 
 @dataclass(frozen=True)
+class MultipleResponse:
+    """Variables that together hold the answers to one question with several answers.
+
+    Parameters
+    ----------
+    name
+        Name of the set, without SPSS's dollar sign.
+    label
+        Question text; empty where the file has none.
+    kind
+        ``dichotomy``: a variable an answer, chosen where it holds ``counted_value``;
+        ``category``: each variable holds the code of one of the chosen answers.
+    counted_value
+        Code that means chosen, as a text; empty for ``category``.
+    variables
+        Names of the variables, in the set's order.
+    """
+
+    name: str
+    label: str
+    kind: Literal["dichotomy", "category"]
+    counted_value: str
+    variables: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class LabelledTable:
     """Values and dictionary of one file.
 
@@ -61,9 +88,15 @@ class LabelledTable:
     variables
         One entry a column of ``values``, in the same order.
     encoding
-        Code page that the file declares.
+        Code page that the text was decoded from.
     label, notes
         File label and document notes.
+    weight
+        Variable that the file's header declares as weight; empty for none.
+    multiple_response
+        Multiple-response sets that the file declares.
+    assumptions
+        Sentences: what the reader assumed, detected or lost.
     """
 
     path: Path
@@ -72,6 +105,9 @@ class LabelledTable:
     encoding: str = "utf-8"
     label: str = ""
     notes: tuple[str, ...] = ()
+    weight: str = ""
+    multiple_response: tuple[MultipleResponse, ...] = ()
+    assumptions: tuple[str, ...] = ()
 
     def variable(self, name: str) -> Variable:
         """Return the variable with this name.

@@ -5,43 +5,112 @@ The content decides which reader is used, never the ending of the file's name.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-from advocacy.errors import FileFormatError
-from advocacy.responses.labelled import LabelledTable
-from advocacy.responses.readers import delimited, parquet, spss
+import pyarrow as pa
 
-# A reader: recognises the first bytes of a file, and reads it.
-READERS: dict[str, tuple[Callable[[bytes], bool], Callable[[Path], LabelledTable]]] = {
-    "SPSS (.sav, .zsav)": (spss.recognises, spss.read),
-    "Parquet": (parquet.recognises, parquet.read),
-    "delimited text (.csv)": (delimited.recognises, delimited.read),
+from advocacy.errors import FileFormatError, UsageError
+from advocacy.responses.labelled import LabelledTable
+from advocacy.responses.readers import delimited, excel, parquet, portable, sas, spss, stata
+from advocacy.responses.readers.scan import Scan
+
+# A reader: recognises the first bytes of a file, and opens it in a code page or its own.
+READERS: dict[str, tuple[Callable[[bytes], bool], Callable[[Path, str | None], Scan]]] = {
+    "SPSS (.sav, .zsav)": (spss.recognises, spss.scan),
+    "SPSS portable (.por)": (portable.recognises, portable.scan),
+    "Stata (.dta)": (stata.recognises, stata.scan),
+    "SAS (.sas7bdat)": (sas.recognises, sas.scan),
+    "Excel (.xlsx)": (excel.recognises, excel.scan),
+    "Parquet": (parquet.recognises, parquet.scan),
+    "delimited text (.csv)": (delimited.recognises, delimited.scan),
 }
 
 _SNIFFED_BYTES = 4096
+_BATCH_ROWS = 100_000
+
+__all__ = ["READERS", "Scan", "format_of", "read_labelled", "scan_labelled"]
 
 
-def read_labelled(path: Path) -> LabelledTable:
+def read_labelled(path: Path, encoding: str | None = None) -> LabelledTable:
     """Read a survey file with all that it says about its values.
+
+    Parameters
+    ----------
+    encoding
+        Code page of the file's text; None to go by the file itself.
 
     Raises
     ------
     FileFormatError
         The file is empty, damaged or of no format in `READERS`.
+    UsageError
+        There is no such code page.
+    """
+    scan = scan_labelled(path, encoding)
+    batches = list(scan.batches(None, _BATCH_ROWS))
+    if not batches:
+        raise _without_rows(path)
+    assumptions = (*scan.table.assumptions, *scan.lost())
+    return replace(scan.table, values=pa.concat_tables(batches), assumptions=assumptions)
+
+
+def scan_labelled(path: Path, encoding: str | None = None) -> Scan:
+    """Open a survey file: its dictionary at once, its values in batches.
+
+    Parameters
+    ----------
+    encoding
+        Code page of the file's text; None to go by the file itself.
+
+    Raises
+    ------
+    FileFormatError
+        The file is empty, damaged or of no format in `READERS`.
+    UsageError
+        There is no such code page.
+    """
+    _check_encoding(encoding)
+    _, scan = READERS[format_of(path)]
+    opened = scan(path, encoding)
+    if opened.rows == 0:
+        raise _without_rows(path)
+    return opened
+
+
+def format_of(path: Path) -> str:
+    """Return the name in `READERS` of a file's format.
+
+    Raises
+    ------
+    FileFormatError
+        The file is empty or of no format in `READERS`.
     """
     head = _first_bytes(path)
-    for recognises, read in READERS.values():
+    for name, (recognises, _) in READERS.items():
         if recognises(head):
-            table = read(path)
-            if table.values.num_rows == 0:
-                raise FileFormatError("The file has variables but no rows.", where=str(path))
-            return table
+            return name
     raise FileFormatError(
         "This is not a survey file that we can read.",
         where=str(path),
         remedy=f"Give a file of one of these formats: {'; '.join(READERS)}.",
     )
+
+
+def _check_encoding(encoding: str | None) -> None:
+    try:
+        codecs.lookup(encoding or "utf-8")
+    except LookupError as error:
+        raise UsageError(
+            f"There is no encoding {encoding!r}.",
+            remedy="Name one such as UTF-8, windows-1252, ISO-8859-1, cp850 or UTF-16.",
+        ) from error
+
+
+def _without_rows(path: Path) -> FileFormatError:
+    return FileFormatError("The file has variables but no rows.", where=str(path))
 
 
 def _first_bytes(path: Path) -> bytes:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
+import csv as text_csv
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,61 +14,281 @@ from pyarrow import csv
 
 from advocacy.errors import FileFormatError
 from advocacy.responses.labelled import LabelledTable, Variable
+from advocacy.responses.readers.encodings import Decision, decide
+from advocacy.responses.readers.names import check_names
+from advocacy.responses.readers.scan import Scan
 
-_DELIMITERS = ",;\t|"
+_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
+_BOMS = {
+    codecs.BOM_UTF8: "UTF-8",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+_BLOCK = 2**20  # bytes read at a time
+_HEAD = 2**16  # bytes that decide on the dialect
+_MOST_SPECIAL = 2**20  # bytes with letters beyond ASCII that decide on the code page
+_RECORDS = 100  # that decide on the delimiter and on decimal commas
+_SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # as Excel reads and writes it
+_SPECIAL_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
+_DECIMAL_COMMA = r"^\s*([-+]?\d+),(\d+)\s*$"
+_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
+_NAME = re.compile(r"\w+")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text is divided into values.
+
+    Parameters
+    ----------
+    delimiter, quote
+        One character each.
+    skipped
+        Lines before the names.
+    names
+        Names as they stand in the text.
+    decimal_comma
+        Places of the columns whose numbers have a decimal comma.
+    """
+
+    delimiter: str
+    quote: str
+    skipped: int
+    names: tuple[str, ...]
+    decimal_comma: frozenset[int] = frozenset()
 
 
 def recognises(head: bytes) -> bool:
-    """Tell whether bytes can be the start of a text with a header of two or more names."""
-    if b"\0" in head:
+    """Tell whether bytes can be the start of a text with a header of names.
+
+    A header without any delimiter must be one plausible name: letters, digits, underscores.
+    """
+    encoding = _bom(head) or _utf16_without_bom(head)
+    if b"\0" in head and encoding != "UTF-16" and not (encoding or "").startswith("UTF-16"):
         return False
-    header = head.splitlines()[0].decode("utf-8", errors="replace")
-    return any(delimiter in header for delimiter in _DELIMITERS)
+    text = head.decode(encoding or "latin-1", errors="ignore").lstrip("\ufeff")
+    lines = text.splitlines()
+    header = lines[0] if lines else ""
+    if _SEPARATOR_LINE.match(text) or any(delimiter in header for delimiter in _DELIMITERS):
+        return True
+    return len(lines) > 1 and _NAME.fullmatch(header.strip().strip("\"'")) is not None
 
 
-def read(path: Path) -> LabelledTable:
-    """Read a UTF-8 text whose delimiter is the most frequent of ``, ; tab |`` in its header.
+def scan(path: Path, encoding: str | None = None) -> Scan:
+    """Open a text; its code page and delimiter are detected and said.
 
-    Nothing and NA without quotes are missing; ``"NA"`` is a text, as R writes them.
+    Nothing and NA without quotes are missing; ``"NA"`` is a text, as R writes them. Numbers
+    with a decimal comma get a point, where a whole column is like that.
 
     Raises
     ------
     FileFormatError
-        Lines differ in their number of values, names repeat, or the text is not UTF-8.
+        Lines differ in their number of values, names repeat, or the text does not decode.
     """
+    decision = _encoding(path, encoding)
     with path.open("rb") as file:
-        header = file.readline().decode("utf-8-sig", errors="replace").rstrip("\r\n")
-    delimiter = max(_DELIMITERS, key=header.count)
-    names = next(iter(_split(header, delimiter)))
-    duplicates = sorted({name for name in names if names.count(name) > 1})
-    if duplicates:
-        raise FileFormatError(
-            f"Two columns have the same name: {', '.join(duplicates)}.",
-            where=str(path),
-            remedy="Rename one of them.",
-        )
+        raw = file.read(_HEAD)
     try:
-        values = csv.read_csv(
-            path,
-            parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-            convert_options=csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
-                strings_can_be_null=True,
-                null_values=["", "NA"],
-                quoted_strings_can_be_null=False,
-            ),
-        )
-    except pa.ArrowException as error:
-        raise FileFormatError(
-            f"The text cannot be read as a table ({error}).",
-            where=str(path),
-            remedy="Save it as UTF-8 with one line a response and one name a column.",
-        ) from error
-    variables = tuple(Variable(name) for name in values.column_names)
-    return LabelledTable(path=path, values=values, variables=variables)
+        text = codecs.getincrementaldecoder(decision.encoding)().decode(raw).lstrip("\ufeff")
+    except (UnicodeDecodeError, LookupError) as error:
+        raise _unreadable(path, error) from error
+    dialect = _dialect(text, complete=len(raw) < _HEAD)
+    names = check_names(dialect.names, path)
+    table = LabelledTable(
+        path=path,
+        values=pa.schema([(name, pa.string()) for name in names]).empty_table(),
+        variables=tuple(Variable(name) for name in names),
+        encoding=decision.encoding,
+        assumptions=(decision.said, *_said(dialect, names)),
+    )
+    return Scan(
+        table, None, lambda chosen, size: _batches(table, decision.encoding, dialect, chosen, size)
+    )
 
 
-def _split(header: str, delimiter: str) -> list[list[str]]:
-    from csv import reader
+# Code page
 
-    return list(reader([header], delimiter=delimiter))
+
+def _encoding(path: Path, forced: str | None) -> Decision:
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    if forced is not None:
+        return decide(None, b"", forced)
+    if bom := _bom(head):
+        return Decision(bom, f"The text is {bom} (certain: it begins with the sign for it).")
+    if wide := _utf16_without_bom(head):
+        return Decision(wide, f"We read the text as {wide} (likely: every second byte is zero).")
+    valid, special = _survey(path)
+    guess = decide(None, special)
+    if valid or guess.encoding != "UTF-8":
+        return guess
+    # The part that was looked at is UTF-8, another is not: Western is the likeliest.
+    return Decision(
+        "windows-1252", "The text is UTF-8 in part only; we read windows-1252 (unsure)."
+    )
+
+
+def _survey(path: Path) -> tuple[bool, bytes]:
+    """Return whether a whole file is UTF-8, and its first lines with letters beyond ASCII."""
+    decoder, valid, special = codecs.getincrementaldecoder("utf-8")(), True, b""
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            if len(special) < _MOST_SPECIAL and not block.isascii():
+                special += b"\n".join(_SPECIAL_LINE.findall(block))[:_MOST_SPECIAL] + b"\n"
+            try:
+                decoder.decode(block)
+            except UnicodeDecodeError:
+                valid = False
+                if len(special) >= _MOST_SPECIAL:
+                    break
+                decoder.reset()
+    return valid, special
+
+
+def _bom(head: bytes) -> str | None:
+    return next((name for bom, name in _BOMS.items() if head.startswith(bom)), None)
+
+
+def _utf16_without_bom(head: bytes) -> str | None:
+    """Return UTF-16 with its byte order where nearly every second byte is zero."""
+    pairs = len(head) // 2
+    if pairs < 2 or b"\0" not in head:
+        return None
+    shares = {
+        "UTF-16-LE": head[1 : 2 * pairs : 2].count(0) / pairs,
+        "UTF-16-BE": head[0 : 2 * pairs : 2].count(0) / pairs,
+    }
+    name = max(shares, key=lambda key: shares[key])
+    return name if shares[name] > 0.7 and min(shares.values()) < 0.1 else None
+
+
+# Dialect
+
+
+def _dialect(text: str, *, complete: bool) -> Dialect:
+    """Find how a text is divided, from its start."""
+    declared = _SEPARATOR_LINE.match(text)
+    if declared:
+        text = text[declared.end() :]
+    quote = "'" if '"' not in text and text.startswith("'") else '"'
+    choices = declared.group(1) if declared else "".join(_DELIMITERS)
+    records = {d: _records(text, d, quote, complete=complete) for d in choices}
+    delimiter = max(choices, key=lambda d: _regularity(records[d]))
+    names, *rows = records[delimiter]
+    comma = () if delimiter == "," else _decimal_commas(len(names), rows)
+    return Dialect(delimiter, quote, 1 if declared else 0, tuple(names), frozenset(comma))
+
+
+def _records(text: str, delimiter: str, quote: str, *, complete: bool) -> list[list[str]]:
+    """Return the first records, at least the one with the names."""
+    lines = text.splitlines(keepends=True)
+    if not complete and len(lines) > 1:
+        lines = lines[:-1]  # the last may be cut
+    records = []
+    for record in text_csv.reader(lines, delimiter=delimiter, quotechar=quote):
+        if record:
+            records.append(record)
+        if len(records) > _RECORDS:
+            break
+    return records or [[""]]
+
+
+def _regularity(records: list[list[str]]) -> tuple[bool, float, int]:
+    """Rank a delimiter: it divides the names, then the rows alike, then into most values."""
+    width = len(records[0])
+    alike = sum(len(record) == width for record in records) / len(records)
+    return width > 1, alike, width
+
+
+def _decimal_commas(width: int, rows: list[list[str]]) -> Iterator[int]:
+    """Yield the places of columns of numbers of which one at least has a decimal comma."""
+    number = re.compile(r"\s*[-+]?\d+(,\d+)?\s*")
+    for at in range(width):
+        values = [row[at] for row in rows if at < len(row) and row[at].strip() not in ("", "NA")]
+        commas = [value.strip() for value in values if "," in value]
+        if not commas or not all(number.fullmatch(value) for value in values):
+            continue
+        if not all(_THOUSANDS.fullmatch(value) for value in commas):
+            yield at
+
+
+def _said(dialect: Dialect, names: list[str]) -> Iterator[str]:
+    between = _DELIMITERS.get(dialect.delimiter, repr(dialect.delimiter))
+    if len(names) > 1:
+        yield f"Values are divided by {between} and quoted by {dialect.quote} (detected)."
+    if dialect.decimal_comma:
+        which = ", ".join(names[at] for at in sorted(dialect.decimal_comma))
+        yield f"Numbers have a decimal comma, which we read as a point, in: {which}."
+
+
+# Values
+
+
+def _batches(
+    table: LabelledTable,
+    encoding: str,
+    dialect: Dialect,
+    names: Sequence[str] | None,
+    size: int,
+) -> Iterator[pa.Table]:
+    """Yield the values, which pyarrow reads in blocks of bytes, in batches of rows."""
+    columns = table.values.column_names
+    chosen = columns if names is None else list(names)
+    waiting: list[pa.Table] = []
+    try:
+        for batch in _open(table.path, encoding, dialect):
+            part = pa.Table.from_batches([batch]).rename_columns(columns)
+            waiting.append(_with_points(part, dialect).select(chosen))
+            if sum(w.num_rows for w in waiting) >= size:
+                *full, rest = _cut(pa.concat_tables(waiting), size)
+                yield from full
+                waiting = [rest]
+    except (pa.ArrowException, UnicodeError, LookupError) as error:
+        raise _unreadable(table.path, error) from error
+    if waiting:
+        yield from (part for part in _cut(pa.concat_tables(waiting), size) if part.num_rows)
+
+
+def _open(path: Path, encoding: str, dialect: Dialect) -> csv.CSVStreamingReader:
+    return csv.open_csv(
+        path,
+        # The default, 1 MiB, is less than one long row of a wide survey may need.
+        read_options=csv.ReadOptions(
+            encoding=encoding, skip_rows=dialect.skipped, block_size=8 * _BLOCK
+        ),
+        parse_options=csv.ParseOptions(
+            delimiter=dialect.delimiter,
+            quote_char=dialect.quote,
+            newlines_in_values=True,
+            # In a single column, an empty line is a missing value.
+            ignore_empty_lines=len(dialect.names) > 1,
+        ),
+        convert_options=csv.ConvertOptions(
+            column_types=dict.fromkeys(dialect.names, pa.string()),
+            strings_can_be_null=True,
+            null_values=["", "NA"],
+            quoted_strings_can_be_null=False,
+        ),
+    )
+
+
+def _cut(table: pa.Table, size: int) -> list[pa.Table]:
+    """Return full batches and the rest, which may be empty."""
+    table = table.combine_chunks()
+    return [table.slice(start, size) for start in range(0, table.num_rows + 1, size)]
+
+
+def _with_points(table: pa.Table, dialect: Dialect) -> pa.Table:
+    for at in sorted(dialect.decimal_comma):
+        points = pa.compute.replace_substring_regex(table[at], _DECIMAL_COMMA, r"\1.\2")
+        table = table.set_column(at, table.column_names[at], points)
+    return table
+
+
+def _unreadable(path: Path, error: Exception) -> FileFormatError:
+    return FileFormatError(
+        f"The text cannot be read as a table ({error}).",
+        where=str(path),
+        remedy="Save it as UTF-8 with one line a response and one name a column, "
+        "or say its code page with --encoding.",
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 
 from advocacy.errors import FileFormatError
 from advocacy.responses.labelled import LabelledTable, Variable
+from advocacy.responses.readers.scan import Scan
 
 
 def recognises(head: bytes) -> bool:
@@ -16,8 +18,8 @@ def recognises(head: bytes) -> bool:
     return head[:4] == b"PAR1"
 
 
-def read(path: Path) -> LabelledTable:
-    """Read a Parquet file.
+def scan(path: Path, encoding: str | None = None) -> Scan:
+    """Open a Parquet file; its text is UTF-8 by definition.
 
     Raises
     ------
@@ -25,12 +27,41 @@ def read(path: Path) -> LabelledTable:
         The file is cut off or damaged.
     """
     try:
-        values = pq.read_table(path)
+        metadata = pq.read_metadata(path)
+        schema = metadata.schema.to_arrow_schema().remove_metadata()
     except (pa.ArrowException, OSError) as error:
-        raise FileFormatError(
-            f"The Parquet file is damaged or incomplete ({error}).",
-            where=str(path),
-            remedy="Export it again from its source.",
-        ) from error
-    variables = tuple(Variable(name) for name in values.column_names)
-    return LabelledTable(path=path, values=values, variables=variables)
+        raise _damaged(path, error) from error
+    said = () if encoding is None else ("The encoding you gave was not used: Parquet is UTF-8.",)
+    table = LabelledTable(
+        path=path,
+        values=schema.empty_table(),
+        variables=tuple(Variable(name) for name in schema.names),
+        assumptions=said,
+    )
+    rows = metadata.num_rows
+    return Scan(table, rows, lambda names, size: _batches(table, rows, names, size))
+
+
+def _batches(
+    table: LabelledTable, rows: int, names: Sequence[str] | None, size: int
+) -> Iterator[pa.Table]:
+    """Yield batches; a damaged page shows only when it is read."""
+    path, read = table.path, 0
+    columns = table.values.column_names if names is None else list(names)
+    try:
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=size, columns=columns):
+                read += batch.num_rows
+                yield pa.Table.from_batches([batch]).replace_schema_metadata().select(columns)
+    except (pa.ArrowException, OSError) as error:
+        raise _damaged(path, error) from error
+    if read != rows:
+        raise _damaged(path, f"it says that it has {rows} rows, but it has {read}")
+
+
+def _damaged(path: Path, why: Exception | str) -> FileFormatError:
+    return FileFormatError(
+        f"The Parquet file is damaged or incomplete ({why}).",
+        where=str(path),
+        remedy="Export it again from its source.",
+    )
