@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from written import HEAD, Writer
 
 from advocacy.errors import CrosswalkError, DataError, MissingColumnError
 from advocacy.responses import open_responses
-from advocacy.responses.crosswalk import parse_value, read_crosswalk
-from advocacy.responses.schema import COLUMNS
+from advocacy.responses.crosswalk import parse_value, read_crosswalk, stated_scale, upgrade
+from advocacy.responses.operations import OPERATIONS
+from advocacy.responses.schema import COLUMNS, METRICS
 
 
 def placed(path: Path, crosswalk: Path | None, column: str) -> list[Any]:
@@ -51,8 +53,7 @@ def placed(path: Path, crosswalk: Path | None, column: str) -> list[Any]:
         (",5,sector,B2B,\n", "sets a constant", 3),
         (",,sector,*,\n", "sets a constant", 3),
         (",,sector,,\n", "sets a constant", 3),
-        ("a,1,wave,x,\n\nb,2,wave,y,\n", "'wave' is filled from more than one raw variable", 5),
-        (",,wave,x,\nb,2,wave,y,\n", "more than one raw variable", 4),
+        (",,wave,x,\nb,2,wave,y,\n", "constant fills 'wave' before the lines", 3),
         ("q,1,wave,x,\nq,1,wave,y,\n", "Raw value '1' of 'q' has two lines", 3),
         (",,wave,x,\n,,wave,y,\n", "has two lines", 3),
     ],
@@ -66,10 +67,104 @@ def test_a_bad_line_is_named(crosswalk: Writer, lines: str, message: str, number
 
 
 @pytest.mark.parametrize(
+    ("lines", "message", "number"),
+    [
+        ("q,*,score,@count,\n", "@count is no operation for 'score'", 3),
+        ("q,*,wave,@country,\n", "@country is no operation for 'wave'", 3),
+        ("q,*,country,@label,\n", "@label is no operation for 'country'", 3),
+        ("q,*,wave,@shout,\n", "@shout is no operation for 'wave'", 3),
+        ("q,*,days_since_event,@years,\n", "@years is no operation for 'days_since_event'", 3),
+        ("q,*,satisfaction,@months,\n", "@months is no operation for 'satisfaction'", 3),
+        ("q,*,interviewed_on,@date,\n", "'@date' cannot be used.*%d.%m.%Y", 3),
+        ("q,*,interviewed_on,@date:dd.mm.yyyy,\n", "cannot be used.*how the date is written", 3),
+        ("q,*,interviewed_on,@date:%d.%m,\n", "cannot be used.*how the date is written", 3),
+        ("q,*,interviewed_on,@date:%Y,\n", "cannot be used.*how the date is written", 3),
+        ("q,*,interviewed_on,@date:%d.%m.%Y %Q,\n", "cannot be used.*how the date is written", 3),
+        ("q,*,country,@country:en,\n", "cannot be used.*nothing after its name", 3),
+        ("a,*,wave,b,\nq,*,days_since_event,@since,\n", "`interviewed_on`, which no line", 4),
+        (
+            ",,interviewed_on,2026-01-01,\nq,*,days_since_event,@since:%Y%m,\n",
+            "cannot be used for 'days_since_event'",
+            4,
+        ),
+        (",,wave,@label,\n", "sets a constant", 3),
+        ("q,6..3,wave,x,\n", "runs backwards", 3),
+        ("q,a,score,1,\nr,1,score,*,\nq,a,score,2,\n", "'a' of 'q' has two lines", 3),
+    ],
+)
+def test_a_bad_operation_is_named(tmp_path: Path, lines: str, message: str, number: int) -> None:
+    path = tmp_path / "crosswalk.csv"
+    path.write_text(HEAD.replace("format 1", "format 2") + lines, encoding="utf-8")
+    with pytest.raises(CrosswalkError, match=f"(?s){message}") as error:
+        read_crosswalk(path)
+    assert error.value.where == f"{path}, line {number}"
+    assert error.value.remedy
+
+
+def test_an_older_format_is_upgraded_with_its_difference(tmp_path: Path) -> None:
+    path = tmp_path / "crosswalk.csv"
+    lines = "q,0..10,score,*,Sannsynlig å anbefale\r\nq,98,score,,\r\n"
+    path.write_bytes((HEAD.replace("\n", "\r\n") + lines).encode("utf-8-sig"))
+    text, difference = upgrade(path)
+    assert text == "# advocacy crosswalk format 2\r\n" + HEAD.split("\n")[1] + "\r\n" + lines
+    changed = [line for line in difference.splitlines() if line[:1] in "+-"][2:]
+    assert changed == ["-# advocacy crosswalk format 1", "+# advocacy crosswalk format 2"]
+
+    newer = tmp_path / "newer.csv"
+    newer.write_text(text, encoding="utf-8", newline="")
+    assert upgrade(newer) == (text, "")
+    assert read_crosswalk(newer).lines == read_crosswalk(path).lines
+    text += "land,*,country,@country,\r\n"
+    newer.write_text(text, encoding="utf-8", newline="")
+    assert upgrade(newer) == (text, "")
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("q,1,touchpoint,@home,", "'@home' was a plain text in format 1 and is an operation"),
+        ("q,..6,wave,x,", "'..6' was a plain text in format 1 and is a range"),
+        ("q,9..,wave,x,", "'9..' was a plain text in format 1 and is a range"),
+    ],
+)
+def test_what_meant_something_else_is_not_upgraded(
+    crosswalk: Writer, line: str, message: str
+) -> None:
+    path = crosswalk("a,1,wave,y,\n" + line + "\n")
+    for read in (read_crosswalk, upgrade):
+        with pytest.raises(CrosswalkError, match=message) as error:
+            read(path)
+        assert error.value.where == f"{path}, line 4"
+        assert "format 2" in error.value.remedy
+
+
+def test_the_scale_that_lines_state(tmp_path: Path) -> None:
+    path = tmp_path / "crosswalk.csv"
+    lines = "a,1..5,ease,*,\na,6..9,ease,*,\na,98..99,ease,,\nb,0..,advice,*,\n,,wave,x,\n"
+    path.write_text(HEAD.replace("format 1", "format 2") + lines, encoding="utf-8")
+    columns = read_crosswalk(path).columns()
+    scales = {column.name: stated_scale(own) for column, own in columns.items()}
+    assert scales == {"ease": (1, 9), "advice": (0, None), "wave": (None, None)}
+
+
+def test_every_operation_fills_a_column() -> None:
+    for operation in OPERATIONS.values():
+        assert any(operation.fills(column) for column in COLUMNS.values())
+        assert operation.does
+
+
+def test_every_metric_has_a_column() -> None:
+    used = {column.metric for column in COLUMNS.values() if column.metric}
+    assert used == {name for name, _ in METRICS}
+    assert COLUMNS["score"].metric == "NPS"
+    assert (COLUMNS["satisfaction"].metric, COLUMNS["ease"].metric) == ("CSAT", "CES")
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         ("", "does not start with its format version"),
-        (HEAD.replace("format 1", "format 2"), "format version.*format 2"),
+        (HEAD.replace("format 1", "format 3"), "format version.*format 3"),
         (HEAD.split("\n", 1)[1], "format version"),
         (HEAD.split("\n")[0], "does not name its columns"),
         (HEAD.replace("note", "remark"), "does not name its columns"),
@@ -124,6 +219,28 @@ def test_constants_fill_every_row(text_file: Writer, crosswalk: Writer) -> None:
         f"FROM {responses.relation} LIMIT 1"
     )
     assert row == ("B2B", "K61", "2026-01-15", True, 2.5)
+
+
+def test_operations_on_a_client_file(text_file: Writer, tmp_path: Path) -> None:
+    """A text file as a client sends it, by hand."""
+    data = text_file(
+        "land;dato;kontakt;siste;w1;w2\n"
+        "Norge;24.12.2025;20.12.2025;0,5;1;0\n"
+        "Sverige;02.01.2026;;2;0;0\n".replace(",", ".").replace(";", ",")
+    )
+    path = tmp_path / "crosswalk.csv"
+    lines = (
+        "land,*,country,@country,\ndato,*,interviewed_on,@date:%d.%m.%Y,\n"
+        "kontakt,*,days_since_event,@since:%d.%m.%Y,\n"
+        "siste,*,months_since_recommended,@years,\n"
+        "w1,1,wow_moments,@count,\nw2,1,wow_moments,@count,\n"
+    )
+    path.write_text(HEAD.replace("format 1", "format 2") + lines, encoding="utf-8")
+    assert placed(data, path, "country") == ["NO", "SE"]
+    assert placed(data, path, "interviewed_on") == [date(2025, 12, 24), date(2026, 1, 2)]
+    assert placed(data, path, "days_since_event") == [4, None]
+    assert placed(data, path, "months_since_recommended") == [6, 24]
+    assert placed(data, path, "wow_moments") == [1, 0]
 
 
 def test_a_value_without_a_line_is_a_problem(text_file: Writer, crosswalk: Writer) -> None:

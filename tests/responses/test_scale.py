@@ -13,7 +13,10 @@ from written import Sources, Writer
 
 from advocacy.errors import DataError
 from advocacy.responses import import_source, open_responses
+from advocacy.responses.crosswalk import read_crosswalk
 from advocacy.responses.importing import partition
+from advocacy.responses.labelled import Variable
+from advocacy.responses.scale import all_vouch_for_zero, check_scales
 
 ONE_TO_ONE = "".join(f"q,{score},score,{score},\n" for score in range(11))
 SHIFTED = "".join(f"q,{score + 1},score,{score},\n" for score in range(11))
@@ -61,7 +64,9 @@ def test_satisfaction_items_of_epsi_norway(sav: Path, source: Sources, tmp_path:
 
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     file = manifest["files"][0]
-    described = {column["column"]: column for column in file["columns"]}
+    described = {
+        column["column"]: column | next(iter(column["variables"]), {}) for column in file["columns"]
+    }
     assert file["encoding"] == "windows-1252"
     assert described["satisfaction"]["value_labels"][0] == [1.0, "1 Svært lite fornøyd"]
     assert described["ease"]["value_labels"][-1] == [10.0, "10 Svært lett"]
@@ -71,7 +76,7 @@ def test_satisfaction_items_of_epsi_norway(sav: Path, source: Sources, tmp_path:
     assert resolution["missing_codes"] == ["11", "98"]
     assert resolution["user_missing"] == [[98.0, 98.0]]
     assert resolution["value_labels"][9] == [10.0, "10\N{NO-BREAK SPACE}Svært godt fornøyd"]
-    assert described["sector"] == {"column": "sector", "constant": "B2C"}
+    assert (described["sector"]["constant"], described["sector"]["variables"]) == ("B2C", [])
     left_out = {entry["variable"] for entry in file["left_out"]}
     assert {"q15", "q15b", "w"} <= left_out
     assert not left_out & {"q3", "q8a", "q18"}
@@ -186,6 +191,28 @@ def test_lines_that_leave_scores_out(
 )
 def test_lines_for_every_score(text_file: Writer, crosswalk: Writer, lines: str) -> None:
     open_responses(text_file("q,x\n5,\n"), crosswalk(lines)).check(["score"])
+
+
+def test_each_score_variable_is_a_scale_of_its_own(crosswalk: Writer) -> None:
+    """Two forms, one of them on 1-10: together their lines would name all of 0 to 10."""
+    ten = Variable("b", value_labels=((1.0, "lav"), (10.0, "høy")))
+    both = read_crosswalk(crosswalk("a,0..10,score,*,\nb,0..10,score,*,\n")).lines
+    check_scales(list(both), [Variable("a"), Variable("b")], "here")
+    with pytest.raises(DataError, match="'b' is a 1-10 scale"):
+        check_scales(list(both), [Variable("a"), ten], "here")
+    half = read_crosswalk(crosswalk("a,0..10,score,*,\nb,1..10,score,*,\n")).lines
+    with pytest.raises(DataError, match="no raw value for the scores 0:"):
+        check_scales(list(half), [], "here")
+    filled = read_crosswalk(crosswalk("a,0..10,score,*,\n,,score,0,\n")).lines
+    with pytest.raises(DataError, match="cannot be a constant"):
+        check_scales(list(filled), [], "here")
+
+
+def test_each_score_variable_is_known_to_have_a_zero(crosswalk: Writer) -> None:
+    lines = list(read_crosswalk(crosswalk("a,0,score,0,\na,*,score,*,\nb,*,score,*,\n")).lines)
+    zero = Variable("b", value_labels=((0.0, "slett ikke"), (10.0, "helt sikkert")))
+    assert all_vouch_for_zero(lines, [Variable("a"), zero])
+    assert not all_vouch_for_zero(lines, [Variable("a"), Variable("b")])
 
 
 def test_a_score_is_no_constant(text_file: Writer, crosswalk: Writer) -> None:

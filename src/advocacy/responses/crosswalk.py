@@ -2,40 +2,57 @@
 
 A crosswalk is a CSV file. Its first line names the format version, its second the columns::
 
-    # advocacy crosswalk format 1
+    # advocacy crosswalk format 2
     raw_variable,raw_value,canonical_column,canonical_value,note
     q5,0..10,score,*,Likelihood to recommend
     q5,98,score,,Don't know
     q6,1,recommended_past_12m,true,Yes
     q6,2,recommended_past_12m,false,No
+    done,*,interviewed_on,@date:%d.%m.%Y,31.12.2026
     ,,sector,B2B,The whole file
 
-``raw_value`` is one value, an inclusive range of numbers, or ``*``: every value that no
-other line of the variable names. ``canonical_value`` is the value to take, ``*`` for the
-value as it stands, or empty for missing. A line without raw variable sets a constant.
-A value that no line covers rejects its row: nothing is guessed.
+``raw_value`` is one value, an inclusive range of numbers (``0..10``, ``..6``, ``90..``), or
+``*``: every value that no other line of the variable names. ``canonical_value`` is the value
+to take, ``*`` for the value as it stands, ``@name`` or ``@name:argument`` for an operation of
+`OPERATIONS`, or empty for missing. A value that no line covers rejects its row: nothing is
+guessed.
+
+Several variables may fill one column: the first that gives a value does, in the order of the
+lines. Where a line says ``@count``, they are added up instead, and the other values of its
+variable count zero. A line without raw variable sets a constant; after the lines of
+variables it holds for the rows in which all of these are empty.
+
+Files of format 1 are read as well; `upgrade` rewrites them.
 """
 
 from __future__ import annotations
 
 import csv
+import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 
 from advocacy.errors import CrosswalkError
+from advocacy.responses.operations import (
+    AS_IT_STANDS,
+    OPERATIONS,
+    SINCE,
+    Operation,
+)
 from advocacy.responses.schema import Column, Type, find_column
 
-FORMAT = 1
+FORMAT = 2
 HEADER = ("raw_variable", "raw_value", "canonical_column", "canonical_value", "note")
 ANY = "*"
+_OPERATION = "@"
 
 _FORMAT_LINE = re.compile(r"# advocacy crosswalk format (\d+)")
 _NUMBER = r"-?\d+(?:\.\d+)?"
-_RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})")
+_RANGE = re.compile(rf"({_NUMBER})?\.\.({_NUMBER})?")
 _LARGEST_INTEGER = 2**31 - 1
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -53,14 +70,29 @@ class Line:
 
     @property
     def range(self) -> tuple[float, float] | None:
-        """Lowest and highest raw value, where the line covers a range."""
+        """Lowest and highest raw value, where the line covers a range; an open end is infinite."""
         match = _RANGE.fullmatch(self.raw_value)
-        return (float(match[1]), float(match[2])) if match else None
+        if not match or not any(match.groups()):
+            return None
+        return float(match[1] or -inf), float(match[2] or inf)
 
     @property
     def keeps(self) -> bool:
         """Whether raw values are taken as they stand."""
-        return self.canonical_value == ANY
+        return self.canonical_value == AS_IT_STANDS
+
+    @property
+    def operation(self) -> str:
+        """Name of the operation on the raw value; empty where the line gives a fixed value."""
+        if self.keeps:
+            return AS_IT_STANDS
+        name, _, _ = self.canonical_value.removeprefix(_OPERATION).partition(":")
+        return name if self.canonical_value.startswith(_OPERATION) else ""
+
+    @property
+    def argument(self) -> str:
+        """What the operation is told; empty where nothing."""
+        return self.canonical_value.partition(":")[2] if self.operation else ""
 
 
 @dataclass(frozen=True)
@@ -92,9 +124,49 @@ def read_crosswalk(path: Path) -> Crosswalk:
         the message names file and line.
     """
     rows = read_rows(path)
-    _check_head(path, rows)
+    if _check_head(path, rows) < FORMAT:
+        _check_upgradable(path, rows)
     lines = [_line(path, number, row) for number, row in enumerate(rows[2:], start=3) if any(row)]
     return _checked(Crosswalk(path, tuple(lines)))
+
+
+def upgrade(path: Path) -> tuple[str, str]:
+    """Return a crosswalk's text in the current format, and its difference from the file.
+
+    The difference is that of ``diff -u``, empty where the file is of the current format.
+
+    Raises
+    ------
+    CrosswalkError
+        It has no format version, or a line would mean something else in the current format.
+    """
+    rows = read_rows(path)
+    version = _check_head(path, rows)
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        old = file.read()
+    if version == FORMAT:
+        return old, ""
+    _check_upgradable(path, rows)
+    new = old.replace(f"format {version}", f"format {FORMAT}", 1)
+    names = (str(path), f"{path} (format {FORMAT})")
+    return new, "".join(difflib.unified_diff(old.splitlines(True), new.splitlines(True), *names))
+
+
+def by_variable(lines: Iterable[Line]) -> dict[str, list[Line]]:
+    """Return the lines of each raw variable, in order of first appearance, without constants."""
+    grouped: dict[str, list[Line]] = {}
+    for line in lines:
+        if line.raw_variable:
+            grouped.setdefault(line.raw_variable, []).append(line)
+    return grouped
+
+
+def stated_scale(lines: Iterable[Line]) -> tuple[float | None, float | None]:
+    """Return the ends of the values taken as they stand, ``None`` where no line states one."""
+    ranges = [line.range for line in lines if line.keeps and line.range]
+    low = min((low for low, _ in ranges), default=-inf)
+    high = max((high for _, high in ranges), default=inf)
+    return (low if isfinite(low) else None, high if isfinite(high) else None)
 
 
 def read_rows(path: Path) -> list[list[str]]:
@@ -181,10 +253,11 @@ def _parse_bounded(text: str, column: Column) -> float:
     return int(value) if column.type is Type.INTEGER else value
 
 
-def _check_head(path: Path, rows: list[list[str]]) -> None:
+def _check_head(path: Path, rows: list[list[str]]) -> int:
+    """Return the format version."""
     first = ",".join(rows[0]).rstrip(",") if rows else ""
     match = _FORMAT_LINE.fullmatch(first)
-    if not match or int(match[1]) != FORMAT:
+    if not match or int(match[1]) not in range(1, FORMAT + 1):
         raise CrosswalkError(
             f"The crosswalk does not start with its format version; it starts with {first!r}.",
             where=f"{path}, line 1",
@@ -196,6 +269,22 @@ def _check_head(path: Path, rows: list[list[str]]) -> None:
             where=f"{path}, line 2",
             remedy=f"Make the second line: {','.join(HEADER)}",
         )
+    return int(match[1])
+
+
+def _check_upgradable(path: Path, rows: list[list[str]]) -> None:
+    """Refuse what was a text in format 1 and is more than that now."""
+    for number, row in enumerate(rows[2:], start=3):
+        cells = [cell.strip() for cell in row]
+        open_range = len(cells) > 1 and re.fullmatch(rf"\.\.{_NUMBER}|{_NUMBER}\.\.", cells[1])
+        if open_range or (len(cells) > 3 and cells[3].startswith(_OPERATION)):
+            raise CrosswalkError(
+                f"{cells[1] if open_range else cells[3]!r} was a plain text in format 1 and is "
+                f"{'a range' if open_range else 'an operation'} in format {FORMAT}.",
+                where=f"{path}, line {number}",
+                remedy=f"If that is meant, make the first line: # advocacy crosswalk format "
+                f"{FORMAT}. If not, map this value with `*` and give it another name.",
+            )
 
 
 def _line(path: Path, number: int, row: list[str]) -> Line:
@@ -217,29 +306,42 @@ def _line(path: Path, number: int, row: list[str]) -> Line:
 
 
 def _checked(crosswalk: Crosswalk) -> Crosswalk:
-    for column, lines in crosswalk.columns().items():
+    columns = crosswalk.columns()
+    for column, lines in columns.items():
         for line in lines:
             _check_line(crosswalk, line)
-        if len({line.raw_variable for line in lines}) > 1:
-            raise CrosswalkError(
-                f"Column {column.name!r} is filled from more than one raw variable.",
-                where=crosswalk.where(lines[-1]),
-                remedy="Keep the lines of one of them.",
-            )
-        values = [line.raw_value for line in lines]
-        repeated = next((line for line in lines if values.count(line.raw_value) > 1), None)
-        if repeated:
-            raise CrosswalkError(
-                f"Raw value {repeated.raw_value!r} of {repeated.raw_variable!r} has two lines.",
-                where=crosswalk.where(repeated),
-                remedy="Keep one of them.",
-            )
+            if line.operation == SINCE and not any(c.name == "interviewed_on" for c in columns):
+                raise CrosswalkError(
+                    f"{column.name!r} is counted up to `interviewed_on`, which no line fills.",
+                    where=crosswalk.where(line),
+                    remedy="Add a line that gives the date of the interview as interviewed_on.",
+                )
+        _check_together(crosswalk, lines)
     return crosswalk
+
+
+def _check_together(crosswalk: Crosswalk, lines: list[Line]) -> None:
+    """Check that each line of a column has something to say beside the others."""
+    values = [(line.raw_variable, line.raw_value) for line in lines]
+    repeated = next((lines[i] for i, v in enumerate(values) if values.count(v) > 1), None)
+    if repeated:
+        raise CrosswalkError(
+            f"Raw value {repeated.raw_value!r} of {repeated.raw_variable!r} has two lines.",
+            where=crosswalk.where(repeated),
+            remedy="Keep one of them.",
+        )
+    early = next((line for line in lines[:-1] if not line.raw_variable), None)
+    if early:
+        raise CrosswalkError(
+            f"The constant fills {early.column.name!r} before the lines that follow it.",
+            where=crosswalk.where(early),
+            remedy="Put the constant after the lines of all variables, or remove it.",
+        )
 
 
 def _check_line(crosswalk: Crosswalk, line: Line) -> None:
     constant = not line.raw_variable
-    if constant and (line.raw_value or line.keeps or not line.canonical_value):
+    if constant and (line.raw_value or line.operation or not line.canonical_value):
         raise CrosswalkError(
             "A line without raw variable sets a constant and needs a canonical value alone.",
             where=crosswalk.where(line),
@@ -257,8 +359,41 @@ def _check_line(crosswalk: Crosswalk, line: Line) -> None:
             where=crosswalk.where(line),
             remedy="Write the lower number first.",
         )
-    if line.keeps and (line.range or line.raw_value == ANY):
-        return
+    if line.operation and not line.keeps:
+        _check_operation(crosswalk, line)
+    elif not line.keeps or not (line.range or line.raw_value == ANY):
+        _check_value(crosswalk, line)
+
+
+def _check_operation(crosswalk: Crosswalk, line: Line) -> None:
+    operation = OPERATIONS.get(line.operation)
+    if operation is None or not operation.fills(line.column):
+        fitting = [
+            _OPERATION + n for n, o in OPERATIONS.items() if n != ANY and o.fills(line.column)
+        ]
+        raise CrosswalkError(
+            f"{_OPERATION + line.operation} is no operation for {line.column.name!r}.",
+            where=crosswalk.where(line),
+            remedy=f"Use {', '.join(fitting)}, * or a value." if fitting else "Use * or a value.",
+        )
+    try:
+        _check_argument(operation, line)
+    except ValueError as error:
+        raise CrosswalkError(
+            f"{line.canonical_value!r} cannot be used for {line.column.name!r}: it needs {error}.",
+            where=crosswalk.where(line),
+            remedy="Correct what stands after the colon.",
+        ) from error
+
+
+def _check_argument(operation: Operation, line: Line) -> None:
+    if operation.argument:
+        operation.argument(line.argument, line.column)
+    elif ":" in line.canonical_value:
+        raise ValueError("nothing after its name")
+
+
+def _check_value(crosswalk: Crosswalk, line: Line) -> None:
     taken = line.raw_value if line.keeps else line.canonical_value
     if not taken:
         return

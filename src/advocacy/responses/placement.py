@@ -1,81 +1,161 @@
 """The crosswalk compiled to SQL: for each canonical column its value and what is wrong with it.
 
-Three nested projections keep the statement readable and each expression short: the cleaned
-raw value, the raw value in the column's type, then the value taken and the problem found.
+Four nested projections keep the statement readable and each expression short: the cleaned raw
+value of each variable; what each operation makes of it; the value that the variable gives and
+the problem found; and one value, problem and raw text for each column.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import pyarrow as pa
 
 from advocacy.errors import CrosswalkError
-from advocacy.responses.crosswalk import ANY, Crosswalk, Line, parse_number, parse_value
-from advocacy.responses.schema import Column, Type
+from advocacy.responses.crosswalk import (
+    ANY,
+    Crosswalk,
+    Line,
+    by_variable,
+    parse_number,
+    parse_value,
+)
+from advocacy.responses.labelled import Variable
+from advocacy.responses.operations import (
+    COUNT,
+    OPERATIONS,
+    Kind,
+    RawVariable,
+    is_fraction,
+    text_sql,
+)
+from advocacy.responses.schema import COLUMNS, Column, Type
 from advocacy.sql import identifier, literal
 
 ROW = "file_row"
 
 
 @dataclass(frozen=True)
+class Part:
+    """What one raw variable gives to a canonical column, as SQL expressions.
+
+    Parameters
+    ----------
+    raw
+        Cleaned raw value, over the raw table.
+    kept
+        What each operation makes of it, over ``raw``; NULL where it makes nothing.
+    value
+        The value given, over ``raw`` and ``kept``; NULL for missing.
+    problem
+        NULL where the value is fine, else the reason why its row is rejected.
+    """
+
+    raw: str
+    kept: tuple[str, ...]
+    value: str
+    problem: str
+
+
+@dataclass(frozen=True)
 class Placement:
-    """How one canonical column is filled, as SQL expressions.
+    """How one canonical column is filled: its parts, and how they become one.
 
     Parameters
     ----------
     column
         The canonical column.
-    raw
-        Cleaned raw value, over the raw table.
-    kept
-        The raw value in the column's type, over ``<column>.raw``; NULL where it is none.
-    value
-        The canonical value, over ``<column>.raw`` and ``<column>.kept``.
-    problem
-        NULL where the value is fine, else the reason why its row is rejected.
+    parts
+        One entry a raw variable, in the order of the crosswalk; none for a constant.
+    value, problem, raw
+        SQL of the column's value, its problem and the raw text, over those of the parts.
     """
 
     column: Column
-    raw: str
-    kept: str
+    parts: tuple[Part, ...]
     value: str
     problem: str
+    raw: str
 
 
-def place(crosswalk: Crosswalk, schema: pa.Schema) -> list[Placement]:
-    """Compile a crosswalk against the types of a raw table, a placement a canonical column.
+@dataclass(frozen=True)
+class _Source:
+    """A raw variable with its lines for one column, each with the SQL of when it applies."""
+
+    raw: RawVariable
+    lines: list[Line]
+    covers: list[str]
+
+    @property
+    def operations(self) -> list[str]:
+        """What is done with raw values, each once, as the lines write it."""
+        return list(dict.fromkeys(line.canonical_value for line in self.lines if line.operation))
+
+
+@dataclass(frozen=True)
+class _File:
+    """What a crosswalk is compiled against."""
+
+    crosswalk: Crosswalk
+    schema: pa.Schema
+    labels: Mapping[str, tuple[tuple[float | str, str], ...]]
+
+
+def place(
+    crosswalk: Crosswalk, schema: pa.Schema, variables: Sequence[Variable] = ()
+) -> list[Placement]:
+    """Compile a crosswalk against a raw table, a placement a canonical column.
+
+    Parameters
+    ----------
+    crosswalk
+        What `read_crosswalk` gave.
+    schema
+        Names and types of the raw table.
+    variables
+        Its dictionary, for the operations that read value labels.
 
     Raises
     ------
     CrosswalkError
-        A raw variable is not in the file, or a raw value is no number where the variable is.
+        A raw variable is not in the file, a raw value is no number where the variable is, or
+        an operation does not read what the variable holds.
     """
-    return [
-        _variable(crosswalk, column, lines, schema)
-        if lines[0].raw_variable
-        else _constant(lines[0])
-        for column, lines in crosswalk.columns().items()
-    ]
+    file = _File(crosswalk, schema, {v.name: v.value_labels for v in variables})
+    columns = crosswalk.columns()
+    interviewed_on = _interviewed_on(file, columns.get(COLUMNS["interviewed_on"], []))
+    return [_placement(file, lines, interviewed_on) for lines in columns.values()]
 
 
 def placed(placements: list[Placement], table: str) -> str:
     """Return the SELECT that gives a row a raw row: its number, values, raw texts and problems.
 
     Columns: ``file_row``, and for each placement ``<column>``, ``<column>.raw`` (text) and
-    ``<column>.problem``. ``table`` must have a column ``file_row``.
+    ``<column>.problem``. ``table`` must have a column ``file_row``. The rows may come in
+    another order than in the table.
     """
-    names = [p.column.name for p in placements]
-    raw = [f"{p.raw} AS {_raw(n)}" for n, p in zip(names, placements, strict=True)]
-    kept = [f"{_raw(n)}, {p.kept} AS {_kept(n)}" for n, p in zip(names, placements, strict=True)]
+    raw, kept, given = [ROW], [ROW], [ROW]
+    for placement in placements:
+        name = placement.column.name
+        for i, part in enumerate(placement.parts):
+            raw.append(f"{part.raw} AS {_raw(name, i)}")
+            kept.append(_raw(name, i))
+            kept += [f"{sql} AS {_kept(name, i, j)}" for j, sql in enumerate(part.kept)]
+            given.append(_raw(name, i))
+            given.append(f"{part.value} AS {_value(name, i)}")
+            given.append(f"{part.problem} AS {_problem(name, i)}")
     final = [
-        f"{p.value} AS {identifier(n)}, {_text(_raw(n))} AS {_raw(n)}, {p.problem} AS {problem(n)}"
-        for n, p in zip(names, placements, strict=True)
+        f"{p.value} AS {identifier(p.column.name)}, {p.raw} AS {identifier(f'{p.column.name}.raw')}"
+        f", {p.problem} AS {problem(p.column.name)}"
+        for p in placements
     ]
     return (
-        f"SELECT {ROW}, {', '.join(final)} FROM ("
-        f"SELECT {ROW}, {', '.join(kept)} FROM ("
-        f"SELECT {ROW}, {', '.join(raw)} FROM {table}))"
+        f"SELECT {', '.join([ROW, *final])} FROM ("
+        f"SELECT {', '.join(given)} FROM ("
+        f"SELECT {', '.join(kept)} FROM ("
+        f"SELECT {', '.join(raw)} FROM {table})))"
     )
 
 
@@ -84,98 +164,174 @@ def problem(name: str) -> str:
     return identifier(f"{name}.problem")
 
 
-def _constant(line: Line) -> Placement:
-    return Placement(line.column, "NULL", "NULL", _taken(line), "NULL")
-
-
-def _variable(
-    crosswalk: Crosswalk, column: Column, lines: list[Line], schema: pa.Schema
-) -> Placement:
-    name = lines[0].raw_variable
-    if name not in schema.names:
-        raise CrosswalkError(
-            f"The file has no variable {name!r}.",
-            where=crosswalk.where(lines[0]),
-            remedy=f"Name one of: {', '.join(schema.names)}.",
-        )
-    raw_type = schema.field(name).type
-    # Single values first, then ranges, then the rest: the most specific line decides.
-    ordered = sorted(lines, key=lambda line: (line.raw_value == ANY, line.range is not None))
-    covers = [_covers(crosswalk, line, raw_type) for line in ordered]
-    raw, kept = _raw(column.name), _kept(column.name)
-    values = [
-        f"WHEN {condition} THEN {kept if line.keeps else _taken(line)}"
-        for condition, line in zip(covers, ordered, strict=True)
-    ]
-    checks = [
-        f"WHEN {condition} THEN {_check(column) if line.keeps else 'NULL'}"
-        for condition, line in zip(covers, ordered, strict=True)
-    ]
-    uncovered = literal("the crosswalk has no line for this value")
+def _placement(file: _File, lines: list[Line], interviewed_on: str) -> Placement:
+    column = lines[0].column
+    sources = _sources(file, lines, interviewed_on)
+    parts = tuple(_part(source, index) for index, source in enumerate(sources))
+    values = [_value(column.name, i) for i in range(len(parts))]
+    problems = [_problem(column.name, i) for i in range(len(parts))]
+    texts = [text_sql(_raw(column.name, i)) for i in range(len(parts))]
+    if any(line.operation == COUNT for line in lines):
+        found, decides = _first(problems), [f"{p} IS NOT NULL" for p in problems]
+    else:
+        chain = [
+            f"WHEN {p} IS NOT NULL THEN {p} WHEN {v} IS NOT NULL THEN NULL"
+            for p, v in zip(problems, values, strict=True)
+        ]
+        found = f"CASE {' '.join(chain)} END" if len(parts) > 1 else _first(problems)
+        decides = [
+            f"coalesce({p}, {v}::VARCHAR) IS NOT NULL"
+            for p, v in zip(problems, values, strict=True)
+        ]
     return Placement(
         column=column,
-        raw=_clean(name, raw_type, column),
-        kept=_typed(raw, raw_type, column),
-        value=f"CASE WHEN {raw} IS NULL THEN NULL {' '.join(values)} END",
-        problem=f"CASE WHEN {raw} IS NULL THEN NULL {' '.join(checks)} ELSE {uncovered} END",
+        parts=parts,
+        value=_together(lines, values),
+        problem=found,
+        raw=_deciding(texts, decides),
     )
 
 
-def _clean(name: str, raw_type: pa.DataType, column: Column) -> str:
+def _together(lines: list[Line], values: list[str]) -> str:
+    """Return the value of a column from those of its variables and its constant."""
+    column, last = lines[0].column, lines[-1]
+    given = _first(values)
+    if any(line.operation == COUNT for line in lines):
+        total = " + ".join(f"coalesce({value}, 0)" for value in values)
+        given = f"CASE WHEN {given} IS NOT NULL THEN ({total})::{column.type} END"
+    if last.raw_variable:
+        return given
+    empty = " AND ".join(f"{_raw(column.name, i)} IS NULL" for i in range(len(values)))
+    return f"CASE WHEN {empty or 'TRUE'} THEN {_fixed(last)} ELSE {given} END"
+
+
+def _first(expressions: list[str]) -> str:
+    """Return the first that is not NULL."""
+    if len(expressions) == 1:
+        return expressions[0]
+    return f"coalesce({', '.join(expressions)})" if expressions else "NULL"
+
+
+def _deciding(texts: list[str], decides: list[str]) -> str:
+    """Return the raw text of the variable that decides, or else of the first that has one."""
+    if len(texts) < 2:
+        return _first(texts)
+    whens = [f"WHEN {d} THEN {text}" for d, text in zip(decides, texts, strict=True)]
+    return f"CASE {' '.join(whens)} ELSE {_first(texts)} END"
+
+
+def _interviewed_on(file: _File, lines: list[Line]) -> str:
+    """Return the date of the interview, over the cleaned raw values alone."""
+    sources = _sources(file, lines, "NULL::DATE")
+    values = [_given(source, _conversions(source)) for source in sources]
+    return _together(lines, values) if lines else "NULL::DATE"
+
+
+def _sources(file: _File, lines: list[Line], interviewed_on: str) -> list[_Source]:
+    return [
+        _source(file, own, index, interviewed_on)
+        for index, own in enumerate(by_variable(lines).values())
+    ]
+
+
+def _source(file: _File, lines: list[Line], index: int, interviewed_on: str) -> _Source:
+    name, column = lines[0].raw_variable, lines[0].column
+    if name not in file.schema.names:
+        raise CrosswalkError(
+            f"The file has no variable {name!r}.",
+            where=file.crosswalk.where(lines[0]),
+            remedy=f"Name one of: {', '.join(file.schema.names)}.",
+        )
+    raw = RawVariable(
+        name=name,
+        sql=_raw(column.name, index),
+        type=file.schema.field(name).type,
+        labels=file.labels.get(name, ()),
+        interviewed_on=interviewed_on,
+    )
+    # Single values first, then ranges, then the rest: the most specific line decides.
+    ordered = sorted(lines, key=lambda line: (line.raw_value == ANY, line.range is not None))
+    for line in ordered:
+        _check_reads(file.crosswalk, line, raw)
+    return _Source(raw, ordered, [_covers(file.crosswalk, line, raw) for line in ordered])
+
+
+def _part(source: _Source, index: int) -> Part:
+    column = source.lines[0].column
+    kept = {text: _kept(column.name, index, j) for j, text in enumerate(source.operations)}
+    return Part(
+        raw=_clean(source.raw, column),
+        kept=tuple(_conversions(source).values()),
+        value=_given(source, kept),
+        problem=_found(source, kept),
+    )
+
+
+def _conversions(source: _Source) -> dict[str, str]:
+    """Return the SQL of each operation, over the cleaned raw value."""
+    lines = {line.canonical_value: line for line in source.lines}
+    return {
+        text: OPERATIONS[line.operation].value(source.raw, line.column, line.argument)
+        for text in source.operations
+        if (line := lines[text])
+    }
+
+
+def _given(source: _Source, kept: Mapping[str, str]) -> str:
+    """Return the value that a variable gives, with the SQL of each operation's result."""
+    whens = [
+        f"WHEN {condition} THEN {kept[line.canonical_value] if line.operation else _fixed(line)}"
+        for condition, line in zip(source.covers, source.lines, strict=True)
+    ]
+    rest = f"ELSE 0::{source.lines[0].column.type}" if _counts(source) else ""
+    return f"CASE WHEN {source.raw.sql} IS NULL THEN NULL {' '.join(whens)} {rest} END"
+
+
+def _found(source: _Source, kept: Mapping[str, str]) -> str:
+    """Return the problem with what a variable gives."""
+    whens = [
+        f"WHEN {condition} THEN "
+        f"{_check(source.raw, line, kept[line.canonical_value]) if line.operation else 'NULL'}"
+        for condition, line in zip(source.covers, source.lines, strict=True)
+    ]
+    uncovered = "NULL" if _counts(source) else literal("the crosswalk has no line for this value")
+    return f"CASE WHEN {source.raw.sql} IS NULL THEN NULL {' '.join(whens)} ELSE {uncovered} END"
+
+
+def _counts(source: _Source) -> bool:
+    """Tell whether values without a line count zero."""
+    return any(line.operation == COUNT for line in source.lines)
+
+
+def _clean(raw: RawVariable, column: Column) -> str:
     """Return the raw value, with what other programs write for missing made NULL."""
-    quoted = identifier(name)
-    if _is_fraction(raw_type):
+    quoted = identifier(raw.name)
+    if is_fraction(raw.type):
         # Not isnan: DuckDB 2.0 answers that from Parquet's statistics, which leave NaN out.
         number = f"{quoted}::DOUBLE"
         return f"CASE WHEN isfinite({number}) OR isinf({number}) THEN {number} END"
-    if _is_text(raw_type):
+    if raw.kind is Kind.TEXT:
         trimmed = f"NULLIF(trim({quoted}::VARCHAR), '')"
         # R writes NA for a missing number; as a text it may be Namibia.
         return trimmed if column.type is Type.TEXT else f"NULLIF({trimmed}, 'NA')"
     return quoted
 
 
-def _typed(raw: str, raw_type: pa.DataType, column: Column) -> str:
-    """Return the raw value in the column's type, NULL where it is no such value."""
-    if column.type is Type.TEXT:
-        return _text(raw)
-    if column.type is Type.BOOLEAN:
-        text = f"lower({_text(raw)})"
-        yes_no = f"WHEN {text} IN ('1', 'true') THEN TRUE WHEN {text} IN ('0', 'false') THEN FALSE"
-        return f"CASE {yes_no} END"
-    if column.type is Type.DATE:
-        return f"TRY_CAST({raw} AS DATE)" if not _is_number(raw_type) else "NULL::DATE"
-    if pa.types.is_temporal(raw_type):
-        return f"NULL::{column.type}"
-    number = f"TRY_CAST({raw}::VARCHAR AS DOUBLE)" if _is_text(raw_type) else f"{raw}::DOUBLE"
-    whole = f" AND {number} = floor({number})" if column.type is Type.INTEGER else ""
-    # A cast alone would round 7.5 to 8.
-    return f"CASE WHEN isfinite({number}){whole} THEN TRY_CAST({number} AS {column.type}) END"
-
-
-def _text(raw: str) -> str:
-    """Return a value as text; whole numbers without a decimal point, as in the crosswalk."""
-    return rf"regexp_replace({raw}::VARCHAR, '^(-?\d+)\.0$', '\1')"
-
-
-def _taken(line: Line) -> str:
-    value = parse_value(line.canonical_value, line.column) if line.canonical_value else None
-    return f"{literal(value)}::{line.column.type}"
-
-
-def _covers(crosswalk: Crosswalk, line: Line, raw_type: pa.DataType) -> str:
+def _covers(crosswalk: Crosswalk, line: Line, raw: RawVariable) -> str:
     """Return the condition under which a line applies to a raw value that is not missing."""
-    raw = _raw(line.column.name)
     if line.raw_value == ANY:
         return "TRUE"
     if line.range is not None:
         low, high = line.range
-        number = raw if _is_number(raw_type) else f"TRY_CAST({raw}::VARCHAR AS DOUBLE)"
-        return f"coalesce({number} BETWEEN {low!r} AND {high!r}, FALSE)"
-    if not _is_number(raw_type):
-        return f"{_text(raw)} = {literal(line.raw_value)}"
+        is_number = raw.kind is Kind.NUMBER
+        number = raw.sql if is_number else f"TRY_CAST({raw.sql}::VARCHAR AS DOUBLE)"
+        ends = [f"{number} >= {low!r}"] if isfinite(low) else []
+        ends += [f"{number} <= {high!r}"] if isfinite(high) else []
+        return f"coalesce({' AND '.join(ends)}, FALSE)"
+    if raw.kind is not Kind.NUMBER:
+        return f"{text_sql(raw.sql)} = {literal(line.raw_value)}"
     try:
-        return f"{raw} = {parse_number(line.raw_value)!r}"
+        return f"{raw.sql} = {parse_number(line.raw_value)!r}"
     except ValueError:
         raise CrosswalkError(
             f"Variable {line.raw_variable!r} holds numbers, but the line names the value "
@@ -185,9 +341,37 @@ def _covers(crosswalk: Crosswalk, line: Line, raw_type: pa.DataType) -> str:
         ) from None
 
 
-def _check(column: Column) -> str:
-    """Return the problem of a value that is taken as it stands, NULL where there is none."""
-    kept = _kept(column.name)
+def _check_reads(crosswalk: Crosswalk, line: Line, raw: RawVariable) -> None:
+    """Refuse an operation that does not read what the variable holds."""
+    if not line.operation:
+        return
+    operation = OPERATIONS[line.operation]
+    if raw.kind not in operation.reads(line.argument):
+        raise CrosswalkError(
+            f"Variable {raw.name!r} holds {raw.kind.value}, which {line.canonical_value!r} does "
+            "not read.",
+            where=crosswalk.where(line),
+            remedy="Dates of the file's own type need no format; dates in numbers need one; "
+            "other values can be mapped one by one.",
+        )
+    if raw.kind in operation.labels and not raw.labels:
+        raise CrosswalkError(
+            f"Variable {raw.name!r} has no value labels, so {line.canonical_value!r} has nothing "
+            "to read.",
+            where=crosswalk.where(line),
+            remedy="Write a line for each of its values.",
+        )
+
+
+def _fixed(line: Line) -> str:
+    value = parse_value(line.canonical_value, line.column) if line.canonical_value else None
+    return f"{literal(value)}::{line.column.type}"
+
+
+def _check(raw: RawVariable, line: Line, kept: str) -> str:
+    """Return the problem of what an operation made, NULL where there is none."""
+    column, operation = line.column, OPERATIONS[line.operation]
+    read = operation.read(raw, line.argument) if operation.read else kept
     broken = []
     if column.minimum is not None:
         broken.append(f"{kept} < {column.minimum!r}")
@@ -201,38 +385,21 @@ def _check(column: Column) -> str:
     if column.pattern:
         broken.append(f"NOT regexp_full_match({kept}, {literal(column.pattern)})")
     limits = f"WHEN {' OR '.join(broken)} THEN {literal(f'allowed: {column.allowed()}')}"
-    return (
-        f"CASE WHEN {kept} IS NULL THEN {literal(f'not {_KINDS[column.type]}')} "
-        f"{limits if broken else ''} END"
-    )
+    expected = literal(f"not {operation.expects(column, line.argument)}")
+    return f"CASE WHEN {read} IS NULL THEN {expected} {limits if broken else ''} END"
 
 
-_KINDS = {
-    Type.TEXT: "a text",
-    Type.INTEGER: "a whole number",
-    Type.NUMBER: "a number",
-    Type.BOOLEAN: "true or false (1 or 0)",
-    Type.DATE: "a date (YYYY-MM-DD)",
-}
+def _raw(name: str, part: int) -> str:
+    return identifier(f"{name}.raw.{part}")
 
 
-def _raw(name: str) -> str:
-    return identifier(f"{name}.raw")
+def _kept(name: str, part: int, operation: int) -> str:
+    return identifier(f"{name}.kept.{part}.{operation}")
 
 
-def _kept(name: str) -> str:
-    return identifier(f"{name}.kept")
+def _value(name: str, part: int) -> str:
+    return identifier(f"{name}.value.{part}")
 
 
-def _is_fraction(raw_type: pa.DataType) -> bool:
-    return bool(pa.types.is_floating(raw_type) or pa.types.is_decimal(raw_type))
-
-
-def _is_number(raw_type: pa.DataType) -> bool:
-    return _is_fraction(raw_type) or bool(pa.types.is_integer(raw_type))
-
-
-def _is_text(raw_type: pa.DataType) -> bool:
-    return not _is_number(raw_type) and not (
-        pa.types.is_boolean(raw_type) or pa.types.is_temporal(raw_type)
-    )
+def _problem(name: str, part: int) -> str:
+    return identifier(f"{name}.problem.{part}")

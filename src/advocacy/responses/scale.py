@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from advocacy.errors import DataError
-from advocacy.responses.crosswalk import ANY, Line, parse_value
+from advocacy.responses.crosswalk import ANY, Line, by_variable, parse_value
 from advocacy.responses.labelled import Variable
 from advocacy.responses.schema import COLUMNS
 
@@ -24,6 +26,29 @@ _REMEDY = (
 )
 
 
+def check_scales(lines: list[Line], variables: Iterable[Variable], where: str) -> None:
+    """Refuse score lines unless each raw variable among them gives a 0-10 scale on its own.
+
+    Raises
+    ------
+    DataError
+        As `check_crosswalk_scale`; or a constant stands in for missing scores.
+    """
+    named = {variable.name: variable for variable in variables}
+    _refuse_constant(lines, where)
+    for name, own in by_variable(lines).items():
+        check_crosswalk_scale(own, named.get(name, Variable(name)), where)
+
+
+def all_vouch_for_zero(lines: list[Line], variables: Iterable[Variable]) -> bool:
+    """Tell whether each raw variable among score lines is known to have a 0."""
+    named = {variable.name: variable for variable in variables}
+    return all(
+        vouches_for_zero(own, named.get(name, Variable(name)))
+        for name, own in by_variable(lines).items()
+    )
+
+
 def check_crosswalk_scale(lines: list[Line], variable: Variable, where: str) -> None:
     """Refuse score lines that do not give a 0-10 scale, by the lines and the file's labels.
 
@@ -33,8 +58,7 @@ def check_crosswalk_scale(lines: list[Line], variable: Variable, where: str) -> 
         The lines leave some of 0 to 10 without a raw value, or take values as they stand
         from a variable whose labels run from 1.
     """
-    if not lines[0].raw_variable:
-        raise DataError("A score cannot be a constant.", where=where, remedy=_REMEDY)
+    _refuse_constant(lines, where)
     # Labels speak of the codes that are taken as they stand, not of those with a line of their own.
     named = {line.raw_value for line in lines if line.raw_value != ANY}
     labels = {
@@ -80,6 +104,11 @@ def vouches_for_zero(lines: list[Line], variable: Variable) -> bool:
     """Tell whether crosswalk or file says that there is a 0: a line of its own, or a label."""
     named = any(line.canonical_value == "0" for line in lines)
     return named or any(code == 0 for code, _ in variable.value_labels)
+
+
+def _refuse_constant(lines: list[Line], where: str) -> None:
+    if not all(line.raw_variable for line in lines):
+        raise DataError("A score cannot be a constant.", where=where, remedy=_REMEDY)
 
 
 def _targets(lines: list[Line]) -> set[int]:

@@ -43,6 +43,9 @@ class Column:
         Zero and below are not allowed.
     pattern
         Regular expression that the whole of a text must match.
+    metric
+        The metric of customer experience that its question belongs to, one of `METRICS`;
+        empty where it belongs to none.
     """
 
     name: str
@@ -54,6 +57,7 @@ class Column:
     maximum: float | None = None
     positive: bool = False
     pattern: str = ""
+    metric: str = ""
 
     def allowed(self) -> str:
         """Say in words which values are allowed; empty where any is."""
@@ -106,8 +110,18 @@ SOURCE_KINDS = (
 _STATUS = (("current", "is a customer"), ("lapsed", "was a customer"))
 
 
-def _driver(name: str, meaning: str) -> Column:
-    return Column(name, Type.NUMBER, f"{meaning} Kept as given; its scale is in the codebook.")
+# The metrics that customer surveys ask for, each with what it is.
+METRICS = (
+    ("NPS", "likelihood to recommend, 0-10"),
+    ("CSAT", "overall satisfaction"),
+    ("CES", "ease of dealing with the supplier"),
+    ("brand promise", "whether the customer got what the brand promises"),
+)
+
+
+def _driver(name: str, metric: str, meaning: str) -> Column:
+    kept = f"{meaning} Kept as given; its scale is in the codebook."
+    return Column(name, Type.NUMBER, kept, metric=metric)
 
 
 # fmt: off
@@ -130,20 +144,21 @@ RESPONSES: tuple[Column, ...] = (
     Column("journey_stage", Type.TEXT, "Where on the customer's journey the interview was held."),
     Column("touchpoint", Type.TEXT, "The contact that the interview follows."),
     Column("days_since_event", Type.INTEGER, "Time from the contact to the interview.", unit="days", minimum=0),
+    Column("interview_seconds", Type.NUMBER, "How long the interview took.", unit="seconds", minimum=0),
     # what
-    Column("score", Type.INTEGER, "Likelihood to recommend: the intent.", unit="points on 0-10", minimum=0, maximum=10),
+    Column("score", Type.INTEGER, "Likelihood to recommend: the intent.", unit="points on 0-10", minimum=0, maximum=10, metric="NPS"),
     Column("recommended_past_12m", Type.BOOLEAN, "Says that they recommended the supplier in the 12 months before the interview."),
     Column("recommendations_past_12m", Type.INTEGER, "How many recommendations they made in those 12 months.", unit="recommendations", minimum=0),
     Column("months_since_recommended", Type.NUMBER, "Time from the latest recommendation to the interview.", unit="months", minimum=0),
     Column("discouraged_past_12m", Type.BOOLEAN, "Says that they advised someone against the supplier in those 12 months."),
     Column("opportunity", Type.BOOLEAN, "Says that there was an occasion to recommend in those 12 months."),
-    _driver("satisfaction", "Overall satisfaction."),
-    _driver("ease", "How easy the supplier is to deal with."),
-    _driver("consistency", "Whether the journey hangs together."),
-    _driver("resolution", "How well problems are solved."),
-    _driver("channel_ease", "How easy it is to move between channels."),
-    _driver("advice", "Quality of advice (B2B)."),
-    _driver("business_value", "Value to the respondent's business (B2B)."),
+    _driver("satisfaction", "CSAT", "Overall satisfaction."),
+    _driver("ease", "CES", "How easy the supplier is to deal with."),
+    _driver("consistency", "brand promise", "Whether the journey hangs together."),
+    _driver("resolution", "brand promise", "How well problems are solved."),
+    _driver("channel_ease", "brand promise", "How easy it is to move between channels."),
+    _driver("advice", "brand promise", "Quality of advice (B2B)."),
+    _driver("business_value", "brand promise", "Value to the respondent's business (B2B)."),
     Column("wow_moments", Type.INTEGER, "Experiences beyond what was expected.", unit="moments", minimum=0),
     Column("verification_checked", Type.BOOLEAN, "Records of referrals were searched for this respondent."),
     Column("verified_recommended_on", Type.DATE, "Date of the recommendation found in the records."),
@@ -156,6 +171,7 @@ RESPONSES: tuple[Column, ...] = (
     Column("fpc_ssu", Type.NUMBER, "Secondary units in the PSU's population.", unit="units", positive=True),
     # provenance, written by the import
     Column("source_kind", Type.TEXT, "Kind of evidence.", levels=SOURCE_KINDS),
+    Column("excluded", Type.TEXT, "Why the rating does not count; missing where it does."),
 )
 
 CONTACTS: tuple[Column, ...] = (
@@ -189,10 +205,10 @@ def find_column(name: str) -> Column | None:
 
 def codebook(columns: Iterable[Column]) -> str:
     """Return the codebook of a table as a Markdown table, a row a column."""
-    lines = ["| column | meaning | type | allowed |", "| --- | --- | --- | --- |"]
+    lines = ["| column | meaning | type | allowed | metric |", "| --- | --- | --- | --- | --- |"]
     lines += [
         f"| `{c.name}` | {c.meaning} | {c.type.name.lower()} | "
-        f"{', '.join(filter(None, (c.allowed(), c.unit)))} |"
+        f"{', '.join(filter(None, (c.allowed(), c.unit)))} | {c.metric} |"
         for c in columns
     ]
     return "\n".join(lines) + "\n"
