@@ -1,0 +1,41 @@
+"""`advocacy inspect`: what is in a survey file, and what each variable seems to be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from advocacy.isolation import isolated
+from advocacy.responses import read_labelled
+from advocacy.responses.readers import format_of
+from advocacy.responses.roles import propose_roles
+
+
+@click.command("inspect")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--encoding", help="Code page of the file's texts, where the file is wrong about it.")
+@click.option("--variable", help="Tell all about one variable: its levels, role and the reasons.")
+@click.option(
+    "--format",
+    "shown_as",
+    type=click.Choice(["table", "json"]),
+    default="table",
+    show_default=True,
+    help="Format of the output.",
+)
+def command(file: Path, encoding: str | None, variable: str | None, shown_as: str) -> None:
+    """Show the variables of FILE with labels, values, missing codes and their proposed roles."""
+    from advocacy.report.inspection import as_json, overview, story
+
+    table = isolated(read_labelled, file, encoding, file=str(file))
+    if variable is not None:
+        table.variable(variable)  # refuses an unknown name before the work
+    proposals = propose_roles(table)
+    chosen = [p for p in proposals if variable in (None, p.name)]
+    if shown_as == "json":
+        click.echo(as_json(table, chosen, format_of(file)), nl=False)
+    elif variable is not None:
+        click.echo(story(chosen[0]), nl=False)
+    else:
+        click.echo(overview(table, chosen, format_of(file)), nl=False)

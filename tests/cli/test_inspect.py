@@ -1,0 +1,125 @@
+"""`advocacy inspect` and `advocacy crosswalk`: what they print, write and refuse."""
+
+from __future__ import annotations
+
+import json
+from importlib import import_module
+from pathlib import Path
+
+import pandas as pd
+import pyreadstat
+import pytest
+from outcome import Command, Outcome
+
+from advocacy.responses.crosswalk import read_crosswalk
+
+ENDS = {0: "Ikke sannsynlig", 10: "Svært sannsynlig", 11: "Vet ikke"}
+
+
+@pytest.fixture
+def survey(tmp_path: Path) -> Path:
+    """Write a file of 70 variables, most of them without a role."""
+    scores = [float(i % 12) for i in range(48)]
+    frame = pd.DataFrame({"q5": scores, "q6": [1.0, 2.0] * 24, "vekt": [0.5, 1.5] * 24})
+    rest = {f"x{i}": [float(i)] * 48 for i in range(67)}
+    path = tmp_path / "kunde.sav"
+    pyreadstat.write_sav(
+        pd.concat([frame, pd.DataFrame(rest)], axis=1),
+        path,
+        column_labels=["Hvor sannsynlig er det at du anbefaler oss?", "Har du anbefalt oss?", None]
+        + ["En lang tekst som går over mange, mange, mange tegn"] * 67,
+        variable_value_labels={"q5": ENDS, "q6": {1: "Ja", 2: "Nei"}},
+    )
+    return path
+
+
+@pytest.fixture
+def run(command: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Run a command, also while it is not yet in the list of commands."""
+    from advocacy.cli import _COMMANDS
+
+    monkeypatch.setitem(_COMMANDS, "inspect", "inspect")
+    monkeypatch.setitem(_COMMANDS, "crosswalk", "crosswalk")
+    return command
+
+
+def test_a_line_a_variable_in_100_columns(run: Command, survey: Path) -> None:
+    found = run("inspect", survey)
+    assert (found.code, found.err) == (0, "")
+    lines = found.out.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert sum(line.startswith(("q", "vekt", "x")) for line in lines) == 70
+    assert "score" in next(line for line in lines if line.startswith("q5 "))
+    assert next(line for line in lines if line.startswith("vekt")).split()[-2] == "weight"
+    assert "48, 70 variables" in found.out
+
+
+def test_the_whole_story_of_one_variable(run: Command, survey: Path) -> None:
+    found = run("inspect", survey, "--variable", "q5").out
+    assert "proposed role: score (0.9" in found
+    assert [line.split() for line in found.splitlines() if "Vet ikke" in line] == [
+        ["11", "Vet", "ikke", "4"]
+    ]
+    assert "no label" in found
+    assert "its label has the words (Norwegian)" in found
+
+
+def test_json_holds_all_levels(run: Command, survey: Path) -> None:
+    found = json.loads(run("inspect", survey, "--format", "json").out)
+    assert (found["rows"], len(found["variables"])) == (48, 70)
+    first = found["variables"][0]
+    assert (first["role"], len(first["levels"])) == ("score", 12)
+    assert first["levels"][11] == {
+        "value": "11",
+        "label": "Vet ikke",
+        "count": 4,
+        "declared_missing": False,
+    }
+
+
+def test_an_unknown_variable_is_refused_by_name(run: Command, survey: Path) -> None:
+    found = run("inspect", survey, "--variable", "q99")
+    assert found.code == 1
+    assert "'q99'" in found.err
+
+
+def test_a_crosswalk_with_its_questions(run: Command, survey: Path, tmp_path: Path) -> None:
+    path = tmp_path / "crosswalk.csv"
+    found = run("crosswalk", survey, "-o", path)
+    assert (found.code, found.out) == (0, "")
+    assert {line.column.name for line in read_crosswalk(path).lines} == {
+        "score",
+        "recommended_past_12m",
+        "weight",
+    }
+    assert "Question 1. Is code 11 of q5 missing?" in found.err
+    settling = next(line for line in found.err.splitlines() if line.strip().startswith("q5,11,"))
+    assert settling.strip() not in path.read_text(encoding="utf-8").splitlines()
+    answered = run("crosswalk", survey, "-o", path, "--force", "--answer", "1a")
+    assert "Question" not in answered.err
+    assert settling.strip() in path.read_text(encoding="utf-8").splitlines()
+
+
+def test_a_crosswalk_is_never_overwritten_unasked(
+    run: Command, survey: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "crosswalk.csv"
+    path.write_text("work of hours", encoding="utf-8")
+    refused: Outcome = run("crosswalk", survey, "-o", path)
+    assert refused.code == 2
+    assert "--force" in refused.err
+    assert path.read_text(encoding="utf-8") == "work of hours"
+
+
+@pytest.mark.parametrize("answer", ["a1", "7a", "1z", "1"])
+def test_an_answer_that_fits_no_question_writes_nothing(
+    run: Command, survey: Path, tmp_path: Path, answer: str
+) -> None:
+    found = run("crosswalk", survey, "-o", tmp_path / "c.csv", "--answer", answer)
+    assert found.code == 2
+    assert not (tmp_path / "c.csv").exists()
+
+
+def test_both_modules_have_a_command() -> None:
+    for name in ("inspect", "crosswalk"):
+        assert import_module(f"advocacy.cli.{name}").command.name == name
