@@ -1,0 +1,75 @@
+"""`advocacy forget`: a person or a source out of a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from advocacy.report.import_page import IMPORT_PAGE, write_import_pages
+from advocacy.responses.forgetting import (
+    Found,
+    find_respondent,
+    find_source,
+    forget_respondent,
+    forget_source,
+    sources,
+    to_rebuild,
+)
+from advocacy.responses.importing import partition
+from advocacy.responses.pseudonyms import read_salt
+
+
+@click.command("forget")
+@click.argument("name", metavar="RESPONDENT|SOURCE")
+@click.argument("dataset", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--source", help="Look for the respondent in this source only; NAME then is a respondent."
+)
+@click.option(
+    "--salt",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The file `salt` beside the raw file: finds a person by their name or number there.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask before removing.")
+def command(name: str, dataset: Path, source: str | None, salt: Path | None, yes: bool) -> None:
+    """Remove a person or a source from DATASET, and say what must be rebuilt.
+
+    A name that a source of the dataset has is the source; any other is a respondent, as the
+    dataset names them, or with --salt as the raw file does. The raw files are not touched.
+
+    \b
+    advocacy forget client-2025 data/derived
+    advocacy forget 10047 data/derived --source client-2025 --salt data/raw/client-2025/salt
+    """
+    whole = source is None and salt is None and name in sources(dataset)
+    key = read_salt(salt) if salt else None
+    found = (
+        [find_source(dataset, name)]
+        if whole
+        else find_respondent(dataset, name, source=source, salt=key)
+    )
+    _list(found)
+    if not yes:
+        click.confirm("Remove? This cannot be undone", abort=True, err=True)
+    if whole:
+        forget_source(dataset, name)
+    else:
+        forget_respondent(dataset, name, source=source, salt=key)
+    for folder in (partition(dataset, one.source) for one in found):
+        if (folder / IMPORT_PAGE).exists():  # it would show what was forgotten
+            write_import_pages(folder)
+    click.echo(f"Removed {_ratings(sum(one.ratings for one in found))}. What is left to do:")
+    for number, sentence in enumerate(to_rebuild(dataset, found), 1):
+        click.echo(f"  {number}. {sentence}")
+
+
+def _list(found: list[Found]) -> None:
+    click.echo("To be removed:", err=True)
+    for one in found:
+        what = f"respondent {one.respondent_id}" if one.respondent_id else "the whole source"
+        click.echo(f"  source {one.source}: {what}, {_ratings(one.ratings)}", err=True)
+
+
+def _ratings(number: int) -> str:
+    return f"{number} rating{'' if number == 1 else 's'}"
