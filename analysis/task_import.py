@@ -7,7 +7,8 @@ from pytask import Product
 
 from advocacy.layers import source_files
 from advocacy.protocol import read_protocol
-from advocacy.responses import find_sources, import_sources, read_source
+from advocacy.responses import ImportOptions, find_sources, import_sources, read_source
+from advocacy.responses.eligibility import EligibilityRules
 from advocacy.responses.ledger import write_accounts
 
 PROTOCOL = Path(__file__).with_name("study.toml")
@@ -29,4 +30,5 @@ def task_import(
 ) -> None:
     """Write `data/derived/responses/`, and the row account of each source."""
     sources = [read_source(folder) for folder in find_sources(STUDY.sources)]
-    write_accounts(import_sources(sources, STUDY.derived), accounts)
+    rules = EligibilityRules(STUDY.repeat, STUDY.repeat_window_days)
+    write_accounts(import_sources(sources, STUDY.derived, ImportOptions(rules=rules)), accounts)

@@ -18,7 +18,7 @@ from advocacy.report.numbers import dataset_numbers, estimate_numbers
 from advocacy.report.style import save, style
 from advocacy.report.tables import book_table
 from advocacy.report.truth import true_rates, truth_table
-from advocacy.responses.ledger import read_accounts, rejection_reasons
+from advocacy.responses.ledger import excluded_ratings, read_accounts, rejection_reasons
 from advocacy.responses.schema import TABLES, codebook
 
 PROTOCOL = Path(__file__).with_name("study.toml")
@@ -104,7 +104,10 @@ def task_numbers(
         for prefix, source in zip(STUDY.tables, sources, strict=True)
     }
     kind = tables["overall"].table.column("source_kind")[0].as_py()
-    numbers = dataset_numbers(read_accounts(accounts), kind, STUDY.conf_level)
+    excluded = excluded_ratings(accounts.parent)
+    numbers = dataset_numbers(
+        read_accounts(accounts), excluded, kind, STUDY.conf_level, STUDY.repeat_window_days
+    )
     for prefix, estimates in tables.items():
         numbers |= estimate_numbers(estimates, prefix)
     write_json(ledger, numbers)

@@ -1,4 +1,4 @@
-"""Speed and memory of the study's main job, beside named peers in the same run.
+"""Speed and memory of the import and of the study's main job, beside named peers.
 
 Writes `benchmarks/results.md`. Peers that are not installed are left out and named. Each step
 runs in a process of its own; its peak memory is the operating system's figure.
@@ -10,19 +10,17 @@ import os
 import platform
 import shutil
 import subprocess
-import sys
 import tempfile
-import time
-from dataclasses import dataclass
 from pathlib import Path
+
+from importing import MANY_ROWS, ROWS, Row, measure_import
+from processes import MIB, REPEATS, python
 
 from advocacy.files import write_text
 from advocacy.provenance import versions
 
 HERE = Path(__file__).parent
 RESPONSES = 500_000
-REPEATS = 3
-MIB = 2**20
 
 _SIMULATE = """
 from pathlib import Path
@@ -74,33 +72,6 @@ cat(proc.time()[["elapsed"]] - start)
 """
 
 
-@dataclass(frozen=True)
-class Measured:
-    """Wall time in seconds (median) and peak memory in bytes (largest) of some runs."""
-
-    seconds: float
-    memory: int
-
-
-def run(command: list[str], repeats: int = REPEATS) -> Measured:
-    """Run a command several times, each in a process of its own."""
-    seconds, memory = [], []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds.append(time.perf_counter() - start)
-        memory.append(usage.ru_maxrss * 1024)
-        if status:
-            raise subprocess.CalledProcessError(status, command)
-    return Measured(sorted(seconds)[len(seconds) // 2], max(memory))
-
-
-def python(code: str, repeats: int = REPEATS, **values: object) -> Measured:
-    """Run Python code in a fresh interpreter."""
-    return run([sys.executable, "-c", code.format(**values)], repeats)
-
-
 def r_seconds(folder: str) -> float | None:
     """Return the seconds that R survey needs once the data are read; None without R."""
     rscript = shutil.which("Rscript")
@@ -112,7 +83,7 @@ def r_seconds(folder: str) -> float | None:
     return float(done.stdout)
 
 
-def measure(folder: str) -> list[tuple[str, Measured, str]]:
+def measure(folder: str) -> list[Row]:
     """Return name, measurement and comparison of each step."""
     values = {"folder": folder, "responses": RESPONSES}
     simulated = python(_SIMULATE, 1, **values)
@@ -143,17 +114,21 @@ def measure(folder: str) -> list[tuple[str, Measured, str]]:
     return rows
 
 
-def report(rows: list[tuple[str, Measured, str]]) -> str:
+def report(study: list[Row], one_file: list[Row]) -> str:
     """Return the results as a Markdown page with machine and versions."""
     lines = [
         "# Benchmarks",
         "",
-        f"{RESPONSES:,} simulated responses. Wall time: median of {REPEATS} whole processes "
-        "(simulation: one), interpreter start included. Memory: the largest process's peak.",
+        f"Wall time: median of {REPEATS} whole processes (simulation and {MANY_ROWS:,} rows: one), "
+        "interpreter start included. Memory: the largest process's peak.",
         "",
-        "| step | seconds | MiB | beside |",
-        "| --- | ---: | ---: | --- |",
-        *(f"| {name} | {m.seconds:.2f} | {m.memory / MIB:.0f} | {by} |" for name, m, by in rows),
+        f"One survey file of {ROWS:,} rows and 40 variables, 27 of them mapped:",
+        "",
+        *_table(one_file),
+        "",
+        f"The study, {RESPONSES:,} simulated responses:",
+        "",
+        *_table(study),
         "",
         f"Machine: {os.cpu_count()} cores, {platform.machine()}, {platform.system()}; "
         f"Python {platform.python_version()}; "
@@ -163,10 +138,18 @@ def report(rows: list[tuple[str, Measured, str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _table(rows: list[Row]) -> list[str]:
+    head = ["| step | seconds | MiB | beside |", "| --- | ---: | ---: | --- |"]
+    return head + [
+        f"| {name} | {m.seconds:.2f} | {m.memory / MIB:.0f} | {by} |" for name, m, by in rows
+    ]
+
+
 def main() -> None:
     """Measure, print and write the results."""
     with tempfile.TemporaryDirectory() as folder:
-        text = report(measure(folder))
+        one_file = measure_import(folder)
+        text = report(measure(folder), one_file)
     write_text(HERE / "results.md", text)
     print(text)
 

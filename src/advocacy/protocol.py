@@ -34,6 +34,8 @@ class Protocol:
         Root of the repository.
     sources
         Folder below which every `source.toml` is a source.
+    repeat, repeat_window_days
+        Contact rule: which answers of a respondent about a supplier count.
     simulated_responses, seed
         Size and seed of the demonstration deliveries.
     estimand, intent, weight_scaling, interval, conf_level, lonely_psu
@@ -50,6 +52,8 @@ class Protocol:
 
     root: Path
     sources: Path
+    repeat: str
+    repeat_window_days: int
     simulated_responses: int
     seed: int
     estimand: str
@@ -122,6 +126,7 @@ def _protocol(root: Path, content: dict[str, Any]) -> Protocol:
         root=root,
         sources=root / content["sources"]["folder"],
         simulated_responses=simulation["responses"],
+        **content["eligibility"],
         seed=simulation["seed"],
         crossings=tuple(tuple(by) for by in content["segments"]["crossings"]),
         smallest_n=content["limits"]["smallest_n"],

@@ -12,7 +12,7 @@ from advocacy.layers import LAYERS, readme_map, source_files
 PACKAGE = Path(__file__).parents[2] / "src" / "advocacy"
 # Modules beside the packages: imported by all, they import no package. The protocol and the
 # order of the layers are read by the study itself.
-FOUNDATION = {"errors", "files", "layers", "protocol", "provenance", "sql"}
+FOUNDATION = {"errors", "files", "isolation", "layers", "protocol", "provenance", "sql"}
 
 
 def imported(path: Path) -> set[str]:

@@ -99,7 +99,7 @@ def test_values_with_commas_quotes_and_letters(source: Sources, tmp_path: Path) 
 
 
 def test_an_account_that_does_not_add_up() -> None:
-    with pytest.raises(ArithmeticError, match="read 3 rows, but kept 1 and rejected 1"):
+    with pytest.raises(ArithmeticError, match="read 3 rows, but kept 1, rejected 1"):
         RowAccount(read=3, kept=1, rejected=1)
     assert RowAccount(3, 2, 1) + RowAccount(2, 2, 0) == RowAccount(5, 4, 1)
 
@@ -114,7 +114,7 @@ def test_two_files_in_one_source(source: Sources, tmp_path: Path) -> None:
     assert kept.rating_id.is_unique, "row 1 of two files is two ratings"
     manifest = json.loads((partition(tmp_path, "lung") / "manifest.json").read_text("utf-8"))
     assert [file["rows"]["read"] for file in manifest["files"]] == [6, 2]
-    assert manifest["rows"] == {"read": 8, "kept": 4, "rejected": 4}
+    assert manifest["rows"] == {"read": 8, "kept": 4, "rejected": 4, "forgotten": 0}
 
 
 def test_given_rating_ids_stay_and_gaps_are_filled(source: Sources, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_manifest(source: Sources, tmp_path: Path) -> None:
     assert manifest["corrections_sha256"] is None
     file = manifest["files"][0]
     assert (file["name"], file["sha256"]) == ("a.csv", sha256(made.folder / "a.csv"))
-    assert file["rows"] == {"read": 6, "kept": 3, "rejected": 3}
+    assert file["rows"] == {"read": 6, "kept": 3, "rejected": 3, "forgotten": 0}
     assert file["left_out"] == []
 
 
@@ -156,7 +156,7 @@ def test_open_ranges_of_missing_codes_are_valid_json(
     import_source(source({"s.sav": content}, lines="Income1,*,satisfaction,*,\n"), tmp_path)
     text = (partition(tmp_path, "lung") / "manifest.json").read_text("utf-8")
     manifest = json.loads(text, parse_constant=pytest.fail)
-    assert manifest["files"][0]["columns"][0]["user_missing"] == [[None, -1.0]]
+    assert manifest["files"][0]["columns"][0]["variables"][0]["user_missing"] == [[None, -1.0]]
 
 
 def test_the_same_import_gives_the_same_bytes(source: Sources, tmp_path: Path) -> None:
@@ -250,10 +250,10 @@ def test_corrections(
     columns = ("score", "weight", "respondent_id", "wave", "interviewed_on")
     lines = "".join(f"{raw},*,{name},*,\n" for raw, name in zip(frame, columns, strict=True))
     content = (tmp_path / "s.sav").read_bytes()
-    import_source(source({"s.sav": content}, lines=lines), tmp_path / "before")
-    import_source(
-        source({"s.sav": content}, lines=lines, corrections=correction), tmp_path / "after"
-    )
+    # Simulated persons keep their numbers; those of real ones are replaced.
+    given = {"lines": lines, "kind": "simulated"}
+    import_source(source({"s.sav": content}, **given), tmp_path / "before")
+    import_source(source({"s.sav": content}, **given, corrections=correction), tmp_path / "after")
     before, after = columns_of(tmp_path / "before"), columns_of(tmp_path / "after")
     assert after.pop(column) == expected
     assert before.pop(column) != expected
@@ -290,7 +290,8 @@ def test_a_bad_correction_is_named(
 def test_a_correction_of_another_type(source: Sources, tmp_path: Path) -> None:
     pyreadstat.write_sav(pd.DataFrame({"q": [55.0]}), tmp_path / "s.sav")
     content = (tmp_path / "s.sav").read_bytes()
-    made = source({"s.sav": content}, lines=LINES, corrections="s.sav,1,q,55,fem,why\n")
+    lines = "q,0..100,satisfaction,*,\n"
+    made = source({"s.sav": content}, lines=lines, corrections="s.sav,1,q,55,fem,why\n")
     with pytest.raises(CrosswalkError, match="'fem' is no value of 'q' \\(double\\)"):
         import_source(made, tmp_path / "data")
 

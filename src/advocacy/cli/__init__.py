@@ -10,9 +10,12 @@ import click
 from advocacy.errors import AdvocacyError, UsageError
 
 _COMMANDS = {
-    "codebook": "codebook",
-    "estimate": "estimate",
+    "inspect": "inspect",
+    "crosswalk": "crosswalk",
     "import": "import_",
+    "estimate": "estimate",
+    "forget": "forget",
+    "codebook": "codebook",
     "simulate": "simulate",
 }
 

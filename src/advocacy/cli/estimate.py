@@ -25,6 +25,7 @@ from advocacy.survey.intervals import INTERVALS
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What the file's variables and codes mean; not needed for canonical names.",
 )
+@click.option("--encoding", help="Code page of the file's texts, where the file is wrong about it.")
 @click.option(
     "--estimand",
     default="recommended_past_12m",
@@ -78,6 +79,7 @@ from advocacy.survey.intervals import INTERVALS
 def command(
     source: Path,
     crosswalk: Path | None,
+    encoding: str | None,
     estimand: str,
     intent: str,
     by: str,
@@ -91,8 +93,9 @@ def command(
 ) -> None:
     """Estimate how often intent goes with behaviour, with design-based intervals.
 
-    FILE is a survey file (SPSS with a crosswalk, or CSV or Parquet with canonical names);
-    DATASET is a folder that `advocacy import` has written.
+    FILE is a survey file with a crosswalk, or one whose variables have canonical names;
+    DATASET is a folder that `advocacy import` has written. Repeated answers of a respondent are
+    set aside by the import alone: a FILE's answers all count.
 
     \b
     advocacy estimate client.sav --crosswalk client.csv
@@ -100,7 +103,12 @@ def command(
     advocacy estimate data/derived --by sector,industry --format csv
     """
     _check_output(output, format_, [source, crosswalk])
-    responses = open_responses(source, crosswalk)
+    if source.is_dir() and (crosswalk or encoding):
+        raise UsageError(
+            "--crosswalk and --encoding are for a file; a dataset was imported with its own.",
+            remedy="Leave them out, or name the file.",
+        )
+    responses = open_responses(source, crosswalk, encoding=encoding)
     design = survey_design(responses, target, weight_scaling=weight_scaling, lonely_psu=lonely_psu)
     result = estimate(
         responses,

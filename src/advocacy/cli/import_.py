@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import csv
+import json
+from datetime import datetime
 from pathlib import Path
+from typing import get_args
 
 import click
 
+from advocacy.errors import UsageError
+from advocacy.isolation import isolated
 from advocacy.provenance import sha256
-from advocacy.responses import Source, import_source
+from advocacy.report.import_page import write_import_pages
+from advocacy.responses import ImportOptions, Source, import_source
+from advocacy.responses.eligibility import EXCLUDED_FILE, EligibilityRules, Repeat
 from advocacy.responses.importing import REJECTED_FILE, partition
+from advocacy.responses.manifest import MANIFEST
 from advocacy.responses.schema import SOURCE_KINDS
 
 
@@ -19,6 +28,7 @@ from advocacy.responses.schema import SOURCE_KINDS
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="What the file's variables and codes mean; not needed for canonical names.",
 )
+@click.option("--encoding", help="Code page of the file's texts, where the file is wrong about it.")
 @click.option("--name", help="Name of the source in the dataset; the file's name by default.")
 @click.option(
     "--kind",
@@ -28,14 +38,51 @@ from advocacy.responses.schema import SOURCE_KINDS
     help="Kind of evidence.",
 )
 @click.option(
+    "--keep", multiple=True, help="Import this variable although it seems to identify persons."
+)
+@click.option(
+    "--repeat",
+    type=click.Choice(get_args(Repeat)),
+    default="first",
+    show_default=True,
+    help="Which answers of a respondent about a supplier count within the window.",
+)
+@click.option(
+    "--repeat-window", default=365, show_default=True, help="Days between answers that count."
+)
+@click.option(
+    "--interviewed-from", type=click.DateTime(["%Y-%m-%d"]), help="First day that counts."
+)
+@click.option("--interviewed-to", type=click.DateTime(["%Y-%m-%d"]), help="Last day that counts.")
+@click.option("--shortest-interview", type=float, help="Seconds; shorter interviews do not count.")
+@click.option("--replace", is_flag=True, help="Replace a source of this name that is there.")
+@click.option(
     "-o",
     "--output",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
     help="Folder of the dataset.",
 )
-def command(file: Path, crosswalk: Path | None, name: str | None, kind: str, output: Path) -> None:
-    """Import FILE into a dataset; rows that cannot be used are set aside with the reason."""
+def command(
+    file: Path,
+    crosswalk: Path | None,
+    encoding: str | None,
+    name: str | None,
+    kind: str,
+    keep: tuple[str, ...],
+    repeat: Repeat,
+    repeat_window: int,
+    interviewed_from: datetime | None,
+    interviewed_to: datetime | None,
+    shortest_interview: float | None,
+    replace: bool,
+    output: Path,
+) -> None:
+    """Import FILE into a dataset; rows that cannot be used are set aside with the reason.
+
+    Variables that seem to identify persons are left out, and respondents get pseudonyms: the
+    key to them is the file `salt` that is made beside FILE. Keep it to yourself.
+    """
     source = Source(
         folder=file.parent,
         name=name or file.stem,
@@ -43,11 +90,56 @@ def command(file: Path, crosswalk: Path | None, name: str | None, kind: str, out
         files=((file.name, sha256(file)),),
         crosswalk=crosswalk,
     )
-    account = import_source(source, output)
     folder = partition(output, source.name)
+    _refuse_other(folder, source, replace)
+    rules = EligibilityRules(
+        repeat,
+        repeat_window,
+        interviewed_from.date() if interviewed_from else None,
+        interviewed_to.date() if interviewed_to else None,
+        shortest_interview,
+    )
+    options = ImportOptions(encoding, rules, frozenset(keep))
+    account = isolated(import_source, source, output, options, file=str(file))
+    page, _ = write_import_pages(folder)
     click.echo(
         f"Read {account.read} rows, kept {account.kept}, rejected {account.rejected}.", err=True
     )
-    if account.rejected:
-        click.echo(f"Rejected rows and why: {folder / REJECTED_FILE}", err=True)
+    _tell(folder)
+    click.echo(f"What was lost, dropped or assumed: {page}", err=True)
     click.echo(f"Wrote {folder}", err=True)
+
+
+def _refuse_other(folder: Path, source: Source, replace: bool) -> None:
+    """Refuse to put a file in the place of another of the same name."""
+    manifest = folder / MANIFEST
+    if replace or not manifest.exists():
+        return
+    there = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+    if [file["sha256"] for file in there] != [sha256_ for _, sha256_ in source.files]:
+        raise UsageError(
+            f"The dataset has a source {source.name!r} already, made from another file.",
+            where=str(folder),
+            remedy="Give this one a name with --name, or replace the other with --replace.",
+        )
+
+
+def _tell(folder: Path) -> None:
+    """Say what was set aside, left out and assumed; the page has the whole of it."""
+    file = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"][0]
+    for found in file["private"]:
+        click.echo(
+            f"Left out {found['variable']}: {found['reason']} (--keep {found['variable']} imports "
+            "it).",
+            err=True,
+        )
+    for sentence in file["assumptions"]:
+        click.echo(f"Note: {sentence}", err=True)
+    with (folder / EXCLUDED_FILE).open(encoding="utf-8", newline="") as rows:
+        excluded = sum(1 for _ in csv.DictReader(rows))
+    if excluded:
+        click.echo(
+            f"{excluded} of the kept ratings do not count; why: {folder / EXCLUDED_FILE}", err=True
+        )
+    if file["rows"]["rejected"]:
+        click.echo(f"Rejected rows and why: {folder / REJECTED_FILE}", err=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from advocacy.errors import DataError, UsageError
-from advocacy.estimation.estimands import Estimand, find_estimand, find_intent
+from advocacy.estimation.estimands import Estimand, Intent, find_estimand, find_intent
 from advocacy.estimation.estimates import COLUMNS, Basis, Estimates
 from advocacy.estimation.segments import Segment, find_segments
 from advocacy.responses import Responses
@@ -86,7 +86,7 @@ def estimate(
     cells = grouped_pass(
         responses,
         design,
-        chosen.ratio("(score IS NOT NULL)" if by_score else intent_set.condition()),
+        chosen.ratio(_intent(intent_set, by_score), _counted(responses)),
         [segment.domain for segment in segments],
         engine or DuckDB(),
     )
@@ -106,6 +106,15 @@ def estimate(
         "source_kind": responses.source_kind,
     }
     return _tabulate(cells, found, design, labels, segments)
+
+
+def _intent(intent: Intent, by_score: bool) -> str:
+    return "(score IS NOT NULL)" if by_score else intent.condition()
+
+
+def _counted(responses: Responses) -> str:
+    """Return the condition that a rating counts: excluded ones are in the design alone."""
+    return "excluded IS NULL" if "excluded" in responses.columns else "TRUE"
 
 
 def _find_interval(name: str, conf_level: float) -> str:

@@ -49,9 +49,12 @@ class Estimand:
         """Whether the intent set conditions the base, so that the score can replace it."""
         return "{intent}" in self.base
 
-    def ratio(self, intent: str) -> Ratio:
-        """Return the estimand as a ratio, for an intent set given as an SQL condition."""
-        base = f"coalesce({self.base.format(intent=intent)}, FALSE)"
+    def ratio(self, intent: str, counted: str = "TRUE") -> Ratio:
+        """Return the estimand as a ratio, for an intent set and for the ratings that count.
+
+        Both are SQL conditions; ratings that do not count are in no base.
+        """
+        base = f"coalesce({self.base.format(intent=intent)} AND {counted}, FALSE)"
         numerator = f"coalesce({self.numerator.format(intent=intent)}, FALSE)"
         return Ratio(numerator=f"({base} AND {numerator})", base=base)
 

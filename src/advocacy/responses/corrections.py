@@ -6,7 +6,7 @@ count from 1. An empty ``new_value`` makes the value missing.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 
 from advocacy.errors import CrosswalkError
 from advocacy.responses.crosswalk import read_rows
-from advocacy.responses.labelled import LabelledTable
 
 HEADER = ("file", "row", "variable", "old_value", "new_value", "reason")
 
@@ -49,20 +48,45 @@ def read_corrections(path: Path) -> list[Correction]:
     return [_correction(path, number, row) for number, row in enumerate(rows[1:], 2) if any(row)]
 
 
-def correct(table: LabelledTable, corrections: list[Correction]) -> LabelledTable:
-    """Return the table with the corrections of its file applied.
+def correct(values: pa.Table, corrections: list[Correction], first_row: int = 1) -> pa.Table:
+    """Return rows of a file with the corrections that concern them applied.
+
+    Parameters
+    ----------
+    values
+        A batch of the file's rows.
+    corrections
+        Corrections of this file.
+    first_row
+        Number of the batch's first row in the file.
 
     Raises
     ------
     CrosswalkError
-        A correction names no row or variable of the file, does not find the value that it
-        expects, or gives no value of the variable's type.
+        A correction names no variable of the file, does not find the value that it expects,
+        or gives no value of the variable's type.
     """
-    values = table.values
     for correction in corrections:
-        if correction.file == table.path.name:
-            values = _apply(values, correction)
-    return replace(table, values=values)
+        if 0 <= correction.row - first_row < values.num_rows:
+            values = _apply(values, correction, correction.row - first_row)
+    return values
+
+
+def refuse_absent_rows(corrections: list[Correction], rows: int) -> None:
+    """Refuse corrections of rows that a file of so many rows does not have.
+
+    Raises
+    ------
+    CrosswalkError
+        Names the first of them.
+    """
+    for correction in corrections:
+        if not 1 <= correction.row <= rows:
+            raise CrosswalkError(
+                f"{correction.file} has no row {correction.row}; it has {rows} rows.",
+                where=correction.where,
+                remedy="Count rows from 1.",
+            )
 
 
 def _correction(path: Path, number: int, row: list[str]) -> Correction:
@@ -76,22 +100,16 @@ def _correction(path: Path, number: int, row: list[str]) -> Correction:
     return Correction(row[0], int(row[1]), row[2], row[3], row[4], where)
 
 
-def _apply(values: pa.Table, correction: Correction) -> pa.Table:
+def _apply(values: pa.Table, correction: Correction, index: int) -> pa.Table:
     if correction.variable not in values.column_names:
         raise CrosswalkError(
             f"{correction.file} has no variable {correction.variable!r}.",
             where=correction.where,
             remedy=f"Name one of: {', '.join(values.column_names)}.",
         )
-    if not 1 <= correction.row <= values.num_rows:
-        raise CrosswalkError(
-            f"{correction.file} has no row {correction.row}; it has {values.num_rows} rows.",
-            where=correction.where,
-            remedy="Count rows from 1.",
-        )
     position = values.column_names.index(correction.variable)
     column = values.column(position)
-    found = _text(column[correction.row - 1])
+    found = _text(column[index])
     if found != correction.old_value:
         raise CrosswalkError(
             f"Row {correction.row} of {correction.variable!r} is {found!r}, and the correction "
@@ -99,8 +117,8 @@ def _apply(values: pa.Table, correction: Correction) -> pa.Table:
             where=correction.where,
             remedy="Look at the new value and rewrite or remove the correction.",
         )
-    chosen = pa.array(range(1, values.num_rows + 1))
-    new = pc.if_else(pc.equal(chosen, correction.row), _scalar(correction, column.type), column)
+    chosen = pc.equal(pa.array(range(values.num_rows)), index)
+    new = pc.if_else(chosen, _scalar(correction, column.type), column)
     return values.set_column(position, correction.variable, new)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,7 +26,9 @@ REJECTED = pa.schema(
 
 @dataclass(frozen=True)
 class RowAccount:
-    """Number of rows read, kept and rejected; a row with two problems is rejected once.
+    """Number of rows read, kept, rejected and forgotten.
+
+    A row with two problems is rejected once.
 
     Raises
     ------
@@ -37,27 +39,36 @@ class RowAccount:
     read: int
     kept: int
     rejected: int
+    forgotten: int = 0
 
     def __post_init__(self) -> None:
-        if self.read != self.kept + self.rejected:
+        if self.read != self.kept + self.rejected + self.forgotten:
             raise ArithmeticError(
-                f"read {self.read} rows, but kept {self.kept} and rejected {self.rejected}"
+                f"read {self.read} rows, but kept {self.kept}, rejected {self.rejected} and "
+                f"forgot {self.forgotten}"
             )
 
     def __add__(self, other: RowAccount) -> RowAccount:
         return RowAccount(
-            self.read + other.read, self.kept + other.kept, self.rejected + other.rejected
+            self.read + other.read,
+            self.kept + other.kept,
+            self.rejected + other.rejected,
+            self.forgotten + other.forgotten,
         )
 
 
-def rejected_rows_sql(columns: list[str], table: str, file: str) -> str:
+def rejected_rows_sql(
+    columns: list[str], table: str, file: str, hidden: Collection[str] = ()
+) -> str:
     """Return the SELECT of all problems in ``table``, a row a problem, by row and column.
 
-    ``table`` has the columns that `placement.placed` gives; ``file`` is an SQL literal.
+    ``table`` has the columns that `placement.placed` gives; ``file`` is an SQL literal. The
+    raw values of ``hidden`` columns are not shown: they identify persons.
     """
     selects = [
         f'SELECT {file} AS file, {ROW} AS "row", {literal(name)} AS "column", '
-        f"{identifier(name + '.raw')} AS value, {problem(name)} AS reason "
+        f"{'NULL' if name in hidden else identifier(name + '.raw')} AS value, "
+        f"{problem(name)} AS reason "
         f"FROM {table} WHERE {problem(name)} IS NOT NULL"
         for name in columns
     ]
@@ -65,7 +76,7 @@ def rejected_rows_sql(columns: list[str], table: str, file: str) -> str:
 
 
 def write_accounts(accounts: Mapping[str, RowAccount], path: Path) -> None:
-    """Write the row account of each source as CSV: source, read, kept, rejected."""
+    """Write the row account of each source as CSV: source, read, kept, rejected, forgotten."""
     rows = [{"source": name, **asdict(account)} for name, account in accounts.items()]
     with replacing(path) as temporary:
         csv.write_csv(pa.Table.from_pylist(rows), temporary)
@@ -75,6 +86,16 @@ def read_accounts(path: Path) -> dict[str, RowAccount]:
     """Read what `write_accounts` has written."""
     rows = csv.read_csv(path).to_pylist()
     return {row.pop("source"): RowAccount(**row) for row in rows}
+
+
+def excluded_ratings(dataset: Path) -> int:
+    """Count the kept ratings of a dataset that are in no base, over all sources."""
+    files = literal(str(dataset / "responses" / "source=*" / "excluded.csv"))
+    with connect() as connection:
+        rows = connection.execute(
+            f"SELECT count(*) FROM read_csv({files}, all_varchar = true)"
+        ).fetchall()
+    return int(rows[0][0])
 
 
 def rejection_reasons(dataset: Path) -> pa.Table:

@@ -12,15 +12,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from advocacy.errors import DataError, FileFormatError, MissingColumnError
+from advocacy.isolation import isolated
 from advocacy.responses.crosswalk import Crosswalk, canonical_crosswalk, read_crosswalk
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.ledger import rejected_rows_sql
 from advocacy.responses.placement import ROW, Placement, place, placed, problem
-from advocacy.responses.readers import parquet, read_labelled
-from advocacy.responses.scale import check_crosswalk_scale, check_observed_scale, vouches_for_zero
+from advocacy.responses.readers import format_of, parquet, read_labelled
+from advocacy.responses.scale import all_vouch_for_zero, check_observed_scale, check_scales
 from advocacy.responses.schema import COLUMNS
 from advocacy.sql import connect, identifier, literal
 
+# Formats whose parsers do not crash on a damaged file; the others are read in a process apart.
+_SAFE = ("Parquet", "delimited text (.csv)")
 # Rows with a problem that a message lists before it says how many more there are.
 _LISTED = 5
 
@@ -164,7 +167,9 @@ class Responses:
         )
 
 
-def open_responses(path: Path | str, crosswalk: Path | str | None = None) -> Responses:
+def open_responses(
+    path: Path | str, crosswalk: Path | str | None = None, *, encoding: str | None = None
+) -> Responses:
     """Open a dataset folder, or a survey file with its crosswalk or canonical names.
 
     Parameters
@@ -174,6 +179,8 @@ def open_responses(path: Path | str, crosswalk: Path | str | None = None) -> Res
         a file in any format of `READERS`.
     crosswalk
         Crosswalk of the file; without one its variables must have canonical names.
+    encoding
+        Code page of the file's text; ``None`` to go by the file itself.
 
     Raises
     ------
@@ -189,7 +196,10 @@ def open_responses(path: Path | str, crosswalk: Path | str | None = None) -> Res
         return _open_dataset(path)
     if crosswalk is None and _is_parquet(path):
         return _open_parquet(path)
-    table = read_labelled(path)
+    if format_of(path) in _SAFE:
+        table = read_labelled(path, encoding)
+    else:
+        table = isolated(read_labelled, path, encoding, file=str(path))
     lines = (
         read_crosswalk(Path(crosswalk))
         if crosswalk
@@ -198,27 +208,33 @@ def open_responses(path: Path | str, crosswalk: Path | str | None = None) -> Res
     return _opened(str(path), table.variables, table.values.schema, lines, "raw", _with_rows(table))
 
 
-def checked_placements(
-    table: LabelledTable, crosswalk: Crosswalk
-) -> tuple[list[Placement], pa.Table]:
-    """Compile a crosswalk for one file: the placements, and the raw table with row numbers.
+def compile_crosswalk(table: LabelledTable, crosswalk: Crosswalk) -> list[Placement]:
+    """Compile a crosswalk against the dictionary of a file, a placement a canonical column.
 
     Raises
     ------
+    FileFormatError
+        Names of variables differ only in case.
     CrosswalkError
         The crosswalk cannot be applied to the file.
+    MissingColumnError
+        It maps nothing.
     DataError
         The score is not on a 0-10 scale.
     """
-    placements = _placements(table.variables, table.values.schema, crosswalk, str(table.path))
-    return placements, _with_rows(table)["raw"]
+    return _placements(table.variables, table.values.schema, crosswalk, str(table.path))
+
+
+def states_scale(crosswalk: Crosswalk, variables: Sequence[Variable]) -> bool:
+    """Tell whether the score's scale is known to have a 0; so where there is no score."""
+    return all_vouch_for_zero(crosswalk.columns().get(COLUMNS["score"], []), variables)
 
 
 def _placements(
     variables: Sequence[Variable], schema: pa.Schema, crosswalk: Crosswalk, where: str
 ) -> list[Placement]:
     _check_names(schema.names, where)
-    placements = place(crosswalk, schema)
+    placements = place(crosswalk, schema, variables)
     if not placements:
         raise MissingColumnError(
             "Nothing of the file is mapped: no variable has a canonical name or a crosswalk line.",
@@ -227,18 +243,8 @@ def _placements(
         )
     score = crosswalk.columns().get(COLUMNS["score"])
     if score:
-        named = {variable.name: variable for variable in variables}
-        check_crosswalk_scale(score, named.get(score[0].raw_variable, Variable("")), where)
+        check_scales(score, variables, where)
     return placements
-
-
-def states_scale(crosswalk: Crosswalk, variables: Sequence[Variable]) -> bool:
-    """Tell whether the score's scale is known to have a 0; so where there is no score."""
-    lines = crosswalk.columns().get(COLUMNS["score"])
-    if not lines:
-        return True
-    named = {variable.name: variable for variable in variables}
-    return vouches_for_zero(lines, named.get(lines[0].raw_variable, Variable("")))
 
 
 def _check_names(names: Sequence[str], where: str) -> None:

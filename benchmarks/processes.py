@@ -1,0 +1,43 @@
+"""Wall time and peak memory of whole processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+REPEATS = 3
+MIB = 2**20
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Wall time in seconds (median) and peak memory in bytes (largest) of some runs."""
+
+    seconds: float
+    memory: int
+
+
+def run(command: list[str], repeats: int = REPEATS) -> Measured:
+    """Run a command several times, each in a process of its own.
+
+    Memory is that of the largest process that the command has started, itself included. The
+    caller must be small: on Linux a process begins with the peak of the one that started it.
+    """
+    seconds, memory = [], []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds.append(time.perf_counter() - start)
+        memory.append(usage.ru_maxrss * 1024)
+        if status:
+            raise subprocess.CalledProcessError(status, command)
+    return Measured(sorted(seconds)[len(seconds) // 2], max(memory))
+
+
+def python(code: str, repeats: int = REPEATS, **values: object) -> Measured:
+    """Run Python code in a fresh interpreter."""
+    return run([sys.executable, "-c", code.format(**values)], repeats)

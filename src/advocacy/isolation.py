@@ -1,0 +1,231 @@
+"""Parsing in a process of its own: a file that crashes or hangs a parser costs only itself.
+
+A worker is a clean interpreter that is sent calls and sends back what came of them. Unlike the
+children of `multiprocessing` it never imports the caller's script, so that a script needs no
+``if __name__ == "__main__"``.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import Event, Timer
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from advocacy.errors import AdvocacyError, FileFormatError
+
+Result = TypeVar("Result")
+
+SECONDS = 1800.0
+MEMORY = 8 * 2**30  # bytes of data; libraries reserve far more address space than they use
+
+
+class Worker:
+    """A process that calls functions under a limit of time and memory.
+
+    Parameters
+    ----------
+    memory
+        Bytes of data that the process may hold. Systems without such a limit (those that have
+        no ``resource`` module) have the time limit alone.
+    """
+
+    def __init__(self, memory: int = MEMORY) -> None:
+        self._memory = memory
+        self._process: subprocess.Popen[bytes] | None = None
+        # What a killed process leaves behind may hold respondents' answers: it goes with us.
+        self._folder = tempfile.TemporaryDirectory(prefix="advocacy-", ignore_cleanup_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._end()
+        self._folder.cleanup()
+
+    def call(
+        self,
+        function: Callable[..., Result],
+        *arguments: Any,
+        file: str,
+        seconds: float = SECONDS,
+    ) -> Result:
+        """Call an importable function in the process; what it returns or raises comes back.
+
+        Parameters
+        ----------
+        function
+            The function.
+        arguments
+            Its arguments.
+        file
+            The file that it parses, for messages.
+        seconds
+            Wall time after which the process is ended.
+
+        Raises
+        ------
+        AdvocacyError
+            What the function raised.
+        FileFormatError
+            The process crashed, ran out of memory or took too long. The next call has a new one.
+        """
+        process = self._process or self._start()
+        too_long = Event()
+
+        def stop() -> None:
+            too_long.set()
+            process.kill()
+
+        timer = Timer(seconds, stop)
+        timer.start()
+        try:
+            outcome = _exchange(process, (function, arguments))
+        finally:
+            timer.cancel()
+        if outcome is None:
+            status = self._end()
+            raise FileFormatError(
+                f"Reading the file took more than {seconds:g} seconds and was ended."
+                if too_long.is_set()
+                else _what_happened(status),
+                where=file,
+                remedy="The file is damaged or not what it seems. Open it in the program that "
+                "wrote it, save it again, and compare the sizes.",
+            )
+        succeeded, value = outcome
+        if succeeded:
+            return value  # type: ignore[no-any-return]
+        raise value
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__, str(self._memory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=os.environ | {"TMPDIR": self._folder.name},
+            # An interrupt is the caller's to handle: it ends the worker on its way out.
+            start_new_session=True,
+        )
+        return self._process
+
+    def _end(self) -> int | None:
+        """End the process; return its status as it was before, None where it still ran."""
+        if self._process is None:
+            return None
+        process, self._process = self._process, None
+        for stream in (process.stdin, process.stdout):
+            if stream:
+                stream.close()
+        try:
+            return process.wait(timeout=1.0)  # it leaves by itself when nothing more can come
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return None
+
+
+def isolated(
+    function: Callable[..., Result],
+    *arguments: Any,
+    file: str,
+    seconds: float = SECONDS,
+    memory: int = MEMORY,
+) -> Result:
+    """Call a function once in a process of its own; see `Worker.call`."""
+    with Worker(memory) as worker:
+        return worker.call(function, *arguments, file=file, seconds=seconds)
+
+
+def isolated_map(
+    function: Callable[..., Result], calls: Sequence[tuple[Any, ...]], files: Sequence[str]
+) -> list[Result]:
+    """Call a function for each tuple of arguments, as many at a time as there are processors.
+
+    Returns the results in the order of ``calls``; raises what the first failing call raises.
+    """
+    processors = os.cpu_count() or 1
+    workers: SimpleQueue[Worker] = SimpleQueue()
+
+    def call(arguments: tuple[Any, ...], file: str) -> Result:
+        worker = workers.get()
+        try:
+            return worker.call(function, *arguments, file=file)
+        finally:
+            workers.put(worker)
+
+    started = [Worker() for _ in range(processors)]
+    for worker in started:
+        workers.put(worker)
+    pool = ThreadPoolExecutor(processors)
+    try:
+        return list(pool.map(call, calls, files))
+    finally:
+        pool.shutdown(cancel_futures=True)
+        for worker in started:
+            worker.__exit__(None, None, None)
+
+
+def _exchange(process: subprocess.Popen[bytes], message: Any) -> tuple[bool, Any] | None:
+    """Send a call and return its outcome; None where the process ended before it came."""
+    if process.stdin is None or process.stdout is None:
+        return None
+    try:
+        pickle.dump(message, process.stdin)
+        process.stdin.flush()
+        outcome: tuple[bool, Any] = pickle.load(process.stdout)
+    except (EOFError, BrokenPipeError, pickle.UnpicklingError):
+        return None
+    return outcome
+
+
+def _what_happened(status: int | None) -> str:
+    if status is not None and status < 0:
+        return f"Reading the file crashed the parser ({signal.Signals(-status).name})."
+    return "Reading the file failed inside the parser, or needed more memory than is allowed."
+
+
+def _serve(memory: int) -> None:
+    """Be a worker: take calls from standard input until it ends."""
+    calls = sys.stdin.buffer
+    outcomes = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no outcome
+    _limit(memory)
+    while True:
+        try:
+            function, arguments = pickle.load(calls)
+        except EOFError:
+            return
+        try:
+            outcome: tuple[bool, Any] = (True, function(*arguments))
+        except AdvocacyError as error:
+            outcome = (False, error)
+        except MemoryError:
+            return  # the caller sees that no outcome came
+        pickle.dump(outcome, outcomes)
+        outcomes.flush()
+
+
+def _limit(memory: int) -> None:
+    if sys.platform != "win32":
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+if __name__ == "__main__":
+    _serve(int(sys.argv[1]))

@@ -1,0 +1,101 @@
+"""`advocacy import`: what it writes, what it refuses, what it leaves out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from outcome import Command, Outcome
+
+SURVEY = """id,email,score,recommended_past_12m,interviewed_on
+7,ola.nordmann@example.no,10,1,2025-01-01
+8,kari@example.no,9,0,2025-01-02
+9,per.hansen@example.no,55,1,2025-01-03
+7,ola.nordmann@example.no,10,0,2025-02-01
+"""
+CROSSWALK = """# advocacy crosswalk format 2
+raw_variable,raw_value,canonical_column,canonical_value,note
+id,*,respondent_id,*,
+email,*,touchpoint,*,
+score,0..10,score,*,
+recommended_past_12m,*,recommended_past_12m,*,
+interviewed_on,*,interviewed_on,*,
+"""
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path, Path]:
+    survey, crosswalk = tmp_path / "kunde.csv", tmp_path / "crosswalk.csv"
+    survey.write_text(SURVEY, encoding="utf-8")
+    crosswalk.write_text(CROSSWALK, encoding="utf-8")
+    return survey, crosswalk, tmp_path / "data"
+
+
+def run(command: Command, files: tuple[Path, Path, Path], *more: str) -> Outcome:
+    survey, crosswalk, dataset = files
+    return command("import", survey, "--crosswalk", crosswalk, "-o", dataset, *more)
+
+
+def test_one_page_tells_what_became_of_the_file(
+    command: Command, files: tuple[Path, Path, Path]
+) -> None:
+    outcome = run(command, files)
+    assert outcome.code == 0, outcome.err
+    folder = files[2] / "responses" / "source=kunde"
+    assert {path.name for path in folder.iterdir()} == {
+        "responses-0.parquet",
+        "rejected.csv",
+        "excluded.csv",
+        "manifest.json",
+        "import.html",
+        "codebook.html",
+    }
+    said = outcome.err
+    assert "Read 4 rows, kept 3, rejected 1." in said
+    assert "Left out email" in said
+    assert "1 of the kept ratings do not count" in said
+
+
+def test_persons_are_not_in_the_dataset(command: Command, files: tuple[Path, Path, Path]) -> None:
+    run(command, files)
+    folder = files[2] / "responses" / "source=kunde"
+    table = pq.read_table(folder / "responses-0.parquet")
+    assert "touchpoint" not in table.column_names
+    assert "7" not in table.column("respondent_id").to_pylist()
+    assert table.column("respondent_id")[0] == table.column("respondent_id")[2]
+    everything = b"".join(path.read_bytes() for path in folder.iterdir())
+    assert b"ola.nordmann" not in everything
+    assert (files[0].parent / "salt").exists()
+    assert not list(files[2].rglob("salt"))
+
+
+def test_a_person_may_be_kept_on_purpose(command: Command, files: tuple[Path, Path, Path]) -> None:
+    run(command, files, "--keep", "email")
+    table = pq.read_table(files[2] / "responses" / "source=kunde" / "responses-0.parquet")
+    assert table.column("touchpoint")[1].as_py() == "kari@example.no"
+
+
+def test_another_file_does_not_take_its_place(
+    command: Command, files: tuple[Path, Path, Path]
+) -> None:
+    run(command, files)
+    assert run(command, files).code == 0, "the same file again"
+    files[0].write_text(SURVEY.replace(",9,0,", ",8,0,"), encoding="utf-8")
+    outcome = run(command, files)
+    assert outcome.code == 2
+    assert "--replace" in outcome.err
+    assert run(command, files, "--replace").code == 0
+
+
+def test_rules_are_given_on_the_command_line(
+    command: Command, files: tuple[Path, Path, Path]
+) -> None:
+    run(command, files, "--repeat", "all", "--interviewed-from", "2025-01-02")
+    manifest = json.loads(
+        (files[2] / "responses" / "source=kunde" / "manifest.json").read_text(encoding="utf-8")
+    )
+    assert manifest["rows"]["kept"] == 3
+    excluded = (files[2] / "responses" / "source=kunde" / "excluded.csv").read_text("utf-8")
+    assert len(excluded.splitlines()) == 2, "only the rating before the first day"
