@@ -99,3 +99,10 @@ def test_rules_are_given_on_the_command_line(
     assert manifest["rows"]["kept"] == 3
     excluded = (files[2] / "responses" / "source=kunde" / "excluded.csv").read_text("utf-8")
     assert len(excluded.splitlines()) == 2, "only the rating before the first day"
+
+
+def test_what_no_rule_could_judge_is_said(command: Command, files: tuple[Path, Path, Path]) -> None:
+    files[1].write_text(CROSSWALK.replace("id,*,respondent_id,*,\n", ""), encoding="utf-8")
+    outcome = run(command, files)
+    assert "3 ratings count unjudged" in outcome.err
+    assert "they have no respondent_id" in outcome.err

@@ -21,7 +21,6 @@ from advocacy.errors import MissingColumnError, UsageError
 from advocacy.responses.eligibility import (
     EligibilityRules,
     Repeat,
-    count_exclusions,
     count_unjudged,
     exclusions_sql,
     with_excluded_sql,
@@ -276,15 +275,6 @@ def test_nothing_is_unjudged_where_no_rule_is_in_force(hand: duckdb.DuckDBPyConn
     table = count_unjudged(hand, EligibilityRules(repeat="all"), "responses", SCHEMA.names)
     assert table.num_rows == 0
     assert table.column_names == ["rule", "missing", "ratings"]
-
-
-def test_exclusions_are_counted_by_reason(hand: duckdb.DuckDBPyConnection) -> None:
-    rules = EligibilityRules(shortest_interview_seconds=20)
-    exclusions = f"({exclusions_sql(rules, 'responses', SCHEMA.names)})"
-    assert count_exclusions(hand, exclusions).to_pylist() == [
-        {"reason": FIRST, "ratings": 3, "respondents": 2},
-        {"reason": "interview shorter than 20 seconds", "ratings": 1, "respondents": 0},
-    ]
 
 
 def test_excluded_ratings_stay_with_their_reason(hand: duckdb.DuckDBPyConnection) -> None:

@@ -126,7 +126,14 @@ def _refuse_other(folder: Path, source: Source, replace: bool) -> None:
 
 def _tell(folder: Path) -> None:
     """Say what was set aside, left out and assumed; the page has the whole of it."""
-    file = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["files"][0]
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    file = manifest["files"][0]
+    for row in manifest["eligibility"]["unjudged"]:
+        click.echo(
+            f"{row['ratings']} ratings count unjudged by the rule {row['rule']!r}: they have no "
+            f"{row['missing']}.",
+            err=True,
+        )
     for found in file["private"]:
         click.echo(
             f"Left out {found['variable']}: {found['reason']} (--keep {found['variable']} imports "

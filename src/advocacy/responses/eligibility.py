@@ -166,19 +166,6 @@ def with_excluded_sql(
     )
 
 
-def count_exclusions(connection: duckdb.DuckDBPyConnection, exclusions: str) -> pa.Table:
-    """Count the ratings that do not count: reason, ratings, respondents; most ratings first.
-
-    ``exclusions`` is a table or a SELECT in brackets of what `exclusions_sql` gives.
-    Ratings without a respondent are not counted among the respondents.
-    """
-    return connection.sql(
-        f"SELECT {EXCLUDED} AS reason, count(*) AS ratings, "
-        f"count(DISTINCT respondent_id) AS respondents FROM {exclusions} "
-        "GROUP BY ALL ORDER BY ratings DESC, reason"
-    ).to_arrow_table()
-
-
 def count_unjudged(
     connection: duckdb.DuckDBPyConnection,
     rules: EligibilityRules,

@@ -39,6 +39,7 @@ from advocacy.responses.crosswalk import (
 from advocacy.responses.eligibility import (
     EXCLUDED_FILE,
     EligibilityRules,
+    count_unjudged,
     exclusions_sql,
     with_excluded_sql,
     write_exclusions,
@@ -143,9 +144,11 @@ def import_source(
         total = sum(accounts[1:], accounts[0])
         if "rating_id" in named:  # those that the import makes differ
             _refuse_repeated_ids(folder, source)
-        _exclude(folder, options.rules)
+        unjudged = _exclude(folder, options.rules)
         csv.write_csv(pa.concat_tables(rejected), folder / REJECTED_FILE)
-        write_json(folder / MANIFEST, describe_source(source, total, described))
+        write_json(
+            folder / MANIFEST, describe_source(source, total, described, options.rules, unjudged)
+        )
     return total
 
 
@@ -389,10 +392,11 @@ def _refuse_repeated_ids(folder: Path, source: Source) -> None:
         )
 
 
-def _exclude(folder: Path, rules: EligibilityRules) -> None:
+def _exclude(folder: Path, rules: EligibilityRules) -> list[dict[str, Any]]:
     """Mark the ratings that do not count in a column ``excluded``, and list them.
 
-    They stay in the dataset: they belong to the design, only to no base.
+    They stay in the dataset: they belong to the design, only to no base. Returns how many
+    ratings a rule could not judge, for want of which column.
     """
     with connect() as connection:
         parts = _parts(folder)
@@ -401,8 +405,11 @@ def _exclude(folder: Path, rules: EligibilityRules) -> None:
             f"CREATE TEMP TABLE exclusions AS {exclusions_sql(rules, parts, columns)}"
         )
         write_exclusions(connection, "exclusions", folder / EXCLUDED_FILE)
+        unjudged: list[dict[str, Any]] = count_unjudged(
+            connection, rules, parts, columns
+        ).to_pylist()
         if not _one(connection, "SELECT count(*) FROM exclusions")[0]:
-            return
+            return unjudged
         for part in sorted(folder.glob("responses-*.parquet")):
             table = (
                 f"read_parquet({literal(str(part))}, file_row_number = true, "
@@ -413,6 +420,7 @@ def _exclude(folder: Path, rules: EligibilityRules) -> None:
                     f"COPY ({with_excluded_sql(table, 'exclusions')}) TO {literal(str(marked))} "
                     "(FORMAT parquet, COMPRESSION zstd)"
                 )
+    return unjudged
 
 
 def _parts(folder: Path) -> str:

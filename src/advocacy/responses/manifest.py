@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
+from datetime import date
 from math import isinf
 from typing import Any
 
 from advocacy.provenance import sha256
 from advocacy.responses.crosswalk import Crosswalk, Line, by_variable, stated_scale
+from advocacy.responses.eligibility import EligibilityRules
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.ledger import RowAccount
 from advocacy.responses.privacy import Finding
@@ -20,7 +22,11 @@ MANIFEST = "manifest.json"
 
 
 def describe_source(
-    source: Source, rows: RowAccount, files: list[dict[str, Any]]
+    source: Source,
+    rows: RowAccount,
+    files: list[dict[str, Any]],
+    rules: EligibilityRules,
+    unjudged: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """Describe a source: what it is, its tables by hash, its rows, its files."""
     return {
@@ -33,6 +39,11 @@ def describe_source(
         "corrections_sha256": sha256(source.corrections) if source.corrections else None,
         "rows": asdict(rows),
         "files": files,
+        # As they were at the import; what is forgotten later does not change them.
+        "eligibility": {
+            "rules": {name: _plain(value) for name, value in asdict(rules).items()},
+            "unjudged": unjudged,
+        },
     }
 
 
@@ -98,6 +109,10 @@ def _describe_variable(variable: Variable, lines: list[Line]) -> dict[str, Any]:
         "user_missing": [[_bound(code.low), _bound(code.high)] for code in variable.user_missing],
         "missing_codes": [line.raw_value for line in lines if not line.canonical_value],
     }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _bound(code: float | str) -> float | str | None:
