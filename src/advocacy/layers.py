@@ -36,7 +36,7 @@ def source_files(package: str) -> tuple[Path, ...]:
     layer = next(layer for layer in LAYERS if layer.package == package)
     folders = [_PACKAGE / name for name in (package, *layer.imports)]
     files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
-    code = [path for path in files if path.suffix in (".py", ".toml")]
+    code = [path for path in files if path.suffix in (".py", ".toml", ".csv")]
     return tuple(sorted([*_PACKAGE.glob("*.py"), *code]))
 
 

@@ -2,15 +2,26 @@
 
 Expressions are SQL over the canonical columns, in which ``{intent}`` stands for "the score is
 in the intent set". Where the responses are crossed with the score, there is no intent set.
+`advocacy.estimation.specification` defines each estimand by hand on a few ratings.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from advocacy.errors import UsageError
 from advocacy.responses.schema import COLUMNS
 from advocacy.survey.cells import Ratio
+
+
+class Unit(StrEnum):
+    """Unit in which an estimand is shown; the first three are 100 times its value."""
+
+    PER_CENT = "per cent"
+    PERCENTAGE_POINTS = "percentage points"
+    POINTS = "points from −100 to 100"
+    SCORE = "points on 0–10"
 
 
 @dataclass(frozen=True)
@@ -25,15 +36,23 @@ class Estimand:
         Rung of the estimand ladder: retrospective, prospective, verified_past,
         verified_after, or intent where no behaviour is involved.
     quantity
-        What kind of number it is: rate or share.
+        What kind of number it is: rate (of those in the intent set), share, balance (one share
+        less another) or mean.
     numerator
-        SQL condition under which a rating of the base counts.
+        SQL expression of what a rating of the base counts: a condition or a number; nothing
+        where it is NULL.
     base
-        SQL condition under which a rating is in the base.
+        SQL expression of what a rating counts in the base: a condition or a number of 0 or
+        more; the rating is outside the base where it is 0 or NULL.
     needs
         Canonical columns without which it is refused.
     asks
         The question that it answers, for titles; ``{intent}`` is the intent in words.
+    unit
+        Unit in which it is shown.
+    proportion
+        Numerator and base are 0 or 1 for every rating. Otherwise it is another ratio of totals,
+        which has a Wald interval only and neither effective n nor flags for proportions.
     """
 
     name: str
@@ -43,25 +62,39 @@ class Estimand:
     base: str
     needs: tuple[str, ...]
     asks: str
+    unit: Unit = Unit.PER_CENT
+    proportion: bool = True
 
     @property
     def conditional(self) -> bool:
         """Whether the intent set conditions the base, so that the score can replace it."""
         return "{intent}" in self.base
 
-    def ratio(self, intent: str, counted: str = "TRUE") -> Ratio:
-        """Return the estimand as a ratio, for an intent set and for the ratings that count.
+    @property
+    def uses_intent(self) -> bool:
+        """Whether it depends on an intent set at all."""
+        return self.conditional or "{intent}" in self.numerator
 
-        Both are SQL conditions; ratings that do not count are in no base.
-        """
-        base = f"coalesce({self.base.format(intent=intent)} AND {counted}, FALSE)"
-        numerator = f"coalesce({self.numerator.format(intent=intent)}, FALSE)"
-        return Ratio(numerator=f"({base} AND {numerator})", base=base)
+    def ratio(self, intent: str) -> Ratio:
+        """Return the estimand as a ratio, for an intent set given as an SQL condition."""
+        base = f"coalesce(({self.base.format(intent=intent)})::DOUBLE, 0)"
+        numerator = f"coalesce(({self.numerator.format(intent=intent)})::DOUBLE, 0)"
+        return Ratio(numerator=f"CASE WHEN {base} <> 0 THEN {numerator} ELSE 0 END", base=base)
 
 
 @dataclass(frozen=True)
 class Intent:
-    """A set of scores that counts as the intent to recommend, with its words for titles."""
+    """A set of scores, mostly one that counts as the intent to recommend.
+
+    Parameters
+    ----------
+    name
+        Its name in code, tables and commands.
+    scores
+        The scores, each from 0 to 10.
+    words
+        The scores in words, for titles.
+    """
 
     name: str
     scores: tuple[int, ...]
@@ -72,49 +105,211 @@ class Intent:
         return f"(score IN ({', '.join(map(str, self.scores))}))"
 
 
+# Calendar months: 12 months after 29 February is 28 February. Both windows hold one year of days,
+# and the one before an interview is the one after another held a year earlier.
+_YEAR_BEFORE = "{date} > interviewed_on - INTERVAL 12 MONTH AND {date} <= interviewed_on"
+_YEAR_AFTER = "{date} > interviewed_on AND {date} <= interviewed_on + INTERVAL 12 MONTH"
+_CHECKED = "{intent} AND verification_checked AND interviewed_on IS NOT NULL"
+_CHECKED_NEEDS = ("score", "interviewed_on", "verification_checked", "verified_recommended_on")
+# A recommendation without a date may lie outside the 12 months: it is no complete case.
+_FOLLOWED_UP = (
+    "{intent} AND followed_up_on >= interviewed_on + INTERVAL 12 MONTH "
+    "AND (first_recommended_on IS NOT NULL OR NOT recommended_since)"
+)
+_FOLLOWED_UP_NEEDS = (
+    "score",
+    "interviewed_on",
+    "followed_up_on",
+    "recommended_since",
+    "first_recommended_on",
+)
+
+_RETROSPECTIVE = (
+    Estimand(
+        name="recommended_past_12m",
+        rung="retrospective",
+        quantity="rate",
+        numerator="recommended_past_12m",
+        base="{intent} AND recommended_past_12m IS NOT NULL",
+        needs=("score", "recommended_past_12m"),
+        asks="Of those who score {intent} today, what share say that they recommended in the "
+        "12 months before?",
+    ),
+    Estimand(
+        name="discouraged_past_12m",
+        rung="retrospective",
+        quantity="rate",
+        numerator="discouraged_past_12m",
+        base="{intent} AND discouraged_past_12m IS NOT NULL",
+        needs=("score", "discouraged_past_12m"),
+        asks="Of those who score {intent} today, what share say that they advised against the "
+        "supplier in the 12 months before?",
+    ),
+    Estimand(
+        name="true_advocates",
+        rung="retrospective",
+        quantity="share",
+        numerator="{intent} AND recommended_past_12m",
+        base="score IS NOT NULL AND recommended_past_12m IS NOT NULL",
+        needs=("score", "recommended_past_12m"),
+        asks="Of all who give a score and an answer on recommending, what share score {intent} "
+        "and say that they recommended in the 12 months before?",
+    ),
+    Estimand(
+        name="recommender_share",
+        rung="retrospective",
+        quantity="share",
+        numerator="recommended_past_12m",
+        base="recommended_past_12m IS NOT NULL",
+        needs=("recommended_past_12m",),
+        asks="Of all who answer on recommending, whatever their score, what share say that "
+        "they recommended in the 12 months before?",
+    ),
+    Estimand(
+        name="discourager_share",
+        rung="retrospective",
+        quantity="share",
+        numerator="discouraged_past_12m",
+        base="discouraged_past_12m IS NOT NULL",
+        needs=("discouraged_past_12m",),
+        asks="Of all who answer on advising against, whatever their score, what share say that "
+        "they advised against the supplier in the 12 months before?",
+    ),
+    Estimand(
+        name="earned_advocacy",
+        rung="retrospective",
+        quantity="balance",
+        numerator="recommended_past_12m::INTEGER - discouraged_past_12m::INTEGER",
+        base="recommended_past_12m IS NOT NULL AND discouraged_past_12m IS NOT NULL",
+        needs=("recommended_past_12m", "discouraged_past_12m"),
+        asks="Of all who answer both questions, by how much does the share who say that they "
+        "recommended in the 12 months before exceed the share who say that they advised "
+        "against the supplier in the same 12 months?",
+        unit=Unit.POINTS,
+        proportion=False,
+    ),
+    Estimand(
+        name="promoter_share_of_recommenders",
+        rung="retrospective",
+        quantity="share",
+        numerator="score >= 9",
+        base="recommended_past_12m AND score IS NOT NULL",
+        needs=("score", "recommended_past_12m"),
+        asks="Of those who say that they recommended in the 12 months before and give a score, "
+        "what share score 9 or 10 today?",
+    ),
+    Estimand(
+        name="recommendation_share",
+        rung="retrospective",
+        quantity="share",
+        numerator="CASE WHEN {intent} THEN recommendations_past_12m END",
+        base="CASE WHEN score IS NOT NULL THEN recommendations_past_12m END",
+        needs=("score", "recommendations_past_12m"),
+        asks="Of all recommendations that those who give a score say that they made in the "
+        "12 months before, what share was made by those who score {intent} today?",
+        proportion=False,
+    ),
+    Estimand(
+        name="stated_likelihood_gap",
+        rung="retrospective",
+        quantity="mean",
+        numerator="score / 10.0 - recommended_past_12m::INTEGER",
+        base="score IS NOT NULL AND recommended_past_12m IS NOT NULL",
+        needs=("score", "recommended_past_12m"),
+        asks="Of all who give a score and an answer on recommending, by how much does the "
+        "likelihood stated today, as a tenth of the score, exceed the share who say that they "
+        "recommended in the 12 months before?",
+        unit=Unit.PERCENTAGE_POINTS,
+        proportion=False,
+    ),
+)
+
+_INTENT = (
+    Estimand(
+        name="intent_share",
+        rung="intent",
+        quantity="share",
+        numerator="{intent}",
+        base="score IS NOT NULL",
+        needs=("score",),
+        asks="Of all who give a score, what share give {intent}?",
+    ),
+    Estimand(
+        name="nps",
+        rung="intent",
+        quantity="balance",
+        numerator="(score >= 9)::INTEGER - (score <= 6)::INTEGER",
+        base="score IS NOT NULL",
+        needs=("score",),
+        asks="Of all who give a score, by how much does the share who give 9 or 10 exceed the "
+        "share who give 0 to 6?",
+        unit=Unit.POINTS,
+        proportion=False,
+    ),
+    Estimand(
+        name="mean_score",
+        rung="intent",
+        quantity="mean",
+        numerator="score",
+        base="score IS NOT NULL",
+        needs=("score",),
+        asks="Of all who give a score, what is the mean score?",
+        unit=Unit.SCORE,
+        proportion=False,
+    ),
+)
+
+_VERIFIED = (
+    Estimand(
+        name="verified_past_12m",
+        rung="verified_past",
+        quantity="rate",
+        numerator=_YEAR_BEFORE.format(date="verified_recommended_on"),
+        base=_CHECKED,
+        needs=_CHECKED_NEEDS,
+        asks="Of those who score {intent} today and whose records were searched, what share "
+        "have a recommendation on record from the 12 months before?",
+    ),
+    Estimand(
+        name="verified_within_12m",
+        rung="verified_after",
+        quantity="rate",
+        numerator=_YEAR_AFTER.format(date="verified_recommended_on"),
+        base=_CHECKED,
+        needs=_CHECKED_NEEDS,
+        asks="Of those who score {intent} today and whose records were searched, what share "
+        "get a recommendation on record within 12 months after?",
+    ),
+)
+
+_PROSPECTIVE = (
+    Estimand(
+        name="converted_within_12m",
+        rung="prospective",
+        quantity="rate",
+        numerator=_YEAR_AFTER.format(date="first_recommended_on")
+        + " AND (churned_on IS NULL OR first_recommended_on <= churned_on)",
+        base=_FOLLOWED_UP,
+        needs=(*_FOLLOWED_UP_NEEDS, "churned_on"),
+        asks="Of those who score {intent} today and were followed up for 12 months or more "
+        "(complete cases only), what share go on to recommend within 12 months, while still "
+        "customers?",
+    ),
+    Estimand(
+        name="converted_within_12m_any",
+        rung="prospective",
+        quantity="rate",
+        numerator=_YEAR_AFTER.format(date="first_recommended_on"),
+        base=_FOLLOWED_UP,
+        needs=_FOLLOWED_UP_NEEDS,
+        asks="Of those who score {intent} today and were followed up for 12 months or more "
+        "(complete cases only), what share go on to recommend within 12 months, still "
+        "customers or not?",
+    ),
+)
+
 ESTIMANDS = {
-    estimand.name: estimand
-    for estimand in (
-        Estimand(
-            name="recommended_past_12m",
-            rung="retrospective",
-            quantity="rate",
-            numerator="recommended_past_12m",
-            base="{intent} AND recommended_past_12m IS NOT NULL",
-            needs=("score", "recommended_past_12m"),
-            asks="Of those who score {intent} today, what share say that they recommended in the "
-            "12 months before?",
-        ),
-        Estimand(
-            name="discouraged_past_12m",
-            rung="retrospective",
-            quantity="rate",
-            numerator="discouraged_past_12m",
-            base="{intent} AND discouraged_past_12m IS NOT NULL",
-            needs=("score", "discouraged_past_12m"),
-            asks="Of those who score {intent} today, what share say that they advised against the "
-            "supplier in the 12 months before?",
-        ),
-        Estimand(
-            name="intent_share",
-            rung="intent",
-            quantity="share",
-            numerator="{intent}",
-            base="score IS NOT NULL",
-            needs=("score",),
-            asks="Of all who give a score, what share give {intent}?",
-        ),
-        Estimand(
-            name="true_advocates",
-            rung="retrospective",
-            quantity="share",
-            numerator="{intent} AND recommended_past_12m",
-            base="score IS NOT NULL AND recommended_past_12m IS NOT NULL",
-            needs=("score", "recommended_past_12m"),
-            asks="Of all who give a score and an answer on recommending, what share score {intent} "
-            "and say that they recommended in the 12 months before?",
-        ),
-    )
+    estimand.name: estimand for estimand in (*_RETROSPECTIVE, *_INTENT, *_VERIFIED, *_PROSPECTIVE)
 }
 
 INTENTS = {
@@ -123,6 +318,9 @@ INTENTS = {
         Intent("score_10", (10,), "10"),
         Intent("promoters", (9, 10), "9 or 10"),
         Intent("top_3", (8, 9, 10), "8 to 10"),
+        # What the rates of the sets above are held against.
+        Intent("passives", (7, 8), "7 or 8"),
+        Intent("detractors", (0, 1, 2, 3, 4, 5, 6), "0 to 6"),
     )
 }
 

@@ -192,12 +192,17 @@ FOLLOWUPS: tuple[Column, ...] = (
 # fmt: on
 
 TABLES = {"responses": RESPONSES, "contacts": CONTACTS, "followups": FOLLOWUPS}
-COLUMNS = {column.name: column for column in RESPONSES}
+# A panel file holds the rating and its follow-up in one row.
+_FOLLOWED_UP = tuple(column for column in FOLLOWUPS if column.name != "rating_id")
+COLUMNS = {column.name: column for column in (*RESPONSES, *_FOLLOWED_UP)}
 REPLICATE_PREFIX = "repweight_"
 
 
 def find_column(name: str) -> Column | None:
-    """Return the column of `responses` with this name, or ``None``; replicate weights count."""
+    """Return the column that a file of responses may have under this name, or ``None``.
+
+    Those of a follow-up and replicate weights count.
+    """
     if name.startswith(REPLICATE_PREFIX):
         return Column(name, Type.NUMBER, "Replicate weight.", unit="population units", minimum=0)
     return COLUMNS.get(name)
