@@ -212,7 +212,7 @@ def same(left: Estimates, right: Estimates, rtol: float = EXACT) -> None:
     np.testing.assert_allclose(left.covariance(), right.covariance(), rtol=1e-8, atol=1e-16)
 
 
-DOUBLES = ["estimate", "std_error", "conf_low", "conf_high", "n_eff", "deff"]
+DOUBLES = ["estimate", "std_error", "conf_low", "conf_high", "n_eff", "deff", "largest_supplier"]
 
 
 @pytest.mark.parametrize("factor", [1e-6, 0.37, 1e5])

@@ -42,7 +42,8 @@ def totals(found: Cells, values: np.ndarray) -> dict[str | None, float]:  # type
 
 def test_sums_by_domain_stratum_and_psu(tmp_path: Path) -> None:
     found = cells(tmp_path, SurveyDesign("as_given", "weight", ("stratum",), ("psu",)))
-    assert totals(found, found.rows) == {"B2B": 4, "B2C": 3, None: 1}
+    # Ratings outside the base belong to no domain, only to their PSU.
+    assert totals(found, found.rows) == {"B2B": 3, "B2C": 2, None: 3}
     assert totals(found, found.n) == {"B2B": 3, "B2C": 2, None: 1}
     assert totals(found, found.x) == {"B2B": 2 + 1, "B2C": 2, None: 1}
     assert totals(found, found.z) == {"B2B": 2 + 3 + 1, "B2C": 2 + 6, None: 1}
@@ -94,7 +95,7 @@ def test_a_psu_in_two_strata_is_refused(tmp_path: Path) -> None:
         DesignError, match="PSU 'psu p1' lies in two strata: 's1' and 's2'"
     ) as error:
         cells(tmp_path, design, text)
-    assert "two names" in error.value.remedy
+    assert "--nest" in error.value.remedy
 
 
 def test_a_psu_in_two_strata_outside_the_base_is_refused_too(tmp_path: Path) -> None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pyarrow as pa
 
 from advocacy.errors import UsageError
-from advocacy.survey.cells import Cells, Floats
-from advocacy.survey.design import SurveyDesign
-from advocacy.survey.linearization import covariance
+from advocacy.survey.cells import Floats
+from advocacy.survey.quantities import Quantities
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,9 +33,11 @@ COLUMNS = pa.schema(
         ("df", pa.float64()),
         ("p_value", pa.float64()),
         ("n", pa.int64()),
+        ("n_numerator", pa.int64()),
         ("n_eff", pa.float64()),
         ("n_programmes", pa.int64()),
         ("n_suppliers", pa.int64()),
+        ("largest_supplier", pa.float64()),
         ("deff", pa.float64()),
         ("reliability", pa.string()),
         ("source_kind", pa.string()),
@@ -46,17 +46,8 @@ COLUMNS = pa.schema(
 
 
 @dataclass(frozen=True)
-class Basis:
-    """Cells and design behind a table, and the domain number of each of its rows."""
-
-    cells: Cells
-    design: SurveyDesign
-    rows: tuple[int, ...]
-
-
-@dataclass(frozen=True)
 class Estimates:
-    """Estimates of one estimand, a row a domain.
+    """Estimates of one estimand, a row a domain or a comparison.
 
     Parameters
     ----------
@@ -65,18 +56,20 @@ class Estimates:
         not define is null, never NaN.
     unplaced
         Ratings in the base that no row holds, because a segment of theirs is missing.
-    basis
-        What the covariance is formed from; ``None`` where the table was read from a file.
+    quantities
+        The rows before they were tabulated, for functions of them and their covariance;
+        ``None`` where the table was read from a file.
     """
 
     table: pa.Table
     unplaced: int = 0
-    basis: Basis | None = field(default=None, repr=False)
+    quantities: Quantities | None = field(default=None, repr=False)
 
     @property
     def by(self) -> tuple[str, ...]:
-        """Names of the segments."""
-        return tuple(name for name in self.table.column_names if name not in COLUMNS.names)
+        """Names of the segments, whose columns stand before all others."""
+        names = self.table.column_names
+        return tuple(names[: names.index(COLUMNS.names[0])])
 
     def covariance(self) -> Floats:
         """Return the joint covariance of the rows, shape (rows, rows).
@@ -86,15 +79,12 @@ class Estimates:
         UsageError
             The estimates were read from a file, which holds no covariance.
         """
-        if self.basis is None:
+        if self.quantities is None:
             raise UsageError(
                 "Estimates read from a file have no covariance.",
                 remedy="Estimate them again from the responses.",
             )
-        cells, design, rows = self.basis.cells, self.basis.design, self.basis.rows
-        estimate = np.full(cells.n_domains, np.nan)
-        estimate[list(rows)] = self.table.column("estimate").to_numpy()
-        return covariance(cells, design, estimate)[np.ix_(rows, rows)]
+        return self.quantities.covariance()
 
     def to_pandas(self) -> pd.DataFrame:
         """Return the table as a data frame."""

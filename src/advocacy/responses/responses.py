@@ -19,7 +19,7 @@ from advocacy.responses.ledger import rejected_rows_sql
 from advocacy.responses.placement import ROW, Placement, place, placed, problem
 from advocacy.responses.readers import format_of, parquet, read_labelled
 from advocacy.responses.scale import all_vouch_for_zero, check_observed_scale, check_scales
-from advocacy.responses.schema import COLUMNS
+from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX
 from advocacy.sql import connect, identifier, literal
 
 # Formats whose parsers do not crash on a damaged file; the others are read in a process apart.
@@ -62,6 +62,11 @@ class Responses:
     def is_dataset(self) -> bool:
         """Whether an import has written and checked them; they then have unique rating_ids."""
         return not self.checkable
+
+    @property
+    def counted(self) -> str:
+        """SQL condition that a rating counts: excluded ones belong to the design alone."""
+        return "(excluded IS NULL)" if "excluded" in self.columns else "TRUE"
 
     def require(self, names: Sequence[str], needed_by: str) -> None:
         """Refuse when a column is absent or has no value at all.
@@ -137,9 +142,15 @@ class Responses:
             check_observed_scale(zeros, ones, self.name)
 
     def fetch(self, sql: str) -> tuple:  # type: ignore[type-arg]
-        """Return the one row that a statement gives."""
-        rows = self._connection.execute(sql).fetchall()
-        return rows[0] if rows else ()
+        """Return the one row that a statement gives; it is run once, as nothing here changes."""
+        if sql not in self._fetched:
+            rows = self._connection.execute(sql).fetchall()
+            self._fetched[sql] = rows[0] if rows else ()
+        return self._fetched[sql]
+
+    @cached_property
+    def _fetched(self) -> dict[str, tuple]:  # type: ignore[type-arg]
+        return {}
 
     @cached_property
     def _connection(self) -> duckdb.DuckDBPyConnection:
@@ -319,7 +330,10 @@ def _open_dataset(folder: Path) -> Responses:
     return Responses(
         name=str(folder),
         relation=relation,
-        columns=tuple(name for name in COLUMNS if name in names),
+        columns=(
+            *(name for name in COLUMNS if name in names),
+            *sorted(name for name in names if name.startswith(REPLICATE_PREFIX)),
+        ),
         sources=tuple(sorted({Path(file).parent.name.removeprefix("source=") for file in files})),
     )
 

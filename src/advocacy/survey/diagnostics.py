@@ -53,3 +53,23 @@ def reliability(
         ["no_interval", "suppress", "review", "complement"],
         default="ok",
     )
+
+
+def reliability_of_others(n: Floats, df: Floats) -> npt.NDArray[np.str_]:
+    """Flag estimates that are no proportions, by n and df alone.
+
+    Parameters
+    ----------
+    n, df
+        Ratings in the base and degrees of freedom, shape (D,).
+
+    Returns
+    -------
+    numpy.ndarray
+        `ok`, `review`, `suppress` or `no_interval`, at the limits that `reliability` has.
+    """
+    return np.select(
+        [df < 1, n < SMALLEST_N, df < FEWEST_DF],
+        ["no_interval", "suppress", "review"],
+        default="ok",
+    )

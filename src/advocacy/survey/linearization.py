@@ -1,75 +1,175 @@
-r"""Ratios of weighted totals and their covariance by Taylor linearization.
+r"""Smooth functions of weighted totals: their covariance by Taylor linearization.
+
+A quantity :math:`\theta_k` is a function of the weighted totals :math:`X_d = \sum_i w_i x_i` and
+:math:`Z_d = \sum_i w_i z_i` of the domains d. Its gradient gives each rating its influence
 
 .. math::
 
-    \hat\theta_d = \frac{\sum_i w_i x_i}{\sum_i w_i z_i}, \qquad
-    e_i = \frac{w_i (x_i - \hat\theta_d z_i)}{\sum_i w_i z_i}
+    e_i^k = w_i \left(\frac{\partial\theta_k}{\partial X_d} x_i +
+    \frac{\partial\theta_k}{\partial Z_d} z_i\right), \qquad i \in d,
 
-zero outside the domain d. With :math:`e_{hc}` the sum over PSU c of stratum h,
+for a ratio :math:`\theta = X/Z` that is :math:`w_i (x_i - \theta z_i) / Z`. With
+:math:`e_{hc}` the sum over PSU c of stratum h, of whose PSUs the share :math:`f_h` was drawn,
 
 .. math::
 
     \widehat{Cov}(\hat\theta_a, \hat\theta_b) =
-    \sum_h \frac{n_h}{n_h - 1} \sum_c (e^a_{hc} - \bar e^a_h)(e^b_{hc} - \bar e^b_h)
+    \sum_h (1 - f_h) \frac{n_h}{n_h - 1} \sum_c (e^a_{hc} - \bar e^a_h)(e^b_{hc} - \bar e^b_h)
 
-where :math:`n_h` counts all PSUs of the stratum, also those with no rating in the domain.
-Binder (1983), https://doi.org/10.2307/1402588.
+where :math:`n_h` counts all PSUs of the stratum, also those with no rating in the domain. A second
+stage, drawn from a known number of units, adds the same expression within each PSU times
+:math:`f_h`. Binder (1983), https://doi.org/10.2307/1402588; Särndal, Swensson and Wretman
+(1992), Model Assisted Survey Sampling, 4.3. Where weights are calibrated, :math:`e_i` is the
+residual influence of `calibration`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from advocacy.errors import DesignError
-from advocacy.survey.cells import Cells, Floats, Integers, summed
+from advocacy.survey.calibration import Calibration
+from advocacy.survey.cells import (
+    Cells,
+    Floats,
+    Groups,
+    Integers,
+    cells_of,
+    distinct,
+    matches,
+    numbered,
+    psu_name,
+    summed,
+    upper,
+)
 from advocacy.survey.design import LonelyPSU, SurveyDesign
 
 # Strata that a message names before it counts the others.
 _LISTED = 5
+# A stratum of which less than this share was left out has no sampling error, as in R.
+WHOLE = 1e-7
+# Share of a variance below which nothing of it is left beside what the margins explain.
+_EXPLAINED = 1e-13
+# Calibrated quantities whose joint covariance is held at a time where only variances are wanted.
+_BLOCK = 1_000
 
 
 @dataclass(frozen=True)
-class Ratios:
-    """A ratio for each domain, with its variance.
+class Gradient:
+    """Derivatives of quantities with respect to the totals of domains; absent ones are 0.
 
     Parameters
     ----------
-    estimate, variance
-        Shape (D,); NaN where the base has no rating, the variance also where no stratum of
-        the domain allows one.
-    df
-        Degrees of freedom, shape (D,).
-    n
-        Ratings in the base, shape (D,).
-    programmes, suppliers
-        Number of them with a rating in the base, shape (D,).
+    quantity, domain
+        Number of the quantity and of the domain of each entry, no pair twice; shape (entries,).
+    x, z
+        Derivative with respect to the domain's X and Z, shape (entries,).
+    size
+        Number of quantities, K.
     """
 
-    estimate: Floats
-    variance: Floats
-    df: Integers
-    n: Integers
-    programmes: Integers
-    suppliers: Integers
+    quantity: Integers
+    domain: Integers
+    x: Floats
+    z: Floats
+    size: int
+
+    def take(self, quantities: Integers) -> Gradient:
+        """Return the gradient of some quantities, in this order."""
+        order = np.argsort(self.quantity, kind="stable")
+        row, entry = matches(self.quantity[order], quantities, self.size)
+        entry = order[entry]
+        return Gradient(row, self.domain[entry], self.x[entry], self.z[entry], len(quantities))
+
+    def chained(self, jacobian: Floats) -> Gradient:
+        """Return the gradient of functions of the quantities.
+
+        ``jacobian`` has shape (L, K): derivatives of L functions with respect to them.
+        """
+        outer, inner = np.nonzero(jacobian)
+        order = np.argsort(self.quantity, kind="stable")
+        row, entry = matches(self.quantity[order], inner, self.size)
+        entry = order[entry]
+        slope = jacobian[outer, inner][row]
+        width = int(self.domain.max(initial=0)) + 1
+        bound = width * len(jacobian)
+        key, inverse = numbered(outer[row] * width + self.domain[entry], bound)
+        return Gradient(
+            quantity=key // width,
+            domain=key % width,
+            x=summed(inverse, slope * self.x[entry], len(key)),
+            z=summed(inverse, slope * self.z[entry], len(key)),
+            size=len(jacobian),
+        )
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """Units drawn within strata: PSUs at the first stage, secondary units in PSUs at the second.
+
+    Parameters
+    ----------
+    unit
+        Unit of each cell, shape (C,); ``None`` where every rating is its own.
+    stratum
+        Stratum of each unit, shape (units,).
+    units
+        Units of each stratum, shape (strata,).
+    scale
+        Factor of the sum of squared deviations in each stratum, shape (strata,).
+    centred
+        1 where deviations are from the stratum's mean, 0 where from nought; shape (strata,).
+    allows
+        Whether the stratum allows a variance, shape (strata,): it has several units, or all
+        units of the population.
+    first
+        Whether it is the first stage.
+    """
+
+    unit: Integers | None
+    stratum: Integers
+    units: Integers
+    scale: Floats
+    centred: Floats
+    allows: npt.NDArray[np.bool_]
+    first: bool = True
 
 
 @dataclass(frozen=True)
 class _Influence:
-    """Influence summed by stratum and domain, over PSUs.
+    """Influence on each quantity by unit: entries of a sparse matrix, no pair twice."""
 
-    ``key`` is stratum * D + domain, ``total`` the sum over PSUs of the influence and
-    ``squares`` its sum of squared deviations from the stratum's mean.
+    unit: Integers
+    quantity: Integers
+    value: Floats
+
+
+def ratio_gradient(cells: Cells, groups: Groups) -> tuple[Floats, Gradient]:
+    """Return the ratio in each group of domains, shape (K,), and its gradient.
+
+    A group with nothing in its base has NaN and a gradient of nought.
     """
+    x, z, n = (
+        summed(groups.group, cells.totals(values)[groups.domain], groups.size)
+        for values in (cells.x, cells.z, cells.n)
+    )
+    present = (n > 0) & (z > 0)
+    estimate = np.divide(x, z, out=np.full(groups.size, np.nan), where=present)
+    slope = np.divide(1.0, z, out=np.zeros(groups.size), where=present)
+    down = np.where(present, -estimate * slope, 0.0)
+    return estimate, Gradient(
+        groups.group, groups.domain, slope[groups.group], down[groups.group], groups.size
+    )
 
-    key: Integers
-    total: Floats
-    squares: Floats
 
+def variance(cells: Cells, design: SurveyDesign, gradient: Gradient) -> Floats:
+    """Return the variance of each quantity, shape (K,).
 
-def ratios(cells: Cells, design: SurveyDesign) -> Ratios:
-    """Estimate the ratio in each domain, its variance and degrees of freedom.
+    NaN where no stratum allows one (rule `average`).
 
     Raises
     ------
@@ -78,196 +178,305 @@ def ratios(cells: Cells, design: SurveyDesign) -> Ratios:
 
     Notes
     -----
-    R equivalent: ``survey::svymean`` on a subset of the design, ``survey::degf``.
+    R equivalent: ``survey::svyrecvar`` on the influence functions of a subset of the design.
     """
-    size = cells.n_domains
-    x = summed(cells.domain, cells.x, size)
-    z = summed(cells.domain, cells.z, size)
-    n = summed(cells.domain, cells.n, size).astype(np.int64)
-    estimate = np.divide(x, z, out=np.full(size, np.nan), where=n > 0)
-    _refuse_lonely(cells, design.lonely_psu)
-    influence = _influence(cells, estimate, z)
-    scale, _ = _stratum_scale(cells, design.lonely_psu)
-    by_stratum = scale[influence.key // size] * influence.squares
-    variance = summed(influence.key % size, by_stratum, size)
-    if design.lonely_psu == "average":
-        variance = variance * np.diag(_average_factor(cells))
-    return Ratios(
-        estimate=estimate,
-        variance=np.where(n > 0, variance, np.nan),
-        df=_degrees_of_freedom(cells, design),
-        n=n,
-        programmes=_distinct(cells, cells.programme),
-        suppliers=_distinct(cells, cells.supplier),
-    )
+    refuse_lonely(cells, design.lonely_psu)
+    total = np.zeros(gradient.size)
+    for stage in _stages(cells, design.lonely_psu):
+        part = (
+            _squares_of_ratings(cells, stage, gradient)
+            if stage.unit is None
+            else _squares(cells, stage, stage.unit, gradient)
+        )
+        if design.lonely_psu == "average":
+            part = part * np.diag(_average_factor(cells, stage, gradient))
+        total += part
+    return total
 
 
-def covariance(cells: Cells, design: SurveyDesign, estimate: Floats) -> Floats:
-    """Return the joint covariance of the ratios of all domains.
+def covariance(cells: Cells, design: SurveyDesign, gradient: Gradient) -> Floats:
+    """Return the joint covariance of the quantities, shape (K, K).
 
-    Parameters
-    ----------
-    cells, design
-        As given to `ratios`.
-    estimate
-        The ratios, shape (D,).
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (D, D); its diagonal is the variance that `ratios` gives.
+    Its diagonal is the variance that `variance` gives; raises as it does.
 
     Notes
     -----
     R equivalent: ``vcov(survey::svyby(..., covmat = TRUE))``.
     """
-    size = cells.n_domains
-    z = summed(cells.domain, cells.z, size)
-    scale, centred = _stratum_scale(cells, design.lonely_psu)
-    influence = _influence(cells, estimate, z)
-    means = _products(influence.key, influence.total, scale * centred / cells.psus, size)
-    if cells.psu is None:  # no rating lies in two domains: products of PSUs are diagonal
-        stratum = influence.key // size
-        raw = influence.squares + centred[stratum] * influence.total**2 / cells.psus[stratum]
-        products = np.diag(summed(influence.key % size, scale[stratum] * raw, size))
-    else:
-        key, value = _by_psu(cells, cells.psu, estimate, z)
-        products = _products(key, value, scale[_stratum_of_psu(cells, cells.psu)], size)
-    joint: Floats = products - means
-    return joint * _average_factor(cells) if design.lonely_psu == "average" else joint
+    refuse_lonely(cells, design.lonely_psu)
+    total = np.zeros((gradient.size, gradient.size))
+    for stage in _stages(cells, design.lonely_psu):
+        part = (
+            _products_of_ratings(cells, stage, gradient)
+            if stage.unit is None
+            else _products_of_units(cells, stage, stage.unit, gradient)
+        )
+        if design.lonely_psu == "average":
+            part = part * _average_factor(cells, stage, gradient)
+        total += part
+    return total
 
 
-def _products(key: Integers, value: Floats, weight: Floats, size: int) -> Floats:
-    """Return the weighted sum of products over rows for each pair of domains; shape (D, D).
+def degrees_of_freedom(cells: Cells, design: SurveyDesign, gradient: Gradient) -> Integers:
+    """Return PSUs less strata, among the ratings behind each quantity or among all; shape (K,).
 
-    ``key`` is row * D + domain; ``weight`` has an entry a row.
+    Behind a quantity is every rating in the base of a domain that its gradient names.
+
+    Notes
+    -----
+    R equivalent: ``survey::degf`` of the subset.
+    """
+    if design.df == "design":
+        whole = int(cells.psus.sum()) - len(cells.psus)
+        return np.full(gradient.size, whole, dtype=np.int64)
+    groups = Groups(cells.domains, gradient.quantity, gradient.domain, gradient.size)
+    strata = distinct(cells, groups, cells.stratum)
+    if cells.psu is not None:
+        return distinct(cells, groups, cells.psu) - strata
+    ratings = summed(groups.group, cells.totals(cells.n)[groups.domain], groups.size)
+    return ratings.astype(np.int64) - strata
+
+
+def _stages(cells: Cells, rule: LonelyPSU) -> list[_Stage]:
+    first = _stage(
+        cells.psu, _stratum_of(cells.psu, cells.stratum), cells.psus, cells.fraction, rule
+    )
+    if cells.second is None:
+        return [first]
+    second = cells.second
+    within = _stage(second.ssu, second.psu, second.ssus, second.fraction, rule)
+    share = cells.fraction[first.stratum]
+    return [first, replace(within, scale=within.scale * share, first=False)]
+
+
+def _stage(
+    unit: Integers | None, stratum: Integers, units: Integers, fraction: Floats, rule: LonelyPSU
+) -> _Stage:
+    """Return a stage; a lonely unit counts with its whole influence (`adjust`) or not at all.
+
+    `adjust` centres it at the mean of all units, which is 0: influences sum to nought.
+    """
+    several = units > 1
+    lonely = 1.0 if rule == "adjust" else 0.0
+    factor = np.where(several, units / np.maximum(units - 1, 1), lonely)
+    whole = 1 - fraction < WHOLE
+    scale = np.where(whole, 0.0, (1 - fraction) * factor)
+    return _Stage(unit, stratum, units, scale, several.astype(np.float64), several | whole)
+
+
+def _stratum_of(unit: Integers | None, stratum: Integers) -> Integers:
+    """Return the stratum of each unit, shape (units,); of each cell where there are no units."""
+    return stratum if unit is None else upper(unit, stratum)
+
+
+def _squares(cells: Cells, stage: _Stage, unit: Integers, gradient: Gradient) -> Floats:
+    """Return the variance of each quantity at a stage, from squared deviations; shape (K,)."""
+    if cells.calibration is not None:
+        return _squares_of_residuals(cells, cells.calibration, stage, unit, gradient)
+    found = _influence(cells, unit, gradient)
+    key, inverse = numbered(
+        stage.stratum[found.unit] * gradient.size + found.quantity,
+        len(stage.units) * gradient.size,
+    )
+    present = np.bincount(inverse)
+    stratum, quantity = key // gradient.size, key % gradient.size
+    units = stage.units[stratum]
+    mean = stage.centred[stratum] * summed(inverse, found.value, len(key)) / units
+    deviation = summed(inverse, (found.value - mean[inverse]) ** 2, len(key))
+    squares = deviation + (units - present) * mean**2  # units without influence deviate too
+    return summed(quantity, stage.scale[stratum] * squares, gradient.size)
+
+
+def _products_of_units(cells: Cells, stage: _Stage, unit: Integers, gradient: Gradient) -> Floats:
+    """Return the joint covariance of the quantities at a stage, shape (K, K)."""
+    if cells.calibration is not None:
+        return _products_of_residuals(cells, cells.calibration, stage, unit, gradient)
+    return _products_of_influence(stage, _influence(cells, unit, gradient), gradient.size)
+
+
+def _products_of_influence(stage: _Stage, found: _Influence, size: int) -> Floats:
+    """Return the joint covariance that influences by unit give at a stage, shape (size, size)."""
+    key, inverse = numbered(
+        stage.stratum[found.unit] * size + found.quantity, len(stage.units) * size
+    )
+    total = summed(inverse, found.value, len(key))
+    squares = _products(found.unit, found.quantity, found.value, stage.scale[stage.stratum], size)
+    means = stage.scale * stage.centred / stage.units
+    return squares - _products(key // size, key % size, total, means, size)
+
+
+def _products_of_residuals(
+    cells: Cells, calibration: Calibration, stage: _Stage, unit: Integers, gradient: Gradient
+) -> Floats:
+    """Return the joint covariance of calibrated quantities at a stage, shape (K, K).
+
+    Every PSU has a residual for every quantity, which would be a full matrix. So the weights in
+    the margins' levels are taken as further quantities, of which the residuals are a linear
+    function.
+    """
+    found, weight = _influence(cells, unit, gradient), _in_levels(cells.w, calibration, unit)
+    slopes, size = _coefficients(cells, calibration, gradient), gradient.size
+    both = _Influence(
+        np.concatenate([found.unit, weight.unit]),
+        np.concatenate([found.quantity, size + weight.quantity]),
+        np.concatenate([found.value, weight.value]),
+    )
+    joint = _products_of_influence(stage, both, size + len(slopes))
+    explained = joint[:size, size:] @ slopes
+    of_weights = slopes.T @ joint[size:, size:] @ slopes
+    products: Floats = joint[:size, :size] - explained - explained.T + of_weights
+    # What the margins explain in full is nought, of which rounding would leave something.
+    left = np.diag(products) > _EXPLAINED * np.diag(joint)[:size]
+    return products * left * left[:, None]
+
+
+def _squares_of_residuals(
+    cells: Cells, calibration: Calibration, stage: _Stage, unit: Integers, gradient: Gradient
+) -> Floats:
+    """Return the variances of calibrated quantities at a stage, shape (K,)."""
+    blocks = [
+        gradient.take(np.arange(start, min(start + _BLOCK, gradient.size)))
+        for start in range(0, gradient.size, _BLOCK)
+    ]
+    parts = [
+        np.diag(_products_of_residuals(cells, calibration, stage, unit, block)) for block in blocks
+    ]
+    return np.concatenate([np.zeros(0), *parts])
+
+
+def _coefficients(cells: Cells, calibration: Calibration, gradient: Gradient) -> Floats:
+    """Return the regression of the influences on the margins' levels, shape (levels, K)."""
+    found = _influence(cells, calibration.crossing, gradient)
+    by_crossing = np.zeros((len(calibration.factors), gradient.size))
+    by_crossing[found.unit, found.quantity] = found.value
+    coefficients: Floats = calibration.projection @ by_crossing
+    return coefficients
+
+
+def _in_levels(weight: Floats, calibration: Calibration, unit: Integers) -> _Influence:
+    """Return the sum of the cells' weights in each level of the margins, by unit."""
+    size = len(calibration.targets.share)
+    level = calibration.targets.level[calibration.crossing]
+    bound = (int(unit.max()) + 1) * size
+    key, inverse = numbered((unit[:, None] * size + level).ravel(), bound)
+    every = np.repeat(weight, level.shape[1])
+    return _Influence(key // size, key % size, summed(inverse, every, len(key)))
+
+
+def _products(row: Integers, column: Integers, value: Floats, weight: Floats, size: int) -> Floats:
+    """Return the weighted sum of products over rows for each pair of columns; shape (K, K).
+
+    ``weight`` has an entry a row.
     """
     from scipy.sparse import csr_array
 
-    row, domain = key // size, key % size
-    plain = csr_array((value, (row, domain)), shape=(len(weight), size))
-    weighted = csr_array((value * weight[row], (row, domain)), shape=(len(weight), size))
+    plain = csr_array((value, (row, column)), shape=(len(weight), size))
+    weighted = csr_array((value * weight[row], (row, column)), shape=(len(weight), size))
     dense: Floats = np.asarray((plain.T @ weighted).todense())
     return dense
 
 
-def _influence(cells: Cells, estimate: Floats, z: Floats) -> _Influence:
-    if cells.psu is None:
-        return _influence_of_ratings(cells, estimate, z)
-    size = cells.n_domains
-    keys, value = _by_psu(cells, cells.psu, estimate, z)
-    stratum = _stratum_of_psu(cells, cells.psu)[keys // size]
-    key, inverse, present = np.unique(
-        stratum * size + keys % size, return_inverse=True, return_counts=True
+def _squares_of_ratings(cells: Cells, stage: _Stage, gradient: Gradient) -> Floats:
+    """Return the variances where every rating is its own PSU, shape (K,)."""
+    scale = stage.scale[cells.stratum]
+    xx, xz, zz = (
+        cells.totals(scale * sums)[gradient.domain] for sums in (cells.xx, cells.xz, cells.zz)
     )
-    total = summed(inverse, value, len(key))
-    psus = cells.psus[key // size]
-    mean = np.where(psus > 1, total / psus, 0.0)  # a lonely PSU is not its own mean
-    deviation = summed(inverse, (value - mean[inverse]) ** 2, len(key))
-    return _Influence(key, total, deviation + (psus - present) * mean**2)
+    gx, gz = gradient.x, gradient.z
+    raw = summed(gradient.quantity, gx**2 * xx + 2 * gx * gz * xz + gz**2 * zz, gradient.size)
+    found = _influence(cells, cells.stratum, gradient)
+    means = (stage.scale * stage.centred / stage.units)[found.unit]
+    return np.maximum(raw - summed(found.quantity, means * found.value**2, gradient.size), 0.0)
 
 
-def _influence_of_ratings(cells: Cells, estimate: Floats, z: Floats) -> _Influence:
-    """Return the influence where every rating is its own PSU, from second-order sums."""
-    size = cells.n_domains
-    key, inverse = np.unique(cells.stratum * size + cells.domain, return_inverse=True)
-    x, z_cell, xx, xz, zz = (
-        summed(inverse, sums, len(key)) for sums in (cells.x, cells.z, cells.xx, cells.xz, cells.zz)
+def _products_of_ratings(cells: Cells, stage: _Stage, gradient: Gradient) -> Floats:
+    """Return the covariances where every rating is its own PSU, shape (K, K).
+
+    A rating lies in one domain, so that second-order sums by domain hold all its products.
+    """
+    from scipy.sparse import csr_array, diags_array
+
+    scale = stage.scale[cells.stratum]
+    shape = (gradient.size, cells.n_domains)
+    gx, gz = (
+        csr_array((slope, (gradient.quantity, gradient.domain)), shape=shape)
+        for slope in (gradient.x, gradient.z)
     )
-    theta, base = _finite(estimate)[key % size], np.where(z > 0, z, 1.0)[key % size]
-    total = (x - theta * z_cell) / base
-    raw = np.maximum(xx - 2 * theta * xz + theta**2 * zz, 0.0) / base**2
-    psus = cells.psus[key // size]
-    return _Influence(key, total, raw - np.where(psus > 1, total**2 / psus, 0.0))
+    xx, xz, zz = (
+        diags_array(cells.totals(scale * sums)) for sums in (cells.xx, cells.xz, cells.zz)
+    )
+    raw = gx @ xx @ gx.T + gx @ xz @ gz.T + gz @ xz @ gx.T + gz @ zz @ gz.T
+    found = _influence(cells, cells.stratum, gradient)
+    means = stage.scale * stage.centred / stage.units
+    total = _products(found.unit, found.quantity, found.value, means, gradient.size)
+    return np.asarray(raw.todense()) - total
 
 
-def _by_psu(cells: Cells, psu: Integers, estimate: Floats, z: Floats) -> tuple[Integers, Floats]:
-    """Return key (PSU * D + domain) and summed influence of each PSU in each domain."""
-    size = cells.n_domains
-    theta, base = _finite(estimate), np.where(z > 0, z, 1.0)
-    key, inverse = np.unique(psu * size + cells.domain, return_inverse=True)
-    value = (cells.x - theta[cells.domain] * cells.z) / base[cells.domain]
-    return key, summed(inverse, value, len(key))
+def _influence(cells: Cells, unit: Integers, gradient: Gradient) -> _Influence:
+    """Sum the influence of the cells' ratings on each quantity over units."""
+    cell, entry = cells_of(cells, gradient.domain)
+    value = gradient.x[entry] * cells.x[cell] + gradient.z[entry] * cells.z[cell]
+    key, inverse = numbered(
+        unit[cell] * gradient.size + gradient.quantity[entry],
+        (int(unit.max()) + 1) * gradient.size,
+    )
+    return _Influence(key // gradient.size, key % gradient.size, summed(inverse, value, len(key)))
 
 
-def _stratum_of_psu(cells: Cells, psu: Integers) -> Integers:
-    """Return the stratum of each PSU, shape (PSUs,)."""
-    _, first = np.unique(psu, return_index=True)
-    return cells.stratum[first]
+def _average_factor(cells: Cells, stage: _Stage, gradient: Gradient) -> Floats:
+    """Return what lets lonely strata count as the average of the others; shape (K, K).
 
-
-def _stratum_scale(cells: Cells, rule: LonelyPSU) -> tuple[Floats, Floats]:
-    """Return n_h / (n_h - 1), and 1 where the stratum is centred at its mean; shape (strata,).
-
-    A lonely PSU counts with its whole influence (`adjust`: centred at the grand mean, which
-    is 0) or not at all.
+    Strata over strata with more than one PSU, behind either quantity; NaN where all are
+    lonely. At the second stage each PSU is averaged alone, which a lonely one does not allow.
     """
-    several = cells.psus > 1
-    lonely = 1.0 if rule == "adjust" else 0.0
-    scale = np.where(several, cells.psus / np.maximum(cells.psus - 1, 1), lonely)
-    return scale, several.astype(np.float64)
-
-
-def _in_domain(cells: Cells) -> Floats:
-    """Return 1 where a stratum has ratings in the base of a domain; shape (strata, D)."""
-    present = np.zeros((len(cells.psus), cells.n_domains))
-    used = cells.n > 0
-    present[cells.stratum[used], cells.domain[used]] = 1.0
-    return present
-
-
-def _average_factor(cells: Cells) -> Floats:
-    """Return strata over strata with more than one PSU, in either of two domains; shape (D, D).
-
-    Lonely strata then count as the average of the others. NaN where all are lonely.
-    """
-    present = _in_domain(cells)
-
-    every, several = _in_either(present), _in_either(present[cells.psus > 1])
+    cell, entry = cells_of(cells, gradient.domain)
+    used = cells.n[cell] > 0
+    stratum = cells.stratum if cells.psu is None or stage.first else cells.psu
+    present = np.zeros((len(stage.units), gradient.size))
+    present[stratum[cell[used]], gradient.quantity[entry[used]]] = 1.0
+    every, several = _in_either(present), _in_either(present[stage.allows])
     factor: Floats = np.divide(
         every, several, out=np.full(several.shape, np.nan), where=several > 0
     )
-    return factor
+    return factor if stage.first else np.where(every > several, np.nan, 1.0)
 
 
 def _in_either(present: Floats) -> Floats:
-    """Count the rows that are 1 in either of two columns; shape (D, D)."""
+    """Count the rows that are 1 in either of two columns; shape (K, K)."""
     own = present.sum(axis=0)
     either: Floats = own[:, None] + own[None, :] - present.T @ present
     return either
 
 
-def _degrees_of_freedom(cells: Cells, design: SurveyDesign) -> Integers:
-    """Return PSUs less strata, among the ratings of each base or among all; shape (D,)."""
-    if design.df == "design":
-        whole = int(cells.psus.sum()) - len(cells.psus)
-        return np.full(cells.n_domains, whole, dtype=np.int64)
-    if cells.psu is None:
-        psus = summed(cells.domain, cells.n, cells.n_domains).astype(np.int64)
-    else:
-        psus = _distinct(cells, cells.psu)
-    return psus - _distinct(cells, cells.stratum)
-
-
-def _distinct(cells: Cells, numbers: Integers) -> Integers:
-    """Count the distinct numbers among the cells of each base; shape (D,)."""
-    used = cells.n > 0
-    pairs = np.unique(numbers[used] * cells.n_domains + cells.domain[used])
-    return np.bincount(pairs % cells.n_domains, minlength=cells.n_domains)
-
-
-def _refuse_lonely(cells: Cells, rule: LonelyPSU) -> None:
-    used = np.unique(cells.stratum[cells.n > 0])
-    lonely = [cells.stratum_names[h] for h in used if cells.psus[h] == 1]
-    if rule != "fail" or not lonely:
+def refuse_lonely(cells: Cells, rule: LonelyPSU) -> None:
+    """Refuse strata of one PSU that are in use, where the rule is `fail`."""
+    if rule != "fail":
         return
-    listed = ", ".join(repr(name) for name in lonely[:_LISTED])
-    more = f" and {len(lonely) - _LISTED} more" if len(lonely) > _LISTED else ""
-    raise DesignError(
-        f"Strata with a single PSU allow no variance: {listed}{more}.",
-        remedy="Merge them with others, or choose a rule with --lonely-psu (adjust is careful).",
+    # The margins give every rating that counts an influence.
+    used = cells.n > 0 if cells.calibration is None else cells.w > 0
+    strata = np.unique(cells.stratum[used])
+    sampled = 1 - cells.fraction >= WHOLE
+    names = [cells.stratum_names[h] for h in strata if cells.psus[h] == 1 and sampled[h]]
+    _refuse(names, "Strata with a single PSU allow no variance")
+    if cells.second is None or cells.psu is None or cells.psu_keys is None:
+        return
+    second = cells.second
+    # Within a stratum whose PSUs are unknown in number there is no second stage to estimate.
+    lonely = (second.ssus == 1) & (1 - second.fraction >= WHOLE)
+    lonely &= cells.fraction[_stratum_of(cells.psu, cells.stratum)] > 0
+    psus = np.unique(cells.psu[used])
+    _refuse(
+        [psu_name(cells.psu_keys, int(c)) for c in psus if lonely[c]],
+        "PSUs with a single secondary unit allow no variance within",
     )
 
 
-def _finite(estimate: Floats) -> Floats:
-    return np.where(np.isnan(estimate), 0.0, estimate)
+def _refuse(names: Sequence[str], problem: str) -> None:
+    if not names:
+        return
+    listed = ", ".join(repr(name) for name in names[:_LISTED])
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    raise DesignError(
+        f"{problem}: {listed}{more}.",
+        remedy="Merge them with others, or choose a rule with --lonely-psu (adjust is careful).",
+    )

@@ -1,0 +1,232 @@
+"""Quantities estimated together: their values, what they rest on, and their joint variance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from advocacy.survey.cells import (
+    Cells,
+    Floats,
+    Groups,
+    Integers,
+    cells_of,
+    distinct,
+    every_domain,
+    numbered,
+    summed,
+)
+from advocacy.survey.design import SurveyDesign
+from advocacy.survey.linearization import (
+    Gradient,
+    covariance,
+    degrees_of_freedom,
+    ratio_gradient,
+    variance,
+)
+from advocacy.survey.replicates import (
+    Replicates,
+    ranks,
+    replicate_covariance,
+    replicate_totals,
+    replicate_variance,
+)
+
+# Influences of cells on quantities that are held at a time; several arrays of 16 MB each.
+_AT_A_TIME = 2_000_000
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What stands behind each quantity; shape (K,) each.
+
+    Parameters
+    ----------
+    n, hits
+        Ratings in the base, and those of them with a numerator other than 0.
+    programmes, suppliers
+        Number of them with a rating in the base.
+    largest_supplier
+        Share of the base's weight that the largest supplier has, in [0, 1].
+    """
+
+    n: Integers
+    hits: Integers
+    programmes: Integers
+    suppliers: Integers
+    largest_supplier: Floats
+
+    def take(self, rows: Integers) -> Counts:
+        """Return the counts of some quantities."""
+        return Counts(
+            self.n[rows],
+            self.hits[rows],
+            self.programmes[rows],
+            self.suppliers[rows],
+            self.largest_supplier[rows],
+        )
+
+
+@dataclass(frozen=True)
+class Quantities:
+    """K quantities estimated from the same cells.
+
+    Parameters
+    ----------
+    estimate
+        Their values, shape (K,); NaN where the base is empty.
+    gradient
+        Their derivatives with respect to the totals of the domains.
+    cells, design
+        What they are estimated from.
+    replicates
+        Their values in replicates; ``None`` where the variance is had by linearization.
+    """
+
+    estimate: Floats
+    gradient: Gradient
+    cells: Cells
+    design: SurveyDesign
+    replicates: Replicates | None = None
+
+    def variance(self) -> Floats:
+        """Return the variance of each, shape (K,); NaN where there is none."""
+        if self.replicates is not None:
+            found = replicate_variance(self.replicates, self.estimate)
+        else:
+            found = np.concatenate(
+                [variance(self.cells, self.design, part) for part in self._parts()]
+            )
+        return np.where(np.isnan(self.estimate), np.nan, found)
+
+    def covariance(self) -> Floats:
+        """Return their joint covariance, shape (K, K)."""
+        if self.replicates is not None:
+            return replicate_covariance(self.replicates, self.estimate)
+        return covariance(self.cells, self.design, self.gradient)
+
+    def df(self) -> Floats:
+        """Return the degrees of freedom of each, shape (K,).
+
+        Replicates made of the PSUs have those of the PSUs, as linearization has: their number
+        is ours to choose. Given ones have their rank less 1, all that is known of the design.
+        """
+        if self.cells.given is not None:
+            whole = self.design.df == "design"
+            return ranks(self.cells, self.gradient, whole=whole).astype(np.float64) - 1
+        found = [degrees_of_freedom(self.cells, self.design, part) for part in self._parts()]
+        return np.concatenate(found).astype(np.float64)
+
+    def _parts(self) -> list[Gradient]:
+        """Return the gradient in parts, whose influences on the cells fit into memory."""
+        behind = np.bincount(self.cells.domain)[self.gradient.domain].sum()
+        number = int(behind // _AT_A_TIME) + 1
+        if number == 1:
+            return [self.gradient]
+        return [
+            self.gradient.take(p) for p in np.array_split(np.arange(len(self.estimate)), number)
+        ]
+
+    def take(self, rows: Integers) -> Quantities:
+        """Return some of the quantities, in the order of ``rows``."""
+        return replace(
+            self,
+            estimate=self.estimate[rows],
+            gradient=self.gradient.take(rows),
+            replicates=self.replicates and self.replicates.take(rows),
+        )
+
+    def transformed(self, function: Callable[[Floats], Floats], jacobian: Floats) -> Quantities:
+        """Return functions of the quantities.
+
+        Parameters
+        ----------
+        function
+            Takes values of shape (..., K) and returns shape (..., L).
+        jacobian
+            Derivatives of the L functions at the estimates, shape (L, K).
+        """
+        return replace(
+            self,
+            estimate=function(self.estimate),
+            gradient=self.gradient.chained(jacobian),
+            replicates=self.replicates and self.replicates.transformed(function),
+        )
+
+
+def ratios(cells: Cells, design: SurveyDesign, groups: Groups | None = None) -> Quantities:
+    """Estimate the ratio in each group of domains; by default in each domain.
+
+    Notes
+    -----
+    R equivalent: ``survey::svyratio`` or ``svymean`` on a subset of the design.
+    """
+    groups = groups or every_domain(cells)
+    estimate, gradient = ratio_gradient(cells, groups)
+    replicates = replicate_totals(cells, design, groups)
+    return Quantities(
+        estimate, gradient, cells, design, replicates and replicates.transformed(_divided)
+    )
+
+
+def _divided(totals: Floats) -> Floats:
+    """Return numerators over bases, from shape (..., 2K) to shape (..., K)."""
+    x, z = np.split(totals, 2, axis=-1)
+    quotient: Floats = np.divide(x, z, out=np.full(x.shape, np.nan), where=z > 0)
+    return quotient
+
+
+def totals(cells: Cells, design: SurveyDesign, groups: Groups | None = None) -> Quantities:
+    """Return the weighted totals of each group: K of the numerator, then K of the base.
+
+    Any smooth function of them is a `Quantities.transformed`. Their own variance supposes
+    that the design's units are all there is, and is right under the rule `adjust` only where
+    no stratum is lonely; that of functions which do not change with the weights' scale is.
+    """
+    groups = groups or every_domain(cells)
+    x, z = (
+        summed(groups.group, cells.totals(values)[groups.domain], groups.size)
+        for values in (cells.x, cells.z)
+    )
+    one, nought = np.ones(len(groups.group)), np.zeros(len(groups.group))
+    gradient = Gradient(
+        quantity=np.concatenate([groups.group, groups.group + groups.size]),
+        domain=np.concatenate([groups.domain, groups.domain]),
+        x=np.concatenate([one, nought]),
+        z=np.concatenate([nought, one]),
+        size=2 * groups.size,
+    )
+    replicates = replicate_totals(cells, design, groups)
+    return Quantities(np.concatenate([x, z]), gradient, cells, design, replicates)
+
+
+def counts(cells: Cells, groups: Groups | None = None) -> Counts:
+    """Count what stands behind each group of domains; by default behind each domain."""
+    groups = groups or every_domain(cells)
+    n, hits = (
+        summed(groups.group, cells.totals(values)[groups.domain], groups.size).astype(np.int64)
+        for values in (cells.n, cells.hits)
+    )
+    return Counts(
+        n,
+        hits,
+        distinct(cells, groups, cells.programme),
+        distinct(cells, groups, cells.supplier),
+        _largest_supplier(cells, groups),
+    )
+
+
+def _largest_supplier(cells: Cells, groups: Groups) -> Floats:
+    cell, pair = cells_of(cells, groups.domain)
+    key, inverse = numbered(
+        cells.supplier[cell] * groups.size + groups.group[pair],
+        (int(cells.supplier.max()) + 1) * groups.size,
+    )
+    weight = summed(inverse, cells.z[cell], len(key))
+    largest = np.zeros(groups.size)
+    np.maximum.at(largest, key % groups.size, weight)
+    base = summed(key % groups.size, weight, groups.size)
+    share: Floats = np.divide(largest, base, out=np.full(groups.size, np.nan), where=base > 0)
+    return share
