@@ -1,5 +1,81 @@
-"""How often does the intent to recommend go with an actual recommendation?"""
+"""How often does the intent to recommend go with an actual recommendation?
 
+The public functions, in the order of a study::
+
+    responses = open_responses("client.sav", "crosswalk.csv")
+    design = survey_design(responses)
+    estimate(responses, by=["sector"], design=design)
+
+Each is imported when it is first named, so that ``import advocacy`` costs next to nothing.
+"""
+
+from importlib import import_module
 from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from advocacy.estimation import Estimates, estimate
+    from advocacy.estimation.comparison import Comparison
+    from advocacy.estimation.curve import curve
+    from advocacy.estimation.curve_tests import curve_tests
+    from advocacy.estimation.disclosure import DisclosureRules, withhold
+    from advocacy.estimation.equivalence import equivalence
+    from advocacy.estimation.lift import lift
+    from advocacy.estimation.pairwise import compare
+    from advocacy.estimation.standardisation import standardise
+    from advocacy.responses import import_source, open_responses, read_source
+    from advocacy.survey import survey_design
+    from advocacy.survey.margins import read_margins
+    from advocacy.survey.replication import Replication
 
 __version__ = version("advocacy")
+
+_PLACES = {
+    "read_source": "responses",
+    "import_source": "responses",
+    "open_responses": "responses",
+    "survey_design": "survey",
+    "read_margins": "survey.margins",
+    "Replication": "survey.replication",
+    "estimate": "estimation",
+    "lift": "estimation.lift",
+    "compare": "estimation.pairwise",
+    "standardise": "estimation.standardisation",
+    "equivalence": "estimation.equivalence",
+    "curve": "estimation.curve",
+    "curve_tests": "estimation.curve_tests",
+    "withhold": "estimation.disclosure",
+    "DisclosureRules": "estimation.disclosure",
+    "Estimates": "estimation",
+    "Comparison": "estimation.comparison",
+}
+
+__all__ = [
+    "Comparison",
+    "DisclosureRules",
+    "Estimates",
+    "Replication",
+    "compare",
+    "curve",
+    "curve_tests",
+    "equivalence",
+    "estimate",
+    "import_source",
+    "lift",
+    "open_responses",
+    "read_margins",
+    "read_source",
+    "standardise",
+    "survey_design",
+    "withhold",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _PLACES:
+        raise AttributeError(f"module 'advocacy' has no attribute {name!r}")
+    return getattr(import_module(f"advocacy.{_PLACES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -240,7 +240,7 @@ def test_a_failure_leaves_the_earlier_file(
     [
         (("--by", "sectr"), "'sectr' is no segment"),
         (("--by", "sector,sector"), "named twice"),
-        (("--estimand", "nps"), "'nps' is no estimand"),
+        (("--estimand", "loyalty"), "'loyalty' is no estimand"),
         (("--intent", "score_11"), "'score_11' is no intent set"),
         (("--intent", "9,11"), "'9,11' is no intent set"),
         (("--intent", "9,,10"), "is no intent set"),

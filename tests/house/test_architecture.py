@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import advocacy
 from advocacy.layers import LAYERS, readme_map, source_files
 
 PACKAGE = Path(__file__).parents[2] / "src" / "advocacy"
@@ -50,8 +53,17 @@ def test_nothing_imports_a_later_layer() -> None:
 
 def test_the_foundation_imports_no_layer() -> None:
     layers = {layer.package for layer in LAYERS}
-    for path in PACKAGE.glob("*.py"):
-        assert imported(path) & layers == set(), path.name
+    for name in FOUNDATION:
+        assert imported(PACKAGE / f"{name}.py") & layers == set(), name
+
+
+def test_naming_the_package_imports_no_layer() -> None:
+    """Public functions are imported when they are first named."""
+    program = "import sys, advocacy; print(*(m for m in sys.modules if m.startswith('advocacy.')))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.split() == []
+    for name in advocacy.__all__:
+        assert getattr(advocacy, name).__name__ == name
 
 
 def test_only_the_command_line_imports_the_simulator() -> None:

@@ -14,6 +14,8 @@ _COMMANDS = {
     "crosswalk": "crosswalk",
     "import": "import_",
     "estimate": "estimate",
+    "compare": "compare",
+    "curve": "curve",
     "forget": "forget",
     "codebook": "codebook",
     "simulate": "simulate",

@@ -1,0 +1,204 @@
+"""`advocacy compare`: sectors, countries, waves or scores against each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from advocacy.cli.options import (
+    Answers,
+    Destination,
+    Drawn,
+    answers_options,
+    conf_level_option,
+    design_options,
+    destination_options,
+    estimand_option,
+    intent_option,
+    interval_option,
+    names,
+    say_what_it_rests_on,
+)
+from advocacy.errors import UsageError
+from advocacy.estimation import Estimates
+from advocacy.estimation.comparison import Comparison
+from advocacy.estimation.contrasts import CONTRASTS
+from advocacy.estimation.equivalence import equivalence
+from advocacy.estimation.lift import lift
+from advocacy.estimation.pairwise import ADJUSTMENTS, compare
+from advocacy.estimation.segments import SEGMENTS
+from advocacy.estimation.standardisation import standardise
+from advocacy.responses import Responses
+
+# Values of the options that only some comparisons take, and of those that all take.
+_Given = dict[str, Any]
+_What = dict[str, Any]
+
+# What is compared is said by one of these options, or by none of them.
+_SCORES, _BETWEEN, _MIX, _EQUIVALENCE = "", "--between", "--standardise", "--equivalence"
+
+# Which of the options that have no default each kind of comparison takes.
+_TAKES = {
+    _SCORES: {"--by", "--interval"},
+    _BETWEEN: {"--between", "--by", "--quantity", "--adjust", "--reference", "--interval"},
+    _MIX: {"--between", "--standardise", "--reference"},
+    _EQUIVALENCE: {"--between", "--by", "--equivalence"},
+}
+
+
+@click.command("compare")
+@answers_options
+@click.option(
+    "--between",
+    default="",
+    help=f"Compare the levels of one of: {', '.join(SEGMENTS)}. Without it, the intent set is "
+    "compared with the scores 0-6 and 7-8.",
+)
+@click.option("--by", default="", help="Compare within each crossing of some of the same.")
+@estimand_option
+@intent_option
+@click.option("--quantity", help=f"One of: {', '.join(CONTRASTS)}.  [default: difference]")
+@click.option(
+    "--adjust",
+    help=f"Rule for several tests, one of: {', '.join(ADJUSTMENTS)}.  [default: holm]",
+)
+@click.option("--reference", help="Compare with this level alone; without it, all pairs.")
+@click.option(
+    "--standardise",
+    default="",
+    help="Compare at a common mix of these segments, such as industry,country, and split the "
+    "difference in a part of rates and a part of mix.",
+)
+@click.option(
+    "--equivalence",
+    "margin",
+    type=float,
+    help="Compare each rate with one in two, give or take this many points, such as 5.",
+)
+@design_options
+@interval_option
+@conf_level_option(None, "Confidence level.  [default: 0.95; with --equivalence 0.90]")
+@destination_options
+def command(
+    answers: Answers,
+    between: str,
+    by: str,
+    estimand: str,
+    intent: str,
+    quantity: str | None,
+    adjust: str | None,
+    reference: str | None,
+    standardise: str,
+    margin: float | None,
+    drawn: Drawn,
+    interval: str | None,
+    conf_level: float | None,
+    destination: Destination,
+) -> None:
+    """Compare levels of a segment, or scores, with tests from one joint covariance.
+
+    FILE and DATASET are as for `advocacy estimate`.
+
+    \b
+    advocacy compare data/derived
+    advocacy compare data/derived --between sector --by country
+    advocacy compare data/derived --between sector --standardise industry,country
+    advocacy compare data/derived --by sector --equivalence 5
+    """
+    given: _Given = {
+        "--between": between,
+        "--by": by,
+        "--quantity": quantity,
+        "--adjust": adjust,
+        "--reference": reference,
+        "--standardise": standardise,
+        "--equivalence": margin,
+        "--interval": interval,
+    }
+    kind = _kind(given)
+    destination.check(answers, drawn)
+    responses = answers.open()
+    design = drawn.design(responses)
+    default = 0.90 if kind == _EQUIVALENCE else 0.95
+    level = default if conf_level is None else conf_level
+    what: _What = {"estimand": estimand, "intent": intent, "design": design, "conf_level": level}
+    found = _FOUND[kind](responses, given, what)
+    say_what_it_rests_on(found, design, [*found.by, *found.mix])
+    for note in found.notes:
+        click.echo(note, err=True)
+    destination.write(found, _print_table)
+
+
+def _kind(given: _Given) -> str:
+    """Return which comparison is asked for.
+
+    Raises
+    ------
+    UsageError
+        An option that has no meaning for it, or --standardise without --between.
+    """
+    used = {name for name, value in given.items() if value not in (None, "")}
+    kind = next(
+        (kind for kind in (_EQUIVALENCE, _MIX, _BETWEEN) if kind in used),
+        _SCORES,
+    )
+    if kind == _MIX and "--between" not in used:
+        raise UsageError(
+            "--standardise does not say what is compared.",
+            remedy="Name a segment too, such as --between sector.",
+        )
+    unused = [name for name in given if name in used - _TAKES[kind]]
+    if unused:
+        beside = f"with {kind}" if kind else "without --between"
+        raise UsageError(f"{' and '.join(unused)} cannot be used {beside}.", remedy="Leave it out.")
+    return kind
+
+
+def _against_half(responses: Responses, given: _Given, what: _What) -> Comparison:
+    by = [*names(given["--by"]), *names(given["--between"])]
+    return equivalence(responses, by=by, margin=given["--equivalence"] / 100, **what)
+
+
+def _at_common_mix(responses: Responses, given: _Given, what: _What) -> Comparison:
+    return standardise(
+        responses,
+        between=given["--between"],
+        mix=names(given["--standardise"]),
+        reference=given["--reference"],
+        **what,
+    )
+
+
+def _levels(responses: Responses, given: _Given, what: _What) -> Comparison:
+    return compare(
+        responses,
+        between=given["--between"],
+        by=names(given["--by"]),
+        quantity=given["--quantity"] or "difference",
+        adjust=given["--adjust"] or "holm",
+        reference=given["--reference"],
+        interval=given["--interval"],
+        **what,
+    )
+
+
+def _scores(responses: Responses, given: _Given, what: _What) -> Comparison:
+    return lift(responses, by=names(given["--by"]), interval=given["--interval"], **what)
+
+
+_FOUND = {
+    _SCORES: _scores,
+    _BETWEEN: _levels,
+    _MIX: _at_common_mix,
+    _EQUIVALENCE: _against_half,
+}
+
+
+def _print_table(result: Estimates) -> None:
+    from rich.console import Console
+
+    from advocacy.report.comparison import comparison_tables
+
+    if isinstance(result, Comparison):
+        Console().print(comparison_tables(result))

@@ -1,0 +1,96 @@
+"""`advocacy curve`: the rate of each score from 0 to 10, and where a curve is best cut."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import pyarrow as pa
+
+from advocacy.cli.options import (
+    Answers,
+    Destination,
+    Drawn,
+    answers_options,
+    conf_level_option,
+    design_options,
+    destination_options,
+    estimand_option,
+    interval_option,
+    names,
+    say_what_it_rests_on,
+)
+from advocacy.estimation import Estimates
+from advocacy.estimation.curve import Curve, curve
+from advocacy.estimation.curve_tests import curve_tests
+from advocacy.estimation.fits import FITS
+from advocacy.estimation.segments import SEGMENTS
+
+
+@click.command("curve")
+@answers_options
+@click.option(
+    "--by",
+    default="",
+    help="A curve for each crossing of some of: "
+    f"{', '.join(name for name, segment in SEGMENTS.items() if not segment.replaces_intent)}.",
+)
+@click.option(
+    "--fit",
+    "fits",
+    default=",".join(FITS),
+    show_default=True,
+    help="How rates are had: each score by itself (direct), rates that never fall (isotonic), "
+    "logistic in the score, or logistic in splines (smooth).",
+)
+@estimand_option
+@design_options
+@interval_option
+@conf_level_option(0.95)
+@destination_options
+def command(
+    answers: Answers,
+    by: str,
+    fits: str,
+    estimand: str,
+    drawn: Drawn,
+    interval: str | None,
+    conf_level: float,
+    destination: Destination,
+) -> None:
+    """Show the rate of each score, and test it: is 9 as good as 10, does the curve rise?
+
+    Bands that hold all scores together, the best cut-point and the test of a rising curve come
+    from a bootstrap of 500 replicates, or from that of --replicates. Files hold the rates of
+    each fit first, then the tests, which have no fit. FILE and DATASET are as for
+    `advocacy estimate`.
+
+    \b
+    advocacy curve data/derived
+    advocacy curve data/derived --by sector --fit direct,smooth
+    advocacy curve client.sav --crosswalk client.csv --replicates bootstrap:1000 --seed 7
+    """
+    destination.check(answers, drawn)
+    responses = answers.open()
+    design = drawn.design(responses)
+    what: dict[str, Any] = {
+        "estimand": estimand,
+        "by": names(by),
+        "design": design,
+        "conf_level": conf_level,
+    }
+    rates = curve(responses, fits=names(fits), interval=interval, **what)
+    tests = curve_tests(responses, **what)
+    say_what_it_rests_on(rates, design, names(by))
+    for note in rates.notes:
+        click.echo(note, err=True)
+    both = pa.concat_tables([rates.table, tests.table])
+    destination.write(Curve(both, rates.unplaced, notes=rates.notes), _print_tables)
+
+
+def _print_tables(result: Estimates) -> None:
+    from rich.console import Console
+
+    from advocacy.report.curve import curve_tables
+
+    Console().print(curve_tables(result))
