@@ -148,7 +148,7 @@ def _solved(matrix: Floats, right: Floats) -> Floats:
     """Solve positive definite systems; where one is singular, take a small step."""
     size = np.trace(matrix, axis1=-2, axis2=-1)[..., None, None]
     ridge = np.eye(matrix.shape[-1]) * np.where(size > 0, 1e-14 * size, 1.0)
-    found: Floats = np.linalg.solve(matrix + ridge, right[..., None])[..., 0]
+    found: Floats = np.asarray(np.linalg.solve(matrix + ridge, right[..., None])[..., 0], float)
     return found
 
 
