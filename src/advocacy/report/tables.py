@@ -8,13 +8,15 @@ from advocacy.estimation import Estimates
 from advocacy.report.wording import (
     RELIABILITY,
     SIMULATED,
+    UNITS,
+    amount,
     confidence,
     count,
-    interval,
     label,
     level,
-    percent,
+    limits,
     question,
+    unit,
 )
 
 if TYPE_CHECKING:
@@ -32,7 +34,13 @@ def terminal_table(estimates: Estimates) -> Group:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for name in estimates.by:
         table.add_column(name)
-    for heading in ("%", f"{confidence(first['conf_level'])} interval", "n", "effective n", "df"):
+    for heading in (
+        UNITS[unit(first)],
+        f"{confidence(first['conf_level'])} interval",
+        "n",
+        "effective n",
+        "df",
+    ):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("note")
     for row in rows:
@@ -56,7 +64,14 @@ def book_table(estimates: Estimates, headings: dict[str, str]) -> str:
     rows = estimates.table.to_pylist()
     first = rows[0]
     names = [headings[name] for name in estimates.by]
-    names += ["%", f"{confidence(first['conf_level'])} interval", "n", "effective n", "df", "note"]
+    names += [
+        UNITS[unit(first)],
+        f"{confidence(first['conf_level'])} interval",
+        "n",
+        "effective n",
+        "df",
+        "note",
+    ]
     align = ["---"] * len(estimates.by) + ["---:"] * 5 + ["---"]
     lines = [f"**{question(first)}** *{label(first)[0].upper()}{label(first)[1:]}.*\n"]
     lines += [_line(names), _line(align)]
@@ -69,8 +84,8 @@ def book_table(estimates: Estimates, headings: dict[str, str]) -> str:
 
 def _cells(row: dict[str, Any]) -> list[str]:
     return [
-        percent(row["estimate"]),
-        interval(row["conf_low"], row["conf_high"]),
+        amount(row, "estimate"),
+        limits(row),
         count(row["n"]),
         count(row["n_eff"]),
         count(row["df"]),

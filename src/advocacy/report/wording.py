@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from advocacy.estimation.estimands import ESTIMANDS, INTENTS
+from advocacy.estimation.estimands import ESTIMANDS, INTENTS, Unit
 from advocacy.responses.schema import INDUSTRIES
 
 # Stands on the face of everything that shows simulated data.
@@ -15,9 +15,9 @@ PERCENT = "\N{NARROW NO-BREAK SPACE}%"  # stays with its number at the end of a 
 RUNGS = {
     "intent": "stated intent",
     "retrospective": "retrospective self-report",
-    "prospective": "follow-up",
-    "verified_past": "past records",
-    "verified_after": "later records",
+    "prospective": "prospective, from a follow-up",
+    "verified_past": "verified by past records",
+    "verified_after": "verified by later records",
 }
 
 RELIABILITY = {
@@ -41,6 +41,15 @@ INTERVALS = {
     "logit": "logit",
     "wilson": "Wilson",
     "wald": "Wald",
+    "log": "log-scale",
+}
+
+# Short heading of a column of values; all but scores are shown as 100 times the value.
+UNITS = {
+    Unit.PER_CENT: "%",
+    Unit.PERCENTAGE_POINTS: "points",
+    Unit.POINTS: "points",
+    Unit.SCORE: "score",
 }
 
 _INDUSTRIES = dict(INDUSTRIES)
@@ -54,6 +63,24 @@ def percent(value: float | None) -> str:
 def interval(low: float | None, high: float | None) -> str:
     """Write the limits of a proportion in per cent."""
     return "–" if low is None or high is None else f"{percent(low)} to {percent(high)}"
+
+
+def unit(row: dict[str, Any]) -> Unit:
+    """Return the unit of an estimate."""
+    return ESTIMANDS[row["estimand"]].unit
+
+
+def amount(row: dict[str, Any], part: str) -> str:
+    """Write a value of an estimate in its unit with one decimal; a dash where there is none."""
+    value = row[part]
+    return "–" if value is None else f"{(1 if unit(row) is Unit.SCORE else 100) * value:.1f}"
+
+
+def limits(row: dict[str, Any]) -> str:
+    """Write the limits of an estimate in its unit."""
+    if row["conf_low"] is None:
+        return "–"
+    return f"{amount(row, 'conf_low')} to {amount(row, 'conf_high')}"
 
 
 def count(value: float | None) -> str:
