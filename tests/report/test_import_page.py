@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from advocacy.provenance import sha256
-from advocacy.report.import_page import codebook_page, import_page, write_import_pages
+from advocacy.report.codebook_page import codebook_page
+from advocacy.report.import_page import import_page, write_import_pages
 from advocacy.report.style import PALETTE
 from advocacy.responses import Source, import_source
 from advocacy.responses.importing import partition
