@@ -134,6 +134,12 @@ def _tell(folder: Path) -> None:
             f"{row['missing']}.",
             err=True,
         )
+    if file["guesses"]:
+        click.echo(
+            f"{len(file['guesses'])} lines of the crosswalk are still marked as guesses; the page "
+            "lists them.",
+            err=True,
+        )
     for found in file["private"]:
         click.echo(
             f"Left out {found['variable']}: {found['reason']} (--keep {found['variable']} imports "

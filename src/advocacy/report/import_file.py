@@ -26,6 +26,7 @@ def file_section(file: Mapping[str, Any]) -> str:
         _unused_weight(file),
         _assumed(file),
         _made_missing(file),
+        _multiple_response(file),
         _left_out(file),
     )
 
@@ -75,6 +76,31 @@ def _made_missing(file: Mapping[str, Any]) -> str:
         "label": markup.TEXT,
     }
     return markup.heading(3, "Codes made missing") + markup.table(headings, rows)
+
+
+def _multiple_response(file: Mapping[str, Any]) -> str:
+    """Return the questions with several answers, and which of their variables are used."""
+    used = {v["variable"] for column in shown_columns(file) for v in column["variables"]}
+    rows = [
+        (
+            one["name"],
+            one["label"],
+            f"{one['counted_value']} is chosen" if one["kind"] == "dichotomy" else "codes",
+            ", ".join(one["variables"]),
+            ", ".join(name for name in one["variables"] if name in used) or "none",
+        )
+        for one in file["multiple_response"]
+    ]
+    if not rows:
+        return ""
+    headings = {
+        "set": markup.CODE,
+        "question": markup.TEXT,
+        "answers": markup.TEXT,
+        "variables": markup.CODE,
+        "used": markup.CODE,
+    }
+    return markup.heading(3, "Multiple-response sets") + markup.table(headings, rows)
 
 
 def _left_out(file: Mapping[str, Any]) -> str:

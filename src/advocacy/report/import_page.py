@@ -12,13 +12,15 @@ from advocacy.files import write_text
 from advocacy.report import markup
 from advocacy.report.codebook_page import codebook_page
 from advocacy.report.import_file import file_section
+from advocacy.report.import_guesses import guesses_section
 from advocacy.report.import_record import (
     LISTED,
     excluded_ratings,
     filled_columns,
     rejected_values,
 )
-from advocacy.report.wording import count
+from advocacy.report.import_rules import ratings_section
+from advocacy.report.wording import count, counted
 from advocacy.responses.eligibility import EXCLUDED_FILE
 from advocacy.responses.importing import REJECTED_FILE
 from advocacy.responses.manifest import MANIFEST
@@ -26,7 +28,6 @@ from advocacy.responses.manifest import MANIFEST
 IMPORT_PAGE = "import.html"
 CODEBOOK_PAGE = "codebook.html"
 
-_CONTACT = ("respondent_id", "interviewed_on")  # what the contact rule needs of the file
 _RATE = ("score", "recommended_past_12m")
 
 
@@ -68,8 +69,9 @@ def import_page(manifest: Mapping[str, Any], rejected: Path, excluded: Path) -> 
         "Import",
         "What was lost, dropped or assumed on the way from the file to the dataset.",
         _rows(manifest, sum(ratings for _, ratings in without)),
-        _ratings_without(manifest, without),
+        ratings_section(manifest, without),
         _rejections(manifest, listed, reasons),
+        guesses_section(manifest),
         _personal(manifest),
         *(file_section(file) for file in manifest["files"]),
         _next(manifest, excluded.parent),
@@ -88,40 +90,13 @@ def _rows(manifest: Mapping[str, Any], without: int) -> str:
     headings = {"file": markup.TEXT} | dict.fromkeys(
         ("read", "kept", "rejected", "forgotten"), markup.NUMBER
     )
-    counted = (
-        f"Of the {_number(total['kept'], 'row')} kept, "
-        f"{_number(total['kept'] - without, 'rating counts', 'ratings count')} and "
-        f"{_number(without, 'does not', 'do not')}."
+    counting = (
+        f"Of the {counted(total['kept'], 'row')} kept, "
+        f"{counted(total['kept'] - without, 'rating counts', 'ratings count')} and "
+        f"{counted(without, 'does not', 'do not')}."
     )
     sums = "Read is kept plus rejected plus forgotten. "
-    return markup.section("Rows", markup.table(headings, cells), markup.paragraph(sums + counted))
-
-
-def _ratings_without(manifest: Mapping[str, Any], reasons: Sequence[tuple[str, int]]) -> str:
-    """Return which ratings are kept but do not count, or why the contact rule found none."""
-    parts = []
-    if reasons:
-        cells = [(reason, count(ratings)) for reason, ratings in reasons]
-        parts = [
-            markup.paragraph(
-                "They stay in the dataset, so that the design is not cut short, and are in the "
-                f"base of no estimate. {EXCLUDED_FILE} lists them."
-            ),
-            markup.table({"reason": markup.TEXT, "ratings": markup.NUMBER}, cells),
-        ]
-    absent = [name for name in _CONTACT if name not in filled_columns(manifest)]
-    if absent:
-        lacks = " and ".join(absent)
-        parts.append(
-            markup.paragraph(
-                f"The contact rule could judge no rating: there is no {lacks}. If a respondent "
-                "answered several times, each answer counts.",
-                "alert",
-            )
-        )
-    return markup.section(
-        "Ratings that do not count", *(parts or [markup.paragraph("None: all count.")])
-    )
+    return markup.section("Rows", markup.table(headings, cells), markup.paragraph(sums + counting))
 
 
 def _rejections(
@@ -133,11 +108,10 @@ def _rejections(
     if not listed:
         return markup.section("Rejected rows", markup.paragraph("None."))
     headings = {"column": markup.CODE, "reason": markup.TEXT, "values": markup.NUMBER}
-    total = sum(values for _, _, values in reasons)
-    counted = [(column, reason, count(values)) for column, reason, values in reasons]
-    more = f"The first {LISTED}; {REJECTED_FILE} lists all." if total > LISTED else ""
+    values = [(column, reason, count(values)) for column, reason, values in reasons]
+    more = f"The first {LISTED} different values; {REJECTED_FILE} lists all."
     rows = {
-        "row": markup.NUMBER,
+        "rows": markup.TEXT,
         "column": markup.CODE,
         "value": markup.CODE,
         "reason": markup.TEXT,
@@ -145,13 +119,13 @@ def _rejections(
     return markup.section(
         "Rejected rows",
         markup.paragraph(
-            f"{_number(manifest['rows']['rejected'], 'row')} held a value that could not be used. "
+            f"{counted(manifest['rows']['rejected'], 'row')} held a value that could not be used. "
             "A row with several such values is rejected once."
         ),
-        markup.table(headings, counted),
+        markup.table(headings, values),
         markup.heading(3, "Where they are"),
-        markup.paragraph(more) if more else "",
-        _by_file(manifest, rows, listed),
+        markup.paragraph(more) if len(listed) > LISTED else "",
+        _by_file(manifest, rows, listed[:LISTED]),
     )
 
 
@@ -215,10 +189,6 @@ def _next(manifest: Mapping[str, Any], partition: Path) -> str:
 
 _NONE_FOUND = "None was recognised among the variables that are used. This can miss: look."
 _NOBODY = "Not looked for: only collected data are of persons."
-
-
-def _number(number: int, one: str, many: str = "") -> str:
-    return f"{count(number)} {one if number == 1 else many or f'{one}s'}"
 
 
 def _by_file(

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from advocacy.responses.eligibility import EXCLUDED
-from advocacy.responses.ledger import REJECTED
+from advocacy.responses.ledger import REJECTED, grouped_sql, name_rows
 from advocacy.sql import connect, literal
 
-LISTED = 50  # rejected values that the page lists; the file beside it has them all
+LISTED = 50  # different rejected values that the page lists; the file beside it has them all
 
 # Columns that the import fills where the file does not, with what it then writes.
 FILLED = {
@@ -21,18 +21,22 @@ FILLED = {
 
 
 def rejected_values(path: Path) -> tuple[list[tuple[str, ...]], list[tuple[str, str, int]]]:
-    """Return the first rejected values, by row, and how often there is each reason."""
+    """Return the first rejected values, and how often there is each reason.
+
+    A value that several rows hold stands there once: file, rows, column, value, reason. There
+    is one more than `LISTED` where the page cannot list all.
+    """
     table = _list_sql(path, REJECTED.names)
-    order = 'file, TRY_CAST("row" AS BIGINT), "column"'
     with connect() as connection:
-        listed = connection.execute(
-            f'SELECT file, "row", "column", value, reason FROM {table} '
-            f"ORDER BY {order} LIMIT {LISTED}"
-        ).fetchall()
-        reasons = connection.execute(
+        groups = connection.execute(grouped_sql(table)).fetchmany(LISTED + 1)
+        reasons: list[Any] = connection.execute(
             f'SELECT "column", reason, count(*) AS "values" FROM {table} '
             'GROUP BY ALL ORDER BY "values" DESC, "column", reason'
         ).fetchall()
+    listed: list[tuple[str, ...]] = [
+        (file, name_rows(rows, times), column, value, reason)
+        for file, column, value, reason, rows, times in groups
+    ]
     return listed, reasons
 
 

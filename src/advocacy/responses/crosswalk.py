@@ -48,6 +48,8 @@ from advocacy.responses.schema import Column, Type, find_column
 FORMAT = 2
 HEADER = ("raw_variable", "raw_value", "canonical_column", "canonical_value", "note")
 ANY = "*"
+# How the note of a line begins that a program has proposed and nobody has confirmed.
+GUESS = "guess"
 _OPERATION = "@"
 
 _FORMAT_LINE = re.compile(r"# advocacy crosswalk format (\d+)")
@@ -75,6 +77,11 @@ class Line:
         if not match or not any(match.groups()):
             return None
         return float(match[1] or -inf), float(match[2] or inf)
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the line is still marked as a guess."""
+        return self.note.lower().startswith(GUESS)
 
     @property
     def keeps(self) -> bool:

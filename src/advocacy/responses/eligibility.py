@@ -29,6 +29,8 @@ EXCLUDED = "excluded"
 EXCLUDED_FILE = "excluded.csv"
 # Seconds that the interview took.
 LENGTH = "interview_seconds"
+# The rules, as messages, manifest and page call them.
+CONTACT_RULE, WINDOW, SHORTEST = "contact rule", "interview window", "shortest interview"
 # What the contact rule needs to know of a rating, in the order in which a lack is reported.
 _CONTACT = ("respondent_id", "supplier", "interviewed_on")
 _UNJUDGED = pa.schema([("rule", pa.string()), ("missing", pa.string()), ("ratings", pa.int64())])
@@ -138,6 +140,12 @@ def exclusions_sql(
     )
 
 
+def reasons(rules: EligibilityRules) -> dict[str, str]:
+    """Return the rule behind each reason that these rules can give a rating."""
+    own = {reason: rule for rule, _, reason in _own_rules(rules, LENGTH)}
+    return own if rules.repeat == "all" else own | {_repeat_reason(rules): CONTACT_RULE}
+
+
 def with_excluded_sql(
     table: str, exclusions: str, row: str = "file_row_number", *, key: str = "rating_id"
 ) -> str:
@@ -210,11 +218,11 @@ def _needed(rules: EligibilityRules, length: str) -> list[tuple[str, tuple[str, 
     """Return each rule that is in force with the columns that it needs."""
     needed: list[tuple[str, tuple[str, ...]]] = []
     if rules.repeat != "all":
-        needed.append(("contact rule", _CONTACT))
+        needed.append((CONTACT_RULE, _CONTACT))
     if rules.interviewed_from or rules.interviewed_to:
-        needed.append(("interview window", ("interviewed_on",)))
+        needed.append((WINDOW, ("interviewed_on",)))
     if rules.shortest_interview_seconds is not None:
-        needed.append(("shortest interview", (length,)))
+        needed.append((SHORTEST, (length,)))
     return needed
 
 
@@ -231,20 +239,27 @@ def _require(rules: EligibilityRules, columns: Collection[str], length: str) -> 
 
 def _own_reason(rules: EligibilityRules, length: str) -> str:
     """Return why a rating by itself does not count, as SQL; NULL where it does."""
-    cases = []
+    cases = [
+        f"WHEN {condition} THEN {literal(reason)}"
+        for _, condition, reason in _own_rules(rules, length)
+    ]
+    return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+
+
+def _own_rules(rules: EligibilityRules, length: str) -> list[tuple[str, str, str]]:
+    """Return the rules on a rating by itself: the rule, when it excludes (SQL), the reason."""
+    found = []
     if rules.interviewed_from:
-        first = literal(str(rules.interviewed_from))
-        reason = literal(f"interviewed before {rules.interviewed_from}")
-        cases.append(f"WHEN interviewed_on < DATE {first} THEN {reason}")
+        condition = f"interviewed_on < DATE {literal(str(rules.interviewed_from))}"
+        found.append((WINDOW, condition, f"interviewed before {rules.interviewed_from}"))
     if rules.interviewed_to:
-        last = literal(str(rules.interviewed_to))
-        reason = literal(f"interviewed after {rules.interviewed_to}")
-        cases.append(f"WHEN interviewed_on > DATE {last} THEN {reason}")
+        condition = f"interviewed_on > DATE {literal(str(rules.interviewed_to))}"
+        found.append((WINDOW, condition, f"interviewed after {rules.interviewed_to}"))
     if rules.shortest_interview_seconds is not None:
         shortest = rules.shortest_interview_seconds
-        reason = literal(f"interview shorter than {shortest:g} seconds")
-        cases.append(f"WHEN {identifier(length)} < {literal(shortest)} THEN {reason}")
-    return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+        condition = f"{identifier(length)} < {literal(shortest)}"
+        found.append((SHORTEST, condition, f"interview shorter than {shortest:g} seconds"))
+    return found
 
 
 def _repeat_reason(rules: EligibilityRules) -> str:

@@ -15,7 +15,7 @@ from itertools import groupby
 from math import isfinite
 
 from advocacy.errors import UsageError
-from advocacy.responses.crosswalk import FORMAT, HEADER
+from advocacy.responses.crosswalk import FORMAT, GUESS, HEADER
 from advocacy.responses.labelled import LabelledTable
 from advocacy.responses.levels import Kind, Level, Profile
 from advocacy.responses.roles import Proposal, propose_roles, steps
@@ -590,5 +590,5 @@ def _ask(text: str, *choices: Choice) -> _Part:
 
 def _line(role: Proposal, raw: str, value: str, why: str = "") -> ProposedLine:
     said = f": {why}" if why else ""
-    note = f"guess {role.confidence:.2f}{said}"
+    note = f"{GUESS} {role.confidence:.2f}{said}"
     return ProposedLine(role.name, raw, role.column, value, note)
