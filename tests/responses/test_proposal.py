@@ -21,13 +21,9 @@ from advocacy.responses import find_sources, import_source, read_labelled, read_
 from advocacy.responses.crosswalk import read_crosswalk
 from advocacy.responses.importing import partition
 from advocacy.responses.labelled import MissingRange, Variable
-from advocacy.responses.proposal import (
-    Choice,
-    ProposedCrosswalk,
-    crosswalk_text,
-    propose_crosswalk,
-    settle,
-)
+from advocacy.responses.proposal import ProposedCrosswalk, propose_crosswalk
+from advocacy.responses.proposed import Choice
+from advocacy.responses.settling import crosswalk_text, settle
 from advocacy.simulation.deliveries import simulate
 
 EPSI = Path(__file__).parents[3] / "shared" / "sav" / "epsi_norway_test.sav"

@@ -11,14 +11,9 @@ from advocacy.errors import UsageError
 from advocacy.files import write_text
 from advocacy.isolation import isolated
 from advocacy.responses import read_labelled
-from advocacy.responses.proposal import (
-    ProposedCrosswalk,
-    Question,
-    crosswalk_text,
-    letters,
-    propose_crosswalk,
-    settle,
-)
+from advocacy.responses.proposal import ProposedCrosswalk, propose_crosswalk
+from advocacy.responses.proposed import Question
+from advocacy.responses.settling import crosswalk_text, letters, settle
 
 _ANSWER = re.compile(r"(\d+)([a-z])")
 
