@@ -13,8 +13,8 @@ from advocacy.report.import_record import (
     shown_columns,
     told,
     value_labels,
-    written_code,
 )
+from advocacy.responses.labelled import written_code
 from advocacy.responses.schema import COLUMNS, find_column
 
 

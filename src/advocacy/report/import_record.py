@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from advocacy.responses.eligibility import EXCLUDED
+from advocacy.responses.labelled import written_code
 from advocacy.responses.ledger import REJECTED, grouped_sql, name_rows
 from advocacy.sql import connect, literal
 
@@ -83,8 +84,3 @@ def told(variable: Mapping[str, str]) -> str:
 def value_labels(variable: Mapping[str, Any]) -> dict[str, str]:
     """Return the labels of a variable by code, as a crosswalk writes it."""
     return {written_code(code): label for code, label in variable["value_labels"]}
-
-
-def written_code(code: float | str) -> str:
-    """Write a code as a crosswalk does: a whole number without a decimal point."""
-    return code if isinstance(code, str) else f"{code:.15g}"

@@ -8,7 +8,7 @@ from enum import StrEnum
 import duckdb
 import pyarrow as pa
 
-from advocacy.responses.labelled import LabelledTable, Variable
+from advocacy.responses.labelled import LabelledTable, Variable, written_code
 from advocacy.sql import connect, identifier
 
 # A variable with more values than this is not listed value by value.
@@ -175,7 +175,7 @@ def _kind(raw_type: pa.DataType, distinct: int, numbers: int, dates: int) -> Kin
 def _levels(
     connection: duckdb.DuckDBPyConnection, variable: Variable, listed: bool
 ) -> tuple[Level, ...]:
-    labels = {_code(code): label for code, label in variable.value_labels}
+    labels = {written_code(code): label for code, label in variable.value_labels}
     wanted = connection.execute(
         "SELECT value, rows FROM found "
         "WHERE value IS NOT NULL AND ($1 OR list_contains($2, value))",
@@ -192,11 +192,6 @@ def _levels(
 def _order(level: Level) -> tuple[bool, float, str]:
     number = level.number
     return number is None, number or 0.0, level.value
-
-
-def _code(code: float | str) -> str:
-    """Return a code as a crosswalk writes it."""
-    return code if isinstance(code, str) else f"{code:.15g}"
 
 
 def is_missing(variable: Variable, value: str) -> bool:

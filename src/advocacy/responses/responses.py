@@ -18,6 +18,7 @@ from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.ledger import grouped_sql, name_rows, rejected_rows_sql
 from advocacy.responses.placement import ROW, Placement, place, placed, problem
 from advocacy.responses.readers import format_of, parquet, read_labelled
+from advocacy.responses.received import how_to_import
 from advocacy.responses.scale import all_vouch_for_zero, check_observed_scale, check_scales
 from advocacy.responses.schema import COLUMNS
 from advocacy.sql import connect, identifier, literal
@@ -313,7 +314,7 @@ def _open_dataset(folder: Path) -> Responses:
         raise FileFormatError(
             "The folder is no dataset: it has no source=<name> partitions.",
             where=str(folder),
-            remedy="Make one with `advocacy import`, or name a file.",
+            remedy=how_to_import(folder),
         )
     listed = ", ".join(literal(file) for file in files)
     relation = f"read_parquet([{listed}], hive_partitioning = true, union_by_name = true)"
