@@ -15,6 +15,7 @@ _COMMANDS = {
     "import": "import_",
     "estimate": "estimate",
     "forget": "forget",
+    "export": "export",
     "codebook": "codebook",
     "simulate": "simulate",
 }

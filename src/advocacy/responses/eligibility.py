@@ -103,7 +103,8 @@ def exclusions_sql(
         SQL expression of the responses, a row a rating. It is read three times: name a table
         or Parquet files, not a long computation.
     columns
-        Names of its columns.
+        Names of its columns. With ``excluded`` among them, the ratings that have a reason there
+        keep it.
     key
         Column that identifies a rating; it also decides between answers of the same day, of
         which the lowest is the first. Unique in ``table``.
@@ -126,7 +127,7 @@ def exclusions_sql(
     dated = "interviewed_on" if "interviewed_on" in columns else "NULL::DATE AS interviewed_on"
     own = (
         f"SELECT {identifier(key)} AS rating, {', '.join(known)}, {dated}, "
-        f"{_own_reason(rules, length)} AS {EXCLUDED} FROM {table}"
+        f"{_own_reason(rules, columns, length)} AS {EXCLUDED} FROM {table}"
     )
     listed = f"rating AS {identifier(key)}, {', '.join(_CONTACT)}"
     result = f"SELECT {listed}, {EXCLUDED} FROM own WHERE {EXCLUDED} IS NOT NULL"
@@ -151,6 +152,8 @@ def with_excluded_sql(
 ) -> str:
     """Return the SELECT of ``table`` in its order with the column ``excluded``, NULL if it counts.
 
+    It takes the place of one that ``table`` has.
+
     Parameters
     ----------
     table
@@ -167,7 +170,8 @@ def with_excluded_sql(
     # reasons alone, and put them beside the rows.
     order, column = identifier(row), identifier(key)
     return (
-        f"SELECT responses.* EXCLUDE ({order}), marks.{EXCLUDED} FROM {table} AS responses "
+        f"SELECT responses.* EXCLUDE ({order}), marks.{EXCLUDED} "
+        f"FROM (SELECT * NOT LIKE {literal(EXCLUDED)} FROM {table}) AS responses "
         f"POSITIONAL JOIN (SELECT reasons.{EXCLUDED} FROM {table} AS numbered "
         f"LEFT JOIN {exclusions} AS reasons ON numbered.{column} = reasons.{column} "
         f"ORDER BY numbered.{order}) AS marks"
@@ -237,9 +241,11 @@ def _require(rules: EligibilityRules, columns: Collection[str], length: str) -> 
             )
 
 
-def _own_reason(rules: EligibilityRules, length: str) -> str:
+def _own_reason(rules: EligibilityRules, columns: Collection[str], length: str) -> str:
     """Return why a rating by itself does not count, as SQL; NULL where it does."""
-    cases = [
+    # What did not count where the responses come from does not count here.
+    given = [f"WHEN {EXCLUDED} IS NOT NULL THEN {EXCLUDED}"] if EXCLUDED in columns else []
+    cases = given + [
         f"WHEN {condition} THEN {literal(reason)}"
         for _, condition, reason in _own_rules(rules, length)
     ]
