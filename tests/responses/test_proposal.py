@@ -17,10 +17,11 @@ import pytest
 from test_roles import table
 
 from advocacy.errors import UsageError
-from advocacy.responses import find_sources, import_source, read_labelled, read_source
+from advocacy.responses import find_sources, import_source, read_source
 from advocacy.responses.crosswalk import read_crosswalk
 from advocacy.responses.importing import partition
 from advocacy.responses.labelled import MissingRange, Variable
+from advocacy.responses.levels import profile_file
 from advocacy.responses.proposal import ProposedCrosswalk, propose_crosswalk
 from advocacy.responses.proposed import Choice
 from advocacy.responses.settling import crosswalk_text, settle
@@ -185,7 +186,7 @@ def test_every_line_says_that_it_is_a_guess() -> None:
 
 @pytest.mark.skipif(not EPSI.exists(), reason="needs ../shared/sav/epsi_norway_test.sav")
 def test_a_real_norwegian_file_with_1_to_10_scales() -> None:
-    found = propose_crosswalk(read_labelled(EPSI))
+    found = propose_crosswalk(profile_file(EPSI))
     assert {line.column for line in found.lines} >= {"weight", "ease"}
     assert not any(line.column == "score" for line in found.lines)
     assert {text.split()[0] for text in found.refusals if "1-10 scale" in text} == {"q10", "q15b"}
@@ -255,7 +256,7 @@ def test_roles_of_simulated_deliveries(deliveries: list[Path]) -> None:
     assert len(labelled) >= 60
     for folder in labelled:
         truth = {r["raw_variable"]: r["canonical_column"] for r in known(folder)}
-        for role in propose_crosswalk(read_labelled(data_file(folder))).roles:
+        for role in propose_crosswalk(profile_file(data_file(folder))).roles:
             if role.column == truth[role.name]:
                 right[role.column] += 1
             else:
@@ -273,7 +274,7 @@ def test_importing_with_the_proposal_gives_the_same_answers(
     labelled = [folder for folder in deliveries if data_file(folder).suffix != ".csv"]
     for folder in labelled[::4]:
         source = read_source(folder)
-        found = propose_crosswalk(read_labelled(data_file(folder)))
+        found = propose_crosswalk(profile_file(data_file(folder)))
         path = tmp_path / "proposed.csv"
         path.write_text(
             crosswalk_text(settle(found, answers(found, known(folder)))), encoding="utf-8"

@@ -10,8 +10,8 @@ import click
 from advocacy.errors import UsageError
 from advocacy.files import write_text
 from advocacy.isolation import isolated
-from advocacy.responses import read_labelled
 from advocacy.responses.crosswalk import FORMAT, upgrade
+from advocacy.responses.levels import profile_file
 from advocacy.responses.proposal import ProposedCrosswalk, propose_crosswalk
 from advocacy.responses.proposed import Question
 from advocacy.responses.settling import crosswalk_text, letters, settle
@@ -94,7 +94,7 @@ def _upgrade(file: Path, output: Path) -> None:
 
 def _propose(file: Path, output: Path, encoding: str | None, answers: tuple[str, ...]) -> None:
     chosen = dict(_answer(text) for text in answers)
-    proposal = propose_crosswalk(isolated(read_labelled, file, encoding, file=str(file)))
+    proposal = propose_crosswalk(isolated(profile_file, file, encoding, file=str(file)))
     lines = settle(proposal, chosen)
     write_text(output, crosswalk_text(lines))
     columns = sorted({line.column for line in lines})

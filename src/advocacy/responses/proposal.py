@@ -9,8 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from advocacy.responses.labelled import LabelledTable
-from advocacy.responses.levels import Level
+from advocacy.responses.levels import Level, ProfiledFile
 from advocacy.responses.proposed import Choice, Part, ProposedLine, Question, as_it_stands
 from advocacy.responses.proposed_codes import NAMED, industry, named_levels, yes_no
 from advocacy.responses.proposed_dates import date_part
@@ -29,9 +28,9 @@ class ProposedCrosswalk:
     refusals: tuple[str, ...]
 
 
-def propose_crosswalk(table: LabelledTable) -> ProposedCrosswalk:
+def propose_crosswalk(file: ProfiledFile) -> ProposedCrosswalk:
     """Return the proposal for a file."""
-    roles = tuple(propose_roles(table))
+    roles = tuple(propose_roles(file))
     parts = [(role, _explained(role, _part(role))) for role in roles if role.column]
     contests, settled = _contests(parts)
     doubts = _doubts([pair for _, part in parts for pair in part.doubtful])
