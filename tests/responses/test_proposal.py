@@ -130,6 +130,69 @@ def test_a_code_that_nobody_explains_is_asked_about() -> None:
     assert "(1 answers)" in found.questions[0].text
 
 
+COUNTED = "To how many people did you recommend Acme last year?"
+COUNTS = [0.0] * 9 + [1.0] * 6 + [2.0] * 4 + [3.0] * 2 + [8.0]
+
+
+def test_an_unlabelled_code_far_above_the_counts_is_asked_about(tmp_path: Path) -> None:
+    column = "recommendations_past_12m"
+    found = proposal({}, [*COUNTS, 98.0, 98.0, 99.0, 99.0, 99.0], COUNTED)
+    assert rules(found.lines) == {("0..8", column, "*")}
+    assert [q.text.split(" missing?")[0] for q in found.questions] == [
+        "Is code 98 of q5",
+        "Is code 99 of q5",
+    ]
+    assert "3 answers; the next lower value is 8, with 1." in found.questions[1].text
+    lines = settle(found, {1: "a", 2: "b"})
+    assert rules(lines) == {("0..8", column, "*"), ("98", column, ""), ("99", column, "*")}
+    accepted(lines, tmp_path)
+    assert rules(settle(found, {1: "c"})) == {("0..8", column, "*")}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [99.0],  # as rare as the largest count
+        [9.0] * 3,  # looks like a code, but follows the others
+        [12.0] * 3,  # heaped
+        [20.0] * 3,
+        [10.0, 97.0, 97.0, 98.0, 98.0, 99.0, 99.0, 100.0, 100.0],  # more than are codes
+    ],
+)
+def test_counts_are_taken_as_they_stand(more: list[float]) -> None:
+    found = proposal({}, [*COUNTS, *more], COUNTED)
+    assert rules(found.lines) == {("*", "recommendations_past_12m", "*")}
+    assert found.questions == ()
+
+
+def test_a_code_of_counts_that_the_file_explains_needs_no_question() -> None:
+    column = "recommendations_past_12m"
+    values = [*COUNTS, 98.0, 98.0, 99.0, 99.0]
+    declared = proposal({}, values, COUNTED, user_missing=(MissingRange(98.0, 99.0),))
+    assert rules(declared.lines) == {("*", column, "*"), ("98..99", column, "")}
+    assert declared.questions == ()
+    labelled = proposal({99.0: "Don't know"}, values, COUNTED)
+    assert rules(labelled.lines) == {("0..8", column, "*"), ("99", column, "")}
+    assert [q.text[:10] for q in labelled.questions] == ["Is code 98"]
+
+
+def test_days_of_many_values_are_looked_at_too() -> None:
+    days = [float(i % 90) for i in range(200)] + [9999.0] * 30
+    found = propose_crosswalk(table((Variable("dager", "Days since the contact"), days)))
+    assert rules(found.lines) == {("0..89", "days_since_event", "*")}
+    assert (
+        "Is code 9999 of dager missing? It has no label and 30 answers" in found.questions[0].text
+    )
+
+
+def test_a_code_without_label_among_labelled_ones_is_asked_about() -> None:
+    labels = ((1.0, "Phone"), (2.0, "Web"))
+    kanal = Variable("kanal", "Channel of the interview", labels)
+    found = propose_crosswalk(table((kanal, [1.0, 2.0, 7.0] * 9)))
+    assert {line.raw_value for line in found.lines} == {"1", "2"}
+    assert "Is code 7 of kanal missing? It has no label" in found.questions[0].text
+
+
 def test_yes_and_no_without_labels_are_asked_about() -> None:
     found = proposal({}, [1.0, 2.0, 2.0] * 9, "Have you ever recommended us?")
     assert found.lines == ()

@@ -22,8 +22,10 @@ from advocacy.sql import connect, identifier, literal
 
 # A variable with more values than this is not listed value by value.
 MOST_LEVELS = 60
+# Codes for no answer that stand together above the values, such as 97, 98 and 99.
+MOST_CODES = 3
 _BATCH_ROWS = 100_000
-_MEMORY = "1GB"  # for counts; beyond it they are on disk
+_MEMORY = "512MB"  # for counts; beyond it they are on disk
 _THREADS = os.cpu_count() or 1
 
 
@@ -89,6 +91,8 @@ class Profile:
         more than `MOST_LEVELS`, ``listed`` is then false.
     examples
         Up to `MOST_LEVELS` of the values found, the same ones each time.
+    highest
+        Up to `MOST_CODES` + 1 of the largest numbers that are not declared missing, from below.
     """
 
     variable: Variable
@@ -105,6 +109,7 @@ class Profile:
     levels: tuple[Level, ...]
     listed: bool
     examples: tuple[str, ...] = ()
+    highest: tuple[Level, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -213,6 +218,7 @@ def _profile(
         examples=tuple(
             value for (value,) in connection.execute(_EXAMPLES, [MOST_LEVELS]).fetchall()
         ),
+        highest=_highest(connection, variable),
     )
 
 
@@ -262,6 +268,15 @@ def _levels(
         for code, count in counts.items()
     ]
     return tuple(sorted(found, key=_order))
+
+
+def _highest(connection: duckdb.DuckDBPyConnection, variable: Variable) -> tuple[Level, ...]:
+    labels = {written_code(code): label for code, label in variable.value_labels}
+    found = connection.execute(
+        f"SELECT value, rows FROM found WHERE number IS NOT NULL AND {_not_missing(variable)} "
+        f"ORDER BY number DESC, value LIMIT {MOST_CODES + 1}"
+    ).fetchall()
+    return tuple(Level(value, labels.get(value, ""), int(n)) for value, n in reversed(found))
 
 
 def _order(level: Level) -> tuple[bool, float, str]:

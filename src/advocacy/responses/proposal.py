@@ -12,6 +12,7 @@ from itertools import groupby
 from advocacy.responses.levels import Level, ProfiledFile
 from advocacy.responses.proposed import Choice, Part, ProposedLine, Question, as_it_stands
 from advocacy.responses.proposed_codes import NAMED, industry, named_levels, yes_no
+from advocacy.responses.proposed_counts import counted
 from advocacy.responses.proposed_dates import date_part
 from advocacy.responses.proposed_scales import driver, score
 from advocacy.responses.roles import Proposal, propose_roles
@@ -65,6 +66,8 @@ def _part(role: Proposal) -> Part:
         return Part(refusal=industry(role))
     if column.type is Type.DATE:
         return date_part(role)
+    if column.type in (Type.INTEGER, Type.NUMBER) and column.minimum == 0 and column.unit:
+        return counted(role)
     if column.type is Type.NUMBER and column.unit == "":
         return driver(role)
     return as_it_stands(role)
@@ -118,7 +121,7 @@ def _doubts(doubtful: list[tuple[Level, ProposedLine]]) -> list[Question]:
         lines = tuple(line for _, line in pairs)
         names = ", ".join(line.raw_variable for line in lines)
         rows = sum(step.count for step, _ in pairs)
-        says = f"is labelled {label!r}" if label else "has no label and lies outside the scale"
+        says = f"is labelled {label!r}" if label else "has no label, and may be no answer"
         text = (
             f"Is code {value} of {names} missing? It {says}, and the file does not declare it "
             f"missing ({rows} answers)."
