@@ -106,14 +106,18 @@ def test_a_rating_that_did_not_count_still_does_not(command: Command, tmp_path: 
     (tmp_path / "kunde.csv").write_text(SURVEY, encoding="utf-8")
     command("import", tmp_path / "kunde.csv", "-o", tmp_path / "one", "--kind", "simulated")
     command("export", tmp_path / "one", "-o", tmp_path / "kunde.sav")
-    again = ("--kind", "simulated", "--repeat", "all", "-o", tmp_path / "two")
-    assert command("import", tmp_path / "kunde.sav", *again).code == 0
-    part = tmp_path / "two" / "responses" / "source=kunde" / "responses-0.parquet"
-    table = pq.read_table(part)
+    again = ("--kind", "simulated", "--repeat", "all", "--interviewed-from", "2025-01-02")
+    assert command("import", tmp_path / "kunde.sav", *again, "-o", tmp_path / "two").code == 0
+    folder = tmp_path / "two" / "responses" / "source=kunde"
+    table = pq.read_table(folder / "responses-0.parquet")
     assert table.column_names.count("excluded") == 1
     assert not [name for name in table.column_names if name.startswith("excluded_")]
     why = "an earlier answer about this supplier, less than 365 days away, counts"
-    assert table["excluded"].to_pylist() == [None, None, why]
+    before = "interviewed before 2025-01-02"
+    assert table["excluded"].to_pylist() == [before, None, why]
+    listed = (folder / "excluded.csv").read_text(encoding="utf-8")
+    assert why in listed
+    assert before in listed
 
 
 def test_a_weight_that_is_not_everywhere_is_not_declared(command: Command, tmp_path: Path) -> None:

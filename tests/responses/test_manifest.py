@@ -62,6 +62,14 @@ def test_the_lines_that_are_still_guesses_are_kept_but_not_those_of_persons(
     }
 
 
+def test_a_guess_that_became_a_pseudonym_is_kept(source: Sources, tmp_path: Path) -> None:
+    lines = "email,*,respondent_id,*,guess 0.60\nscore,*,score,*,\n"
+    made = source({"a.csv": SURVEY.replace(",98,", ",8,")}, lines=lines)
+    file = manifest_of(made, tmp_path / "set", EligibilityRules())["files"][0]
+    assert [finding["variable"] for finding in file["private"]] == ["email"]
+    assert [line["variable"] for line in file["guesses"]] == ["email"]
+
+
 def test_the_sets_of_the_file_are_kept(tmp_path: Path) -> None:
     values = pa.table({"score": [1.0, 10.0, 0.0], "w1": [1.0, 0.0, 1.0], "w2": [0.0, 0.0, 1.0]})
     sets = (MultipleResponse("why", "Why?", "dichotomy", "1", ("w1", "w2")),)

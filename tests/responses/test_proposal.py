@@ -149,6 +149,11 @@ def test_an_unlabelled_code_far_above_the_counts_is_asked_about(tmp_path: Path) 
     assert rules(settle(found, {1: "c"})) == {("0..8", column, "*")}
 
 
+def test_a_nine_after_small_counts_is_asked_about() -> None:
+    found = proposal({}, [*COUNTS[:-1], 9.0, 9.0, 9.0], COUNTED)
+    assert [q.text[:9] for q in found.questions] == ["Is code 9"]
+
+
 @pytest.mark.parametrize(
     "more",
     [

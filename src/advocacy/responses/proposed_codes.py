@@ -70,9 +70,7 @@ def named_levels(role: Proposal, canonical: Callable[[str], str]) -> Part:
     lines, doubtful = [], []
     for step in role.profile.levels:
         text = without_code(step.label or step.value)
-        # A bare number says nothing, although any text is allowed.
-        bare = role.profile.kind is Kind.NUMBER and not step.label
-        value = "" if bare else canonical(text)
+        value = canonical(text)
         if step.declared_missing or answer(step.label) == "missing":
             lines.append(proposed_line(role, step.value, "", repr(step.label)))
         elif value:
