@@ -276,7 +276,7 @@ def test_a_file_that_is_not_there(command: Command, tmp_path: Path) -> None:
     [
         ({"score": None}, (), "needs the column score, which these responses do not have"),
         ({"recommended_past_12m": None}, (), "needs the column recommended_past_12m"),
-        ({"score": 11}, (), "score: '11' (allowed: 0 to 10); and 7 more"),
+        ({"score": 11}, (), "rows 1, 2, 3 and 9 others, score: '11' (allowed: 0 to 10)."),
         ({"score": [1] * 8 + [10] * 4}, (), "looks like a 1-10 scale"),
         ({"score": 5}, (), "No rating is in the base of recommended_past_12m"),
         ({"weight": [1] * 11 + [0]}, (), "row 12, weight: '0' (allowed: above 0)"),

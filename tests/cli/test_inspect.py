@@ -123,3 +123,56 @@ def test_an_answer_that_fits_no_question_writes_nothing(
 def test_both_modules_have_a_command() -> None:
     for name in ("inspect", "crosswalk"):
         assert import_module(f"advocacy.cli.{name}").command.name == name
+
+
+OLD = """# advocacy crosswalk format 1
+raw_variable,raw_value,canonical_column,canonical_value,note
+q5,0..10,score,*,Sannsynlig
+"""
+
+
+def test_an_older_crosswalk_is_upgraded_and_the_difference_shown(
+    run: Command, tmp_path: Path
+) -> None:
+    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
+    old.write_text(OLD, encoding="utf-8")
+    done = run("crosswalk", old, "--upgrade", "-o", new)
+    assert done.code == 0, done.err
+    changed = [line for line in done.out.splitlines() if line[:1] in "+-"]
+    assert changed[2:] == ["-# advocacy crosswalk format 1", "+# advocacy crosswalk format 2"]
+    assert new.read_text(encoding="utf-8") == OLD.replace("format 1", "format 2")
+    assert old.read_text(encoding="utf-8") == OLD
+    assert "in format 2" in done.err
+
+    again = run("crosswalk", new, "--upgrade", "-o", tmp_path / "newer.csv")
+    assert (again.code, again.out) == (0, "")
+    assert "nothing was written" in again.err
+    assert not (tmp_path / "newer.csv").exists()
+
+
+def test_an_upgrade_replaces_only_when_told(run: Command, tmp_path: Path) -> None:
+    old = tmp_path / "old.csv"
+    old.write_text(OLD, encoding="utf-8")
+    assert run("crosswalk", old, "--upgrade", "-o", old).code == 2
+    assert old.read_text(encoding="utf-8") == OLD
+    assert run("crosswalk", old, "--upgrade", "-o", old, "--force").code == 0
+    assert old.read_text(encoding="utf-8").startswith("# advocacy crosswalk format 2\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "code", "said"),
+    [
+        (OLD + "q5,..6,wave,x,\n", (), 1, "is a range in format 2"),
+        ("q5,q6\n1,2\n", (), 1, "does not start with its format version"),
+        (OLD, ("--answer", "1a"), 2, "--upgrade for a crosswalk"),
+        (OLD, ("--encoding", "cp850"), 2, "--upgrade for a crosswalk"),
+    ],
+)
+def test_what_cannot_be_upgraded_is_refused(
+    run: Command, tmp_path: Path, text: str, more: tuple[str, ...], code: int, said: str
+) -> None:
+    (tmp_path / "old.csv").write_text(text, encoding="utf-8")
+    done = run("crosswalk", tmp_path / "old.csv", "--upgrade", "-o", tmp_path / "new.csv", *more)
+    assert (done.code, done.out) == (code, "")
+    assert said in done.err
+    assert not (tmp_path / "new.csv").exists()

@@ -113,7 +113,8 @@ def test_import_says_what_it_kept(command: Command, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
-        (("--name", "../up"), 1, "cannot name a source"),
+        (("--name", "../up"), 2, "cannot name a source"),
+        (("--name", ""), 2, "cannot name a source"),
         (("--kind", "real"), 2, "'real' is not one of"),
         (("--crosswalk", "none.csv"), 2, "does not exist"),
     ],

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from advocacy.provenance import sha256
-from advocacy.report.import_page import codebook_page, import_page, write_import_pages
+from advocacy.report.codebook_page import codebook_page
+from advocacy.report.import_page import import_page, write_import_pages
 from advocacy.report.style import PALETTE
 from advocacy.responses import Source, import_source
 from advocacy.responses.importing import partition
@@ -53,6 +54,17 @@ class Page(HTMLParser):
         return "\n".join(chosen).replace("\N{NARROW NO-BREAK SPACE}", " ")
 
 
+def guess(line: int, variable: str, raw: str, column: str, value: str, note: str) -> dict[str, Any]:
+    return {
+        "line": line,
+        "variable": variable,
+        "raw_value": raw,
+        "column": column,
+        "canonical_value": value,
+        "note": note,
+    }
+
+
 def described_file() -> dict[str, Any]:
     """Return the description of a file in which something of each kind was lost."""
     score = {
@@ -74,6 +86,28 @@ def described_file() -> dict[str, Any]:
         "notes": ["Weighted by Åse."],
         "assumptions": ["The file declares no encoding; windows-1252 was detected."],
         "declared_weight": "vekt",
+        "multiple_response": [
+            {
+                "name": "kanaler",
+                "label": "Hvilke kanaler?",
+                "kind": "dichotomy",
+                "counted_value": "1",
+                "variables": ["q5", "alder"],
+            },
+            {
+                "name": "merker",
+                "label": "",
+                "kind": "category",
+                "counted_value": "",
+                "variables": ["alder"],
+            },
+        ],
+        "guesses": [
+            guess(3, "q5", "0..10", "score", "*", "guess 0.96: its label is a known wording"),
+            guess(4, "q5", "98", "score", "", "guess 0.96: 'Vet ikke'"),
+            guess(7, "epost", "*", "respondent_id", "*", "guess 0.55: as it stands"),
+            guess(9, "q5", "99", "score", "", "Guess, by Per"),
+        ],
         "rows": {"read": 1300, "kept": 1290, "rejected": 7, "forgotten": 3},
         "columns": [
             column
@@ -104,7 +138,16 @@ def described_file() -> dict[str, Any]:
 def manifest() -> dict[str, Any]:
     file = described_file()
     source = {"source": "svar", "kind": "collected", "title": "", "producer": "", "licence": ""}
-    return source | {"rows": file["rows"], "files": [file]}
+    rules = {
+        "repeat": "first",
+        "repeat_window_days": 365,
+        "interviewed_from": None,
+        "interviewed_to": None,
+        "shortest_interview_seconds": None,
+    }
+    unjudged = [{"rule": "contact rule", "missing": "interviewed_on", "ratings": 1290}]
+    eligibility = {"rules": rules, "unjudged": unjudged}
+    return source | {"rows": file["rows"], "files": [file], "eligibility": eligibility}
 
 
 @pytest.fixture
@@ -174,6 +217,7 @@ def test_what_the_file_writes_is_never_markup(manifest: dict[str, Any], folder: 
         return value + nasty if isinstance(value, str) else value
 
     bad = poisoned(manifest) | {"kind": "collected"}
+    bad["eligibility"]["rules"] = manifest["eligibility"]["rules"]
     for file in bad["files"]:
         file["pseudonymised"] = [column["column"] for column in file["columns"]]
     csv_nasty = nasty.replace('"', '""')
@@ -211,7 +255,9 @@ def test_rejected_values_are_counted_by_reason_and_the_first_are_listed(
     )
     values = [cell for cell in cells if re.fullmatch(r"\d+\.5", cell)]
     assert values == [f"{row}.5" for row in range(1, 51)]  # by number, not as text
-    assert "The first 50; rejected.csv lists all." in page_of(manifest, folder).text()
+    assert (
+        "The first 50 different values; rejected.csv lists all." in page_of(manifest, folder).text()
+    )
 
 
 def test_a_value_of_several_lines_is_one_value(manifest: dict[str, Any], folder: Path) -> None:
@@ -350,3 +396,83 @@ def test_a_real_norwegian_file_gets_its_pages(root: Path, tmp_path: Path) -> Non
     assert "country: NO, for every row." in page.text()
     assert "Vet ikke" in codebook.text()
     assert "scale\n1 to 10" in codebook.text()
+
+
+def test_a_rejected_value_of_several_rows_stands_there_once(
+    manifest: dict[str, Any], folder: Path
+) -> None:
+    values = {3: "98", 7: "11", 2: "98", 40: "98", 12: "98", 8: "11", 101: "98"}
+    (folder / "rejected.csv").write_text(
+        REJECTED_HEAD
+        + "".join(f'"a.sav",{row},"score","{v}","too high"\n' for row, v in values.items()),
+        encoding="utf-8",
+    )
+    text = page_of(manifest, folder).text()
+    assert "2, 3, 12 and 2 others\nscore\n98\ntoo high" in text
+    assert "7 and 8\nscore\n11\ntoo high" in text
+
+
+def test_each_rule_says_what_it_excluded_and_could_not_judge(
+    manifest: dict[str, Any], folder: Path
+) -> None:
+    manifest["eligibility"]["rules"] |= {
+        "repeat_window_days": 90,
+        "interviewed_from": "2025-02-01",
+        "interviewed_to": "2025-12-31",
+        "shortest_interview_seconds": 30.0,
+    }
+    manifest["eligibility"]["unjudged"] += [
+        {"rule": "interview window", "missing": "interviewed_on", "ratings": 1290},
+        {"rule": "shortest interview", "missing": "interview_seconds", "ratings": 4},
+    ]
+    reasons = {
+        "an earlier answer about this supplier, less than 90 days away, counts": 4,
+        "interviewed before 2025-02-01": 2,
+        "interviewed after 2025-12-31": 1,
+        "interview shorter than 30 seconds": 5,
+        "of another version": 6,
+    }
+    rows = [f'"a","x",,"{reason}"\n' for reason, number in reasons.items() for _ in range(number)]
+    (folder / "excluded.csv").write_text(EXCLUDED_HEAD + "".join(rows), encoding="utf-8")
+    text = page_of(manifest, folder).text()
+    for said in (
+        "contact rule\nof a respondent's answers about a supplier, one in 90 days: the first\n4\n"
+        "1 290\n",
+        "interview window\nfrom 2025-02-01 to 2025-12-31\n3\n1 290\n",
+        "shortest interview\n30 seconds or more\n5\n4\n",
+        "of another version\n6\n",
+        "4 ratings count unjudged by the shortest interview, for want of interview_seconds.",
+    ):
+        assert said in text
+
+
+def test_a_rule_that_is_not_applied_warns_of_nothing(
+    manifest: dict[str, Any], folder: Path
+) -> None:
+    manifest["eligibility"]["rules"]["repeat"] = "all"
+    manifest["eligibility"]["unjudged"] = []
+    text = page_of(manifest, folder).text()
+    assert "contact rule\nnot applied\n–\n–\ninterview window\nnot applied" in text
+    assert "could judge no rating" not in text
+
+
+def test_the_lines_that_nobody_confirmed_are_named(manifest: dict[str, Any], folder: Path) -> None:
+    manifest["files"].append(described_file() | {"name": "annen.sav"})
+    page = page_of(manifest, folder)
+    assert "Crosswalk lines to confirm: 4" in page.text("h2")
+    for said in (
+        "3–4, 9\nq5\nscore\n0..10 → as it stands; 98 → missing; 99 → missing\nguess 0.96",
+        "7\nepost\nrespondent_id\nany → as it stands\nguess 0.55",
+    ):
+        assert said in page.text()
+    for file in manifest["files"]:
+        file["guesses"] = []
+    assert "to confirm" not in page_of(manifest, folder).text()
+
+
+def test_multiple_response_sets_are_told_with_what_is_used(
+    manifest: dict[str, Any], folder: Path
+) -> None:
+    text = page_of(manifest, folder).text()
+    assert "kanaler\nHvilke kanaler?\n1 is chosen\nq5, alder\nq5" in text
+    assert "merker\ncodes\nalder\nnone" in text

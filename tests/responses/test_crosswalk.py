@@ -101,6 +101,71 @@ def test_a_bad_operation_is_named(tmp_path: Path, lines: str, message: str, numb
     assert error.value.remedy
 
 
+@pytest.mark.parametrize(
+    ("line", "column", "range_"),
+    [
+        ("q,0-10,score,*,", "score", "0..10"),
+        ("q,1 – 5,ease,*,", "ease", "1..5"),
+        ("q,97-99,score,,", "score", "97..99"),
+        ("q,0 to 10,score,*,", "score", "0..10"),
+        ("q,-9--1,weight,,", "weight", "-9..-1"),
+    ],
+)
+def test_a_range_with_a_dash_says_how_to_write_it(
+    crosswalk: Writer, line: str, column: str, range_: str
+) -> None:
+    with pytest.raises(CrosswalkError) as error:
+        read_crosswalk(crosswalk(line + "\n"))
+    assert error.value.where.endswith("line 3")
+    assert error.value.remedy == f"Write the range with two dots: {range_}"
+
+
+@pytest.mark.parametrize("line", ["q,1-3,months_since_recommended,2,", "q,0-10,wave,*,"])
+def test_a_text_with_a_dash_is_a_value(crosswalk: Writer, line: str) -> None:
+    assert read_crosswalk(crosswalk(line + "\n")).lines[0].range is None
+
+
+@pytest.mark.parametrize(("separator", "called"), [(";", "semicolons"), ("\t", "tabs")])
+@pytest.mark.parametrize("first", ["# advocacy crosswalk format 2\n", ""])
+def test_a_crosswalk_without_commas_says_what_to_write(
+    tmp_path: Path, separator: str, called: str, first: str
+) -> None:
+    path = tmp_path / "crosswalk.csv"
+    rest = HEAD.split("\n")[1] + "\nq,0..10,score,*,\n"
+    # Norwegian spreadsheets fill the first line up with separators.
+    text = first.replace("\n", separator * 4 + "\n") + rest.replace(",", separator)
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CrosswalkError, match=f"separates its values by {called}") as error:
+        read_crosswalk(path)
+    assert "`q5,0..10,score,*,`" in error.value.remedy
+
+
+def test_a_label_in_place_of_a_code_names_the_code(crosswalk: Writer, tmp_path: Path) -> None:
+    path = tmp_path / "a.sav"
+    labels = {1.0: "Ja", 2.0: "Nei", 2.5: "Kanskje"} | {float(n): f"svar {n}" for n in range(3, 25)}
+    pyreadstat.write_sav(pd.DataFrame({"q": [1.0, 2.0]}), path, variable_value_labels={"q": labels})
+    for raw, said in (
+        ("ja", "Write its code: 1. The codes of q are 1 'Ja', 2 'Nei', 2.5 'Kanskje', "),
+        ("Yes", "Write the code, not its label. The codes of q are 1 'Ja', "),
+        ("svar 24", "Write its code: 24. "),
+        ("1-2", "Write the range with two dots: 1..2"),
+    ):
+        lines = crosswalk(f"q,{raw},recommended_past_12m,true,\n")
+        with pytest.raises(CrosswalkError, match=f"names the value '{raw}'") as error:
+            open_responses(path, lines)
+        assert error.value.remedy.startswith(said)
+        assert error.value.remedy.endswith(" and 5 more.") or "dots" in said
+
+
+def test_a_label_of_a_file_without_labels_asks_to_inspect(
+    crosswalk: Writer, tmp_path: Path
+) -> None:
+    pd.DataFrame({"q": [1.0, 2.0]}).to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(CrosswalkError) as error:
+        open_responses(tmp_path / "a.parquet", crosswalk("q,Ja,recommended_past_12m,true,\n"))
+    assert error.value.remedy.endswith("`advocacy inspect` lists them.")
+
+
 def test_an_older_format_is_upgraded_with_its_difference(tmp_path: Path) -> None:
     path = tmp_path / "crosswalk.csv"
     lines = "q,0..10,score,*,Sannsynlig å anbefale\r\nq,98,score,,\r\n"
@@ -168,7 +233,7 @@ def test_every_metric_has_a_column() -> None:
         (HEAD.split("\n", 1)[1], "format version"),
         (HEAD.split("\n")[0], "does not name its columns"),
         (HEAD.replace("note", "remark"), "does not name its columns"),
-        (HEAD.replace(",", ";"), "does not name its columns"),
+        (HEAD.replace(",", ";"), "separates its values by semicolons"),
     ],
 )
 def test_the_first_two_lines(tmp_path: Path, content: str, message: str) -> None:

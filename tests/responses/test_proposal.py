@@ -17,17 +17,14 @@ import pytest
 from test_roles import table
 
 from advocacy.errors import UsageError
-from advocacy.responses import find_sources, import_source, read_labelled, read_source
+from advocacy.responses import find_sources, import_source, read_source
 from advocacy.responses.crosswalk import read_crosswalk
 from advocacy.responses.importing import partition
 from advocacy.responses.labelled import MissingRange, Variable
-from advocacy.responses.proposal import (
-    Choice,
-    ProposedCrosswalk,
-    crosswalk_text,
-    propose_crosswalk,
-    settle,
-)
+from advocacy.responses.levels import profile_file
+from advocacy.responses.proposal import ProposedCrosswalk, propose_crosswalk
+from advocacy.responses.proposed import Choice
+from advocacy.responses.settling import crosswalk_text, settle
 from advocacy.simulation.deliveries import simulate
 
 EPSI = Path(__file__).parents[3] / "shared" / "sav" / "epsi_norway_test.sav"
@@ -133,6 +130,74 @@ def test_a_code_that_nobody_explains_is_asked_about() -> None:
     assert "(1 answers)" in found.questions[0].text
 
 
+COUNTED = "To how many people did you recommend Acme last year?"
+COUNTS = [0.0] * 9 + [1.0] * 6 + [2.0] * 4 + [3.0] * 2 + [8.0]
+
+
+def test_an_unlabelled_code_far_above_the_counts_is_asked_about(tmp_path: Path) -> None:
+    column = "recommendations_past_12m"
+    found = proposal({}, [*COUNTS, 98.0, 98.0, 99.0, 99.0, 99.0], COUNTED)
+    assert rules(found.lines) == {("0..8", column, "*")}
+    assert [q.text.split(" missing?")[0] for q in found.questions] == [
+        "Is code 98 of q5",
+        "Is code 99 of q5",
+    ]
+    assert "3 answers; the next lower value is 8, with 1." in found.questions[1].text
+    lines = settle(found, {1: "a", 2: "b"})
+    assert rules(lines) == {("0..8", column, "*"), ("98", column, ""), ("99", column, "*")}
+    accepted(lines, tmp_path)
+    assert rules(settle(found, {1: "c"})) == {("0..8", column, "*")}
+
+
+def test_a_nine_after_small_counts_is_asked_about() -> None:
+    found = proposal({}, [*COUNTS[:-1], 9.0, 9.0, 9.0], COUNTED)
+    assert [q.text[:9] for q in found.questions] == ["Is code 9"]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [99.0],  # as rare as the largest count
+        [9.0] * 3,  # looks like a code, but follows the others
+        [12.0] * 3,  # heaped
+        [20.0] * 3,
+        [10.0, 97.0, 97.0, 98.0, 98.0, 99.0, 99.0, 100.0, 100.0],  # more than are codes
+    ],
+)
+def test_counts_are_taken_as_they_stand(more: list[float]) -> None:
+    found = proposal({}, [*COUNTS, *more], COUNTED)
+    assert rules(found.lines) == {("*", "recommendations_past_12m", "*")}
+    assert found.questions == ()
+
+
+def test_a_code_of_counts_that_the_file_explains_needs_no_question() -> None:
+    column = "recommendations_past_12m"
+    values = [*COUNTS, 98.0, 98.0, 99.0, 99.0]
+    declared = proposal({}, values, COUNTED, user_missing=(MissingRange(98.0, 99.0),))
+    assert rules(declared.lines) == {("*", column, "*"), ("98..99", column, "")}
+    assert declared.questions == ()
+    labelled = proposal({99.0: "Don't know"}, values, COUNTED)
+    assert rules(labelled.lines) == {("0..8", column, "*"), ("99", column, "")}
+    assert [q.text[:10] for q in labelled.questions] == ["Is code 98"]
+
+
+def test_days_of_many_values_are_looked_at_too() -> None:
+    days = [float(i % 90) for i in range(200)] + [9999.0] * 30
+    found = propose_crosswalk(table((Variable("dager", "Days since the contact"), days)))
+    assert rules(found.lines) == {("0..89", "days_since_event", "*")}
+    assert (
+        "Is code 9999 of dager missing? It has no label and 30 answers" in found.questions[0].text
+    )
+
+
+def test_a_code_without_label_among_labelled_ones_is_asked_about() -> None:
+    labels = ((1.0, "Phone"), (2.0, "Web"))
+    kanal = Variable("kanal", "Channel of the interview", labels)
+    found = propose_crosswalk(table((kanal, [1.0, 2.0, 7.0] * 9)))
+    assert {line.raw_value for line in found.lines} == {"1", "2"}
+    assert "Is code 7 of kanal missing? It has no label" in found.questions[0].text
+
+
 def test_yes_and_no_without_labels_are_asked_about() -> None:
     found = proposal({}, [1.0, 2.0, 2.0] * 9, "Have you ever recommended us?")
     assert found.lines == ()
@@ -189,7 +254,7 @@ def test_every_line_says_that_it_is_a_guess() -> None:
 
 @pytest.mark.skipif(not EPSI.exists(), reason="needs ../shared/sav/epsi_norway_test.sav")
 def test_a_real_norwegian_file_with_1_to_10_scales() -> None:
-    found = propose_crosswalk(read_labelled(EPSI))
+    found = propose_crosswalk(profile_file(EPSI))
     assert {line.column for line in found.lines} >= {"weight", "ease"}
     assert not any(line.column == "score" for line in found.lines)
     assert {text.split()[0] for text in found.refusals if "1-10 scale" in text} == {"q10", "q15b"}
@@ -259,7 +324,7 @@ def test_roles_of_simulated_deliveries(deliveries: list[Path]) -> None:
     assert len(labelled) >= 60
     for folder in labelled:
         truth = {r["raw_variable"]: r["canonical_column"] for r in known(folder)}
-        for role in propose_crosswalk(read_labelled(data_file(folder))).roles:
+        for role in propose_crosswalk(profile_file(data_file(folder))).roles:
             if role.column == truth[role.name]:
                 right[role.column] += 1
             else:
@@ -277,7 +342,7 @@ def test_importing_with_the_proposal_gives_the_same_answers(
     labelled = [folder for folder in deliveries if data_file(folder).suffix != ".csv"]
     for folder in labelled[::4]:
         source = read_source(folder)
-        found = propose_crosswalk(read_labelled(data_file(folder)))
+        found = propose_crosswalk(profile_file(data_file(folder)))
         path = tmp_path / "proposed.csv"
         path.write_text(
             crosswalk_text(settle(found, answers(found, known(folder)))), encoding="utf-8"

@@ -13,6 +13,8 @@ import pyarrow as pa
 import pytest
 
 from advocacy.responses.labelled import LabelledTable, MissingRange, Variable
+from advocacy.responses.levels import ProfiledFile, profiled
+from advocacy.responses.readers.scan import Scan, slices
 from advocacy.responses.roles import Proposal, propose_roles
 from advocacy.responses.wordings import country, wordings
 
@@ -163,9 +165,11 @@ OTHERS = [
 ]
 
 
-def table(*columns: tuple[Variable, Sequence[object]], weight: str = "") -> LabelledTable:
+def table(*columns: tuple[Variable, Sequence[object]], weight: str = "") -> ProfiledFile:
     values = pa.table({variable.name: pa.array(data) for variable, data in columns})
-    return LabelledTable(Path("f.sav"), values, tuple(v for v, _ in columns), weight=weight)
+    variables = tuple(v for v, _ in columns)
+    empty = LabelledTable(Path("f.sav"), values.slice(0, 0), variables, weight=weight)
+    return profiled(Scan(empty, values.num_rows, lambda names, size: slices(values, names, size)))
 
 
 def proposed(*columns: tuple[Variable, Sequence[object]], weight: str = "") -> dict[str, Proposal]:

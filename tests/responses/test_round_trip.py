@@ -145,6 +145,18 @@ def test_everything_at_once(tmp_path: Path) -> None:
     assert meta.mr_sets["valg"]["counted_value"] == 1
 
 
+def test_a_long_note_becomes_several_lines(tmp_path: Path) -> None:
+    words = " ".join(["undersøkelse"] * 20)
+    notes = ("Kort.", words, "å" * 100, "x" * 80)
+    table = LabelledTable(tmp_path, pa.table({"q": [1.0]}), (Variable("q"),), notes=notes)
+    assert write_sav(table, tmp_path / "a.sav") == ()
+    again = read_labelled(tmp_path / "a.sav").notes
+    assert max(len(line.encode()) for line in again) <= 80
+    assert (again[0], again[-1]) == ("Kort.", "x" * 80)
+    assert " ".join(line for line in again if line.startswith("u")) == words
+    assert "".join(line for line in again if line.startswith("å")) == "å" * 100
+
+
 def test_what_is_too_long_is_cut_and_said(tmp_path: Path) -> None:
     label = "å" * 200
     table = LabelledTable(

@@ -17,6 +17,7 @@ _COMMANDS = {
     "compare": "compare",
     "curve": "curve",
     "forget": "forget",
+    "export": "export",
     "codebook": "codebook",
     "simulate": "simulate",
 }

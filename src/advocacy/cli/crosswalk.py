@@ -10,15 +10,11 @@ import click
 from advocacy.errors import UsageError
 from advocacy.files import write_text
 from advocacy.isolation import isolated
-from advocacy.responses import read_labelled
-from advocacy.responses.proposal import (
-    ProposedCrosswalk,
-    Question,
-    crosswalk_text,
-    letters,
-    propose_crosswalk,
-    settle,
-)
+from advocacy.responses.crosswalk import FORMAT, upgrade
+from advocacy.responses.levels import profile_file
+from advocacy.responses.proposal import ProposedCrosswalk, propose_crosswalk
+from advocacy.responses.proposed import Question
+from advocacy.responses.settling import crosswalk_text, letters, settle
 
 _ANSWER = re.compile(r"(\d+)([a-z])")
 
@@ -40,19 +36,65 @@ _ANSWER = re.compile(r"(\d+)([a-z])")
     metavar="1a",
     help="Answer to a numbered question; its lines are then written. Repeat for more.",
 )
-@click.option("--force", is_flag=True, help="Replace the crosswalk if there is one.")
+@click.option(
+    "--upgrade",
+    "upgrading",
+    is_flag=True,
+    help="FILE is a crosswalk of an older format: write it in the current one.",
+)
+@click.option("--force", is_flag=True, help="Replace the output if there is one.")
 def command(
-    file: Path, output: Path, encoding: str | None, answers: tuple[str, ...], force: bool
+    file: Path,
+    output: Path,
+    encoding: str | None,
+    answers: tuple[str, ...],
+    upgrading: bool,
+    force: bool,
 ) -> None:
-    """Propose a crosswalk for FILE; every line is a guess to confirm, doubts are asked about."""
+    """Propose a crosswalk for FILE; every line is a guess to confirm, doubts are asked about.
+
+    With --upgrade, FILE is a crosswalk: its difference from the current format is printed, and
+    OUTPUT is written where there is one.
+
+    \b
+    advocacy crosswalk client.sav -o client.csv
+    advocacy crosswalk client.sav -o client.csv --force --answer 1a --answer 2b
+    advocacy crosswalk old.csv --upgrade -o new.csv
+    """
+    if upgrading and (encoding or answers):
+        raise UsageError(
+            "--encoding and --answer are for a survey file, --upgrade for a crosswalk.",
+            remedy="Leave one or the other out.",
+        )
+    _refuse_to_replace(output, force)
+    if upgrading:
+        _upgrade(file, output)
+    else:
+        _propose(file, output, encoding, answers)
+
+
+def _refuse_to_replace(output: Path, force: bool) -> None:
     if output.exists() and not force:
         raise UsageError(
             "There is a file already, and it may hold somebody's work.",
             where=str(output),
             remedy="Name another file, or replace it with --force.",
         )
+
+
+def _upgrade(file: Path, output: Path) -> None:
+    text, difference = upgrade(file)
+    if not difference:
+        click.echo(f"{file} is of the current format, {FORMAT}; nothing was written.", err=True)
+        return
+    write_text(output, text)
+    click.echo(difference, nl=False)
+    click.echo(f"Wrote {output} in format {FORMAT}.", err=True)
+
+
+def _propose(file: Path, output: Path, encoding: str | None, answers: tuple[str, ...]) -> None:
     chosen = dict(_answer(text) for text in answers)
-    proposal = propose_crosswalk(isolated(read_labelled, file, encoding, file=str(file)))
+    proposal = propose_crosswalk(isolated(profile_file, file, encoding, file=str(file)))
     lines = settle(proposal, chosen)
     write_text(output, crosswalk_text(lines))
     columns = sorted({line.column for line in lines})

@@ -10,7 +10,7 @@ from typing import get_args
 
 import click
 
-from advocacy.errors import UsageError
+from advocacy.errors import CrosswalkError, UsageError
 from advocacy.isolation import isolated
 from advocacy.provenance import sha256
 from advocacy.report.import_page import write_import_pages
@@ -83,13 +83,7 @@ def command(
     Variables that seem to identify persons are left out, and respondents get pseudonyms: the
     key to them is the file `salt` that is made beside FILE. Keep it to yourself.
     """
-    source = Source(
-        folder=file.parent,
-        name=name or file.stem,
-        kind=kind,
-        files=((file.name, sha256(file)),),
-        crosswalk=crosswalk,
-    )
+    source = _source(file, name, kind, crosswalk)
     folder = partition(output, source.name)
     _refuse_other(folder, source, replace)
     rules = EligibilityRules(
@@ -108,6 +102,20 @@ def command(
     _tell(folder)
     click.echo(f"What was lost, dropped or assumed: {page}", err=True)
     click.echo(f"Wrote {folder}", err=True)
+
+
+def _source(file: Path, name: str | None, kind: str, crosswalk: Path | None) -> Source:
+    """Return the source that the options describe; a name that it cannot have is bad usage."""
+    try:
+        return Source(
+            folder=file.parent,
+            name=file.stem if name is None else name,
+            kind=kind,
+            files=((file.name, sha256(file)),),
+            crosswalk=crosswalk,
+        )
+    except CrosswalkError as error:
+        raise UsageError(error.what, where="--name", remedy=error.remedy) from error
 
 
 def _refuse_other(folder: Path, source: Source, replace: bool) -> None:
@@ -132,6 +140,12 @@ def _tell(folder: Path) -> None:
         click.echo(
             f"{row['ratings']} ratings count unjudged by the rule {row['rule']!r}: they have no "
             f"{row['missing']}.",
+            err=True,
+        )
+    if file["guesses"]:
+        click.echo(
+            f"{len(file['guesses'])} lines of the crosswalk are still marked as guesses; the page "
+            "lists them.",
             err=True,
         )
     for found in file["private"]:

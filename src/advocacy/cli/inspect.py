@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from advocacy.isolation import isolated
-from advocacy.responses import read_labelled
+from advocacy.responses.levels import profile_file
 from advocacy.responses.readers import format_of
 from advocacy.responses.roles import propose_roles
 
@@ -28,14 +28,14 @@ def command(file: Path, encoding: str | None, variable: str | None, shown_as: st
     """Show the variables of FILE with labels, values, missing codes and their proposed roles."""
     from advocacy.report.inspection import as_json, overview, story
 
-    table = isolated(read_labelled, file, encoding, file=str(file))
+    profiled = isolated(profile_file, file, encoding, file=str(file))
     if variable is not None:
-        table.variable(variable)  # refuses an unknown name before the work
-    proposals = propose_roles(table)
+        profiled.table.variable(variable)  # refuses an unknown name
+    proposals = propose_roles(profiled)
     chosen = [p for p in proposals if variable in (None, p.name)]
     if shown_as == "json":
-        click.echo(as_json(table, chosen, format_of(file)), nl=False)
+        click.echo(as_json(profiled, chosen, format_of(file)), nl=False)
     elif variable is not None:
         click.echo(story(chosen[0]), nl=False)
     else:
-        click.echo(overview(table, chosen, format_of(file)), nl=False)
+        click.echo(overview(profiled, chosen, format_of(file)), nl=False)

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from advocacy.responses.labelled import LabelledTable, MissingRange
-from advocacy.responses.levels import Kind, Profile
+from advocacy.responses.labelled import MissingRange
+from advocacy.responses.levels import Kind, Profile, ProfiledFile
 from advocacy.responses.roles import Proposal
 
 WIDTH = 100  # columns of a terminal that everything fits
@@ -21,12 +21,12 @@ _WIDTHS = (("variable", 15), ("label", 23), ("values", 23), ("proposed role", 26
 _LISTED = 3  # levels that a variable's line names
 
 
-def overview(table: LabelledTable, proposals: list[Proposal], file_format: str) -> str:
+def overview(file: ProfiledFile, proposals: list[Proposal], file_format: str) -> str:
     """Return the facts of a file and its variables, a line each, `WIDTH` columns wide."""
     console = _console()
     with console.capture() as captured:
         grid = Table.grid(padding=(0, 2, 0, 0))
-        for name, fact in facts(table, file_format):
+        for name, fact in facts(file, file_format):
             grid.add_row(Text(f"{name}:"), Text(fact))
         console.print(grid)
         console.print()
@@ -60,14 +60,15 @@ def story(proposal: Proposal) -> str:
     return _trimmed(captured.get())
 
 
-def as_json(table: LabelledTable, proposals: list[Proposal], file_format: str) -> str:
+def as_json(file: ProfiledFile, proposals: list[Proposal], file_format: str) -> str:
     """Return the same as JSON, all levels included."""
+    table = file.table
     content = {
         "file": table.path.name,
         "format": file_format,
         "encoding": table.encoding,
         "assumptions": list(table.assumptions),
-        "rows": table.values.num_rows,
+        "rows": file.rows,
         "label": table.label,
         "notes": list(table.notes),
         "weight": table.weight,
@@ -77,11 +78,12 @@ def as_json(table: LabelledTable, proposals: list[Proposal], file_format: str) -
     return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def facts(table: LabelledTable, file_format: str) -> list[tuple[str, str]]:
+def facts(file: ProfiledFile, file_format: str) -> list[tuple[str, str]]:
     """Return what is said of the whole file, as pairs of a name and a fact."""
+    table = file.table
     found = [
         ("file", f"{table.path.name}, {file_format}"),
-        ("rows", f"{table.values.num_rows:,}, {len(table.variables)} variables"),
+        ("rows", f"{file.rows:,}, {len(table.variables)} variables"),
         ("encoding", table.encoding),
         *(("assumed", sentence) for sentence in table.assumptions),
         ("label", table.label),

@@ -88,6 +88,11 @@ def count(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Write a number of things, such as 1 row or 2 rows."""
+    return f"{count(number)} {one if number == 1 else many or f'{one}s'}"
+
+
 def confidence(conf_level: float) -> str:
     """Write a confidence level, such as 95 %."""
     return f"{100 * conf_level:g}{PERCENT}"

@@ -48,11 +48,15 @@ from advocacy.responses.schema import Column, Type, find_column
 FORMAT = 2
 HEADER = ("raw_variable", "raw_value", "canonical_column", "canonical_value", "note")
 ANY = "*"
+# How the note of a line begins that a program has proposed and nobody has confirmed.
+GUESS = "guess"
 _OPERATION = "@"
 
 _FORMAT_LINE = re.compile(r"# advocacy crosswalk format (\d+)")
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})?\.\.({_NUMBER})?")
+_DASHED_RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|—|to|til)\s*({_NUMBER})")
+_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
 _LARGEST_INTEGER = 2**31 - 1
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -75,6 +79,11 @@ class Line:
         if not match or not any(match.groups()):
             return None
         return float(match[1] or -inf), float(match[2] or inf)
+
+    @property
+    def guessed(self) -> bool:
+        """Whether the line is still marked as a guess."""
+        return self.note.lower().startswith(GUESS)
 
     @property
     def keeps(self) -> bool:
@@ -150,6 +159,12 @@ def upgrade(path: Path) -> tuple[str, str]:
     new = old.replace(f"format {version}", f"format {FORMAT}", 1)
     names = (str(path), f"{path} (format {FORMAT})")
     return new, "".join(difflib.unified_diff(old.splitlines(True), new.splitlines(True), *names))
+
+
+def meant_range(raw_value: str) -> str:
+    """Return the range that ``0-10`` or ``0 to 10`` is meant to be, empty where it is none."""
+    match = _DASHED_RANGE.fullmatch(raw_value)
+    return f"{match[1]}..{match[2]}" if match else ""
 
 
 def by_variable(lines: Iterable[Line]) -> dict[str, list[Line]]:
@@ -256,6 +271,7 @@ def _parse_bounded(text: str, column: Column) -> float:
 def _check_head(path: Path, rows: list[list[str]]) -> int:
     """Return the format version."""
     first = ",".join(rows[0]).rstrip(",") if rows else ""
+    _check_commas(path, rows)
     match = _FORMAT_LINE.fullmatch(first)
     if not match or int(match[1]) not in range(1, FORMAT + 1):
         raise CrosswalkError(
@@ -270,6 +286,20 @@ def _check_head(path: Path, rows: list[list[str]]) -> int:
             remedy=f"Make the second line: {','.join(HEADER)}",
         )
     return int(match[1])
+
+
+def _check_commas(path: Path, rows: list[list[str]]) -> None:
+    """Refuse what a spreadsheet writes where commas are for decimals."""
+    for separator, called in _OTHER_SEPARATORS.items():
+        if any(row and row[0].startswith(HEADER[0] + separator) for row in rows[:2]):
+            raise CrosswalkError(
+                f"The crosswalk separates its values by {called}.",
+                where=str(path),
+                remedy="Separate them by commas: lines such as `q5,0..10,score,*,`. In a "
+                "spreadsheet, save as CSV with the comma as field separator; in a text editor, "
+                f"replace each {separator!r} by a comma, and put quotes around notes that contain "
+                "a comma.",
+            )
 
 
 def _check_upgradable(path: Path, rows: list[list[str]]) -> None:
@@ -353,16 +383,29 @@ def _check_line(crosswalk: Crosswalk, line: Line) -> None:
             where=crosswalk.where(line),
             remedy="Give a value, a range such as 0..10, or * for every other value.",
         )
+    _check_range(crosswalk, line)
+    if line.operation and not line.keeps:
+        _check_operation(crosswalk, line)
+    elif not line.keeps or not (line.range or line.raw_value == ANY):
+        _check_value(crosswalk, line)
+
+
+def _check_range(crosswalk: Crosswalk, line: Line) -> None:
     if line.range and line.range[0] > line.range[1]:
         raise CrosswalkError(
             f"The range {line.raw_value!r} runs backwards and covers no value.",
             where=crosswalk.where(line),
             remedy="Write the lower number first.",
         )
-    if line.operation and not line.keeps:
-        _check_operation(crosswalk, line)
-    elif not line.keeps or not (line.range or line.raw_value == ANY):
-        _check_value(crosswalk, line)
+    # With a fixed value it may be a text, such as the name of a class; as a number it is none.
+    number = line.column.type in (Type.INTEGER, Type.NUMBER)
+    dots = meant_range(line.raw_value)
+    if dots and number and (line.keeps or not line.canonical_value):
+        raise CrosswalkError(
+            f"{line.raw_value!r} is one text, not a range of numbers.",
+            where=crosswalk.where(line),
+            remedy=f"Write the range with two dots: {dots}",
+        )
 
 
 def _check_operation(crosswalk: Crosswalk, line: Line) -> None:

@@ -29,6 +29,8 @@ EXCLUDED = "excluded"
 EXCLUDED_FILE = "excluded.csv"
 # Seconds that the interview took.
 LENGTH = "interview_seconds"
+# The rules, as messages, manifest and page call them.
+CONTACT_RULE, WINDOW, SHORTEST = "contact rule", "interview window", "shortest interview"
 # What the contact rule needs to know of a rating, in the order in which a lack is reported.
 _CONTACT = ("respondent_id", "supplier", "interviewed_on")
 _UNJUDGED = pa.schema([("rule", pa.string()), ("missing", pa.string()), ("ratings", pa.int64())])
@@ -101,7 +103,8 @@ def exclusions_sql(
         SQL expression of the responses, a row a rating. It is read three times: name a table
         or Parquet files, not a long computation.
     columns
-        Names of its columns.
+        Names of its columns. With ``excluded`` among them, the ratings that have a reason there
+        keep it.
     key
         Column that identifies a rating; it also decides between answers of the same day, of
         which the lowest is the first. Unique in ``table``.
@@ -124,7 +127,7 @@ def exclusions_sql(
     dated = "interviewed_on" if "interviewed_on" in columns else "NULL::DATE AS interviewed_on"
     own = (
         f"SELECT {identifier(key)} AS rating, {', '.join(known)}, {dated}, "
-        f"{_own_reason(rules, length)} AS {EXCLUDED} FROM {table}"
+        f"{_own_reason(rules, columns, length)} AS {EXCLUDED} FROM {table}"
     )
     listed = f"rating AS {identifier(key)}, {', '.join(_CONTACT)}"
     result = f"SELECT {listed}, {EXCLUDED} FROM own WHERE {EXCLUDED} IS NOT NULL"
@@ -138,10 +141,18 @@ def exclusions_sql(
     )
 
 
+def reasons(rules: EligibilityRules) -> dict[str, str]:
+    """Return the rule behind each reason that these rules can give a rating."""
+    own = {reason: rule for rule, _, reason in _own_rules(rules, LENGTH)}
+    return own if rules.repeat == "all" else own | {_repeat_reason(rules): CONTACT_RULE}
+
+
 def with_excluded_sql(
     table: str, exclusions: str, row: str = "file_row_number", *, key: str = "rating_id"
 ) -> str:
     """Return the SELECT of ``table`` in its order with the column ``excluded``, NULL if it counts.
+
+    It takes the place of one that ``table`` has.
 
     Parameters
     ----------
@@ -159,7 +170,8 @@ def with_excluded_sql(
     # reasons alone, and put them beside the rows.
     order, column = identifier(row), identifier(key)
     return (
-        f"SELECT responses.* EXCLUDE ({order}), marks.{EXCLUDED} FROM {table} AS responses "
+        f"SELECT responses.* EXCLUDE ({order}), marks.{EXCLUDED} "
+        f"FROM (SELECT * NOT LIKE {literal(EXCLUDED)} FROM {table}) AS responses "
         f"POSITIONAL JOIN (SELECT reasons.{EXCLUDED} FROM {table} AS numbered "
         f"LEFT JOIN {exclusions} AS reasons ON numbered.{column} = reasons.{column} "
         f"ORDER BY numbered.{order}) AS marks"
@@ -210,11 +222,11 @@ def _needed(rules: EligibilityRules, length: str) -> list[tuple[str, tuple[str, 
     """Return each rule that is in force with the columns that it needs."""
     needed: list[tuple[str, tuple[str, ...]]] = []
     if rules.repeat != "all":
-        needed.append(("contact rule", _CONTACT))
+        needed.append((CONTACT_RULE, _CONTACT))
     if rules.interviewed_from or rules.interviewed_to:
-        needed.append(("interview window", ("interviewed_on",)))
+        needed.append((WINDOW, ("interviewed_on",)))
     if rules.shortest_interview_seconds is not None:
-        needed.append(("shortest interview", (length,)))
+        needed.append((SHORTEST, (length,)))
     return needed
 
 
@@ -229,22 +241,31 @@ def _require(rules: EligibilityRules, columns: Collection[str], length: str) -> 
             )
 
 
-def _own_reason(rules: EligibilityRules, length: str) -> str:
+def _own_reason(rules: EligibilityRules, columns: Collection[str], length: str) -> str:
     """Return why a rating by itself does not count, as SQL; NULL where it does."""
-    cases = []
+    # What did not count where the responses come from does not count here.
+    given = [f"WHEN {EXCLUDED} IS NOT NULL THEN {EXCLUDED}"] if EXCLUDED in columns else []
+    cases = given + [
+        f"WHEN {condition} THEN {literal(reason)}"
+        for _, condition, reason in _own_rules(rules, length)
+    ]
+    return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+
+
+def _own_rules(rules: EligibilityRules, length: str) -> list[tuple[str, str, str]]:
+    """Return the rules on a rating by itself: the rule, when it excludes (SQL), the reason."""
+    found = []
     if rules.interviewed_from:
-        first = literal(str(rules.interviewed_from))
-        reason = literal(f"interviewed before {rules.interviewed_from}")
-        cases.append(f"WHEN interviewed_on < DATE {first} THEN {reason}")
+        condition = f"interviewed_on < DATE {literal(str(rules.interviewed_from))}"
+        found.append((WINDOW, condition, f"interviewed before {rules.interviewed_from}"))
     if rules.interviewed_to:
-        last = literal(str(rules.interviewed_to))
-        reason = literal(f"interviewed after {rules.interviewed_to}")
-        cases.append(f"WHEN interviewed_on > DATE {last} THEN {reason}")
+        condition = f"interviewed_on > DATE {literal(str(rules.interviewed_to))}"
+        found.append((WINDOW, condition, f"interviewed after {rules.interviewed_to}"))
     if rules.shortest_interview_seconds is not None:
         shortest = rules.shortest_interview_seconds
-        reason = literal(f"interview shorter than {shortest:g} seconds")
-        cases.append(f"WHEN {identifier(length)} < {literal(shortest)} THEN {reason}")
-    return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+        condition = f"{identifier(length)} < {literal(shortest)}"
+        found.append((SHORTEST, condition, f"interview shorter than {shortest:g} seconds"))
+    return found
 
 
 def _repeat_reason(rules: EligibilityRules) -> str:

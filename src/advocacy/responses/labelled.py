@@ -125,3 +125,8 @@ class LabelledTable:
             where=str(self.path),
             remedy=f"Name one of: {', '.join(v.name for v in self.variables)}.",
         )
+
+
+def written_code(code: float | str) -> str:
+    """Write a code as a crosswalk does: a whole number without a decimal point."""
+    return code if isinstance(code, str) else f"{code:.15g}"

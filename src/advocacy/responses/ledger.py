@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,6 +22,8 @@ REJECTED = pa.schema(
         ("reason", pa.string()),
     ]
 )
+
+_NAMED = 3  # rows with the same problem that are named; the others are counted
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,29 @@ def rejected_rows_sql(
         for name in columns
     ]
     return " UNION ALL ".join(selects) + ' ORDER BY "row", "column"'
+
+
+def grouped_sql(problems: str) -> str:
+    """Return the SELECT of problems, one that several rows have only once; by its first row.
+
+    ``problems`` is the SQL expression of a table with the columns of `REJECTED`. Columns: file,
+    column, value, reason, rows (the first `_NAMED` of them), times.
+    """
+    row = 'TRY_CAST("row" AS BIGINT)'
+    return (
+        f'SELECT file, "column", value, reason, list({row} ORDER BY {row})[:{_NAMED}] AS rows, '
+        f'count(*) AS times FROM {problems} GROUP BY file, "column", value, reason '
+        f'ORDER BY file, min({row}), "column", value, reason'
+    )
+
+
+def name_rows(rows: Sequence[int], times: int) -> str:
+    """Name the rows of a problem that `grouped_sql` gives, such as 3, 7, 8 and 12 others."""
+    named = [str(row) for row in rows]
+    others = times - len(named)
+    if others:
+        return f"{', '.join(named)} and {others} other{'s' * (others > 1)}"
+    return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
 
 
 def write_accounts(accounts: Mapping[str, RowAccount], path: Path) -> None:

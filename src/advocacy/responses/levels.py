@@ -1,18 +1,32 @@
-"""What stands in each variable: its values with labels and counts, in one pass a variable."""
+"""What stands in each variable of a file: its values with labels and counts.
+
+The file is read in batches. Each batch is counted by itself and the counts are added up, so
+that memory does not grow with the rows; what many different values take goes to disk.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 import pyarrow as pa
 
-from advocacy.responses.labelled import LabelledTable, Variable
-from advocacy.sql import connect, identifier
+from advocacy.errors import FileFormatError
+from advocacy.responses.labelled import LabelledTable, Variable, written_code
+from advocacy.responses.readers import Scan, scan_labelled
+from advocacy.sql import connect, identifier, literal
 
 # A variable with more values than this is not listed value by value.
 MOST_LEVELS = 60
+# Codes for no answer that stand together above the values, such as 97, 98 and 99.
+MOST_CODES = 3
+_BATCH_ROWS = 100_000
+_MEMORY = "512MB"  # for counts; beyond it they are on disk
+_THREADS = os.cpu_count() or 1
 
 
 class Kind(StrEnum):
@@ -77,6 +91,8 @@ class Profile:
         more than `MOST_LEVELS`, ``listed`` is then false.
     examples
         Up to `MOST_LEVELS` of the values found, the same ones each time.
+    highest
+        Up to `MOST_CODES` + 1 of the largest numbers that are not declared missing, from below.
     """
 
     variable: Variable
@@ -93,16 +109,80 @@ class Profile:
     levels: tuple[Level, ...]
     listed: bool
     examples: tuple[str, ...] = ()
+    highest: tuple[Level, ...] = ()
 
 
-def profiles(table: LabelledTable) -> list[Profile]:
-    """Return the profile of each variable, in the file's order."""
-    last = len(table.variables) - 1
-    with connect({"file": table.values}) as connection:
-        return [
-            _profile(connection, variable, table.values.schema.field(variable.name).type, at, last)
+@dataclass(frozen=True)
+class ProfiledFile:
+    """A file's dictionary and what its variables hold, without its rows.
+
+    Parameters
+    ----------
+    table
+        The dictionary; ``values`` has no rows, and the assumptions are those of a whole reading.
+    rows
+        Rows of the file.
+    profiles
+        One entry a variable, in the file's order.
+    """
+
+    table: LabelledTable
+    rows: int
+    profiles: tuple[Profile, ...]
+
+
+def profile_file(path: Path, encoding: str | None = None) -> ProfiledFile:
+    """Read a survey file in batches and return what its variables hold; see `scan_labelled`."""
+    return profiled(scan_labelled(path, encoding))
+
+
+def profiled(scan: Scan, size: int = _BATCH_ROWS) -> ProfiledFile:
+    """Return what the variables of an open file hold.
+
+    Parameters
+    ----------
+    size
+        Rows that are in memory at a time.
+
+    Raises
+    ------
+    FileFormatError
+        The file has no rows, or is damaged.
+    """
+    table = scan.table
+    with TemporaryDirectory(prefix="advocacy-") as folder, connect(threads=_THREADS) as connection:
+        connection.execute(f"SET temp_directory = {literal(folder)}")
+        connection.execute(f"SET memory_limit = {literal(_MEMORY)}")
+        rows = _count(connection, scan, size)
+        if not rows:
+            raise FileFormatError("The file has variables but no rows.", where=str(table.path))
+        profiles = tuple(
+            _profile(connection, variable, table.values.schema.field(at).type, at, table)
             for at, variable in enumerate(table.variables)
-        ]
+        )
+    assumptions = (*table.assumptions, *scan.lost())
+    return ProfiledFile(replace(table, assumptions=assumptions), rows, profiles)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, scan: Scan, size: int) -> int:
+    """Fill a table ``counted_<place>`` a variable, a row a value and batch; return the rows."""
+    types = scan.table.values.schema.types
+    for at in range(len(types)):
+        connection.execute(
+            f"CREATE TEMP TABLE counted_{at} (value VARCHAR, number DOUBLE, rows BIGINT)"
+        )
+    rows = 0
+    for batch in scan.batches(None, size):
+        rows += batch.num_rows
+        # By place: names that differ only in case would be one name to the database.
+        connection.register("batch", batch.rename_columns([f"v{at}" for at in range(len(types))]))
+        for at, kind in enumerate(types):
+            value, number = _expressions(f"v{at}", kind)
+            connection.execute(
+                f"INSERT INTO counted_{at} "
+                f"SELECT {value} AS value, {number} AS number, count(*) FROM batch GROUP BY ALL"
+            )
+    return rows
 
 
 def _profile(
@@ -110,13 +190,13 @@ def _profile(
     variable: Variable,
     raw_type: pa.DataType,
     position: int,
-    last: int,
+    table: LabelledTable,
 ) -> Profile:
-    value, number = _expressions(variable.name, raw_type)
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE found AS "
-        f"SELECT {value} AS value, {number} AS number, count(*) AS rows FROM file GROUP BY ALL"
+        "CREATE OR REPLACE TEMP TABLE found AS SELECT value, number, sum(rows)::BIGINT AS rows "
+        f"FROM counted_{position} GROUP BY ALL"
     )
+    connection.execute(f"DROP TABLE counted_{position}")
     counted = _row(connection, _COUNTS)
     rows, absent, distinct, numbers, dates = (int(count or 0) for count in counted[:5])
     low, high, whole = _row(connection, f"{_LIMITS} WHERE {_not_missing(variable)}")
@@ -125,7 +205,7 @@ def _profile(
         variable=variable,
         kind=_kind(raw_type, distinct, numbers, dates),
         position=position,
-        last=last,
+        last=len(table.variables) - 1,
         rows=rows,
         absent=absent,
         distinct=distinct,
@@ -138,6 +218,7 @@ def _profile(
         examples=tuple(
             value for (value,) in connection.execute(_EXAMPLES, [MOST_LEVELS]).fetchall()
         ),
+        highest=_highest(connection, variable),
     )
 
 
@@ -175,7 +256,7 @@ def _kind(raw_type: pa.DataType, distinct: int, numbers: int, dates: int) -> Kin
 def _levels(
     connection: duckdb.DuckDBPyConnection, variable: Variable, listed: bool
 ) -> tuple[Level, ...]:
-    labels = {_code(code): label for code, label in variable.value_labels}
+    labels = {written_code(code): label for code, label in variable.value_labels}
     wanted = connection.execute(
         "SELECT value, rows FROM found "
         "WHERE value IS NOT NULL AND ($1 OR list_contains($2, value))",
@@ -189,14 +270,18 @@ def _levels(
     return tuple(sorted(found, key=_order))
 
 
+def _highest(connection: duckdb.DuckDBPyConnection, variable: Variable) -> tuple[Level, ...]:
+    labels = {written_code(code): label for code, label in variable.value_labels}
+    found = connection.execute(
+        f"SELECT value, rows FROM found WHERE number IS NOT NULL AND {_not_missing(variable)} "
+        f"ORDER BY number DESC, value LIMIT {MOST_CODES + 1}"
+    ).fetchall()
+    return tuple(Level(value, labels.get(value, ""), int(n)) for value, n in reversed(found))
+
+
 def _order(level: Level) -> tuple[bool, float, str]:
     number = level.number
     return number is None, number or 0.0, level.value
-
-
-def _code(code: float | str) -> str:
-    """Return a code as a crosswalk writes it."""
-    return code if isinstance(code, str) else f"{code:.15g}"
 
 
 def is_missing(variable: Variable, value: str) -> bool:

@@ -61,6 +61,7 @@ def describe_file(
     """
     columns = crosswalk.columns()
     private = {finding.variable: finding.reason for finding in findings}
+    replaced = set(pseudonyms)
     mapped = {name for lines in columns.values() for name in by_variable(lines)} - private.keys()
     return {
         "name": table.path.name,
@@ -71,9 +72,15 @@ def describe_file(
         "notes": list(table.notes),
         "assumptions": list(table.assumptions),
         "declared_weight": table.weight,
+        "multiple_response": [asdict(one) for one in table.multiple_response],
         "rows": asdict(rows),
         "columns": [_describe_column(c, lines, table) for c, lines in columns.items()],
-        "pseudonymised": sorted(pseudonyms),
+        "guesses": [
+            _describe_guess(line)
+            for line in crosswalk.lines
+            if line.guessed and (line.raw_variable not in private or line.column.name in replaced)
+        ],
+        "pseudonymised": sorted(replaced),
         "private": [{"variable": name, "reason": why} for name, why in sorted(private.items())],
         "left_out": [
             {"variable": v.name, "label": v.label} for v in table.variables if v.name not in mapped
@@ -108,6 +115,18 @@ def _describe_variable(variable: Variable, lines: list[Line]) -> dict[str, Any]:
         "value_labels": [list(pair) for pair in variable.value_labels],
         "user_missing": [[_bound(code.low), _bound(code.high)] for code in variable.user_missing],
         "missing_codes": [line.raw_value for line in lines if not line.canonical_value],
+    }
+
+
+def _describe_guess(line: Line) -> dict[str, Any]:
+    """Describe a line of the crosswalk that nobody has confirmed."""
+    return {
+        "line": line.number,
+        "variable": line.raw_variable,
+        "raw_value": line.raw_value,
+        "column": line.column.name,
+        "canonical_value": line.canonical_value,
+        "note": line.note,
     }
 
 

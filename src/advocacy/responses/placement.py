@@ -19,10 +19,11 @@ from advocacy.responses.crosswalk import (
     Crosswalk,
     Line,
     by_variable,
+    meant_range,
     parse_number,
     parse_value,
 )
-from advocacy.responses.labelled import Variable
+from advocacy.responses.labelled import Variable, written_code
 from advocacy.responses.operations import (
     COUNT,
     OPERATIONS,
@@ -35,6 +36,7 @@ from advocacy.responses.schema import COLUMNS, Column, Type
 from advocacy.sql import identifier, literal
 
 ROW = "file_row"
+_LISTED = 20  # codes that a message lists
 
 
 @dataclass(frozen=True)
@@ -337,8 +339,25 @@ def _covers(crosswalk: Crosswalk, line: Line, raw: RawVariable) -> str:
             f"Variable {line.raw_variable!r} holds numbers, but the line names the value "
             f"{line.raw_value!r}.",
             where=crosswalk.where(line),
-            remedy="Write the code, not its label.",
+            remedy=_code_for(line, raw),
         ) from None
+
+
+def _code_for(line: Line, raw: RawVariable) -> str:
+    """Say what to write in place of a raw value that is no number."""
+    if dots := meant_range(line.raw_value):
+        return f"Write the range with two dots: {dots}"
+    codes = [(written_code(code), label) for code, label in raw.labels]
+    fitting = [code for code, label in codes if label.casefold() == line.raw_value.casefold()]
+    if len(fitting) == 1:
+        written = f"Write its code: {fitting[0]}."
+    else:
+        written = "Write the code, not its label."
+    if not codes:
+        return f"{written} The file has no labels for its codes; `advocacy inspect` lists them."
+    listed = ", ".join(f"{code} {label!r}" for code, label in codes[:_LISTED])
+    more = f" and {len(codes) - _LISTED} more" if len(codes) > _LISTED else ""
+    return f"{written} The codes of {raw.name} are {listed}{more}."
 
 
 def _check_reads(crosswalk: Crosswalk, line: Line, raw: RawVariable) -> None:

@@ -15,16 +15,17 @@ from advocacy.errors import DataError, FileFormatError, MissingColumnError
 from advocacy.isolation import isolated
 from advocacy.responses.crosswalk import Crosswalk, canonical_crosswalk, read_crosswalk
 from advocacy.responses.labelled import LabelledTable, Variable
-from advocacy.responses.ledger import rejected_rows_sql
+from advocacy.responses.ledger import grouped_sql, name_rows, rejected_rows_sql
 from advocacy.responses.placement import ROW, Placement, place, placed, problem
 from advocacy.responses.readers import format_of, parquet, read_labelled
+from advocacy.responses.received import how_to_import
 from advocacy.responses.scale import all_vouch_for_zero, check_observed_scale, check_scales
 from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX
 from advocacy.sql import connect, identifier, literal
 
 # Formats whose parsers do not crash on a damaged file; the others are read in a process apart.
 _SAFE = ("Parquet", "delimited text (.csv)")
-# Rows with a problem that a message lists before it says how many more there are.
+# Problems that a message lists before it says how many more there are.
 _LISTED = 5
 
 
@@ -163,11 +164,13 @@ class Responses:
         if not total:
             return
         sql = rejected_rows_sql(names, self.relation, literal(self.name))
-        rows = self._connection.execute(f"{sql} LIMIT {_LISTED}").fetchall()
+        groups = self._connection.execute(grouped_sql(f"({sql})")).fetchmany(_LISTED)
         listed = "; ".join(
-            f"row {row}, {column}: {value!r} ({reason})" for _, row, column, value, reason in rows
+            f"row{'s' * (times > 1)} {name_rows(rows, times)}, {column}: {value!r} ({reason})"
+            for _, column, value, reason, rows, times in groups
         )
-        more = f"; and {total - _LISTED} more" if total > _LISTED else ""
+        rest = total - sum(times for *_, times in groups)
+        more = f"; and {rest} more" if rest else ""
         raise DataError(
             f"{total} value{'s are' if total > 1 else ' is'} not allowed: {listed}{more}.",
             where=self.name,
@@ -322,7 +325,7 @@ def _open_dataset(folder: Path) -> Responses:
         raise FileFormatError(
             "The folder is no dataset: it has no source=<name> partitions.",
             where=str(folder),
-            remedy="Make one with `advocacy import`, or name a file.",
+            remedy=how_to_import(folder),
         )
     listed = ", ".join(literal(file) for file in files)
     relation = f"read_parquet([{listed}], hive_partitioning = true, union_by_name = true)"

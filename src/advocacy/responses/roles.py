@@ -13,8 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 
-from advocacy.responses.labelled import LabelledTable
-from advocacy.responses.levels import Kind, Level, Profile, profiles
+from advocacy.responses.levels import Kind, Level, Profile, ProfiledFile
 from advocacy.responses.wordings import (
     answer,
     coded,
@@ -101,13 +100,13 @@ class Evidence:
     remains: float = 1.0
 
 
-def propose_roles(table: LabelledTable) -> list[Proposal]:
+def propose_roles(file: ProfiledFile) -> list[Proposal]:
     """Return a proposal a variable, in the file's order.
 
     A column goes to the variable with the highest confidence; where others come within
     `MARGIN`, and for every candidate of `score`, all of them are proposed as rivals.
     """
-    strongest = [_strongest(profile, table.weight) for profile in profiles(table)]
+    strongest = [_strongest(profile, file.table.weight) for profile in file.profiles]
     proposals = {p.name: p for p in strongest}
     by_column = sorted((p for p in strongest if p.column), key=lambda p: p.column)
     for column, claims in groupby(by_column, key=lambda p: p.column):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,13 @@ from advocacy.files import replacing
 from advocacy.responses.labelled import LabelledTable, MultipleResponse, Variable
 from advocacy.responses.readers.spss import SPSS_CLOCK, column
 from advocacy.responses.readers.spss_header import read_header
+from advocacy.responses.spss_limits import is_text, refuse_unwritable
 
 _SECONDS_A_DAY = 86_400
 _WEIGHT_INDEX = 76  # offset in the header, bytes
 _EXTENSION, _RESPONSE_SETS = 7, 7
-_MOST_TEXT = 32_767  # bytes of one value
 _MOST_LABEL, _MOST_FILE_LABEL, _MOST_VALUE_LABEL = 256, 64, 120  # bytes
+_MOST_NOTE = 80  # bytes of a line
 
 
 def write_sav(table: LabelledTable, path: Path) -> tuple[str, ...]:
@@ -56,6 +58,8 @@ def write_sav(table: LabelledTable, path: Path) -> tuple[str, ...]:
     """
     if path.suffix.lower() != ".sav":
         raise UsageError(f"{path.name} does not end in .sav.", remedy="Give it that ending.")
+    table = replace(table, values=_decoded(table.values))
+    refuse_unwritable(table)
     formats = {v.name: _format(v, table.values.schema.field(v.name).type) for v in table.variables}
     with replacing(path) as temporary:
         try:
@@ -64,8 +68,7 @@ def write_sav(table: LabelledTable, path: Path) -> tuple[str, ...]:
             raise DataError(
                 f"SPSS cannot hold this table ({error}).",
                 where=str(table.path),
-                remedy="Names begin with a letter and have no spaces; texts have at most "
-                f"{_MOST_TEXT:,} bytes.",
+                remedy="Leave out what it names, or correct it in the file.",
             ) from error
         _finish(temporary, table)
     return tuple(_losses(table))
@@ -80,13 +83,24 @@ def _format(variable: Variable, kind: pa.DataType) -> str:
     return {"text": "", "date": "DATE11", "moment": "DATETIME23.3", "number": "F8.2"}[ours]
 
 
+def _decoded(values: pa.Table) -> pa.Table:
+    """Return texts and numbers that are stored as places in a dictionary as themselves."""
+    return values.cast(
+        pa.schema(
+            [
+                (f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type)
+                for f in values.schema
+            ]
+        )
+    )
+
+
 def _kind(kind: pa.DataType) -> str:
     if pa.types.is_date(kind):
         return "date"
     if pa.types.is_timestamp(kind):
         return "moment"
-    text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
-    return "text" if text else "number"
+    return "text" if is_text(kind) else "number"
 
 
 def _frame(table: LabelledTable, formats: dict[str, str]) -> pd.DataFrame:
@@ -110,7 +124,7 @@ def _values(values: pa.ChunkedArray) -> npt.NDArray[Any]:
     if kind == "date":
         days = values.cast(pa.date32()).cast(pa.int32()).cast(pa.float64()).to_numpy()
         return np.asarray(days * _SECONDS_A_DAY + SPSS_CLOCK.origin, dtype=np.float64)
-    micros = values.cast(pa.timestamp("us")).cast(pa.int64()).fill_null(0).to_numpy()
+    micros = values.cast(pa.timestamp("us"), safe=False).cast(pa.int64()).fill_null(0).to_numpy()
     whole, rest = np.divmod(micros, 1_000_000)  # whole seconds first: doubles hold them exactly
     seconds = whole + SPSS_CLOCK.origin + rest / 1e6
     return np.where(values.is_null().to_numpy(), np.nan, seconds)
@@ -133,7 +147,7 @@ def _dictionary(table: LabelledTable, formats: dict[str, str]) -> dict[str, Any]
         "file_label": _shortened(table.label, _MOST_FILE_LABEL),
         "column_labels": [_shortened(v.label, _MOST_LABEL) or None for v in table.variables],
         "row_compress": True,
-        "note": list(table.notes) or None,
+        "note": [line for note in table.notes for line in _lines(note)] or None,
         "variable_value_labels": {
             v.name: {code: _shortened(text, _MOST_VALUE_LABEL) for code, text in v.value_labels}
             for v in table.variables
@@ -156,6 +170,22 @@ def _missing(low: float | str, high: float | str) -> float | str | dict[str, flo
 def _shortened(text: str, most: int) -> str:
     """Cut a text to at most ``most`` bytes of UTF-8, never inside a letter."""
     return text.encode()[:most].decode(errors="ignore")
+
+
+def _lines(note: str) -> Iterator[str]:
+    """Divide a note into lines that the format can hold, between words where it can be."""
+    line = ""
+    for word in note.split(" ") if len(note.encode()) > _MOST_NOTE else [note]:
+        if line and len(f"{line} {word}".encode()) > _MOST_NOTE:
+            yield line
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+        while len(line.encode()) > _MOST_NOTE:
+            head = _shortened(line, _MOST_NOTE)
+            yield head
+            line = line[len(head) :]
+    yield line
 
 
 def _finish(path: Path, table: LabelledTable) -> None:
@@ -190,6 +220,8 @@ def _losses(table: LabelledTable) -> Iterator[str]:
     if len(table.label.encode()) > _MOST_FILE_LABEL:
         yield f"The file's label was cut to {_MOST_FILE_LABEL} bytes."
     for v in table.variables:
+        if getattr(table.values.schema.field(v.name).type, "tz", None):
+            yield f"The times of {v.name} are in UTC: SPSS has no time zones."
         if len(v.label.encode()) > _MOST_LABEL:
             yield f"The label of {v.name} was cut to {_MOST_LABEL} bytes."
         if any(len(text.encode()) > _MOST_VALUE_LABEL for _, text in v.value_labels):
