@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import click
 
 from advocacy.cli.options import (
@@ -19,8 +21,9 @@ from advocacy.cli.options import (
     say_what_it_rests_on,
 )
 from advocacy.estimation import estimate
+from advocacy.estimation.lift import has_lift, lift
 from advocacy.estimation.segments import SEGMENTS
-from advocacy.report.exporters import STANDARD_OUTPUT
+from advocacy.report.exporters import print_table
 
 
 @click.command("estimate")
@@ -46,7 +49,8 @@ def command(
 
     FILE is a survey file with a crosswalk, or one whose variables have canonical names;
     DATASET is a folder that `advocacy import` has written. Repeated answers of a respondent are
-    set aside by the import alone: a FILE's answers all count.
+    set aside by the import alone: a FILE's answers all count. Beside a rate of high scores stand
+    those of 0-6 and 7-8; `advocacy compare` says how far apart they are.
 
     \b
     advocacy estimate client.sav --crosswalk client.csv
@@ -66,4 +70,11 @@ def command(
         conf_level=conf_level,
     )
     say_what_it_rests_on(result, design, result.by)
-    destination.write(result, STANDARD_OUTPUT["table"])
+    # A rate alone says little: people see those of 0-6 and 7-8 beside it. Files hold the rates
+    # that were asked for; `compare` gives the others, with differences and ratios.
+    baselines = (
+        lift(responses, estimand=estimand, intent=intent, by=names(by), design=design)
+        if destination.for_people and has_lift(estimand, names(by))
+        else None
+    )
+    destination.write(result, partial(print_table, baselines=baselines))

@@ -67,6 +67,7 @@ class Drawn:
     rake: Path | None
     trim: float | None
     lonely_psu: LonelyPSU
+    nest: bool
     replicates: str | None
     seed: int | None
 
@@ -77,6 +78,7 @@ class Drawn:
             self.target,
             weight_scaling=self.weight_scaling,
             lonely_psu=self.lonely_psu,
+            nest=self.nest,
             replication=self._replication(),
             margins=self._margins(),
         )
@@ -112,6 +114,11 @@ class Destination:
     format_: str | None
     output: Path | None
 
+    @property
+    def for_people(self) -> bool:
+        """Whether results are printed as a table."""
+        return self.output is None and self.format_ in (None, "table")
+
     def check(self, answers: Answers, drawn: Drawn) -> None:
         """Refuse an output that cannot be meant, before anything is estimated.
 
@@ -145,7 +152,7 @@ class Destination:
         if self.output:
             export(result, self.output)
             click.echo(f"Wrote {len(result)} estimates to {self.output}.", err=True)
-        elif self.format_ in (None, "table"):
+        elif self.for_people:
             table(result)
         else:
             STANDARD_OUTPUT[self.format_ or ""](result)
@@ -218,6 +225,11 @@ design_options = _together(
             default="fail",
             show_default=True,
             help="Strata with one PSU: fail, adjust, average, remove or certainty.",
+        ),
+        click.option(
+            "--nest",
+            is_flag=True,
+            help="The codes of PSUs start again in each stratum.",
         ),
         click.option(
             "--replicates",

@@ -100,8 +100,18 @@ def lift(
     return _tabulate(cells, design, segments, sets, labels, (method, conf_level))
 
 
+def has_lift(estimand: str, by: Sequence[str]) -> bool:
+    """Tell whether an estimand is a rate of those with some scores, crossed by others alone."""
+    by_score = any(segment.replaces_intent for segment in find_segments(tuple(by)))
+    return _is_rate(find_estimand(estimand)) and not by_score
+
+
+def _is_rate(estimand: Estimand) -> bool:
+    return estimand.conditional and estimand.proportion
+
+
 def _refuse_others(estimand: Estimand, segments: Sequence[Segment]) -> None:
-    if not (estimand.conditional and estimand.proportion):
+    if not _is_rate(estimand):
         raise UsageError(
             f"{estimand.name} is no rate of those with some scores, so that it has no lift.",
             remedy="Use a rate such as recommended_past_12m, or compare between segments.",

@@ -50,12 +50,13 @@ def _print_json(estimates: Estimates) -> None:
     sys.stdout.write("\n")
 
 
-def _print_table(estimates: Estimates) -> None:
+def print_table(estimates: Estimates, baselines: Estimates | None = None) -> None:
+    """Print a table for people; ``baselines`` as `terminal_table` takes them."""
     from rich.console import Console
 
     from advocacy.report.tables import terminal_table
 
-    Console().print(terminal_table(estimates))
+    Console().print(terminal_table(estimates, baselines))
 
 
 EXPORTERS: dict[str, Callable[[Estimates, Path], None]] = {
@@ -65,7 +66,7 @@ EXPORTERS: dict[str, Callable[[Estimates, Path], None]] = {
 }
 
 STANDARD_OUTPUT: dict[str, Callable[[Estimates], None]] = {
-    "table": _print_table,
+    "table": print_table,
     "csv": _print_csv,
     "json": _print_json,
 }
