@@ -2,17 +2,38 @@
 
 A number of a table of estimates is ``<crossing>:<levels>:<part>``, such as
 ``sector:B2B:rate`` or ``overall:interval``; with another target than the study's, the target
-stands in front. Chapters write ``{number}`overall:rate` `` and never the number itself.
+stands in front. A number of a comparison or of a curve's tests is
+``<table>:<levels>:<quantity>``, the reference behind the levels, such as
+``pairs_sector:B2B,B2C:difference``, ``..._interval`` and ``..._p``. Chapters write
+``{number}`overall:rate` `` and never the number itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from advocacy.estimation import Estimates
+from advocacy.estimation.comparison import Comparison
+from advocacy.estimation.curve import Curve
+from advocacy.report.comparison import p_value, ratio, signed
 from advocacy.report.wording import PERCENT, confidence, count, interval, percent
 from advocacy.responses.ledger import RowAccount
+
+_FACTS = (
+    "estimand", "rung", "intent", "target", "estimate", "std_error", "conf_low", "conf_high",
+    "conf_level", "interval", "n", "source_kind",
+)  # fmt: skip
+# Quantities that are no difference in points: as a share, a ratio, a score, an area.
+_SHARES = {"rate_all", "rate_common", "rate_standardised", "best_cut_share", "youden"}
+_WRITTEN: dict[str, Callable[[float], str]] = {
+    "ratio": ratio,
+    "odds_ratio": ratio,
+    "best_cut": lambda value: f"{value:.0f}",
+    "auc": lambda value: f"{value:.2f}",
+}
+# Their score is the result, not what they are of.
+_SCORE_FOUND = {"auc", "best_cut", "largest_fall"}
 
 
 def estimate_numbers(estimates: Estimates, prefix: str) -> dict[str, dict[str, Any]]:
@@ -37,14 +58,66 @@ def estimate_numbers(estimates: Estimates, prefix: str) -> dict[str, dict[str, A
             "n": count(row["n"]),
             "df": count(row["df"]),
         }
-        facts = {
-            key: row[key]
-            for key in ("estimand", "rung", "intent", "target", "estimate", "std_error",
-                        "conf_low", "conf_high", "conf_level", "interval", "n", "source_kind")
-        }  # fmt: skip
+        facts = {key: row[key] for key in _FACTS}
         for part, text in texts.items():
             numbers[f"{stem}:{part}"] = {"text": text, **facts}
     return numbers
+
+
+def further_numbers(table: Comparison | Curve, prefix: str) -> dict[str, dict[str, Any]]:
+    """Return the numbers of comparisons, of curves' tests, and of what is one in two.
+
+    Rates of domains have theirs from the tables of estimates and get none here.
+
+    Parameters
+    ----------
+    table
+        As it is published: what is withheld has no number.
+    prefix
+        Name of the table, such as ``pairs_sector``.
+    """
+    numbers: dict[str, dict[str, Any]] = {}
+    for row in table.table.to_pylist():
+        if row["estimate"] is None:
+            continue
+        facts = {key: row[key] for key in (*_FACTS, "quantity", "reference", "p_value")}
+        for part, text in _texts(row).items():
+            numbers[f"{_stem(row, table, prefix)}:{part}"] = {"text": text, **facts}
+    return numbers
+
+
+def _stem(row: dict[str, Any], table: Comparison | Curve, prefix: str) -> str:
+    without = "score" if row["quantity"] in _SCORE_FOUND else None
+    levels = [row[name] for name in table.by if name != without]
+    compared = row["reference"] if row["quantity"] not in _SCORE_FOUND else None
+    named = ",".join(str(value) for value in [*levels, compared] if value is not None)
+    return f"{prefix}:{named}" if named else prefix
+
+
+def _texts(row: dict[str, Any]) -> dict[str, str]:
+    quantity = row["quantity"]
+    if quantity == "rate":
+        limits = f"{interval(row['conf_low'], row['conf_high'])}{PERCENT}"
+        outcome = row.get("outcome")
+        return {"outcome": outcome, "interval": limits} if outcome else {}
+    texts = {quantity: _written(row, "estimate")}
+    if row["conf_low"] is not None:
+        both = f"{_written(row, 'conf_low')} to {_written(row, 'conf_high')}"
+        texts[f"{quantity}_interval"] = both
+    if row["p_value"] is not None:
+        p = p_value(row["p_value"])
+        texts[f"{quantity}_p"] = f"p {p}" if p.startswith("<") else f"p = {p}"
+    if row.get("excluded") is not None:
+        texts["excluded"] = f"{percent(row['excluded'])}{PERCENT}"
+    return texts
+
+
+def _written(row: dict[str, Any], part: str) -> str:
+    quantity, value = row["quantity"], row[part]
+    if quantity in _SHARES:
+        return f"{percent(value)}{PERCENT}"
+    write = _WRITTEN.get(quantity)
+    return write(value) if write else signed(value, 1, 100)
 
 
 def dataset_numbers(
