@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.abc import MetaPathFinder
 from queue import SimpleQueue
 from threading import Event, Timer
 from types import TracebackType
@@ -204,6 +205,7 @@ def _serve(memory: int) -> None:
     outcomes = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no outcome
     _limit(memory)
+    sys.meta_path.insert(0, _WithoutPandas())
     while True:
         try:
             function, arguments = pickle.load(calls)
@@ -217,6 +219,17 @@ def _serve(memory: int) -> None:
             return  # the caller sees that no outcome came
         pickle.dump(outcome, outcomes)
         outcomes.flush()
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Keeps pyarrow from importing pandas when it converts its first list.
+
+    No parser of ours needs pandas, and its import takes longer than to parse most files.
+    """
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:
+        if name == "pandas":
+            raise ModuleNotFoundError("a worker does without pandas", name=name)
 
 
 def _limit(memory: int) -> None:
