@@ -15,7 +15,6 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.abc import MetaPathFinder
 from queue import SimpleQueue
 from threading import Event, Timer
 from types import TracebackType
@@ -221,13 +220,14 @@ def _serve(memory: int) -> None:
         outcomes.flush()
 
 
-class _WithoutPandas(MetaPathFinder):
+class _WithoutPandas:
     """Keeps pyarrow from importing pandas when it converts its first list.
 
     No parser of ours needs pandas, and its import takes longer than to parse most files.
     """
 
     def find_spec(self, name: str, path: object, target: object = None) -> None:
+        """Say that pandas is not there; leave other modules to the finders after this one."""
         if name == "pandas":
             raise ModuleNotFoundError("a worker does without pandas", name=name)
 
