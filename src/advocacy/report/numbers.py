@@ -12,7 +12,7 @@ from typing import Any
 
 from advocacy.estimation import Estimates
 from advocacy.report.wording import PERCENT, confidence, count, interval, percent
-from advocacy.responses.ledger import RowAccount
+from advocacy.responses.accounts import RowAccount
 
 
 def estimate_numbers(estimates: Estimates, prefix: str) -> dict[str, dict[str, Any]]:
