@@ -26,6 +26,12 @@ Result = TypeVar("Result")
 
 SECONDS = 1800.0
 MEMORY = 8 * 2**30  # bytes of data; libraries reserve far more address space than they use
+# What is freed goes back to the system, of which libraries would keep several hundred megabytes.
+_ALLOCATORS = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_TRIM_THRESHOLD_": str(2**24),
+}
 
 
 class Worker:
@@ -116,7 +122,7 @@ class Worker:
             [sys.executable, "-m", __name__, str(self._memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ | {"TMPDIR": self._folder.name},
+            env=_ALLOCATORS | os.environ | {"TMPDIR": self._folder.name},
             # An interrupt is the caller's to handle: it ends the worker on its way out.
             start_new_session=True,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,8 +35,7 @@ from advocacy.responses.schema import COLUMNS
 from advocacy.responses.source import Source
 from advocacy.sql import connect, identifier, literal
 
-_BATCH_ROWS = 125_000
-_FIRST_ROWS = 62_500  # that are searched for what identifies persons
+_BATCH_ROWS = 62_500
 _FINE = "row.fine"  # no canonical column has a dot
 
 
@@ -118,7 +116,7 @@ def _private(
     if source.kind != "collected":
         return []
     used = [name for names in variables.values() for name in names]
-    first = next(scan.batches(list(dict.fromkeys(used)), _FIRST_ROWS), None)
+    first = next(scan.batches(list(dict.fromkeys(used)), _BATCH_ROWS), None)
     if first is None:
         return []
     table = replace(
@@ -145,8 +143,12 @@ def take_in(file: SourceFile, waiting: Path) -> tuple[RowAccount, pa.Table]:
     bad: list[pa.Table] = []
     with connect() as connection, ExitStack() as open_files:
         writer: pa.ipc.RecordBatchStreamWriter | None = None
-        for batch in _ahead(_batches(file)):
-            made = _made(connection, file, batch)
+        statement: duckdb.DuckDBPyRelation | None = None
+        for batch in _batches(file):
+            connection.register("raw", batch)
+            # Kept, because to bind it anew takes as long as to run it.
+            statement = statement or connection.sql(_kept_sql(file))
+            made = _in_order(statement.to_arrow_table())
             scores = _counted(made, file, scores)
             fine = made.column(_FINE)
             good = made.drop_columns([ROW, _FINE]).filter(fine).combine_chunks()
@@ -168,23 +170,11 @@ def take_in(file: SourceFile, waiting: Path) -> tuple[RowAccount, pa.Table]:
     return account, problems
 
 
-def _ahead(batches: Iterator[pa.Table]) -> Iterator[pa.Table]:
-    """Yield batches; each is read while the caller works on the one before it."""
-    with ThreadPoolExecutor(1) as reader:
-        following = reader.submit(next, batches, None)
-        while (batch := following.result()) is not None:
-            following = reader.submit(next, batches, None)
-            yield batch
-
-
-def _made(connection: duckdb.DuckDBPyConnection, file: SourceFile, batch: pa.Table) -> pa.Table:
-    """Return the canonical values of all rows of a batch, in its order."""
-    connection.register("raw", batch)
-    made = connection.sql(_kept_sql(file)).to_arrow_table()
+def _in_order(made: pa.Table) -> pa.Table:
+    """Return rows by their number: a join in the statement may have reordered them."""
     numbers = made.column(ROW)
-    if pc.all(pc.less(numbers[:-1], numbers[1:])).as_py():
-        return made
-    return made.sort_by(ROW)  # a join in the statement may have reordered the rows
+    ordered = pc.all(pc.less(numbers[:-1], numbers[1:])).as_py()
+    return made if ordered else made.sort_by(ROW)
 
 
 def _problems(
