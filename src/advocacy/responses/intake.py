@@ -146,8 +146,8 @@ def take_in(file: SourceFile, waiting: Path) -> tuple[RowAccount, pa.Table]:
         statement: duckdb.DuckDBPyRelation | None = None
         for batch in _batches(file):
             connection.register("raw", batch)
-            # Kept, because to bind it anew takes as long as to run it.
-            statement = statement or connection.sql(_kept_sql(file))
+            if statement is None:  # to bind it anew takes as long as to plan it
+                statement = connection.sql(_kept_sql(file))
             made = _in_order(statement.to_arrow_table())
             scores = _counted(made, file, scores)
             fine = made.column(_FINE)
