@@ -29,7 +29,7 @@ MEMORY = 8 * 2**30  # bytes of data; libraries reserve far more address space th
 # What is freed goes back to the system, of which libraries would keep several hundred megabytes.
 _ALLOCATORS = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
-    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_ARENA_MAX": "2",
     "MALLOC_TRIM_THRESHOLD_": str(2**24),
 }
 
