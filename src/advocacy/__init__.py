@@ -10,7 +10,6 @@ Each is imported when it is first named, so that ``import advocacy`` costs next 
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from advocacy.survey import survey_design
     from advocacy.survey.margins import read_margins
     from advocacy.survey.replication import Replication
-
-__version__ = version("advocacy")
 
 _PLACES = {
     "read_source": "responses",
@@ -72,6 +69,11 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        # Here, because to look into the installed packages takes longer than to start.
+        from importlib.metadata import version
+
+        return version("advocacy")
     if name not in _PLACES:
         raise AttributeError(f"module 'advocacy' has no attribute {name!r}")
     return getattr(import_module(f"advocacy.{_PLACES[name]}"), name)

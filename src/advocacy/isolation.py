@@ -26,6 +26,12 @@ Result = TypeVar("Result")
 
 SECONDS = 1800.0
 MEMORY = 8 * 2**30  # bytes of data; libraries reserve far more address space than they use
+# What is freed goes back to the system, of which libraries would keep several hundred megabytes.
+_ALLOCATORS = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_ARENA_MAX": "2",
+    "MALLOC_TRIM_THRESHOLD_": str(2**24),
+}
 
 
 class Worker:
@@ -116,7 +122,7 @@ class Worker:
             [sys.executable, "-m", __name__, str(self._memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=os.environ | {"TMPDIR": self._folder.name},
+            env=_ALLOCATORS | os.environ | {"TMPDIR": self._folder.name},
             # An interrupt is the caller's to handle: it ends the worker on its way out.
             start_new_session=True,
         )
@@ -204,6 +210,7 @@ def _serve(memory: int) -> None:
     outcomes = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no outcome
     _limit(memory)
+    sys.meta_path.insert(0, _WithoutPandas())
     while True:
         try:
             function, arguments = pickle.load(calls)
@@ -217,6 +224,18 @@ def _serve(memory: int) -> None:
             return  # the caller sees that no outcome came
         pickle.dump(outcome, outcomes)
         outcomes.flush()
+
+
+class _WithoutPandas:
+    """Keeps pyarrow from importing pandas when it converts its first list.
+
+    No parser of ours needs pandas, and its import takes longer than to parse most files.
+    """
+
+    def find_spec(self, name: str, path: object, target: object = None) -> None:
+        """Say that pandas is not there; leave other modules to the finders after this one."""
+        if name == "pandas":
+            raise ModuleNotFoundError("a worker does without pandas", name=name)
 
 
 def _limit(memory: int) -> None:

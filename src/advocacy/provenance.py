@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,9 @@ def sha256(path: Path) -> str:
 
 def versions() -> dict[str, str]:
     """Return the installed version of each package that computes derived numbers."""
+    # Here, because all that an import needs of this module is a hash.
+    from importlib.metadata import version
+
     return {name: version(name) for name in _NUMERICAL}
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import pickle
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -64,3 +66,17 @@ def test_the_first_failure_is_raised() -> None:
 def test_errors_survive_being_sent() -> None:
     error = pickle.loads(pickle.dumps(DataError("Bad.", where="row 7", remedy="Mend it.")))
     assert (type(error), str(error)) == (DataError, "Bad.\n  where:  row 7\n  remedy: Mend it.")
+
+
+def test_a_worker_does_without_pandas() -> None:
+    seen = "(__import__('pyarrow').array(['a']), 'pandas' in __import__('sys').modules)[1]"
+    assert isolated(eval, seen, file="x.sav") is False
+
+
+def test_the_caller_imports_no_parser() -> None:
+    code = (
+        "import sys; from advocacy.responses import import_sources, read_source; "
+        "print(sys.modules.keys() & {'duckdb', 'numpy', 'polars', 'pyarrow', 'pyreadstat'})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

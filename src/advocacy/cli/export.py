@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from advocacy.errors import UsageError
-from advocacy.isolation import isolated
 from advocacy.responses.exporting import export_dataset, export_file
 
 
@@ -38,7 +37,7 @@ def command(source: Path, output: Path, encoding: str | None, force: bool) -> No
     if source.is_dir():
         done = export_dataset(source, output)
     else:
-        done = isolated(export_file, source, encoding, output, file=str(source))
+        done = export_file(source, encoding, output)
     for sentence in done.said:
         click.echo(f"Note: {sentence}", err=True)
     click.echo(f"Wrote {output}: {done.rows} rows, {done.variables} variables.", err=True)

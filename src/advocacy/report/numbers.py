@@ -18,7 +18,7 @@ from advocacy.estimation.comparison import Comparison
 from advocacy.estimation.curve import Curve
 from advocacy.report.comparison import p_value, ratio, signed
 from advocacy.report.wording import PERCENT, confidence, count, interval, percent
-from advocacy.responses.ledger import RowAccount
+from advocacy.responses.accounts import RowAccount
 
 _FACTS = (
     "estimand", "rung", "intent", "target", "estimate", "std_error", "conf_low", "conf_high",

@@ -1,10 +1,34 @@
-"""What was asked: canonical tables, readers, crosswalk, and the ledger of rejected rows."""
+"""What was asked: canonical tables, readers, crosswalk, and the ledger of rejected rows.
 
-from advocacy.responses.importing import ImportOptions, import_source, import_sources
-from advocacy.responses.ledger import RowAccount
-from advocacy.responses.readers import read_labelled
-from advocacy.responses.responses import Responses, open_responses
-from advocacy.responses.source import Source, find_sources, read_source
+Its names are imported when they are asked for: the parsers take longer to import than a small
+file to read, and the process that leaves this to a worker needs none of them.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from advocacy.responses.accounts import RowAccount
+    from advocacy.responses.importing import import_source, import_sources
+    from advocacy.responses.intake import ImportOptions
+    from advocacy.responses.readers import read_labelled
+    from advocacy.responses.responses import Responses, open_responses
+    from advocacy.responses.source import Source, find_sources, read_source
+
+_MODULES = {
+    "ImportOptions": "intake",
+    "Responses": "responses",
+    "RowAccount": "accounts",
+    "Source": "source",
+    "find_sources": "source",
+    "import_source": "importing",
+    "import_sources": "importing",
+    "open_responses": "responses",
+    "read_labelled": "readers",
+    "read_source": "source",
+}
 
 __all__ = [
     "ImportOptions",
@@ -18,3 +42,9 @@ __all__ = [
     "read_labelled",
     "read_source",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

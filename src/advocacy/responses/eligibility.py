@@ -17,6 +17,7 @@ from typing import Literal, get_args
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 
 from advocacy.errors import MissingColumnError, UsageError
@@ -147,35 +148,24 @@ def reasons(rules: EligibilityRules) -> dict[str, str]:
     return own if rules.repeat == "all" else own | {_repeat_reason(rules): CONTACT_RULE}
 
 
-def with_excluded_sql(
-    table: str, exclusions: str, row: str = "file_row_number", *, key: str = "rating_id"
-) -> str:
-    """Return the SELECT of ``table`` in its order with the column ``excluded``, NULL if it counts.
+def with_excluded(ratings: pa.Table, exclusions: pa.Table, *, key: str = "rating_id") -> pa.Table:
+    """Return ratings in their order with the column ``excluded``, null where a rating counts.
 
-    It takes the place of one that ``table`` has.
+    It takes the place of one that ``ratings`` has.
 
     Parameters
     ----------
-    table
-        SQL expression of a table or of Parquet files.
+    ratings
+        Table with the column ``key``.
     exclusions
-        A table, or a SELECT in brackets, of what `exclusions_sql` gives.
-    row
-        Column of ``table`` that numbers its rows in their order, left out of the result: with
-        ``read_parquet(..., file_row_number = true)`` that of one file.
+        The columns ``key`` and ``excluded`` of what `exclusions_sql` gives.
     key
         Column that identifies a rating.
     """
-    # A join alone would not keep the order, and to sort whole rows takes memory: sort the
-    # reasons alone, and put them beside the rows.
-    order, column = identifier(row), identifier(key)
-    return (
-        f"SELECT responses.* EXCLUDE ({order}), marks.{EXCLUDED} "
-        f"FROM (SELECT * NOT LIKE {literal(EXCLUDED)} FROM {table}) AS responses "
-        f"POSITIONAL JOIN (SELECT reasons.{EXCLUDED} FROM {table} AS numbered "
-        f"LEFT JOIN {exclusions} AS reasons ON numbered.{column} = reasons.{column} "
-        f"ORDER BY numbered.{order}) AS marks"
-    )
+    places = pc.index_in(ratings.column(key), value_set=exclusions.column(key))
+    others = [name for name in ratings.column_names if name != EXCLUDED]
+    marks = exclusions.column(EXCLUDED).take(places)
+    return ratings.select(others).append_column(EXCLUDED, marks)
 
 
 def count_unjudged(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from advocacy.isolation import isolated
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers import read_labelled
 from advocacy.responses.responses import open_responses
@@ -37,8 +38,8 @@ def export_file(path: Path, encoding: str | None, output: Path) -> Exported:
     DataError
         SPSS cannot hold a name or a value of it.
     """
-    table = read_labelled(path, encoding)
-    return _written(table, output)
+    # What parses runs in a process apart; what writes needs pandas, which workers do without.
+    return _written(isolated(read_labelled, path, encoding, file=str(path)), output)
 
 
 def export_dataset(folder: Path, output: Path) -> Exported:

@@ -1,15 +1,16 @@
-"""Row accounting: every row that was read is either kept or rejected with a reason."""
+"""What became of the rows: the reasons of the rejected ones, and the accounts of sources."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import pyarrow as pa
 from pyarrow import csv
 
 from advocacy.files import replacing
+from advocacy.responses.accounts import RowAccount
 from advocacy.responses.placement import ROW, problem
 from advocacy.sql import connect, identifier, literal
 
@@ -24,39 +25,6 @@ REJECTED = pa.schema(
 )
 
 _NAMED = 3  # rows with the same problem that are named; the others are counted
-
-
-@dataclass(frozen=True)
-class RowAccount:
-    """Number of rows read, kept, rejected and forgotten.
-
-    A row with two problems is rejected once.
-
-    Raises
-    ------
-    ArithmeticError
-        The numbers do not add up, which is a bug of ours.
-    """
-
-    read: int
-    kept: int
-    rejected: int
-    forgotten: int = 0
-
-    def __post_init__(self) -> None:
-        if self.read != self.kept + self.rejected + self.forgotten:
-            raise ArithmeticError(
-                f"read {self.read} rows, but kept {self.kept}, rejected {self.rejected} and "
-                f"forgot {self.forgotten}"
-            )
-
-    def __add__(self, other: RowAccount) -> RowAccount:
-        return RowAccount(
-            self.read + other.read,
-            self.kept + other.kept,
-            self.rejected + other.rejected,
-            self.forgotten + other.forgotten,
-        )
 
 
 def rejected_rows_sql(

@@ -9,10 +9,10 @@ from math import isinf
 from typing import Any
 
 from advocacy.provenance import sha256
+from advocacy.responses.accounts import RowAccount
 from advocacy.responses.crosswalk import Crosswalk, Line, by_variable, stated_scale
 from advocacy.responses.eligibility import EligibilityRules
 from advocacy.responses.labelled import LabelledTable, Variable
-from advocacy.responses.ledger import RowAccount
 from advocacy.responses.privacy import Finding
 from advocacy.responses.readers import format_of
 from advocacy.responses.schema import Column
@@ -53,11 +53,12 @@ def describe_file(
     rows: RowAccount,
     findings: Iterable[Finding],
     pseudonyms: Iterable[str],
+    digest: str,
 ) -> dict[str, Any]:
     """Describe a file: what it was, what became of each variable, what was assumed.
 
     ``findings`` are the variables that were left out because they seem to identify persons,
-    ``pseudonyms`` the canonical columns whose values were replaced.
+    ``pseudonyms`` the canonical columns whose values were replaced, ``digest`` is its SHA-256.
     """
     columns = crosswalk.columns()
     private = {finding.variable: finding.reason for finding in findings}
@@ -66,7 +67,7 @@ def describe_file(
     return {
         "name": table.path.name,
         "format": format_of(table.path),
-        "sha256": sha256(table.path),
+        "sha256": digest,
         "encoding": table.encoding,
         "label": table.label,
         "notes": list(table.notes),

@@ -29,6 +29,8 @@ UNITS = {"days": 1.0, "weeks": 7.0, "months": 365.25 / 12, "years": 365.25}
 _DAY, _MONTH, _YEAR, _DAY_OF_YEAR = set("d"), set("mbB"), set("yY"), set("j")
 _DIRECTIVES = _DAY | _MONTH | _YEAR | _DAY_OF_YEAR | set("HIMSfp")
 _FIRST_YEAR = 1000
+# From here on the database writes whole numbers with an exponent.
+_EXPONENT = "1e16"
 
 
 class Kind(Enum):
@@ -76,6 +78,17 @@ class RawVariable:
             return Kind.DATE
         return Kind.NUMBER if is_number(self.type) else Kind.TEXT
 
+    @property
+    def text(self) -> str:
+        """SQL of the value as text; whole numbers without a decimal point, as in the crosswalk."""
+        if is_fraction(self.type):
+            # Through a whole number: to write a fraction takes several times as long.
+            whole = f"{self.sql} = floor({self.sql}) AND abs({self.sql}) < {_EXPONENT}"
+            return (
+                f"CASE WHEN {whole} THEN {self.sql}::BIGINT::VARCHAR ELSE {self.sql}::VARCHAR END"
+            )
+        return rf"regexp_replace({self.sql}::VARCHAR, '^(-?\d+)\.0$', '\1')"
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -121,16 +134,11 @@ def is_fraction(raw_type: pa.DataType) -> bool:
     return bool(pa.types.is_floating(raw_type) or pa.types.is_decimal(raw_type))
 
 
-def text_sql(raw: str) -> str:
-    """Return a value as text; whole numbers without a decimal point, as in the crosswalk."""
-    return rf"regexp_replace({raw}::VARCHAR, '^(-?\d+)\.0$', '\1')"
-
-
 def _as_it_stands(raw: RawVariable, column: Column, _: str) -> str:
     if column.type is Type.TEXT:
-        return text_sql(raw.sql)
+        return raw.text
     if column.type is Type.BOOLEAN:
-        text = f"lower({text_sql(raw.sql)})"
+        text = f"lower({raw.text})"
         yes_no = f"WHEN {text} IN ('1', 'true') THEN TRUE WHEN {text} IN ('0', 'false') THEN FALSE"
         return f"CASE {yes_no} END"
     if column.type is Type.DATE:
@@ -183,7 +191,7 @@ def _date_sql(raw: RawVariable, written: str) -> str:
     """Return the date that a raw value is, written in a format of `strptime`."""
     if not written:
         return f"TRY_CAST({raw.sql} AS DATE)"
-    text = text_sql(raw.sql)
+    text = raw.text
     moment = f"try_strptime({text}, {literal(written)})"
     # The database takes 25 for the year 25, where four digits are meant.
     limits = f"year({moment}) >= {_FIRST_YEAR}"
@@ -230,9 +238,12 @@ def _country(raw: RawVariable, _: Column, __: str) -> str:
 
 
 def _industry(raw: RawVariable, column: Column, _: str) -> str:
-    text = f"upper({text_sql(raw.sql)})"
+    named = _named(raw, industry_codes())
+    if raw.kind is Kind.NUMBER:
+        return named  # a code begins with a letter
+    text = f"upper({raw.text})"
     code = f"CASE WHEN regexp_full_match({text}, {literal(column.pattern)}) THEN {text} END"
-    return f"coalesce({code}, {_named(raw, industry_codes())})"
+    return f"coalesce({code}, {named})"
 
 
 def _named(raw: RawVariable, codes: Mapping[str, str]) -> str:
@@ -241,7 +252,7 @@ def _named(raw: RawVariable, codes: Mapping[str, str]) -> str:
     labelled = _by_code(raw, [(code, name) for code, name in labels if name])
     if raw.kind is Kind.NUMBER:
         return labelled
-    return f"coalesce({labelled}, {lookup_sql(codes, text_sql(raw.sql))})"
+    return f"coalesce({labelled}, {lookup_sql(codes, raw.text)})"
 
 
 def _by_code(raw: RawVariable, pairs: list[tuple[float | str, str]]) -> str:

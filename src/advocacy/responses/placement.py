@@ -30,7 +30,6 @@ from advocacy.responses.operations import (
     Kind,
     RawVariable,
     is_fraction,
-    text_sql,
 )
 from advocacy.responses.schema import COLUMNS, Column, Type
 from advocacy.sql import identifier, literal
@@ -172,7 +171,7 @@ def _placement(file: _File, lines: list[Line], interviewed_on: str) -> Placement
     parts = tuple(_part(source, index) for index, source in enumerate(sources))
     values = [_value(column.name, i) for i in range(len(parts))]
     problems = [_problem(column.name, i) for i in range(len(parts))]
-    texts = [text_sql(_raw(column.name, i)) for i in range(len(parts))]
+    texts = [source.raw.text for source in sources]
     if any(line.operation == COUNT for line in lines):
         found, decides = _first(problems), [f"{p} IS NOT NULL" for p in problems]
     else:
@@ -331,7 +330,7 @@ def _covers(crosswalk: Crosswalk, line: Line, raw: RawVariable) -> str:
         ends += [f"{number} <= {high!r}"] if isfinite(high) else []
         return f"coalesce({' AND '.join(ends)}, FALSE)"
     if raw.kind is not Kind.NUMBER:
-        return f"{text_sql(raw.sql)} = {literal(line.raw_value)}"
+        return f"{raw.text} = {literal(line.raw_value)}"
     try:
         return f"{raw.sql} = {parse_number(line.raw_value)!r}"
     except ValueError:

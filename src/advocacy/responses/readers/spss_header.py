@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
@@ -83,8 +84,9 @@ def read_header(path: Path) -> Header:
     size = path.stat().st_size
     try:
         with path.open("rb") as file:
-            # A read sets aside as much memory as it asks for.
-            header = _parse(file.read(min(_MOST_DICTIONARY, size)), size)
+            # Mapped, not read: only the dictionary's pages come into memory.
+            with mmap(file.fileno(), min(_MOST_DICTIONARY, size), access=ACCESS_READ) as content:
+                header = _parse(content, size)
             if header.compression == _ZLIB:
                 _check_blocks(file, header, size)
         return header
@@ -97,7 +99,7 @@ def read_header(path: Path) -> Header:
         ) from error
 
 
-def _parse(content: bytes, size: int) -> Header:
+def _parse(content: mmap, size: int) -> Header:
     order = "<" if content[_LAYOUT : _LAYOUT + 4] in (b"\2\0\0\0", b"\3\0\0\0") else ">"
     compression, weight, rows = struct.unpack_from(f"{order}3i", content, _COMPRESSION)
     if compression not in _EXPANSION or (content[:4] == _ZLIB_MAGIC) != (compression == _ZLIB):
@@ -110,7 +112,7 @@ def _parse(content: bytes, size: int) -> Header:
     # polars-readstat sets memory aside by this field, which many writers fill carelessly.
     plain.append((_CASE_SIZE, struct.pack(f"{order}i", values)))
     if _LONG_MISSING in extensions:
-        start = content.rindex(struct.pack(f"{order}2i", _EXTENSION, _LONG_MISSING), 0, at)
+        start = content.rfind(struct.pack(f"{order}2i", _EXTENSION, _LONG_MISSING), 0, at)
         plain.append((start + 4, struct.pack(f"{order}i", _UNKNOWN)))
     names = (pair.partition(b"=") for pair in extensions.get(_LONG_NAMES, b"").split(b"\t"))
     return Header(
@@ -127,7 +129,7 @@ def _parse(content: bytes, size: int) -> Header:
 
 
 def _variables(
-    content: bytes, order: str
+    content: mmap, order: str
 ) -> tuple[list[tuple[bytes, int]], list[tuple[int, bytes]], int, int]:
     """Return short names with their entries, what makes them plain, values a row, and the end."""
     entries, plain, entry, due, at = [], [], 0, 0, _FIRST_RECORD
@@ -158,7 +160,7 @@ def _variables(
     return entries, plain, entry, at
 
 
-def _extensions(content: bytes, order: str, at: int, values: int) -> tuple[dict[int, bytes], int]:
+def _extensions(content: mmap, order: str, at: int, values: int) -> tuple[dict[int, bytes], int]:
     """Return the content of each kind of extension record, and where the dictionary ends."""
     found: dict[int, bytes] = {}
     while (kind := struct.unpack_from(f"{order}i", content, at)[0]) != _END:
@@ -180,7 +182,7 @@ def _extensions(content: bytes, order: str, at: int, values: int) -> tuple[dict[
     return found, at
 
 
-def _check_labelled(content: bytes, order: str, at: int, count: int, values: int) -> None:
+def _check_labelled(content: mmap, order: str, at: int, count: int, values: int) -> None:
     """Check that labels belong to variables: ReadStat crashes on others."""
     if count > values:
         raise ValueError("labels belong to more variables than there are")
@@ -216,7 +218,7 @@ def _check_blocks(file: BinaryIO, header: Header, size: int) -> None:
             raise ValueError("a block is larger than zlib can make it")
 
 
-def _after_labels(content: bytes, order: str, at: int) -> int:
+def _after_labels(content: mmap, order: str, at: int) -> int:
     (count,) = struct.unpack_from(f"{order}I", content, at + 4)
     at += 8
     for _ in range(count):  # a value, the label's length, and the label padded to eight bytes

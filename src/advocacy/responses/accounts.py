@@ -1,0 +1,38 @@
+"""Row accounting: every row that was read is either kept or rejected with a reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RowAccount:
+    """Number of rows read, kept, rejected and forgotten.
+
+    A row with two problems is rejected once.
+
+    Raises
+    ------
+    ArithmeticError
+        The numbers do not add up, which is a bug of ours.
+    """
+
+    read: int
+    kept: int
+    rejected: int
+    forgotten: int = 0
+
+    def __post_init__(self) -> None:
+        if self.read != self.kept + self.rejected + self.forgotten:
+            raise ArithmeticError(
+                f"read {self.read} rows, but kept {self.kept}, rejected {self.rejected} and "
+                f"forgot {self.forgotten}"
+            )
+
+    def __add__(self, other: RowAccount) -> RowAccount:
+        return RowAccount(
+            self.read + other.read,
+            self.kept + other.kept,
+            self.rejected + other.rejected,
+            self.forgotten + other.forgotten,
+        )
