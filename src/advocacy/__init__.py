@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from advocacy.estimation import Estimates, estimate
+    from advocacy.estimation import Estimates, estimate, estimate_margins
     from advocacy.estimation.comparison import Comparison
     from advocacy.estimation.curve import curve
     from advocacy.estimation.curve_tests import curve_tests
@@ -35,6 +35,7 @@ _PLACES = {
     "read_margins": "survey.margins",
     "Replication": "survey.replication",
     "estimate": "estimation",
+    "estimate_margins": "estimation",
     "lift": "estimation.lift",
     "compare": "estimation.pairwise",
     "standardise": "estimation.standardisation",
@@ -57,6 +58,7 @@ __all__ = [
     "curve_tests",
     "equivalence",
     "estimate",
+    "estimate_margins",
     "import_source",
     "lift",
     "open_responses",

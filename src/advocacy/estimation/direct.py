@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from advocacy.errors import DataError, UsageError
-from advocacy.estimation.estimands import Estimand, Intent, find_estimand, find_intent
+from advocacy.estimation.estimands import (
+    ALL_SCORES,
+    Estimand,
+    Intent,
+    find_estimand,
+    find_intent,
+)
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import Segment, find_segments
 from advocacy.estimation.tabulation import (
@@ -24,6 +31,7 @@ from advocacy.survey.cells import Cells, grouped_pass
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import DuckDB, Engine
 from advocacy.survey.quantities import counts, ratios
+from advocacy.survey.rollup import margins
 
 
 def estimate(
@@ -79,6 +87,90 @@ def estimate(
     -----
     R equivalent: ``survey::svyby(~y, ~by, subset(design, score == 10 & !is.na(y)), svymean)``.
     """
+    asked = _asked(responses, estimand, intent, by, design, interval, conf_level)
+    return _tabulate(_pass(responses, asked, engine or DuckDB()), asked, asked.segments)
+
+
+def estimate_margins(
+    responses: Responses,
+    *,
+    estimand: str = "recommended_past_12m",
+    intent: str = "score_10",
+    by: Sequence[str] = (),
+    design: SurveyDesign | None = None,
+    interval: str | None = None,
+    conf_level: float = 0.95,
+    engine: Engine | None = None,
+) -> dict[tuple[str, ...], Estimates]:
+    """Estimate an estimand by every subset of segments, all from one pass over the responses.
+
+    The numbers are those of `estimate` for each subset alone. Where ``by`` has the score, margins
+    without it are of all scores, as with ``intent="0,1,2,3,4,5,6,7,8,9,10"``.
+
+    Parameters
+    ----------
+    responses, estimand, intent, by, design, interval, conf_level, engine
+        As for `estimate`.
+
+    Returns
+    -------
+    dict[tuple[str, ...], Estimates]
+        By the names of the segments, in the order of ``by``: the whole crossing first, then ever
+        fewer segments, and last ``()`` for all ratings in one row.
+
+    Raises
+    ------
+    UsageError, MissingColumnError, DataError, DesignError
+        As `estimate` does.
+
+    Notes
+    -----
+    R equivalent: ``survey::svyby`` once for each subset.
+    """
+    asked = _asked(responses, estimand, intent, by, design, interval, conf_level)
+    found = {}
+    for names, cells in margins(_pass(responses, asked, engine or DuckDB())):
+        segments = [segment for segment in asked.segments if segment.name in names]
+        found[names] = _tabulate(cells, asked, segments)
+    return found
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is estimated, for which segments, and how it is shown.
+
+    Parameters
+    ----------
+    intent
+        Scores in the base; ``None`` where it is any score.
+    labels
+        Columns that are the same in every row.
+    """
+
+    estimand: Estimand
+    segments: list[Segment]
+    intent: Intent | None
+    design: SurveyDesign
+    interval: str
+    conf_level: float
+    labels: dict[str, Any]
+
+    def labels_by(self, segments: Sequence[Segment]) -> dict[str, Any]:
+        """Return the labels of a margin: one without the score has the set of all scores."""
+        crossed = any(segment.replaces_intent for segment in segments)
+        return self.labels if crossed or self.intent else self.labels | {"intent": ALL_SCORES.name}
+
+
+def _asked(
+    responses: Responses,
+    estimand: str,
+    intent: str,
+    by: Sequence[str],
+    design: SurveyDesign | None,
+    interval: str | None,
+    conf_level: float,
+) -> _Asked:
+    """Look up what is asked for; refuse what cannot be."""
     chosen, segments = find_estimand(estimand), find_segments(tuple(by))
     method = check_interval(interval, conf_level, proportion=chosen.proportion)
     by_score = any(segment.replaces_intent for segment in segments)
@@ -86,19 +178,23 @@ def estimate(
     intent_set = find_intent(intent)
     check_columns(responses, chosen, segments)
     design = design or survey_design(responses)
-    condition = "(score IS NOT NULL)" if by_score else intent_set.condition()
+    shown = None if by_score or not chosen.uses_intent else intent_set
+    labels = labels_of(responses, chosen, shown, design)
+    base = None if by_score else intent_set
+    return _Asked(chosen, segments, base, design, method, conf_level, labels)
+
+
+def _pass(responses: Responses, asked: _Asked, engine: Engine) -> Cells:
+    condition = asked.intent.condition() if asked.intent else "(score IS NOT NULL)"
     cells = grouped_pass(
         responses,
-        design,
-        chosen.ratio(condition),
-        [segment.domain for segment in segments],
-        engine or DuckDB(),
+        asked.design,
+        asked.estimand.ratio(condition),
+        [segment.domain for segment in asked.segments],
+        engine,
     )
-    refuse_empty(responses, chosen, cells)
-    labels = labels_of(
-        responses, chosen, None if by_score or not chosen.uses_intent else intent_set, design
-    )
-    return _tabulate(cells, design, segments, labels, (method, conf_level, chosen.proportion))
+    refuse_empty(responses, asked.estimand, cells)
+    return cells
 
 
 def labels_of(
@@ -144,27 +240,24 @@ def refuse_empty(responses: Responses, estimand: Estimand, cells: Cells) -> None
         )
 
 
-def _tabulate(
-    cells: Cells,
-    design: SurveyDesign,
-    segments: Sequence[Segment],
-    labels: dict[str, Any],
-    shown: tuple[str, float, bool],
-) -> Estimates:
+def _tabulate(cells: Cells, asked: _Asked, segments: Sequence[Segment]) -> Estimates:
     """Return the table of estimates, without domains that have no rating or no name."""
-    interval, conf_level, proportion = shown
     behind = counts(cells)
     lacking = unnamed(cells.domains, [segment.name for segment in segments], cells.n_domains)
     rows = in_order(cells.domains, np.flatnonzero(~lacking & (behind.n > 0)), segments)
-    found = ratios(cells, design).take(rows)
+    found = ratios(cells, asked.design).take(rows)
     columns = statistics(
-        found, behind.take(rows), interval=interval, conf_level=conf_level, proportion=proportion
+        found,
+        behind.take(rows),
+        interval=asked.interval,
+        conf_level=asked.conf_level,
+        proportion=asked.estimand.proportion,
     )
     keys = {
         name: cells.domains.column(name).take(pa.array(rows)) for name in cells.domains.column_names
     }
     return Estimates(
-        table=tabulated(keys, labels | columns, len(rows)),
+        table=tabulated(keys, asked.labels_by(segments) | columns, len(rows)),
         unplaced=int(behind.n[lacking].sum()),
         quantities=found,
     )

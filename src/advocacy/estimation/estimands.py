@@ -359,3 +359,7 @@ def find_intent(name: str) -> Intent:
     chosen = tuple(sorted(set(scores)))
     words = " or ".join(map(str, chosen))
     return Intent("scores_" + "_".join(map(str, chosen)), chosen, words)
+
+
+# Of margins without the score, in crossings that have it.
+ALL_SCORES = find_intent(",".join(map(str, range(11))))
