@@ -55,8 +55,9 @@ SEGMENTS = {
             replaces_intent=True,
         ),
         _column("sector"),
-        # The section of a finer code, so that suppliers coded at different depth compare.
-        Segment("industry", "left(industry, 1)", ("industry",)),
+        # The section of a finer code, so that suppliers coded at different depth compare. DuckDB
+        # takes three times as long over `left`.
+        Segment("industry", "substring(industry, 1, 1)", ("industry",)),
         _column("country"),
         _column("wave"),
         Segment("year", "year(interviewed_on)::VARCHAR", ("interviewed_on",)),

@@ -244,48 +244,68 @@ def grouped_pass(
 def _statement(
     responses: Responses, design: SurveyDesign, ratio: Ratio, by: Sequence[Domain]
 ) -> str:
-    keys = [identifier(f"by:{domain.name}") for domain in by]
-    x, z = (_counting(responses, value) for value in (ratio.numerator, ratio.base))
-    labels = [f"{label} AS {key}" for label, key in zip(_labels(by, z), keys, strict=True)]
+    labels = [identifier(f"by:{domain.name}") for domain in by]
     margins = _margins(design)
-    programme = "programme" if "programme" in responses.columns else "NULL"
-    supplier = "supplier" if "supplier" in responses.columns else "NULL"
     units = _units(responses, design)
     populations = design.populations
-    ratings = ", ".join(
-        [
-            *labels,
-            *(f"{expression} AS {key}" for key, expression in margins.items()),
-            f"coalesce({programme}, '') AS programme",
-            f"coalesce({supplier}, {programme}, '') AS supplier",
-            f"{_stratum(design)} AS stratum",
-            *(f"{expression} AS {name}" for name, expression in units.items()),
-            *populations,
-            f"{_weight(design)} AS w",
-            f"{responses.counted} AS counted",
-            f"{x} AS x",
-            f"{z} AS z",
-        ]
-    )
-    groups = ", ".join([*keys, *margins, "programme", "supplier", "stratum", *units])
-    second_order = ["sum(w*x*w*x) AS xx", "sum(w*x*w*z) AS xz", "sum(w*z*w*z) AS zz"]
+    groups = ", ".join([*labels, *margins, "programme", "supplier", "stratum", *units])
+    second_order = ["sum(ww*x*x) AS xx", "sum(ww*x*z) AS xz", "sum(ww*z*z) AS zz"]
+    of_counted = "coalesce(sum(ratings) FILTER (counted), 0)::BIGINT"
     sums = [
-        "count(*) AS row_count",
-        "count(*) FILTER (z <> 0) AS n",
-        "count(*) FILTER (x <> 0) AS hits",
+        "sum(ratings)::BIGINT AS row_count",
+        "coalesce(sum(ratings) FILTER (z <> 0), 0)::BIGINT AS n",
+        "coalesce(sum(ratings) FILTER (x <> 0), 0)::BIGINT AS hits",
         "sum(w) AS all_w",
         "coalesce(sum(w) FILTER (counted), 0) AS w",
         "sum(w*x) AS x",
         "sum(w*z) AS z",
-        "coalesce(sum(w*w) FILTER (counted), 0) AS ww",
+        "coalesce(sum(ww) FILTER (counted), 0) AS ww",
         *([] if units else second_order),
-        *(["count(*) FILTER (counted) AS counted_rows"] if margins else []),
+        *([f"{of_counted} AS counted_rows"] if margins else []),
         *(f"{end}({name}) AS {end}_{name}" for name in populations for end in ("min", "max")),
     ]
     return (
-        f"SELECT {groups}, {', '.join(sums)} FROM (SELECT {ratings} FROM {responses.relation}) "
-        f"GROUP BY {groups} ORDER BY {groups}"
+        f"SELECT {groups}, {', '.join(sums)} FROM ({_ratings(responses, design, ratio, by)}) "
+        f"AS ratings GROUP BY {groups} ORDER BY {groups}"
     )
+
+
+def _ratings(responses: Responses, design: SurveyDesign, ratio: Ratio, by: Sequence[Domain]) -> str:
+    """Return the ratings with the keys of their cells, alike ones added up where that pays.
+
+    Ratings that differ in their weight alone are one row, so that only their number and the
+    sums of their weights are worked out rating by rating. Where each PSU has few ratings, few
+    are alike.
+    """
+    x, z = (_counting(responses, value) for value in (ratio.numerator, ratio.base))
+    programme = "programme" if "programme" in responses.columns else "NULL"
+    supplier = "supplier" if "supplier" in responses.columns else "NULL"
+    labels = {identifier(f"by:{domain.name}"): domain.expression for domain in by}
+    units = _units(responses, design)
+    kept = {
+        **_margins(design),
+        "programme": f"coalesce({programme}, '')",
+        "supplier": f"coalesce({supplier}, {programme}, '')",
+        "stratum": _stratum(design),
+        **units,
+        **{name: name for name in design.populations},
+        "counted": responses.counted,
+        "x": x,
+        "z": z,
+    }
+    named = ", ".join(f"{value} AS {key}" for key, value in (labels | kept).items())
+    w = _weight(design)
+    if not units or design.clusters == ("programme",):
+        every = ", ".join([*labels, *kept])
+        added = (
+            f"SELECT {every}, count(*) AS ratings, sum(w) AS w, sum(w*w) AS ww "
+            f"FROM (SELECT {named}, {w} AS w FROM {responses.relation}) AS single GROUP BY {every}"
+        )
+    else:
+        added = f"SELECT {named}, 1 AS ratings, {w} AS w, {w}*{w} AS ww FROM {responses.relation}"
+    # Ratings outside the base belong to their PSU alone: a domain would only multiply cells.
+    placed = [f"CASE WHEN z <> 0 THEN {label} END AS {label}" for label in labels]
+    return f"SELECT {', '.join([*placed, *kept, 'ratings', 'w', 'ww'])} FROM ({added}) AS added"
 
 
 def _margins(design: SurveyDesign) -> dict[str, str]:
