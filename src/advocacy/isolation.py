@@ -25,6 +25,7 @@ from advocacy.errors import AdvocacyError, FileFormatError
 Result = TypeVar("Result")
 
 SECONDS = 1800.0
+_GRACE = 10.0  # seconds to clear away what was begun
 MEMORY = 8 * 2**30  # bytes of data; libraries reserve far more address space than they use
 # What is freed goes back to the system, of which libraries would keep several hundred megabytes.
 _ALLOCATORS = {
@@ -100,6 +101,9 @@ class Worker:
         timer.start()
         try:
             outcome = _exchange(process, (function, arguments))
+        except KeyboardInterrupt:
+            self.stop()
+            raise
         finally:
             timer.cancel()
         if outcome is None:
@@ -116,6 +120,11 @@ class Worker:
         if succeeded:
             return value  # type: ignore[no-any-return]
         raise value
+
+    def stop(self) -> None:
+        """Have the process leave what it does at once, and clear away what it has begun."""
+        if self._process is not None:
+            self._process.terminate()
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._process = subprocess.Popen(
@@ -137,7 +146,8 @@ class Worker:
             if stream:
                 stream.close()
         try:
-            return process.wait(timeout=1.0)  # it leaves by itself when nothing more can come
+            # It leaves by itself when nothing more can come; one that was stopped clears away.
+            return process.wait(timeout=_GRACE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -179,6 +189,10 @@ def isolated_map(
     pool = ThreadPoolExecutor(processors)
     try:
         return list(pool.map(call, calls, files))
+    except KeyboardInterrupt:
+        for worker in started:
+            worker.stop()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
         for worker in started:
@@ -189,6 +203,9 @@ def _exchange(process: subprocess.Popen[bytes], message: Any) -> tuple[bool, Any
     """Send a call and return its outcome; None where the process ended before it came."""
     if process.stdin is None or process.stdout is None:
         return None
+    if sys.platform != "win32":
+        # Polars has interrupted system calls begin anew: Ctrl-C would wait for the outcome.
+        signal.siginterrupt(signal.SIGINT, True)
     try:
         pickle.dump(message, process.stdin)
         process.stdin.flush()
@@ -206,6 +223,7 @@ def _what_happened(status: int | None) -> str:
 
 def _serve(memory: int) -> None:
     """Be a worker: take calls from standard input until it ends."""
+    signal.signal(signal.SIGTERM, _leave)
     calls = sys.stdin.buffer
     outcomes = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no outcome
@@ -236,6 +254,12 @@ class _WithoutPandas:
         """Say that pandas is not there; leave other modules to the finders after this one."""
         if name == "pandas":
             raise ModuleNotFoundError("a worker does without pandas", name=name)
+
+
+def _leave(*_: object) -> None:
+    """Leave by an exception, so that what was begun is cleared away; nobody reads of it."""
+    sys.stderr = None
+    sys.exit(1)
 
 
 def _limit(memory: int) -> None:

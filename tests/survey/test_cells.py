@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from advocacy.errors import DesignError
+from advocacy.errors import DesignError, UsageError
 from advocacy.estimation import estimate
 from advocacy.responses import open_responses
 from advocacy.survey import DuckDB, SurveyDesign
@@ -103,3 +103,14 @@ def test_a_psu_in_two_strata_outside_the_base_is_refused_too(tmp_path: Path) -> 
     design = SurveyDesign("as_given", "weight", ("stratum",), ("psu",))
     with pytest.raises(DesignError, match="lies in two strata"):
         cells(tmp_path, design, text)
+
+
+def test_too_many_cells_are_refused_with_their_number(tmp_path: Path) -> None:
+    (tmp_path / "survey.csv").write_text(ROWS)
+    responses = open_responses(tmp_path / "survey.csv")
+    design = SurveyDesign("as_given", "weight", ("stratum",), ("psu",))
+    # p1 and p2 in B2B, p5 in B2C, p6 without sector; p3 and p4 have no rating in the base.
+    assert len(estimate(responses, by=["sector"], design=design, most_cells=6)) == 2
+    with pytest.raises(UsageError, match=r"makes 6 cells, .* at most 5 are held") as error:
+        estimate(responses, by=["sector"], design=design, most_cells=5)
+    assert "--most-cells" in error.value.remedy

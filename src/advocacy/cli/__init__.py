@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+from contextlib import redirect_stderr
 from importlib import import_module
+from io import StringIO
+from typing import NoReturn
 
 import click
 
@@ -33,7 +36,26 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command = import_module(f"advocacy.cli.{_COMMANDS[cmd_name]}").command
-        return command if isinstance(command, click.Command) else None
+        if not isinstance(command, click.Command):
+            return None
+        if all(option.name != _QUIET.name for option in command.params):
+            command.params.append(_QUIET)
+        return command
+
+
+def _silence(context: click.Context, _: click.Parameter, quiet: bool) -> None:
+    """Say nothing on standard error while the command runs; errors are printed after it."""
+    if quiet:
+        context.with_resource(redirect_stderr(StringIO()))
+
+
+_QUIET = click.Option(
+    ["--quiet"],
+    is_flag=True,
+    expose_value=False,
+    callback=_silence,
+    help="Say nothing but results and errors.",
+)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,9 +78,17 @@ def main() -> None:
         click.echo(_cannot(error), err=True)
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
-        click.echo("advocacy: interrupted; nothing was written.", err=True)
-        sys.exit(130)
+        _interrupted()
+    except RuntimeError as error:
+        if str(error) != "Query interrupted":  # so DuckDB calls Ctrl-C
+            raise
+        _interrupted()
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _interrupted() -> NoReturn:
+    click.echo("advocacy: interrupted; nothing is left half-written.", err=True)
+    sys.exit(130)
 
 
 def _cannot(error: OSError) -> str:

@@ -20,6 +20,7 @@ from advocacy.cli.options import (
     names,
     say_what_it_rests_on,
 )
+from advocacy.cli.progress import working
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.comparison import Comparison
@@ -118,12 +119,14 @@ def command(
     }
     kind = _kind(given)
     destination.check(answers, drawn)
-    responses = answers.open()
-    design = drawn.design(responses)
+    with working("comparing"):
+        responses = answers.open()
+        design = drawn.design(responses)
     default = 0.90 if kind == _EQUIVALENCE else 0.95
     level = default if conf_level is None else conf_level
     what: _What = {"estimand": estimand, "intent": intent, "design": design, "conf_level": level}
-    found = _FOUND[kind](responses, given, what)
+    with working("comparing"):
+        found = _FOUND[kind](responses, given, what)
     say_what_it_rests_on(found, design, [*found.by, *found.mix])
     for note in found.notes:
         click.echo(note, err=True)

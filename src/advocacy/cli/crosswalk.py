@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from advocacy.cli.progress import working
 from advocacy.errors import UsageError
 from advocacy.files import write_text
 from advocacy.isolation import isolated
@@ -94,7 +95,8 @@ def _upgrade(file: Path, output: Path) -> None:
 
 def _propose(file: Path, output: Path, encoding: str | None, answers: tuple[str, ...]) -> None:
     chosen = dict(_answer(text) for text in answers)
-    proposal = propose_crosswalk(isolated(profile_file, file, encoding, file=str(file)))
+    with working(f"reading {file.name}"):
+        proposal = propose_crosswalk(isolated(profile_file, file, encoding, file=str(file)))
     lines = settle(proposal, chosen)
     write_text(output, crosswalk_text(lines))
     columns = sorted({line.column for line in lines})

@@ -20,6 +20,7 @@ from advocacy.cli.options import (
     names,
     say_what_it_rests_on,
 )
+from advocacy.cli.progress import working
 from advocacy.estimation import Estimates
 from advocacy.estimation.curve import Curve, curve
 from advocacy.estimation.curve_tests import curve_tests
@@ -71,16 +72,18 @@ def command(
     advocacy curve client.sav --crosswalk client.csv --replicates bootstrap:1000 --seed 7
     """
     destination.check(answers, drawn)
-    responses = answers.open()
-    design = drawn.design(responses)
+    with working("reading"):
+        responses = answers.open()
+        design = drawn.design(responses)
     what: dict[str, Any] = {
         "estimand": estimand,
         "by": names(by),
         "design": design,
         "conf_level": conf_level,
     }
-    rates = curve(responses, fits=names(fits), interval=interval, **what)
-    tests = curve_tests(responses, **what)
+    with working("estimating"):
+        rates = curve(responses, fits=names(fits), interval=interval, **what)
+        tests = curve_tests(responses, **what)
     say_what_it_rests_on(rates, design, names(by))
     for note in rates.notes:
         click.echo(note, err=True)

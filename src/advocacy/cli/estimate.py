@@ -20,10 +20,12 @@ from advocacy.cli.options import (
     names,
     say_what_it_rests_on,
 )
+from advocacy.cli.progress import working
 from advocacy.estimation import estimate
 from advocacy.estimation.lift import has_lift, lift
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.report.exporters import print_table
+from advocacy.survey.cells import MOST_CELLS
 
 
 @click.command("estimate")
@@ -35,6 +37,13 @@ from advocacy.report.exporters import print_table
 @interval_option
 @conf_level_option(0.95)
 @destination_options
+@click.option(
+    "--most-cells",
+    type=click.IntRange(min=1),
+    default=MOST_CELLS,
+    show_default=True,
+    help="Cells (of a PSU in a crossing) to hold at most; each takes about 1 kB of memory.",
+)
 def command(
     answers: Answers,
     estimand: str,
@@ -44,6 +53,7 @@ def command(
     interval: str | None,
     conf_level: float,
     destination: Destination,
+    most_cells: int,
 ) -> None:
     """Estimate how often intent goes with behaviour, with design-based intervals.
 
@@ -58,23 +68,25 @@ def command(
     advocacy estimate data/derived --by sector,industry --format csv
     """
     destination.check(answers, drawn)
-    responses = answers.open()
-    design = drawn.design(responses)
-    result = estimate(
-        responses,
-        estimand=estimand,
-        intent=intent,
-        by=names(by),
-        design=design,
-        interval=interval,
-        conf_level=conf_level,
-    )
+    with working("estimating"):
+        responses = answers.open()
+        design = drawn.design(responses)
+        result = estimate(
+            responses,
+            estimand=estimand,
+            intent=intent,
+            by=names(by),
+            design=design,
+            interval=interval,
+            conf_level=conf_level,
+            most_cells=most_cells,
+        )
+        # A rate alone says little: people see those of 0-6 and 7-8 beside it. Files hold the
+        # rates that were asked for; `compare` gives the others, with differences and ratios.
+        baselines = (
+            lift(responses, estimand=estimand, intent=intent, by=names(by), design=design)
+            if destination.for_people and has_lift(estimand, names(by))
+            else None
+        )
     say_what_it_rests_on(result, design, result.by)
-    # A rate alone says little: people see those of 0-6 and 7-8 beside it. Files hold the rates
-    # that were asked for; `compare` gives the others, with differences and ratios.
-    baselines = (
-        lift(responses, estimand=estimand, intent=intent, by=names(by), design=design)
-        if destination.for_people and has_lift(estimand, names(by))
-        else None
-    )
     destination.write(result, partial(print_table, baselines=baselines))

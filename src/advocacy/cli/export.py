@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from advocacy.cli.progress import working
 from advocacy.errors import UsageError
 from advocacy.responses.exporting import export_dataset, export_file
 
@@ -35,9 +36,11 @@ def command(source: Path, output: Path, encoding: str | None, force: bool) -> No
     """
     _check(source, output, encoding, force)
     if source.is_dir():
-        done = export_dataset(source, output)
+        with working("exporting"):
+            done = export_dataset(source, output)
     else:
-        done = export_file(source, encoding, output)
+        with working("exporting"):
+            done = export_file(source, encoding, output)
     for sentence in done.said:
         click.echo(f"Note: {sentence}", err=True)
     click.echo(f"Wrote {output}: {done.rows} rows, {done.variables} variables.", err=True)

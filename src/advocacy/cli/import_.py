@@ -10,6 +10,7 @@ from typing import get_args
 
 import click
 
+from advocacy.cli.progress import working
 from advocacy.errors import CrosswalkError, UsageError
 from advocacy.isolation import isolated
 from advocacy.provenance import sha256
@@ -94,7 +95,8 @@ def command(
         shortest_interview,
     )
     options = ImportOptions(encoding, rules, frozenset(keep))
-    account = isolated(import_source, source, output, options, file=str(file))
+    with working(f"importing {file.name}"):
+        account = isolated(import_source, source, output, options, file=str(file))
     page, _ = write_import_pages(folder)
     click.echo(
         f"Read {account.read} rows, kept {account.kept}, rejected {account.rejected}.", err=True

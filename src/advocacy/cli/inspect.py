@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from advocacy.cli.progress import working
 from advocacy.isolation import isolated
 from advocacy.responses.levels import profile_file
 from advocacy.responses.readers import format_of
@@ -28,7 +29,8 @@ def command(file: Path, encoding: str | None, variable: str | None, shown_as: st
     """Show the variables of FILE with labels, values, missing codes and their proposed roles."""
     from advocacy.report.inspection import as_json, overview, story
 
-    profiled = isolated(profile_file, file, encoding, file=str(file))
+    with working(f"reading {file.name}"):
+        profiled = isolated(profile_file, file, encoding, file=str(file))
     if variable is not None:
         profiled.table.variable(variable)  # refuses an unknown name
     proposals = propose_roles(profiled)

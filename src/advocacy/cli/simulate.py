@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from advocacy.cli.progress import working
+
 
 @click.command()
 @click.option("--responses", default=500_000, show_default=True, help="Ratings in all.")
@@ -19,18 +21,10 @@ import click
 )
 def command(responses: int, seed: int, output: Path) -> None:
     """Write simulated survey files whose true recommendation rates are known."""
-    from rich.console import Console
-    from rich.progress import Progress
-
     from advocacy.simulation.deliveries import simulate as write
 
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True) as bar:
-        task = bar.add_task("simulating", total=responses)
-        write(responses, seed, output, lambda done, _: bar.update(task, completed=done))
-    console.print(
-        f"{responses:,} simulated responses written to {output} (made up; not a finding)",
-        soft_wrap=True,
-        highlight=False,
-        markup=False,
+    with working("simulating", responses) as tell:
+        write(responses, seed, output, lambda done, _: tell(done))
+    click.echo(
+        f"{responses:,} simulated responses written to {output} (made up; not a finding)", err=True
     )

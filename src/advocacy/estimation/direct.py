@@ -27,7 +27,7 @@ from advocacy.estimation.tabulation import (
     unnamed,
 )
 from advocacy.responses import Responses
-from advocacy.survey.cells import Cells, grouped_pass
+from advocacy.survey.cells import MOST_CELLS, Cells, grouped_pass
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import DuckDB, Engine
 from advocacy.survey.quantities import counts, ratios
@@ -44,6 +44,7 @@ def estimate(
     interval: str | None = None,
     conf_level: float = 0.95,
     engine: Engine | None = None,
+    most_cells: int = MOST_CELLS,
 ) -> Estimates:
     """Estimate an estimand for each crossing of segments, with standard errors and intervals.
 
@@ -66,6 +67,8 @@ def estimate(
         Confidence level, a proportion in (0, 1).
     engine
         Where the pass runs; by default DuckDB in this process.
+    most_cells
+        Cells, a PSU in a domain each, above which the crossing is refused.
 
     Returns
     -------
@@ -75,7 +78,7 @@ def estimate(
     Raises
     ------
     UsageError
-        An unknown name, or an intent share crossed with the score.
+        An unknown name, an intent share crossed with the score, or too many cells.
     MissingColumnError
         The responses lack a column that the estimand or a segment needs.
     DataError
@@ -88,7 +91,7 @@ def estimate(
     R equivalent: ``survey::svyby(~y, ~by, subset(design, score == 10 & !is.na(y)), svymean)``.
     """
     asked = _asked(responses, estimand, intent, by, design, interval, conf_level)
-    return _tabulate(_pass(responses, asked, engine or DuckDB()), asked, asked.segments)
+    return _tabulate(_pass(responses, asked, engine or DuckDB(), most_cells), asked, asked.segments)
 
 
 def estimate_margins(
@@ -101,6 +104,7 @@ def estimate_margins(
     interval: str | None = None,
     conf_level: float = 0.95,
     engine: Engine | None = None,
+    most_cells: int = MOST_CELLS,
 ) -> dict[tuple[str, ...], Estimates]:
     """Estimate an estimand by every subset of segments, all from one pass over the responses.
 
@@ -109,7 +113,7 @@ def estimate_margins(
 
     Parameters
     ----------
-    responses, estimand, intent, by, design, interval, conf_level, engine
+    responses, estimand, intent, by, design, interval, conf_level, engine, most_cells
         As for `estimate`.
 
     Returns
@@ -129,7 +133,7 @@ def estimate_margins(
     """
     asked = _asked(responses, estimand, intent, by, design, interval, conf_level)
     found = {}
-    for names, cells in margins(_pass(responses, asked, engine or DuckDB())):
+    for names, cells in margins(_pass(responses, asked, engine or DuckDB(), most_cells)):
         segments = [segment for segment in asked.segments if segment.name in names]
         found[names] = _tabulate(cells, asked, segments)
     return found
@@ -184,7 +188,7 @@ def _asked(
     return _Asked(chosen, segments, base, design, method, conf_level, labels)
 
 
-def _pass(responses: Responses, asked: _Asked, engine: Engine) -> Cells:
+def _pass(responses: Responses, asked: _Asked, engine: Engine, most_cells: int) -> Cells:
     condition = asked.intent.condition() if asked.intent else "(score IS NOT NULL)"
     cells = grouped_pass(
         responses,
@@ -192,6 +196,7 @@ def _pass(responses: Responses, asked: _Asked, engine: Engine) -> Cells:
         asked.estimand.ratio(condition),
         [segment.domain for segment in asked.segments],
         engine,
+        most_cells,
     )
     refuse_empty(responses, asked.estimand, cells)
     return cells

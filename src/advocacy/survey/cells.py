@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from advocacy.errors import DesignError
+from advocacy.errors import DesignError, UsageError
 from advocacy.responses import Responses
 from advocacy.sql import identifier
 from advocacy.survey.calibration import Calibration, calibrate
@@ -27,6 +27,8 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
+# Cells to hold at most unless told otherwise, about 1 kB each.
+MOST_CELLS = 5_000_000
 # Possible keys, per key, up to which marks are cheaper than sorting.
 _MARKS = 50
 
@@ -218,11 +220,14 @@ def grouped_pass(
     ratio: Ratio,
     by: Sequence[Domain],
     engine: Engine,
+    most_cells: int = MOST_CELLS,
 ) -> Cells:
     """Run the pass and return its cells, weights scaled and calibrated as the design says.
 
     Raises
     ------
+    UsageError
+        There would be more than ``most_cells``, which memory may not hold.
     DesignError
         A weight is missing, a PSU lies in two strata, or a finite-population correction
         differs within a stratum or is smaller than what was drawn; or the margins cannot be met.
@@ -233,12 +238,27 @@ def grouped_pass(
     """
     _check_complete(responses, design)
     _check_margins(responses, design)
-    table = engine.run(_statement(responses, design, ratio, by), responses.tables)
+    table = _at_most(most_cells, _statement(responses, design, ratio, by), responses, engine)
     cells = _scale(_cells(table, design, [domain.name for domain in by]), table, design)
     cells = _calibrated(cells, table, design)
     if design.replication is None or design.replication.made:
         return cells
     return replace(cells, given=_given(responses, design, ratio, by, engine, table))
+
+
+def _at_most(most: int, sql: str, responses: Responses, engine: Engine) -> pa.Table:
+    """Return the cells that a statement gives; refuse before more than ``most`` are fetched."""
+    table = engine.run(f"{sql} LIMIT {most + 1}", responses.tables)
+    if table.num_rows <= most:
+        return table
+    counted = engine.run(f"SELECT count(*) AS cells FROM ({sql}) AS every", responses.tables)
+    raise UsageError(
+        f"The crossing makes {counted.column('cells')[0].as_py():,} cells, a cell for each PSU "
+        f"in each domain; at most {most:,} are held.",
+        where=responses.name,
+        remedy="Cross by fewer segments, choose a target with fewer PSUs, or let `estimate` hold "
+        "more with --most-cells: each takes about 1 kB of memory.",
+    )
 
 
 def _statement(

@@ -1,0 +1,143 @@
+"""What a person is shown who waits, asks for quiet, or interrupts."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from outcome import Command
+
+from advocacy.cli import _COMMANDS, progress
+from advocacy.cli.progress import working
+
+RATINGS = "score,recommended_past_12m\n" + "10,1\n10,0\n9,1\n" * 5
+PROGRAM = "from advocacy.cli import main; main()"
+
+
+@pytest.fixture
+def survey(tmp_path: Path) -> Path:
+    path = tmp_path / "survey.csv"
+    path.write_text(RATINGS)
+    return path
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def shown(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, seconds: float) -> str:
+    monkeypatch.setattr(progress, "SECONDS", 0.05)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", stream)
+    with working("importing", 4) as tell:
+        time.sleep(seconds)
+        tell(3)
+        time.sleep(seconds)
+    return stream.getvalue()
+
+
+def test_long_work_is_shown_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = shown(monkeypatch, Terminal(), 0.3)
+    assert "importing" in text
+    assert text.endswith("\x1b[2K")  # the line is cleared when the work is done
+
+
+def test_short_work_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "importing" not in shown(monkeypatch, Terminal(), 0.0)
+
+
+def test_nothing_is_shown_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert shown(monkeypatch, io.StringIO(), 0.3) == ""
+
+
+@pytest.mark.parametrize("name", _COMMANDS)
+def test_every_command_can_be_quiet(command: Command, name: str) -> None:
+    assert "--quiet" in command(name, "--help").out
+
+
+def test_quiet_leaves_the_results(command: Command, survey: Path, tmp_path: Path) -> None:
+    loud = command("estimate", survey, "--format", "csv")
+    quiet = command("estimate", survey, "--format", "csv", "--quiet")
+    assert "Design:" in loud.err
+    assert (quiet.code, quiet.out, quiet.err) == (0, loud.out, "")
+    dataset = tmp_path / "dataset"
+    assert command("import", survey, "-o", dataset, "--quiet").err == ""
+    assert (dataset / "responses" / "source=survey").is_dir()
+
+
+def test_quiet_leaves_the_errors(command: Command, survey: Path) -> None:
+    outcome = command("estimate", survey, "--estimand", "luck", "--quiet")
+    assert outcome.code == 2
+    assert "'luck' is no estimand" in outcome.err
+    assert "Design:" not in outcome.err
+
+
+# The pass takes for ever.
+ENDLESS = """
+import sys
+from advocacy.cli import main
+from advocacy.estimation import direct
+from advocacy.survey import DuckDB
+def never(*_):
+    print("begun", flush=True)
+    many = "range(1, 9_999_999)"
+    DuckDB().run(f"SELECT sum(a.i % b.i) FROM {many} a(i), {many} b(i)", {})
+direct.grouped_pass = never
+main()
+"""
+
+
+def interrupted(arguments: list[object], begun: Path, pattern: str) -> subprocess.Popen[str]:
+    """Run a program, and interrupt it when something that it writes is there."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *map(str, arguments)],
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TMPDIR": str(begun.parent / "temporary")},
+    )
+    end = time.monotonic() + 30
+    while not any(begun.rglob(pattern)) and time.monotonic() < end:
+        assert process.poll() is None, "it ended before it was interrupted"
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    return process
+
+
+@pytest.mark.parametrize("pattern", ["*.arrow", "*.parquet"])  # while it reads, while it writes
+def test_an_interrupted_import_leaves_nothing_behind(tmp_path: Path, pattern: str) -> None:
+    survey, dataset, temporary = (tmp_path / name for name in ("survey.csv", "new", "temporary"))
+    duckdb.sql(
+        "SELECT i % 11 AS score, i % 2 AS recommended_past_12m, 'p' || i % 99 AS programme "
+        "FROM range(1_500_000) AS numbers(i)"
+    ).write_csv(str(survey))
+    dataset.mkdir()
+    temporary.mkdir()
+    process = interrupted(["import", survey, "-o", dataset], dataset, pattern)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said.strip() == "advocacy: interrupted; nothing is left half-written."
+    assert [path for path in dataset.rglob("*") if path.name != "responses"] == []
+    assert list(temporary.iterdir()) == []
+
+
+def test_an_interrupted_pass_ends_without_a_traceback(survey: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, "estimate", str(survey)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "begun\n"
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert said.strip() == "advocacy: interrupted; nothing is left half-written."
