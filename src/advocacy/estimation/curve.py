@@ -239,7 +239,7 @@ def curve(
 
 def check_curve(estimand: str, by: Sequence[str]) -> tuple[Estimand, list[Segment]]:
     """Return estimand and segments; refuse what has no curve over the scores."""
-    chosen, segments = find_estimand(estimand), find_segments(tuple(by))
+    chosen, segments = find_estimand(estimand), find_segments(by)
     if not chosen.conditional or not chosen.proportion:
         raise UsageError(
             f"{chosen.name} is no rate of those with a score, and has no curve.",

@@ -79,7 +79,7 @@ def estimate(
     -----
     R equivalent: ``survey::svyby(~y, ~by, subset(design, score == 10 & !is.na(y)), svymean)``.
     """
-    chosen, segments = find_estimand(estimand), find_segments(tuple(by))
+    chosen, segments = find_estimand(estimand), find_segments(by)
     method = check_interval(interval, conf_level, proportion=chosen.proportion)
     by_score = any(segment.replaces_intent for segment in segments)
     refuse_split_base(chosen, by_score)

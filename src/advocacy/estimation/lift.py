@@ -82,7 +82,7 @@ def lift(
     -----
     R equivalent: ``survey::svycontrast`` on the joint covariance of the domains' means.
     """
-    chosen, segments = find_estimand(estimand), find_segments(tuple(by))
+    chosen, segments = find_estimand(estimand), find_segments(by)
     _refuse_others(chosen, segments)
     method = check_interval(interval, conf_level, proportion=chosen.proportion)
     sets = _sets(find_intent(intent))
@@ -102,7 +102,7 @@ def lift(
 
 def has_lift(estimand: str, by: Sequence[str]) -> bool:
     """Tell whether an estimand is a rate of those with some scores, crossed by others alone."""
-    by_score = any(segment.replaces_intent for segment in find_segments(tuple(by)))
+    by_score = any(segment.replaces_intent for segment in find_segments(by))
     return _is_rate(find_estimand(estimand)) and not by_score
 
 
