@@ -21,7 +21,6 @@ from advocacy.cli.options import (
     say_what_it_rests_on,
 )
 from advocacy.errors import UsageError
-from advocacy.estimation import Estimates
 from advocacy.estimation.comparison import Comparison
 from advocacy.estimation.contrasts import CONTRASTS
 from advocacy.estimation.equivalence import equivalence
@@ -29,6 +28,7 @@ from advocacy.estimation.lift import lift
 from advocacy.estimation.pairwise import ADJUSTMENTS, compare
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.estimation.standardisation import standardise
+from advocacy.report.exporters import print_result
 from advocacy.responses import Responses
 
 # Values of the options that only some comparisons take, and of those that all take.
@@ -127,7 +127,7 @@ def command(
     say_what_it_rests_on(found, design, [*found.by, *found.mix])
     for note in found.notes:
         click.echo(note, err=True)
-    destination.write(found, _print_table)
+    destination.write(found, print_result)
 
 
 def _kind(given: _Given) -> str:
@@ -193,12 +193,3 @@ _FOUND = {
     _MIX: _at_common_mix,
     _EQUIVALENCE: _against_half,
 }
-
-
-def _print_table(result: Estimates) -> None:
-    from rich.console import Console
-
-    from advocacy.report.comparison import comparison_tables
-
-    if isinstance(result, Comparison):
-        Console().print(comparison_tables(result))

@@ -20,11 +20,11 @@ from advocacy.cli.options import (
     names,
     say_what_it_rests_on,
 )
-from advocacy.estimation import Estimates
 from advocacy.estimation.curve import Curve, curve
 from advocacy.estimation.curve_tests import curve_tests
 from advocacy.estimation.fits import FITS
 from advocacy.estimation.segments import SEGMENTS
+from advocacy.report.exporters import print_result
 
 
 @click.command("curve")
@@ -85,12 +85,4 @@ def command(
     for note in rates.notes:
         click.echo(note, err=True)
     both = pa.concat_tables([rates.table, tests.table])
-    destination.write(Curve(both, rates.unplaced, notes=rates.notes), _print_tables)
-
-
-def _print_tables(result: Estimates) -> None:
-    from rich.console import Console
-
-    from advocacy.report.curve import curve_tables
-
-    Console().print(curve_tables(result))
+    destination.write(Curve(both, rates.unplaced, notes=rates.notes), print_result)

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.special import ndtr
 
 from advocacy.errors import UsageError
 from advocacy.estimation.direct import check_columns, labels_of, refuse_empty
 from advocacy.estimation.estimands import Estimand, find_estimand
-from advocacy.estimation.estimates import COLUMNS, Estimates
+from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.fits import FITS, SCORES, Fit
 from advocacy.estimation.segments import SEGMENTS, Segment, find_segments
 from advocacy.estimation.tabulation import (
@@ -58,11 +59,10 @@ class Curve(Estimates):
 
     notes: tuple[str, ...] = ()
 
-    @property
-    def by(self) -> tuple[str, ...]:
-        """Names of the segments, the score last."""
-        known = {*COLUMNS.names, *CURVE_COLUMNS.names}
-        return tuple(name for name in self.table.column_names if name not in known)
+    def direct(self) -> Curve:
+        """Return the rates of each score by itself, without the fits."""
+        fit = self.table.column("fit")
+        return replace(self, table=self.table.filter(pc.equal(fit, "direct")), quantities=None)
 
 
 @dataclass(frozen=True)
