@@ -157,7 +157,13 @@ def _kind(given: _Given) -> str:
 
 def _against_half(responses: Responses, given: _Given, what: _What) -> Comparison:
     by = [*names(given["--by"]), *names(given["--between"])]
-    return equivalence(responses, by=by, margin=given["--equivalence"] / 100, **what)
+    points = given["--equivalence"]
+    if not 0.5 <= points < 50:
+        raise UsageError(
+            f"--equivalence {points:g}: the margin is in percentage points, from 0.5 to below 50.",
+            remedy="Use --equivalence 5 for 45 to 55 %.",
+        )
+    return equivalence(responses, by=by, margin=points / 100, **what)
 
 
 def _at_common_mix(responses: Responses, given: _Given, what: _What) -> Comparison:

@@ -65,7 +65,8 @@ def print_table(estimates: Estimates, baselines: Estimates | None = None) -> Non
 
     from advocacy.report.tables import terminal_table
 
-    Console().print(terminal_table(estimates, baselines))
+    console = Console()
+    console.print(terminal_table(estimates, baselines, console.width))
 
 
 EXPORTERS: dict[str, Callable[[Estimates, Path], None]] = {

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from advocacy.errors import DataError, FileFormatError, MissingColumnError
+from advocacy.errors import DataError, FileFormatError, MissingColumnError, UsageError
 from advocacy.isolation import isolated
 from advocacy.responses.crosswalk import Crosswalk, canonical_crosswalk, read_crosswalk
 from advocacy.responses.labelled import LabelledTable, Variable
@@ -198,6 +198,8 @@ def open_responses(
 
     Raises
     ------
+    UsageError
+        There is no such file or folder.
     FileFormatError
         No dataset in the folder, or the file cannot be read.
     CrosswalkError
@@ -206,6 +208,12 @@ def open_responses(
         The score is not on a 0-10 scale.
     """
     path = Path(path)
+    if not path.exists():
+        raise UsageError(
+            "There is no such file or folder.",
+            where=str(path),
+            remedy="Name a survey file, or a folder that `advocacy import` has written.",
+        )
     if path.is_dir():
         return _open_dataset(path)
     if crosswalk is None and _is_parquet(path):
