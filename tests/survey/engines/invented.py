@@ -38,12 +38,12 @@ _DAYS = [date(2024, 2, 28) + timedelta(days=d) for d in (-366, -365, 0, 1, 2, 36
 
 
 def invent(folder: Path) -> Path:
-    """Write the dataset, two sources of which the second lacks a column, and return its folder."""
+    """Write the dataset, two sources of which the first lacks a column, and return its folder."""
     for number, source in enumerate(("one", "two")):
         table = _source(np.random.default_rng(number), source)
         part = folder / "responses" / f"source={source}"
         part.mkdir(parents=True)
-        kept = table if number == 0 else table.drop_columns(["touchpoint"])
+        kept = table if number else table.drop_columns(["touchpoint"])
         pq.write_table(kept, part / "responses.parquet")
     return folder
 
