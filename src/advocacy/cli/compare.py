@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from advocacy.cli.engine_options import EngineChoice
 from advocacy.cli.options import (
     Answers,
     Destination,
@@ -14,6 +15,7 @@ from advocacy.cli.options import (
     conf_level_option,
     design_options,
     destination_options,
+    engine_options,
     estimand_option,
     intent_option,
     interval_option,
@@ -80,6 +82,7 @@ _TAKES = {
 @interval_option
 @conf_level_option(None, "Confidence level.  [default: 0.95; with --equivalence 0.90]")
 @destination_options
+@engine_options
 def command(
     answers: Answers,
     between: str,
@@ -95,10 +98,11 @@ def command(
     interval: str | None,
     conf_level: float | None,
     destination: Destination,
+    choice: EngineChoice,
 ) -> None:
     """Compare levels of a segment, or scores, with tests from one joint covariance.
 
-    FILE and DATASET are as for `advocacy estimate`.
+    FILE, DATASET and TABLE are as for `advocacy estimate`.
 
     \b
     advocacy compare data/derived
@@ -118,11 +122,18 @@ def command(
     }
     kind = _kind(given)
     destination.check(answers, drawn)
-    responses = answers.open()
+    engine = choice.engine_of(answers.source)
+    responses = answers.open(engine)
     design = drawn.design(responses)
     default = 0.90 if kind == _EQUIVALENCE else 0.95
     level = default if conf_level is None else conf_level
-    what: _What = {"estimand": estimand, "intent": intent, "design": design, "conf_level": level}
+    what: _What = {
+        "estimand": estimand,
+        "intent": intent,
+        "design": design,
+        "conf_level": level,
+        "engine": engine,
+    }
     found = _FOUND[kind](responses, given, what)
     say_what_it_rests_on(found, design, [*found.by, *found.mix])
     for note in found.notes:

@@ -29,7 +29,7 @@ from advocacy.estimation.tabulation import (
 from advocacy.responses import Responses
 from advocacy.survey.cells import Cells, Floats, Groups, Integers, grouped_pass, rolled_up
 from advocacy.survey.design import SurveyDesign, survey_design
-from advocacy.survey.engines import DuckDB, Engine
+from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.intervals import logit
 from advocacy.survey.linearization import Gradient
 from advocacy.survey.quantities import Quantities, counts, totals
@@ -270,7 +270,7 @@ def by_score(
         bootstrap or design,
         estimand.ratio("(score IS NOT NULL)"),
         [segment.domain for segment in crossed],
-        engine or DuckDB(),
+        engine_for(responses, engine),
     )
     refuse_empty(responses, estimand, cells)
     names = [segment.name for segment in segments]

@@ -30,7 +30,7 @@ from advocacy.estimation.tabulation import (
 from advocacy.responses import Responses
 from advocacy.survey.cells import Cells, Domain, Groups, Integers, grouped_pass, rolled_up
 from advocacy.survey.design import SurveyDesign, survey_design
-from advocacy.survey.engines import DuckDB, Engine
+from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.quantities import Quantities, counts, ratios
 
 # What a rate of high scores is held against.
@@ -93,7 +93,7 @@ def lift(
         design,
         chosen.ratio(_any_of(sets)),
         [*(segment.domain for segment in segments), Domain(_KEY, _pattern(sets))],
-        engine or DuckDB(),
+        engine_for(responses, engine),
     )
     refuse_empty(responses, chosen, cells)
     labels = labels_of(responses, chosen, None, design)

@@ -284,7 +284,7 @@ def _statement(
     ]
     return (
         f"SELECT {groups}, {', '.join(sums)} FROM (SELECT {ratings} FROM {responses.relation}) "
-        f"GROUP BY {groups} ORDER BY {groups}"
+        f"AS ratings GROUP BY {groups} ORDER BY {groups}"
     )
 
 
@@ -336,7 +336,7 @@ def _given(
 
 def _weight(design: SurveyDesign) -> str:
     # In a dataset of several sources, a source without weights counts each rating once.
-    return f"coalesce({identifier(design.weight)}, 1.0)" if design.weight else "1.0"
+    return f"coalesce({identifier(design.weight)}, 1)::DOUBLE" if design.weight else "1::DOUBLE"
 
 
 def _stratum(design: SurveyDesign) -> str:
