@@ -29,7 +29,7 @@ from advocacy.estimation.tabulation import (
 from advocacy.responses import Responses
 from advocacy.survey.cells import MOST_CELLS, Cells, grouped_pass
 from advocacy.survey.design import SurveyDesign, survey_design
-from advocacy.survey.engines import DuckDB, Engine
+from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.quantities import counts, ratios
 from advocacy.survey.rollup import margins
 
@@ -91,7 +91,7 @@ def estimate(
     R equivalent: ``survey::svyby(~y, ~by, subset(design, score == 10 & !is.na(y)), svymean)``.
     """
     asked = _asked(responses, estimand, intent, by, design, interval, conf_level)
-    return _tabulate(_pass(responses, asked, engine or DuckDB(), most_cells), asked, asked.segments)
+    return _tabulate(_pass(responses, asked, engine, most_cells), asked, asked.segments)
 
 
 def estimate_margins(
@@ -133,7 +133,7 @@ def estimate_margins(
     """
     asked = _asked(responses, estimand, intent, by, design, interval, conf_level)
     found = {}
-    for names, cells in margins(_pass(responses, asked, engine or DuckDB(), most_cells)):
+    for names, cells in margins(_pass(responses, asked, engine, most_cells)):
         segments = [segment for segment in asked.segments if segment.name in names]
         found[names] = _tabulate(cells, asked, segments)
     return found
@@ -175,7 +175,7 @@ def _asked(
     conf_level: float,
 ) -> _Asked:
     """Look up what is asked for; refuse what cannot be."""
-    chosen, segments = find_estimand(estimand), find_segments(tuple(by))
+    chosen, segments = find_estimand(estimand), find_segments(by)
     method = check_interval(interval, conf_level, proportion=chosen.proportion)
     by_score = any(segment.replaces_intent for segment in segments)
     refuse_split_base(chosen, by_score)
@@ -188,14 +188,14 @@ def _asked(
     return _Asked(chosen, segments, base, design, method, conf_level, labels)
 
 
-def _pass(responses: Responses, asked: _Asked, engine: Engine, most_cells: int) -> Cells:
+def _pass(responses: Responses, asked: _Asked, engine: Engine | None, most_cells: int) -> Cells:
     condition = asked.intent.condition() if asked.intent else "(score IS NOT NULL)"
     cells = grouped_pass(
         responses,
         asked.design,
         asked.estimand.ratio(condition),
         [segment.domain for segment in asked.segments],
-        engine,
+        engine_for(responses, engine),
         most_cells,
     )
     refuse_empty(responses, asked.estimand, cells)

@@ -376,7 +376,7 @@ def _given(
 
 def _weight(design: SurveyDesign) -> str:
     # In a dataset of several sources, a source without weights counts each rating once.
-    return f"coalesce({identifier(design.weight)}, 1.0)" if design.weight else "1.0"
+    return f"coalesce({identifier(design.weight)}, 1)::DOUBLE" if design.weight else "1::DOUBLE"
 
 
 def _stratum(design: SurveyDesign) -> str:
