@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,8 +45,16 @@ class DuckDB:
         UsageError
             A setting that DuckDB does not know, or a file that is no database.
         """
-        with self._connected(tables) as connection:
-            return connection.sql(sql).to_arrow_table()
+        with self._connected(tables) as connection, ThreadPoolExecutor(1) as beside:
+            found = beside.submit(lambda: connection.sql(sql).to_arrow_table())
+            try:
+                # By itself DuckDB heeds Ctrl-C late or never; a wait without end would not either.
+                while not found.done():
+                    wait([found], timeout=0.1)
+            except KeyboardInterrupt:
+                connection.interrupt()
+                raise
+            return found.result()
 
     def schema(self, table: str) -> pa.Schema:
         """Return the columns of a table of the database; ``table`` is an SQL name.
