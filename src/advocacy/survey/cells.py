@@ -29,6 +29,8 @@ Integers = npt.NDArray[np.int64]
 
 # Possible keys, per key, up to which marks are cheaper than sorting.
 _MARKS = 50
+# Numbers of combinations of values up to which they fit into 64 bits.
+_LARGEST = 2**62
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,29 @@ class Cells:
 
 
 @dataclass(frozen=True)
+class Ratings:
+    """The ratings in the base one by one, and the cells that they are in.
+
+    Parameters
+    ----------
+    cells
+        Sums by stratum and PSU, with a single domain.
+    cell
+        Cell of each rating, shape (N,).
+    x, z
+        Weighted numerator and base of each, shape (N,); population units.
+    values
+        Values of each, a column for each that was asked for.
+    """
+
+    cells: Cells
+    cell: Integers
+    x: Floats
+    z: Floats
+    values: pa.Table
+
+
+@dataclass(frozen=True)
 class Groups:
     """Sets of domains to report on; a domain may be in several, or in none.
 
@@ -231,19 +256,73 @@ def grouped_pass(
     MissingColumnError
         The responses lack what a margin is of.
     """
-    _check_complete(responses, design)
-    _check_margins(responses, design)
-    table = engine.run(_statement(responses, design, ratio, by), responses.tables)
-    cells = _scale(_cells(table, design, [domain.name for domain in by]), table, design)
-    cells = _calibrated(cells, table, design)
+    cells, table = _run(responses, design, ratio, by, engine)
     if design.replication is None or design.replication.made:
         return cells
     return replace(cells, given=_given(responses, design, ratio, by, engine, table))
 
 
-def _statement(
+def ratings_pass(
+    responses: Responses,
+    design: SurveyDesign,
+    ratio: Ratio,
+    values: Sequence[Domain],
+    engine: Engine,
+) -> Ratings:
+    """Run the pass without domains, and fetch the ratings in the base, each with its cell.
+
+    For what is no function of sums by domain. It takes 8 bytes a rating for each value and
+    three more; texts take what they are long.
+
+    Raises
+    ------
+    DesignError, DataError, MissingColumnError
+        As `grouped_pass`.
+    """
+    cells, table = _run(responses, design, ratio, (), engine)
+    ratings, groups = _ratings(responses, design, ratio, values)
+    keys = groups[len(values) :]
+    places = table.select(table.column_names[: len(keys)]).append_column(
+        "cell", pa.array(np.arange(table.num_rows))
+    )
+    same = " AND ".join(f"r.{key} IS NOT DISTINCT FROM c.{key}" for key in keys)
+    named = ", ".join(f"r.{identifier(f'by:{v.name}')} AS {identifier(v.name)}" for v in values)
+    found = engine.run(
+        f"SELECT c.cell, r.w * r.x AS wx, r.w * r.z AS wz, {named} "
+        f"FROM ({ratings}) r JOIN cells_of_pass c ON {same} WHERE r.z <> 0",
+        {**responses.tables, "cells_of_pass": places},
+    )
+    cell = _integers(found, "cell")
+    given = _floats(table, "z")
+    factor = np.divide(cells.z, given, out=np.zeros_like(given), where=given > 0)[cell]
+    return Ratings(
+        cells,
+        cell,
+        x=_floats(found, "wx") * factor,
+        z=_floats(found, "wz") * factor,
+        values=found.select([value.name for value in values]),
+    )
+
+
+def _run(
+    responses: Responses,
+    design: SurveyDesign,
+    ratio: Ratio,
+    by: Sequence[Domain],
+    engine: Engine,
+) -> tuple[Cells, pa.Table]:
+    """Return the cells, weights scaled and calibrated, and the table that they are from."""
+    _check_complete(responses, design)
+    _check_margins(responses, design)
+    table = engine.run(_statement(responses, design, ratio, by), responses.tables)
+    cells = _scale(_cells(table, design, [domain.name for domain in by]), table, design)
+    return _calibrated(cells, table, design), table
+
+
+def _ratings(
     responses: Responses, design: SurveyDesign, ratio: Ratio, by: Sequence[Domain]
-) -> str:
+) -> tuple[str, list[str]]:
+    """Return SQL for the ratings with all that the pass sums, and the keys of its groups."""
     keys = [identifier(f"by:{domain.name}") for domain in by]
     x, z = (_counting(responses, value) for value in (ratio.numerator, ratio.base))
     labels = [f"{label} AS {key}" for label, key in zip(_labels(by, z), keys, strict=True)]
@@ -251,7 +330,6 @@ def _statement(
     programme = "programme" if "programme" in responses.columns else "NULL"
     supplier = "supplier" if "supplier" in responses.columns else "NULL"
     units = _units(responses, design)
-    populations = design.populations
     ratings = ", ".join(
         [
             *labels,
@@ -260,14 +338,22 @@ def _statement(
             f"coalesce({supplier}, {programme}, '') AS supplier",
             f"{_stratum(design)} AS stratum",
             *(f"{expression} AS {name}" for name, expression in units.items()),
-            *populations,
+            *design.populations,
             f"{_weight(design)} AS w",
             f"{responses.counted} AS counted",
             f"{x} AS x",
             f"{z} AS z",
         ]
     )
-    groups = ", ".join([*keys, *margins, "programme", "supplier", "stratum", *units])
+    groups = [*keys, *margins, "programme", "supplier", "stratum", *units]
+    return f"SELECT {ratings} FROM {responses.relation}", groups
+
+
+def _statement(
+    responses: Responses, design: SurveyDesign, ratio: Ratio, by: Sequence[Domain]
+) -> str:
+    ratings, keys = _ratings(responses, design, ratio, by)
+    groups, populations = ", ".join(keys), design.populations
     second_order = ["sum(w*x*w*x) AS xx", "sum(w*x*w*z) AS xz", "sum(w*z*w*z) AS zz"]
     sums = [
         "count(*) AS row_count",
@@ -278,12 +364,12 @@ def _statement(
         "sum(w*x) AS x",
         "sum(w*z) AS z",
         "coalesce(sum(w*w) FILTER (counted), 0) AS ww",
-        *([] if units else second_order),
-        *(["count(*) FILTER (counted) AS counted_rows"] if margins else []),
+        *([] if design.keeps_units else second_order),
+        *(["count(*) FILTER (counted) AS counted_rows"] if design.margins else []),
         *(f"{end}({name}) AS {end}_{name}" for name in populations for end in ("min", "max")),
     ]
     return (
-        f"SELECT {groups}, {', '.join(sums)} FROM (SELECT {ratings} FROM {responses.relation}) "
+        f"SELECT {groups}, {', '.join(sums)} FROM ({ratings}) "
         f"GROUP BY {groups} ORDER BY {groups}"
     )
 
@@ -550,6 +636,9 @@ def _codes(table: pa.Table, names: Sequence[str]) -> tuple[Integers, pa.Table]:
     for name in names:
         encoded = table.column(name).combine_chunks().dictionary_encode(null_encoding="encode")
         codes = encoded.indices.to_numpy().astype(np.int64)
+        if bound * len(encoded.dictionary) > _LARGEST:
+            found, combined = numbered(combined, bound)
+            bound = len(found)
         bound *= len(encoded.dictionary)
         combined = combined * len(encoded.dictionary) + codes
     _, number = numbered(combined, bound)

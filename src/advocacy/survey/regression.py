@@ -1,0 +1,368 @@
+r"""The logistic model of a proportion, fitted to weighted totals by covariate pattern.
+
+A pattern d is a combination of values of the covariates, with a row :math:`b_d` of the model
+matrix and the totals :math:`X_d = \sum_i w_i x_i` of those with the outcome and
+:math:`Z_d = \sum_i w_i z_i` of all. The coefficients solve the weighted score equations
+
+.. math:: U(\beta) = \sum_d b_d (X_d - Z_d p_d) = 0, \qquad logit(p_d) = b_d' \beta,
+
+which need no more of the data than these totals. With
+:math:`A = \sum_d Z_d p_d (1 - p_d) b_d b_d'`, a rating of pattern d has the influence
+:math:`A^{-1} b_d\, w_i (x_i - p_d z_i)`: linear in the totals of its pattern, so that
+`linearization` gives the covariance. Where nearly every rating has a pattern of its own, a
+pattern is a rating, and influences are summed over its cell.
+
+Binder (1983), https://doi.org/10.2307/1402588. R equivalent:
+``survey::svyglm(family = quasibinomial)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from scipy.special import expit
+
+from advocacy.errors import DataError
+from advocacy.survey.cells import Cells, Floats, Integers, summed
+from advocacy.survey.linearization import CellInfluence, Gradient
+
+INTERCEPT = "intercept"
+
+# Points whose rows of the model matrix are held at a time: they fit into a processor's cache.
+_AT_A_TIME = 4_096
+# Newton's method squares its error: after a step this small nothing is left of it.
+_SMALL_STEP = 1e-7
+_ROUNDS = 30
+_HALVINGS = 20
+# Steps still as large as this say that a coefficient has no end, not that the method is slow.
+_LARGE_STEP = 0.1
+# Of its own sum of squares, what a column has beyond those before it; less is rounding.
+_COLLINEAR = 1e-10
+# Share of a level's weight below which an outcome is absent.
+_ABSENT = 1e-12
+
+
+@dataclass(frozen=True)
+class Covariate:
+    """A number, or a level, at each point.
+
+    Parameters
+    ----------
+    name
+        What messages call it.
+    values
+        The numbers; or numbers of the levels, 0 for the reference; shape (N,).
+    levels
+        Names of the levels, the reference first; empty where the values are numbers.
+    """
+
+    name: str
+    values: Floats | Integers
+    levels: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> int:
+        """Number of columns in the model matrix."""
+        return len(self.levels) - 1 if self.levels else 1
+
+    @cached_property
+    def span(self) -> tuple[float, float]:
+        """Middle and half of the range of the numbers, by which they are brought to -1 to 1."""
+        low, high = float(self.values.min()), float(self.values.max())
+        return (low + high) / 2, (high - low) / 2 or 1.0
+
+
+@dataclass(frozen=True)
+class Points:
+    """Patterns or single ratings: covariates, and weighted totals of outcome and base.
+
+    Parameters
+    ----------
+    covariates
+        Values at each point.
+    x, z
+        X and Z of each point, shape (N,); population units.
+    """
+
+    covariates: tuple[Covariate, ...]
+    x: Floats
+    z: Floats
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Names of the coefficients: intercept, numbers, levels other than the reference."""
+        names = [INTERCEPT]
+        for covariate in self.covariates:
+            levels = [f"{covariate.name} {level}" for level in covariate.levels[1:]]
+            names += levels or [covariate.name]
+        return tuple(names)
+
+    def rows(self, which: slice | Integers) -> Floats:
+        """Return columns of the model matrix transposed, numbers scaled; shape (p, points)."""
+        size = len(self.z[which])
+        found = np.empty((len(self.terms), size))
+        found[0], at = 1.0, 1
+        for covariate in self.covariates:
+            values = covariate.values[which]
+            if covariate.levels:
+                own = np.arange(1, len(covariate.levels))
+                found[at : at + len(own)] = values == own[:, None]
+            else:
+                middle, half = covariate.span
+                found[at] = (values - middle) / half
+            at += covariate.columns
+        return found
+
+    def blocks(self) -> Iterator[slice]:
+        """Return slices that cover the points."""
+        for start in range(0, len(self.z), _AT_A_TIME):
+            yield slice(start, start + _AT_A_TIME)
+
+    def unscaled(self) -> Floats:
+        """Return what turns coefficients of scaled numbers into those of the numbers; (p, p)."""
+        found, at = np.eye(len(self.terms)), 1
+        for covariate in self.covariates:
+            if not covariate.levels:
+                middle, half = covariate.span
+                found[at, at], found[0, at] = 1 / half, -middle / half
+            at += covariate.columns
+        return found
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted model of p terms.
+
+    Parameters
+    ----------
+    coefficients
+        Log odds, per unit of a number and against the reference of a level; shape (p,).
+    scaled
+        The same of the scaled model matrix, shape (p,).
+    bread
+        What turns a score, by the scaled model matrix, into an influence; shape (p, p).
+    """
+
+    coefficients: Floats
+    scaled: Floats
+    bread: Floats
+
+
+@dataclass(frozen=True)
+class _State:
+    """Log likelihood, score (p,) and information (p, p) at some coefficients (p,)."""
+
+    beta: Floats
+    likelihood: float
+    score: Floats
+    information: Floats
+
+
+def fit(points: Points, start: Floats | None = None) -> Fit:
+    """Fit the model by Newton's method, its steps halved where the likelihood would fall.
+
+    Parameters
+    ----------
+    points
+        Covariates and totals.
+    start
+        Scaled coefficients to start from; by default all 0.
+
+    Raises
+    ------
+    DataError
+        A term has one value only or follows from those before it, some or all coefficients
+        have no finite value because the outcome is always or never there, or the method does
+        not come to an end. The message names the term.
+    """
+    nought = _state(points, np.zeros(len(points.terms)))
+    _refuse_one_outcome(points, nought)
+    _refuse_collinear(points, nought)
+    _refuse_separated_levels(points, nought)
+    state = nought if start is None else _state(points, start)
+    step = np.full(len(state.beta), np.inf)
+    for _ in range(_ROUNDS):
+        step = _step(state)
+        state = _moved(points, state, step)
+        if np.abs(step).max() <= _SMALL_STEP:
+            back = points.unscaled()
+            return Fit(back @ state.beta, state.beta, back @ np.linalg.inv(state.information))
+    raise _no_end(points, step)
+
+
+def probabilities(points: Points, fitted: Fit) -> Floats:
+    """Return the fitted proportion at each point, shape (N,)."""
+    return np.concatenate([expit(fitted.scaled @ points.rows(block)) for block in points.blocks()])
+
+
+def pattern_gradient(points: Points, fitted: Fit, domain: Integers) -> Gradient:
+    """Return the gradient of the coefficients, where each point is all of a domain.
+
+    ``domain`` has shape (N,).
+    """
+    size, number = len(fitted.coefficients), len(domain)
+    slopes = fitted.bread @ points.rows(slice(None))
+    return Gradient(
+        quantity=np.repeat(np.arange(size), number),
+        domain=np.tile(domain, size),
+        x=slopes.ravel(),
+        z=(-probabilities(points, fitted) * slopes).ravel(),
+        size=size,
+    )
+
+
+def influence_of_ratings(
+    points: Points, fitted: Fit, cells: Cells, cell: Integers
+) -> CellInfluence:
+    """Return the influence on the coefficients, where each point is a rating.
+
+    ``cell`` is the cell of each, shape (N,).
+    """
+    residual = points.x - points.z * probabilities(points, fitted)
+    sums = np.zeros((len(cells.n), len(fitted.coefficients)))
+    for block in points.blocks():
+        np.add.at(sums, cell[block], (points.rows(block) * residual[block]).T)
+    products = None if cells.psu is not None else _products(points, residual, cells, cell)
+    if products is not None:
+        products = fitted.bread @ products @ fitted.bread.T
+    return CellInfluence.of(cells, sums @ fitted.bread.T, products)
+
+
+def _products(points: Points, residual: Floats, cells: Cells, cell: Integers) -> Floats:
+    """Return products of scores summed over the ratings of each stratum, (strata, p, p)."""
+    stratum = cells.stratum[cell]
+    order = np.argsort(stratum, kind="stable")
+    ends = np.cumsum(np.bincount(stratum, minlength=len(cells.psus)))
+    size = len(points.terms)
+    found = np.zeros((len(ends), size, size))
+    for h, own in enumerate(np.split(order, ends[:-1])):
+        for start in range(0, len(own), _AT_A_TIME):
+            which = own[start : start + _AT_A_TIME]
+            scores = points.rows(which) * residual[which]
+            found[h] += scores @ scores.T
+    return found
+
+
+def refitted(points: Points, fitted: Fit, totals: Floats) -> Floats:
+    """Return the coefficients from other totals at the same points.
+
+    Parameters
+    ----------
+    points, fitted
+        The points, and the fit to their own totals.
+    totals
+        X of all points, then Z of all, in each of R replicates; shape (R, 2N).
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (R, p); NaN in a replicate that has none.
+    """
+    found = np.full((len(totals), len(fitted.coefficients)), np.nan)
+    for number, row in enumerate(totals):
+        x, z = np.split(row, 2)
+        try:
+            found[number] = fit(replace(points, x=x, z=z), fitted.scaled).coefficients
+        except DataError:
+            continue
+    return found
+
+
+def _state(points: Points, beta: Floats) -> _State:
+    likelihood, score = 0.0, np.zeros(len(beta))
+    information = np.zeros((len(beta), len(beta)))
+    for block in points.blocks():
+        rows, x, z = points.rows(block), points.x[block], points.z[block]
+        logit = beta @ rows
+        p = expit(logit)
+        likelihood += float(x @ logit - z @ np.logaddexp(0, logit))
+        score += rows @ (x - z * p)
+        information += (rows * (z * p * (1 - p))) @ rows.T
+    return _State(beta, likelihood, score, information)
+
+
+def _step(state: _State) -> Floats:
+    """Return Newton's step; the smallest of many where the information has become singular."""
+    step: Floats = np.linalg.lstsq(state.information, state.score, rcond=None)[0]
+    return step
+
+
+def _moved(points: Points, state: _State, step: Floats) -> _State:
+    """Return the state a step on, or the half of it that is not worse."""
+    share = 1.0
+    # Sums of many terms differ in their last bits without one being better.
+    worst = state.likelihood - 1e-9 * abs(state.likelihood)
+    moved = _state(points, state.beta + step)
+    for _ in range(_HALVINGS):
+        if moved.likelihood >= worst:
+            break
+        share /= 2
+        moved = _state(points, state.beta + share * step)
+    return moved
+
+
+def _refuse_one_outcome(points: Points, nought: _State) -> None:
+    weight = points.z.sum()
+    ones = nought.score[0] + weight / 2
+    if min(ones, weight - ones) <= _ABSENT * weight:
+        raise DataError(
+            f"{'None' if ones < weight / 2 else 'All'} of the ratings have the outcome, so that "
+            "nothing goes with it.",
+            remedy="Choose a base in which it is there for some.",
+        )
+
+
+def _refuse_collinear(points: Points, nought: _State) -> None:
+    """Refuse a column that is a linear function of those before it, by their products."""
+    size = np.diag(nought.information)
+    left = nought.information.copy()
+    for column, name in enumerate(points.terms):
+        own = left[column, column]
+        if own <= _COLLINEAR * size[column]:
+            raise DataError(
+                f"The term {name} has one value only, or follows from the terms before it.",
+                remedy="Leave out one of the terms that say the same.",
+            )
+        below = left[column + 1 :, column]
+        left[column + 1 :, column + 1 :] -= np.outer(below, below) / own
+
+
+def _refuse_separated_levels(points: Points, nought: _State) -> None:
+    """Refuse a level in which all ratings, or none, have the outcome."""
+    # At coefficients of 0 the information is a quarter of the products with Z, and p is 1/2.
+    z = 4 * nought.information[0]
+    x = nought.score + z / 2
+    at = 1
+    for covariate in points.covariates:
+        own = slice(at, at + covariate.columns)
+        at += covariate.columns
+        if not covariate.levels:
+            continue
+        ones = np.concatenate([[x[0] - x[own].sum()], x[own]])
+        every = np.concatenate([[z[0] - z[own].sum()], z[own]])
+        for name, one, all_ in zip(covariate.levels, ones, every, strict=True):
+            if min(one, all_ - one) <= _ABSENT * all_:
+                raise _separated(f"{covariate.name} {name}")
+
+
+def _no_end(points: Points, step: Floats) -> DataError:
+    """Return the error of a fit that did not end; name what still moves."""
+    moving = np.abs(step)
+    name = points.terms[int(np.argmax(moving[1:])) + 1 if len(moving) > 1 else 0]
+    if moving.max() >= _LARGE_STEP:
+        return _separated(name)
+    return DataError(
+        f"The fit did not settle in {_ROUNDS} rounds; the term that moved most is {name}.",
+        remedy="Leave the term out, or merge its rare levels.",
+    )
+
+
+def _separated(name: str) -> DataError:
+    return DataError(
+        f"The term {name} has no finite coefficient: it tells all ratings with the outcome, or "
+        "all without, from the others (separation).",
+        remedy="Leave the term out, or merge its rare levels.",
+    )
