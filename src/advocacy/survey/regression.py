@@ -32,7 +32,13 @@ from advocacy.survey.linearization import CellInfluence, Gradient
 INTERCEPT = "intercept"
 
 # Points whose rows of the model matrix are held at a time: they fit into a processor's cache.
-_AT_A_TIME = 4_096
+_AT_A_TIME = 2_048
+# Size of a product of matrices up to which OpenBLAS stays on one thread. Threads that wait for
+# each other at every block cost many times what they save where the machine is busy.
+_ONE_THREAD = 2**18
+# Many points are first fitted from every so many of them, which leaves few rounds to the whole.
+_EVERY = 20
+_MANY = 50_000
 # Newton's method squares its error: after a step this small nothing is left of it.
 _SMALL_STEP = 1e-7
 _ROUNDS = 30
@@ -116,10 +122,11 @@ class Points:
             at += covariate.columns
         return found
 
-    def blocks(self) -> Iterator[slice]:
-        """Return slices that cover the points."""
-        for start in range(0, len(self.z), _AT_A_TIME):
-            yield slice(start, start + _AT_A_TIME)
+    def blocks(self, every: int = 1) -> Iterator[slice]:
+        """Return slices that cover the points, or every so many of them."""
+        size = _AT_A_TIME * every
+        for start in range(0, len(self.z), size):
+            yield slice(start, start + size, every)
 
     def unscaled(self) -> Floats:
         """Return what turns coefficients of scaled numbers into those of the numbers; (p, p)."""
@@ -182,20 +189,21 @@ def fit(points: Points, start: Floats | None = None) -> Fit:
     _refuse_one_outcome(points, nought)
     _refuse_collinear(points, nought)
     _refuse_separated_levels(points, nought)
-    state = nought if start is None else _state(points, start)
-    step = np.full(len(state.beta), np.inf)
-    for _ in range(_ROUNDS):
-        step = _step(state)
-        state = _moved(points, state, step)
-        if np.abs(step).max() <= _SMALL_STEP:
-            back = points.unscaled()
-            return Fit(back @ state.beta, state.beta, back @ np.linalg.inv(state.information))
-    raise _no_end(points, step)
+    if start is None and len(points.z) > _MANY:
+        sampled, last = _climbed(points, nought.beta, _EVERY)
+        start = sampled.beta if _settled(last) else None
+    state, step = _climbed(points, nought.beta if start is None else start)
+    if not _settled(step):
+        raise _no_end(points, step)
+    back = points.unscaled()
+    return Fit(back @ state.beta, state.beta, back @ np.linalg.inv(state.information))
 
 
 def probabilities(points: Points, fitted: Fit) -> Floats:
     """Return the fitted proportion at each point, shape (N,)."""
-    return np.concatenate([expit(fitted.scaled @ points.rows(block)) for block in points.blocks()])
+    logits = [np.einsum("j,ji->i", fitted.scaled, points.rows(part)) for part in points.blocks()]
+    found: Floats = expit(np.concatenate(logits))
+    return found
 
 
 def pattern_gradient(points: Points, fitted: Fit, domain: Integers) -> Gradient:
@@ -242,7 +250,7 @@ def _products(points: Points, residual: Floats, cells: Cells, cell: Integers) ->
         for start in range(0, len(own), _AT_A_TIME):
             which = own[start : start + _AT_A_TIME]
             scores = points.rows(which) * residual[which]
-            found[h] += scores @ scores.T
+            found[h] += _crossed(scores, scores)
     return found
 
 
@@ -271,17 +279,43 @@ def refitted(points: Points, fitted: Fit, totals: Floats) -> Floats:
     return found
 
 
-def _state(points: Points, beta: Floats) -> _State:
+def _climbed(points: Points, beta: Floats, every: int = 1) -> tuple[_State, Floats]:
+    """Return where Newton's method ends, from every so many of the points, and its last step."""
+    state = _state(points, beta, every)
+    step = np.full(len(beta), np.inf)
+    for _ in range(_ROUNDS):
+        step = _step(state)
+        state = _moved(points, state, step, every)
+        if _settled(step):
+            break
+    return state, step
+
+
+def _settled(step: Floats) -> bool:
+    return bool(np.abs(step).max() <= _SMALL_STEP)
+
+
+def _state(points: Points, beta: Floats, every: int = 1) -> _State:
     likelihood, score = 0.0, np.zeros(len(beta))
     information = np.zeros((len(beta), len(beta)))
-    for block in points.blocks():
+    for block in points.blocks(every):
         rows, x, z = points.rows(block), points.x[block], points.z[block]
-        logit = beta @ rows
+        logit = np.einsum("j,ji->i", beta, rows)
         p = expit(logit)
         likelihood += float(x @ logit - z @ np.logaddexp(0, logit))
-        score += rows @ (x - z * p)
-        information += (rows * (z * p * (1 - p))) @ rows.T
+        score += np.einsum("ji,i->j", rows, x - z * p)
+        information += _crossed(rows * (z * p * (1 - p)), rows)
     return _State(beta, likelihood, score, information)
+
+
+def _crossed(left: Floats, right: Floats) -> Floats:
+    """Return left @ right.T of two matrices of shape (p, points), in parts; shape (p, p)."""
+    size, number = left.shape
+    part = max(1, _ONE_THREAD // size**2)
+    whole = number // part * part
+    first, second = (m[:, :whole].reshape(size, -1, part).swapaxes(0, 1) for m in (left, right))
+    rest: Floats = left[:, whole:] @ right[:, whole:].T
+    return rest + (first @ second.swapaxes(1, 2)).sum(axis=0)
 
 
 def _step(state: _State) -> Floats:
@@ -290,17 +324,17 @@ def _step(state: _State) -> Floats:
     return step
 
 
-def _moved(points: Points, state: _State, step: Floats) -> _State:
+def _moved(points: Points, state: _State, step: Floats, every: int) -> _State:
     """Return the state a step on, or the half of it that is not worse."""
     share = 1.0
     # Sums of many terms differ in their last bits without one being better.
     worst = state.likelihood - 1e-9 * abs(state.likelihood)
-    moved = _state(points, state.beta + step)
+    moved = _state(points, state.beta + step, every)
     for _ in range(_HALVINGS):
         if moved.likelihood >= worst:
             break
         share /= 2
-        moved = _state(points, state.beta + share * step)
+        moved = _state(points, state.beta + share * step, every)
     return moved
 
 
