@@ -20,11 +20,11 @@ from advocacy.estimation import Estimates, estimate, regression
 from advocacy.estimation.estimands import ESTIMANDS
 from advocacy.estimation.pairwise import compare
 from advocacy.estimation.regression import NUMBERS, regress
+from advocacy.estimation.segments import SEGMENTS
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import survey_design
 from advocacy.survey.margins import read_margins
 from advocacy.survey.replication import Replication
-from advocacy.estimation.segments import SEGMENTS
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 RTOL, ATOL = 1e-9, 1e-11
@@ -171,10 +171,13 @@ def test_statsmodels_says_the_same_but_for_its_factor(path: str) -> None:
         freq_weights=frame.weight,
     ).fit(tol=1e-14, maxiter=200)
     codes = frame.psu.astype("category").cat.codes
-    scores = fit.model.exog * (frame.weight * (frame.recommended_past_12m - fit.mu)).to_numpy()[:, None]
+    scores = (
+        fit.model.exog * (frame.weight * (frame.recommended_past_12m - fit.mu)).to_numpy()[:, None]
+    )
     sums = pd.DataFrame(scores).groupby(codes.to_numpy()).sum().to_numpy()
     bread = np.linalg.inv(
-        (fit.model.exog * (frame.weight * fit.mu * (1 - fit.mu)).to_numpy()[:, None]).T @ fit.model.exog
+        (fit.model.exog * (frame.weight * fit.mu * (1 - fit.mu)).to_numpy()[:, None]).T
+        @ fit.model.exog
     )
     psus = pd.read_csv(REFERENCE / "input" / "regression_clustered.csv").psu.nunique()
     wanted = bread @ sums.T @ sums @ bread * psus / (psus - 1)

@@ -16,6 +16,7 @@ _COMMANDS = {
     "estimate": "estimate",
     "compare": "compare",
     "curve": "curve",
+    "regress": "regress",
     "forget": "forget",
     "export": "export",
     "codebook": "codebook",

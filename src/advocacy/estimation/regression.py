@@ -383,7 +383,7 @@ def _tabulate(
     labels: dict[str, Any],
     conf_level: float,
 ) -> pa.Table:
-    keys = [(INTERCEPT, None, None)]
+    keys: list[tuple[str, str | None, str | None]] = [(INTERCEPT, None, None)]
     for term, levels in zip(terms, profile.levels, strict=True):
         keys += [(term.name, level, levels[0]) for level in levels[1:]] or [(term.name, None, None)]
     size = len(fitted.coefficients)

@@ -369,8 +369,7 @@ def _statement(
         *(f"{end}({name}) AS {end}_{name}" for name in populations for end in ("min", "max")),
     ]
     return (
-        f"SELECT {groups}, {', '.join(sums)} FROM ({ratings}) "
-        f"GROUP BY {groups} ORDER BY {groups}"
+        f"SELECT {groups}, {', '.join(sums)} FROM ({ratings}) GROUP BY {groups} ORDER BY {groups}"
     )
 
 

@@ -26,7 +26,7 @@ import numpy as np
 from scipy.special import expit
 
 from advocacy.errors import DataError
-from advocacy.survey.cells import Cells, Floats, Integers, summed
+from advocacy.survey.cells import Cells, Floats, Integers
 from advocacy.survey.linearization import CellInfluence, Gradient
 
 INTERCEPT = "intercept"
@@ -315,13 +315,14 @@ def _crossed(left: Floats, right: Floats) -> Floats:
     whole = number // part * part
     first, second = (m[:, :whole].reshape(size, -1, part).swapaxes(0, 1) for m in (left, right))
     rest: Floats = left[:, whole:] @ right[:, whole:].T
-    return rest + (first @ second.swapaxes(1, 2)).sum(axis=0)
+    found: Floats = rest + (first @ second.swapaxes(1, 2)).sum(axis=0)
+    return found
 
 
 def _step(state: _State) -> Floats:
     """Return Newton's step; the smallest of many where the information has become singular."""
-    step: Floats = np.linalg.lstsq(state.information, state.score, rcond=None)[0]
-    return step
+    step = np.linalg.lstsq(state.information, state.score, rcond=None)[0]
+    return np.asarray(step, np.float64)
 
 
 def _moved(points: Points, state: _State, step: Floats, every: int) -> _State:
