@@ -4,7 +4,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 
 .DEFAULT_GOAL := help
-.PHONY: help install book test slow check coverage bench lock clean
+.PHONY: help install book test slow check validation bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -30,8 +30,9 @@ test: $(READY)  ## the fast tests
 slow: $(READY)  ## the slow tests: coverage over simulated studies
 	@$(BIN)/pytest -m slow -n 2
 
-coverage: $(READY)  ## how often intervals hold a known truth: rewrites the book's table
+validation: $(READY)  ## rewrite the book's tables of interval coverage and agreement with R
 	@$(BIN)/python analysis/coverage.py
+	@$(BIN)/python analysis/against_r.py
 
 check: $(READY)  ## lint, format and types
 	@$(BIN)/ruff check

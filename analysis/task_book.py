@@ -8,18 +8,29 @@ from pytask import Product
 from advocacy.layers import source_files
 from advocacy.protocol import read_protocol
 from advocacy.report.book import build_book
+from advocacy.report.specification import specification_tables
 from advocacy.responses.schema import TABLES
 
 STUDY = read_protocol(Path(__file__).with_name("study.toml"))
 BOOK = STUDY.root / "book"
+FIGURES = (
+    "score_curve", "years", "targets", "coverage", "lift", "standardisation", "one_in_two",
+    "industries", "countries", "cells", "pairs_industry", "pairs_country", "fits", "curves",
+    "nine_and_ten", "cut_points",
+)  # fmt: skip
+TABLE_NAMES = (
+    "rejected", "targets", "withheld", "coverage", "coverage-designs", "against_r", "curve_tests",
+    *(f"codebook-{name}" for name in TABLES),
+    *(f"pairs_{segment}-all" for segment in STUDY.between),
+    *specification_tables(),
+)  # fmt: skip
 SHOWN = (
     STUDY.shown / "numbers.json",
     STUDY.shown / "notice.md",
-    STUDY.shown / "figures" / "score_curve.svg",
-    STUDY.shown / "figures" / "sector_by_industry.svg",
-    STUDY.shown / "tables" / "rejected.md",
-    *(STUDY.shown / "tables" / f"codebook-{name}.md" for name in TABLES),
+    *(STUDY.shown / "figures" / f"{name}.svg" for name in FIGURES),
+    *(STUDY.shown / "tables" / f"{name}.md" for name in TABLE_NAMES),
     *(table.shown for table in STUDY.tables.values()),
+    *(table.shown for table in STUDY.further.values() if table.kind != "curve_tests"),
     *(
         STUDY.tables[name].truth
         for name in ("score", "sector", "country", "these_programmes:sector")

@@ -6,15 +6,24 @@ from typing import Annotated
 
 from pytask import Product, task
 
-from advocacy.estimation.disclosure import withhold
+from advocacy.estimation import Estimates
 from advocacy.files import write_text
 from advocacy.layers import source_files
-from advocacy.protocol import Table, read_protocol
+from advocacy.protocol import Further, Table, read_protocol
 from advocacy.provenance import write_json
-from advocacy.report import figures
+from advocacy.report import chapters, comparison_figures, curve_figures, figures
 from advocacy.report.book import notice, reasons_table
+from advocacy.report.coverage import (
+    coverage_figure,
+    coverage_numbers,
+    coverage_table,
+    designs_table,
+    read_coverage,
+)
 from advocacy.report.exporters import read_estimates
-from advocacy.report.numbers import dataset_numbers, estimate_numbers
+from advocacy.report.numbers import dataset_numbers, estimate_numbers, further_numbers
+from advocacy.report.published import read_further
+from advocacy.report.specification import specification_tables
 from advocacy.report.style import save, style
 from advocacy.report.tables import book_table
 from advocacy.report.truth import true_rates, truth_table
@@ -24,9 +33,35 @@ from advocacy.responses.schema import TABLES, codebook
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
 CODE = source_files("report")
-FIGURES = {
-    "score_curve": (figures.score_curve, "sector_score"),
-    "sector_by_industry": (figures.sector_by_industry, "sector_industry"),
+PUBLISHED = {name: table.published for name, table in (STUDY.tables | STUDY.further).items()}
+ACCOUNTS = STUDY.derived / "accounts.csv"
+COVERAGE = PROTOCOL.with_name("coverage.csv")
+AGAINST_R = PROTOCOL.with_name("against_r.csv")
+
+# Shown for both targets side by side.
+BESIDE = ("overall", "sector", "country")
+BOTH = (*BESIDE, *(f"{target}:{name}" for target in STUDY.targets[1:] for name in BESIDE))
+TESTS = ("curve_tests", "curve_tests_sector", "curve_tests_country")
+# How each figure is drawn, and from which published tables.
+FIGURES: dict[str, tuple[figures.Draw, tuple[str, ...]]] = {
+    "score_curve": (figures.score_curve, ("sector_score",)),
+    "years": (figures.forest, ("year",)),
+    "industries": (figures.forest, ("sector_industry",)),
+    "countries": (figures.forest, ("sector_country",)),
+    "cells": (figures.cells, ("sector_industry_country",)),
+    "targets": (figures.targets, BOTH),
+    "lift": (comparison_figures.slopes, ("lift_sector",)),
+    "standardisation": (comparison_figures.decomposition, ("standardisation_sector",)),
+    "one_in_two": (
+        comparison_figures.one_in_two,
+        ("equivalence", "equivalence_sector", "equivalence_country"),
+    ),
+    "pairs_industry": (comparison_figures.pair_matrix, ("pairs_industry",)),
+    "pairs_country": (comparison_figures.pair_matrix, ("pairs_country",)),
+    "fits": (curve_figures.fits, ("curve",)),
+    "curves": (curve_figures.small_multiples, ("curve_country", "curve")),
+    "nine_and_ten": (curve_figures.nine_and_ten, ("curve_country",)),
+    "cut_points": (curve_figures.cut_points, ("curve_tests", "curve_tests_country")),
 }
 HEADINGS = {
     "score": "score", "score_band": "score", "sector": "sector", "industry": "industry",
@@ -40,33 +75,116 @@ TRUTHS = {
     ("country",): f"{STUDY.intent}, country",
 }
 
-for name, (draw, crossing) in FIGURES.items():
+
+def read(name: str) -> Estimates:
+    """Read a published table by its name."""
+    if name in STUDY.tables:
+        return read_estimates(STUDY.tables[name].published)
+    return read_further(STUDY.further[name].published, STUDY.further[name])
+
+
+for name, (draw, names) in FIGURES.items():
 
     @task(id=name)
     def task_figure(
         draw: figures.Draw = draw,
-        source: Path = STUDY.tables[crossing].estimates,
+        names: tuple[str, ...] = names,
+        sources: tuple[Path, ...] = tuple(PUBLISHED[own] for own in names),
         code: tuple[Path, ...] = CODE,
         protocol: Path = PROTOCOL,
         figure: Annotated[Path, Product] = STUDY.shown / "figures" / f"{name}.svg",
     ) -> None:
         """Draw one figure."""
         with style():
-            save(draw(withhold(read_estimates(source), STUDY.smallest_n)), figure)
+            save(draw(*[read(own) for own in names]), figure)
 
 
 for name, table in STUDY.tables.items():
 
     @task(id=name)
     def task_table(
-        source: Path = table.estimates,
+        source: Path = table.published,
         code: tuple[Path, ...] = CODE,
         protocol: Path = PROTOCOL,
         product: Annotated[Path, Product] = table.shown,
     ) -> None:
         """Write one table of estimates as Markdown."""
-        shown = withhold(read_estimates(source), STUDY.smallest_n)
-        write_text(product, book_table(shown, HEADINGS))
+        write_text(product, book_table(read_estimates(source), HEADINGS))
+
+
+for name, further in STUDY.further.items():
+    if further.kind in ("pairs", "curve_tests"):
+        continue
+
+    @task(id=name)
+    def task_further(
+        further: Further = further,
+        source: Path = further.published,
+        code: tuple[Path, ...] = CODE,
+        protocol: Path = PROTOCOL,
+        product: Annotated[Path, Product] = further.shown,
+    ) -> None:
+        """Write one table of comparisons or curves as Markdown."""
+        page = chapters.curve_page if further.kind == "curve" else chapters.comparison_page
+        write_text(product, page(read_further(source, further)))
+
+
+for name, further in STUDY.further.items():
+    if further.kind != "pairs":
+        continue
+
+    @task(id=name)
+    def task_pairs(
+        further: Further = further,
+        source: Path = further.published,
+        code: tuple[Path, ...] = CODE,
+        protocol: Path = PROTOCOL,
+        levels: Annotated[Path, Product] = further.shown,
+        pairs: Annotated[Path, Product] = further.shown.with_stem(f"{name}-all"),
+    ) -> None:
+        """Write the levels of one segment and their test as Markdown, and apart all pairs."""
+        first, second = chapters.pairs_pages(read_further(source, further))
+        write_text(levels, first)
+        write_text(pairs, second)
+
+
+def task_chapters(
+    sources: tuple[Path, ...] = tuple(PUBLISHED.values()),
+    code: tuple[Path, ...] = CODE,
+    protocol: Path = PROTOCOL,
+    targets: Annotated[Path, Product] = STUDY.shown / "tables" / "targets.md",
+    tests: Annotated[Path, Product] = STUDY.shown / "tables" / "curve_tests.md",
+    withheld: Annotated[Path, Product] = STUDY.shown / "tables" / "withheld.md",
+) -> None:
+    """Write the tables of several published tables."""
+    write_text(targets, chapters.targets_table([read(name) for name in BOTH]))
+    write_text(tests, chapters.tests_table([read(name) for name in TESTS]))
+    own = [name for name, table in STUDY.tables.items() if table.target == STUDY.targets[0]]
+    write_text(withheld, chapters.withheld_table([read(name) for name in own]))
+
+
+def task_coverage(
+    source: Path = COVERAGE,
+    code: tuple[Path, ...] = CODE,
+    figure: Annotated[Path, Product] = STUDY.shown / "figures" / "coverage.svg",
+    table: Annotated[Path, Product] = STUDY.shown / "tables" / "coverage.md",
+    designs: Annotated[Path, Product] = STUDY.shown / "tables" / "coverage-designs.md",
+) -> None:
+    """Show how often intervals held a known truth."""
+    found = read_coverage(source)
+    with style():
+        save(coverage_figure(found), figure)
+    write_text(table, coverage_table(found))
+    write_text(designs, designs_table(found))
+
+
+def task_against_r(
+    source: Path = AGAINST_R,
+    code: tuple[Path, ...] = CODE,
+    table: Annotated[Path, Product] = STUDY.shown / "tables" / "against_r.md",
+) -> None:
+    """Show how far the values of this study's code are from those of R."""
+    write_text(table, chapters.against_r_table(chapters.read_against_r(source)))
 
 
 # Data of one's own have no known truth.
@@ -80,7 +198,7 @@ for name, table in KNOWN:
     def task_truth(
         table: Table = table,
         known: Path = STUDY.deliveries / "truth.json",
-        source: Path = table.estimates,
+        source: Path = table.published,
         code: tuple[Path, ...] = CODE,
         product: Annotated[Path, Product] = table.truth,
     ) -> None:
@@ -91,31 +209,36 @@ for name, table in KNOWN:
 
 
 def task_numbers(
-    sources: tuple[Path, ...] = tuple(table.estimates for table in STUDY.tables.values()),
-    accounts: Path = STUDY.derived / "accounts.csv",
+    sources: tuple[Path, ...] = tuple(PUBLISHED.values()),
+    accounts: Path = ACCOUNTS,
+    coverage: Path = COVERAGE,
+    against_r: Path = AGAINST_R,
     code: tuple[Path, ...] = CODE,
     protocol: Path = PROTOCOL,
     ledger: Annotated[Path, Product] = STUDY.shown / "numbers.json",
     label: Annotated[Path, Product] = STUDY.shown / "notice.md",
 ) -> None:
     """Write the ledger of numbers, and the notice of what kind of evidence they are."""
-    tables = {
-        prefix: withhold(read_estimates(source), STUDY.smallest_n)
-        for prefix, source in zip(STUDY.tables, sources, strict=True)
-    }
-    kind = tables["overall"].table.column("source_kind")[0].as_py()
-    excluded = excluded_ratings(accounts.parent)
+    kind = read("overall").table.column("source_kind")[0].as_py()
     numbers = dataset_numbers(
-        read_accounts(accounts), excluded, kind, STUDY.conf_level, STUDY.repeat_window_days
+        read_accounts(accounts),
+        excluded_ratings(accounts.parent),
+        kind,
+        STUDY.conf_level,
+        STUDY.repeat_window_days,
     )
-    for prefix, estimates in tables.items():
-        numbers |= estimate_numbers(estimates, prefix)
+    for name in STUDY.tables:
+        numbers |= estimate_numbers(read(name), name)
+    for name in STUDY.further:
+        numbers |= further_numbers(read(name), name)
+    numbers |= coverage_numbers(read_coverage(coverage))
+    numbers |= chapters.against_r_numbers(chapters.read_against_r(against_r))
     write_json(ledger, numbers)
     write_text(label, notice(kind))
 
 
 def task_data_tables(
-    accounts: Path = STUDY.derived / "accounts.csv",
+    accounts: Path = ACCOUNTS,
     code: tuple[Path, ...] = CODE,
     reasons: Annotated[Path, Product] = STUDY.shown / "tables" / "rejected.md",
     codebooks: Annotated[dict[str, Path], Product] = {
@@ -126,3 +249,14 @@ def task_data_tables(
     write_text(reasons, reasons_table(rejection_reasons(accounts.parent)))
     for name, path in codebooks.items():
         write_text(path, codebook(TABLES[name]))
+
+
+def task_specification(
+    code: tuple[Path, ...] = CODE,
+    products: Annotated[dict[str, Path], Product] = {
+        name: STUDY.shown / "tables" / f"{name}.md" for name in specification_tables()
+    },
+) -> None:
+    """Write the executable specification of the estimands."""
+    for name, text in specification_tables().items():
+        write_text(products[name], text)

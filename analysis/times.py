@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).parents[1]
-STEPS = ("simulate", "import", "estimate", "report", "book")
+STEPS = ("simulate", "import", "estimate", "compare", "disclose", "report", "book")
 
 
 def seconds_by_step() -> dict[str, float]:

@@ -38,6 +38,16 @@ def run(command: list[str], repeats: int = REPEATS) -> Measured:
     return Measured(sorted(seconds)[len(seconds) // 2], max(memory))
 
 
+def run_measured(command: list[str]) -> tuple[str, int]:
+    """Run a command once; return what it printed and its peak memory in bytes."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    printed = process.stdout.read() if process.stdout else ""
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise subprocess.CalledProcessError(status, command)
+    return printed.strip(), usage.ru_maxrss * 1024
+
+
 def python(code: str, repeats: int = REPEATS, **values: object) -> Measured:
     """Run Python code in a fresh interpreter."""
     return run([sys.executable, "-c", code.format(**values)], repeats)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,43 @@ from advocacy.errors import UsageError
 class Table:
     """One table of estimates: what it is about, its file, and the files that the book shows.
 
-    ``truth`` holds the estimates beside the truth, where the data are simulated.
+    ``published`` holds what disclosure leaves of ``estimates``; ``truth`` the estimates beside
+    the truth, where the data are simulated.
     """
 
     target: str
     by: tuple[str, ...]
     estimates: Path
+    published: Path
     shown: Path
     truth: Path
+
+
+@dataclass(frozen=True)
+class Further:
+    """One table that is more than estimates: comparisons, curves, or tests of curves.
+
+    Parameters
+    ----------
+    kind
+        `pairs`, `lift`, `standardisation`, `equivalence`, `curve` or `curve_tests`.
+    by
+        Segments within whose crossing it is made.
+    compares
+        What is compared: a segment, or `intent`; empty for curves.
+    mix
+        Segments whose mix is made common.
+    estimates, published, shown
+        As in `Table`.
+    """
+
+    kind: str
+    by: tuple[str, ...]
+    compares: str
+    mix: tuple[str, ...]
+    estimates: Path
+    published: Path
+    shown: Path
 
 
 @dataclass(frozen=True)
@@ -44,10 +74,20 @@ class Protocol:
         Inference targets; the first goes without saying in names of tables and numbers.
     threads
         Threads of the grouped pass.
-    crossings
-        Segments of each table of estimates.
-    smallest_n
-        Estimates on fewer ratings are withheld from the book.
+    crossings, finer
+        Segments of each table of estimates: for all targets, and for the first alone.
+    between, quantity, adjust
+        Arguments of `compare`, a table for each segment.
+    lift_crossings
+        Segments of each table of lift.
+    standardise_between, mix
+        Arguments of `standardise`.
+    equivalence_crossings, margin, equivalence_conf_level
+        Arguments of `equivalence`, a table for each crossing.
+    curve_crossings
+        Segments of each table of curves, and of each table of their tests.
+    disclosure
+        Arguments of `DisclosureRules`.
     """
 
     root: Path
@@ -65,7 +105,18 @@ class Protocol:
     lonely_psu: str
     threads: int
     crossings: tuple[tuple[str, ...], ...]
-    smallest_n: int
+    finer: tuple[tuple[str, ...], ...]
+    between: tuple[str, ...]
+    quantity: str
+    adjust: str
+    lift_crossings: tuple[tuple[str, ...], ...]
+    standardise_between: str
+    mix: tuple[str, ...]
+    equivalence_crossings: tuple[tuple[str, ...], ...]
+    margin: float
+    equivalence_conf_level: float
+    curve_crossings: tuple[tuple[str, ...], ...]
+    disclosure: Mapping[str, float]
 
     @property
     def derived(self) -> Path:
@@ -87,18 +138,46 @@ class Protocol:
         """The tables of estimates by name, such as `sector` or `these_programmes:sector`."""
         tables = {}
         for target in self.targets:
-            prefix = "" if target == self.targets[0] else f"{target}:"
-            for by in self.crossings:
+            headline = target == self.targets[0]
+            prefix = "" if headline else f"{target}:"
+            for by in (*self.crossings, *(self.finer if headline else ())):
                 name = f"{prefix}{'_'.join(by) or 'overall'}"
                 file = name.replace(":", "-")
                 tables[name] = Table(
                     target=target,
                     by=by,
                     estimates=self.derived / "estimates" / f"{file}.parquet",
+                    published=self.derived / "published" / f"{file}.parquet",
                     shown=self.shown / "tables" / f"{file}.md",
                     truth=self.shown / "tables" / f"truth-{file}.md",
                 )
         return tables
+
+    @property
+    def further(self) -> dict[str, Further]:
+        """Comparisons, curves and tests by name, such as `pairs_country` or `curve_sector`."""
+        between = self.standardise_between
+        made = [
+            *(("pairs", (), segment, ()) for segment in self.between),
+            *(("lift", by, "intent", ()) for by in self.lift_crossings),
+            ("standardisation", (), between, self.mix),
+            *(("equivalence", by, "", ()) for by in self.equivalence_crossings),
+            *(("curve", by, "", ()) for by in self.curve_crossings),
+            *(("curve_tests", by, "", ()) for by in self.curve_crossings),
+        ]
+        return {
+            name: Further(
+                kind=kind,
+                by=by,
+                compares=compares,
+                mix=mix,
+                estimates=self.derived / "estimates" / f"{name}.parquet",
+                published=self.derived / "published" / f"{name}.parquet",
+                shown=self.shown / "tables" / f"{name}.md",
+            )
+            for kind, by, compares, mix in made
+            for name in ["_".join(filter(None, [kind, *by, compares.replace("intent", "")]))]
+        }
 
 
 def read_protocol(path: Path) -> Protocol:
@@ -128,8 +207,23 @@ def _protocol(root: Path, content: dict[str, Any]) -> Protocol:
         simulated_responses=simulation["responses"],
         **content["eligibility"],
         seed=simulation["seed"],
-        crossings=tuple(tuple(by) for by in content["segments"]["crossings"]),
-        smallest_n=content["limits"]["smallest_n"],
+        crossings=_crossings(content["segments"]["crossings"]),
+        finer=_crossings(content["segments"]["finer"]),
+        between=tuple(content["pairs"]["between"]),
+        quantity=content["pairs"]["quantity"],
+        adjust=content["pairs"]["adjust"],
+        lift_crossings=_crossings(content["lift"]["crossings"]),
+        standardise_between=content["standardisation"]["between"],
+        mix=tuple(content["standardisation"]["mix"]),
+        equivalence_crossings=_crossings(content["equivalence"]["crossings"]),
+        margin=content["equivalence"]["margin"],
+        equivalence_conf_level=content["equivalence"]["conf_level"],
+        curve_crossings=_crossings(content["curve"]["crossings"]),
+        disclosure=content["disclosure"],
         targets=tuple(content["estimation"].pop("targets")),
         **content["estimation"],
     )
+
+
+def _crossings(listed: list[list[str]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(by) for by in listed)

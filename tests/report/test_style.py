@@ -8,9 +8,9 @@ import pyarrow as pa
 import pytest
 
 from advocacy.estimation import Estimates
-from advocacy.estimation.disclosure import withhold
+from advocacy.estimation.disclosure import DisclosureRules, withhold
 from advocacy.estimation.estimates import COLUMNS
-from advocacy.report.figures import score_curve, sector_by_industry
+from advocacy.report.figures import forest, score_curve
 from advocacy.report.numbers import estimate_numbers
 from advocacy.report.style import PALETTE, save, style
 from advocacy.report.tables import book_table
@@ -28,6 +28,7 @@ def made_up(kind: str = "simulated", n: int = 200) -> Estimates:
                 "target": "these_programmes", "quantity": "rate", "method": "linearization",
                 "interval": "wald", "conf_level": 0.95, "estimate": rate, "std_error": 0.02,
                 "conf_low": rate - 0.04, "conf_high": rate + 0.04, "df": 30.0, "n": n,
+                "n_numerator": n // 2, "n_suppliers": 9, "largest_supplier": 0.2,
                 "n_eff": 150.0, "deff": 1.3, "reliability": "ok", "source_kind": kind,
             }  # fmt: skip
             rows.append({"sector": sector, "industry": industry, "score": score} | row)
@@ -55,7 +56,7 @@ def test_colours_stand_out_from_the_paper(name: str, least: float, mode: int) ->
     assert contrast(PALETTE[name][mode], PALETTE["paper"][mode]) >= least
 
 
-@pytest.mark.parametrize("draw", [score_curve, sector_by_industry])
+@pytest.mark.parametrize("draw", [score_curve, forest])
 def test_a_figure_is_the_same_every_time_and_knows_the_dark(draw: object, tmp_path: Path) -> None:
     for name in ("one.svg", "two.svg"):
         with style():
@@ -79,7 +80,7 @@ def test_only_simulated_data_carry_the_label(tmp_path: Path) -> None:
 
 
 def test_what_is_withheld_is_nowhere() -> None:
-    few = withhold(made_up(n=7), smallest_n=10)
+    (few,) = withhold([made_up(n=7)], DisclosureRules(smallest_n=10))
     assert estimate_numbers(few, "x") == {}
     table = book_table(few, {"sector": "s", "industry": "i", "score": "s"})
     assert "withheld" in table

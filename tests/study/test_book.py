@@ -14,7 +14,7 @@ from advocacy.report.book import BookError, build_book
 from tests.conftest import Needs
 
 # Pages that show results of the study.
-RESULTS = ["index", "data", "headline", "truth"]
+RESULTS = ["index", "data", "headline", "sure", "sectors", "places", "curve", "truth"]
 
 
 def test_every_page_is_built(study: Path) -> None:
@@ -55,7 +55,7 @@ def test_formulas_are_set_by_a_local_mathjax(study: Path) -> None:
     assert local.exists()
 
 
-@pytest.mark.parametrize("name", ["index", "data", "headline"])
+@pytest.mark.parametrize("name", ["index", "data", "headline", "sure", "sectors", "curve"])
 def test_a_page_with_simulated_results_says_so_before_the_first(study: Path, name: str) -> None:
     page = (study / f"book/_build/html/{name}.html").read_text(encoding="utf-8")
     body = page.split('<article class="bd-article">')[-1]
@@ -65,12 +65,23 @@ def test_a_page_with_simulated_results_says_so_before_the_first(study: Path, nam
 
 def test_every_figure_says_so_on_its_face_and_in_its_text(study: Path) -> None:
     figures = sorted((study / "data/derived/book/figures").glob("*.svg"))
-    assert len(figures) == 2
+    assert len(figures) > 12
     chapters = "".join(path.read_text(encoding="utf-8") for path in (study / "book").glob("*.md"))
     for figure in figures:
         assert "SIMULATED DATA: NOT A FINDING" in figure.read_text(encoding="utf-8")
         directive = chapters.split(f"figures/{figure.name}")[1].split(":::")[0]
         assert re.search(r":alt: Simulated data\.", directive)
+
+
+@pytest.mark.parametrize("name", ["headline", "sectors", "places", "curve"])
+def test_a_page_states_rung_base_and_target(root: Path, name: str) -> None:
+    start = (root / f"book/{name}.md").read_text(encoding="utf-8").split("\n## ")[0]
+    for word in (
+        "**Rung:** retrospective",
+        "**Base:** ratings that",
+        "**Target:** programmes like",
+    ):
+        assert word in start
 
 
 @pytest.mark.parametrize("name", RESULTS)

@@ -69,6 +69,28 @@ def test_every_estimate_says_that_it_is_simulated(study: Path, target: str) -> N
         assert set(table.column("rung").to_pylist()) == {"retrospective"}
 
 
+def test_what_is_withheld_is_in_nothing_that_the_book_shows(study: Path) -> None:
+    """Of the small study much is withheld: the ledger has numbers of what is published alone."""
+    protocol = read_protocol(study / "analysis/study.toml")
+    ledger = json.loads((study / "data/derived/book/numbers.json").read_text(encoding="utf-8"))
+    withheld = 0
+    for name, table in protocol.tables.items():
+        for row in pq.read_table(table.published).to_pylist():
+            levels = ",".join(str(row[segment]) for segment in table.by)
+            stem = f"{name}:{levels}" if levels else name
+            hidden = row["reliability"] == "withheld"
+            assert hidden is (f"{stem}:rate" not in ledger)
+            assert hidden is (row["n"] is None)
+            withheld += hidden
+    assert withheld > 20
+
+
+def test_nothing_but_disclosure_reads_what_is_not_published(root: Path) -> None:
+    for task in ("report", "book"):
+        text = (root / f"analysis/task_{task}.py").read_text(encoding="utf-8")
+        assert ".estimates" not in text.replace("advocacy.estimation.estimates", "")
+
+
 def test_the_book_waits_for_everything_that_its_chapters_show(root: Path) -> None:
     waits_for = runpy.run_path(str(root / "analysis/task_book.py"))["SHOWN"]
     chapters = [path.read_text(encoding="utf-8") for path in (root / "book").glob("*.md")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from advocacy.survey.quantities import Quantities
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 # Columns behind those of the segments, in this order, in every table of estimates.
 COLUMNS = pa.schema(
@@ -91,8 +93,17 @@ class Estimates:
         frame: pd.DataFrame = self.table.to_pandas()
         return frame
 
+    def plot(self) -> Figure:
+        """Draw the estimates with their intervals, a row each, in the style of the book."""
+        # At run time, by name: how things are shown is a later layer, which none here imports.
+        figures = import_module("advocacy.report.figures")
+        with import_module("advocacy.report.style").style():
+            drawn: Figure = figures.forest(self)
+        return drawn
+
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
     def _repr_html_(self) -> str:
-        return str(self.to_pandas().to_html(index=False))
+        shown: str = import_module("advocacy.report.notebook").html_table(self)
+        return shown

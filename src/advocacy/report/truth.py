@@ -21,19 +21,20 @@ def truth_table(estimates: Estimates, truth: Truth, headings: Mapping[str, str])
     names = [*(headings[name] for name in estimates.by), "truth, %", "estimate, %", "interval"]
     align = [*("---" for _ in estimates.by), "---:", "---:", "---:", "---"]
     lines = [f"| {' | '.join([*names, 'interval holds the truth'])} |", f"| {' | '.join(align)} |"]
-    held, shown = 0, []
+    judged, held, shown = 0, 0, []
     for row in estimates.table.to_pylist():
         true = truth[tuple(row[name] for name in estimates.by)]
-        inside = row["conf_low"] <= true <= row["conf_high"]
-        held += inside
+        known = row["conf_low"] is not None
+        inside = known and row["conf_low"] <= true <= row["conf_high"]
+        judged, held = judged + known, held + inside
         cells = [
             *(level(name, row[name]) for name in estimates.by),
             percent(true),
             percent(row["estimate"]),
             interval(row["conf_low"], row["conf_high"]),
-            "yes" if inside else "no",
+            ("yes" if inside else "no") if known else "–",
         ]
         shown.append(f"| {' | '.join(cells)} |")
     lines += sorted(shown) if estimates.by == ("country",) else shown  # by name, not by code
-    lines.append(f"\n*{held} of {len(estimates)} intervals hold the truth. {SIMULATED}.*")
+    lines.append(f"\n*{held} of {judged} intervals hold the truth. {SIMULATED}.*")
     return "\n".join(lines) + "\n"

@@ -1,0 +1,31 @@
+"""What may be published of all tables together; figures, tables and numbers read nothing else."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pytask import Product
+
+from advocacy.estimation.disclosure import DisclosureRules
+from advocacy.layers import source_files
+from advocacy.protocol import read_protocol
+from advocacy.report.exporters import export, read_estimates
+from advocacy.report.published import publish, read_further
+
+PROTOCOL = Path(__file__).with_name("study.toml")
+STUDY = read_protocol(PROTOCOL)
+EVERY = STUDY.tables | STUDY.further
+
+
+def task_disclose(
+    protocol: Path = PROTOCOL,
+    code: tuple[Path, ...] = source_files("report"),
+    estimates: dict[str, Path] = {name: table.estimates for name, table in EVERY.items()},
+    published: Annotated[dict[str, Path], Product] = {
+        name: table.published for name, table in EVERY.items()
+    },
+) -> None:
+    """Write `data/derived/published/`."""
+    tables = {name: read_estimates(estimates[name]) for name in STUDY.tables}
+    further = {name: read_further(estimates[name], own) for name, own in STUDY.further.items()}
+    for name, table in publish(tables, further, DisclosureRules(**STUDY.disclosure)).items():
+        export(table, published[name])

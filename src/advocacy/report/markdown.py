@@ -1,0 +1,37 @@
+"""What the terminal shows, as Markdown for the book: the same tables and notes, made once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Group
+    from rich.table import Table
+
+
+def blocks(shown: Group) -> list[str]:
+    """Return each table, heading and note of what is shown as a block of Markdown."""
+    from rich.table import Table
+
+    return [table_block(one) if isinstance(one, Table) else _text(one) for one in shown.renderables]
+
+
+def joined(parts: list[str]) -> str:
+    """Return blocks as one text."""
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def table_block(table: Table) -> str:
+    """Return a table as Markdown."""
+    headings = [str(column.header) for column in table.columns]
+    align = ["---:" if column.justify == "right" else "---" for column in table.columns]
+    cells = [[str(cell) for cell in column.cells] for column in table.columns]
+    rows = zip(*cells, strict=True)
+    return "\n".join(f"| {' | '.join(row)} |" for row in (headings, align, *rows))
+
+
+def _text(text: Any) -> str:
+    """Return a heading in bold, and every line of a note in italics."""
+    mark = "**" if "bold" in str(text.style) else "*"
+    lines = [line.strip() for line in text.plain.splitlines()]
+    return "\n\n".join(f"{mark}{line}{mark}" for line in lines if line)
