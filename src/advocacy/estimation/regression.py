@@ -83,7 +83,7 @@ class _Profile:
     present
         Those that have each covariate.
     values
-        Distinct values of each among the complete, about.
+        Levels of each among the complete, or distinct numbers among the base, about.
     levels
         Levels of each, the reference first; empty for a number.
     units
@@ -227,42 +227,46 @@ def _term(name: str) -> _Term:
 def _profile(
     responses: Responses, ratio: Ratio, terms: Sequence[_Term], design: SurveyDesign
 ) -> _Profile:
-    """Count what the base has of the covariates, in one scan."""
+    """Return what the base has of the covariates, in one scan."""
     columns = [identifier(f"term:{term.name}") for term in terms]
-    complete = " AND ".join(f"{column} IS NOT NULL" for column in columns)
     units = ", ".join(identifier(name) for name in (*design.strata, *design.clusters))
     inner = [f"{term.expression} AS {name}" for term, name in zip(terms, columns, strict=True)]
     inner.append(f"concat_ws('|', {units}) AS unit" if units else "'' AS unit")
+    found = [
+        f"list(DISTINCT {column}) FILTER (complete)"
+        if term.segment
+        else f"approx_count_distinct({column})"
+        for term, column in zip(terms, columns, strict=True)
+    ]
     sums = [
         "count(*)",
-        f"count(*) FILTER ({complete})",
+        "count(*) FILTER (complete)",
         "approx_count_distinct(unit)",
         *(f"count({column})" for column in columns),
-        *(f"approx_count_distinct({column}) FILTER ({complete})" for column in columns),
-        *(
-            f"list(DISTINCT {column}) FILTER ({complete})" if term.segment else "NULL"
-            for term, column in zip(terms, columns, strict=True)
-        ),
+        *found,
     ]
+    present = " AND ".join(f"{column} IS NOT NULL" for column in columns)
     base, whole, number, *rest = responses.fetch(
-        f"SELECT {', '.join(sums)} FROM (SELECT {', '.join(inner)} FROM {responses.relation} "
-        f"WHERE {responses.counted} AND ({ratio.base}) <> 0)"
+        f"SELECT {', '.join(sums)} FROM (SELECT *, {present} AS complete FROM "
+        f"(SELECT {', '.join(inner)} FROM {responses.relation} "
+        f"WHERE {responses.counted} AND ({ratio.base}) <> 0))"
     )
     size = len(terms)
-    levels = [_ordered(t, found) for t, found in zip(terms, rest[2 * size :], strict=True)]
+    levels = [_ordered(t, value) for t, value in zip(terms, rest[size:], strict=True)]
+    numbers = zip(rest[size:], levels, strict=True)
     return _Profile(
         base=base,
         complete=whole,
         present=tuple(rest[:size]),
-        values=tuple(rest[size : 2 * size]),
+        values=tuple(len(names) if names else value for value, names in numbers),
         levels=tuple(levels),
         # Margins and replicates alone keep each rating apart.
         units=whole if design.keeps_units and not design.clusters else number,
     )
 
 
-def _ordered(term: _Term, levels: list[str] | None) -> tuple[str, ...]:
-    """Return levels in the order of their segment, else of their names."""
+def _ordered(term: _Term, levels: Any) -> tuple[str, ...]:
+    """Return levels in the order of their segment, else of their names; none of a number."""
     if term.segment is None or levels is None:
         return ()
     known = term.segment.levels

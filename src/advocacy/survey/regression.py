@@ -26,7 +26,7 @@ import numpy as np
 from scipy.special import expit
 
 from advocacy.errors import DataError
-from advocacy.survey.cells import Cells, Floats, Integers
+from advocacy.survey.cells import Cells, Floats, Integers, summed
 from advocacy.survey.linearization import CellInfluence, Gradient
 
 INTERCEPT = "intercept"
@@ -185,14 +185,11 @@ def fit(points: Points, start: Floats | None = None) -> Fit:
         have no finite value because the outcome is always or never there, or the method does
         not come to an end. The message names the term.
     """
-    nought = _state(points, np.zeros(len(points.terms)))
-    _refuse_one_outcome(points, nought)
-    _refuse_collinear(points, nought)
-    _refuse_separated_levels(points, nought)
-    if start is None and len(points.z) > _MANY:
-        sampled, last = _climbed(points, nought.beta, _EVERY)
-        start = sampled.beta if _settled(last) else None
-    state, step = _climbed(points, nought.beta if start is None else start)
+    _refuse_one_outcome(points)
+    _refuse_separated_levels(points)
+    state = _state(points, _beginning(points) if start is None else start)
+    _refuse_collinear(points, state)
+    state, step = _climbed(points, state)
     if not _settled(step):
         raise _no_end(points, step)
     back = points.unscaled()
@@ -230,13 +227,27 @@ def influence_of_ratings(
     ``cell`` is the cell of each, shape (N,).
     """
     residual = points.x - points.z * probabilities(points, fitted)
-    sums = np.zeros((len(cells.n), len(fitted.coefficients)))
-    for block in points.blocks():
-        np.add.at(sums, cell[block], (points.rows(block) * residual[block]).T)
+    sums = _score_sums(points, residual, cell, len(cells.n))
     products = None if cells.psu is not None else _products(points, residual, cells, cell)
     if products is not None:
         products = fitted.bread @ products @ fitted.bread.T
     return CellInfluence.of(cells, sums @ fitted.bread.T, products)
+
+
+def _score_sums(points: Points, residual: Floats, cell: Integers, size: int) -> Floats:
+    """Return the sum of the ratings' scores over each cell, by column; shape (size, p)."""
+    columns = [summed(cell, residual, size)[:, None]]
+    for covariate in points.covariates:
+        if covariate.levels:
+            number = len(covariate.levels)
+            key = cell * number + covariate.values.astype(np.int64)
+            sums = summed(key, residual, size * number)
+            columns.append(sums.reshape(size, number)[:, 1:])
+        else:
+            middle, half = covariate.span
+            scaled = (covariate.values - middle) / half
+            columns.append(summed(cell, residual * scaled, size)[:, None])
+    return np.hstack(columns)
 
 
 def _products(points: Points, residual: Floats, cells: Cells, cell: Integers) -> Floats:
@@ -279,10 +290,18 @@ def refitted(points: Points, fitted: Fit, totals: Floats) -> Floats:
     return found
 
 
-def _climbed(points: Points, beta: Floats, every: int = 1) -> tuple[_State, Floats]:
+def _beginning(points: Points) -> Floats:
+    """Return coefficients to start from: 0, or those of a sample of many points."""
+    nought = np.zeros(len(points.terms))
+    if len(points.z) <= _MANY:
+        return nought
+    state, step = _climbed(points, _state(points, nought, _EVERY), _EVERY)
+    return state.beta if _settled(step) else nought
+
+
+def _climbed(points: Points, state: _State, every: int = 1) -> tuple[_State, Floats]:
     """Return where Newton's method ends, from every so many of the points, and its last step."""
-    state = _state(points, beta, every)
-    step = np.full(len(beta), np.inf)
+    step = np.full(len(state.beta), np.inf)
     for _ in range(_ROUNDS):
         step = _step(state)
         state = _moved(points, state, step, every)
@@ -339,21 +358,32 @@ def _moved(points: Points, state: _State, step: Floats, every: int) -> _State:
     return moved
 
 
-def _refuse_one_outcome(points: Points, nought: _State) -> None:
-    weight = points.z.sum()
-    ones = nought.score[0] + weight / 2
-    if min(ones, weight - ones) <= _ABSENT * weight:
+def _refuse_one_outcome(points: Points) -> None:
+    ones, every = points.x.sum(), points.z.sum()
+    if min(ones, every - ones) <= _ABSENT * every:
         raise DataError(
-            f"{'None' if ones < weight / 2 else 'All'} of the ratings have the outcome, so that "
+            f"{'None' if ones < every / 2 else 'All'} of the ratings have the outcome, so that "
             "nothing goes with it.",
             remedy="Choose a base in which it is there for some.",
         )
 
 
-def _refuse_collinear(points: Points, nought: _State) -> None:
+def _refuse_separated_levels(points: Points) -> None:
+    """Refuse a level in which all ratings, or none, have the outcome."""
+    for covariate in points.covariates:
+        if not covariate.levels:
+            continue
+        numbers = covariate.values.astype(np.int64)
+        ones, every = (summed(numbers, v, len(covariate.levels)) for v in (points.x, points.z))
+        alone = np.flatnonzero(np.minimum(ones, every - ones) <= _ABSENT * every)
+        if len(alone):
+            raise _separated(f"{covariate.name} {covariate.levels[alone[0]]}")
+
+
+def _refuse_collinear(points: Points, state: _State) -> None:
     """Refuse a column that is a linear function of those before it, by their products."""
-    size = np.diag(nought.information)
-    left = nought.information.copy()
+    size = np.diag(state.information)
+    left = state.information.copy()
     for column, name in enumerate(points.terms):
         own = left[column, column]
         if own <= _COLLINEAR * size[column]:
@@ -363,24 +393,6 @@ def _refuse_collinear(points: Points, nought: _State) -> None:
             )
         below = left[column + 1 :, column]
         left[column + 1 :, column + 1 :] -= np.outer(below, below) / own
-
-
-def _refuse_separated_levels(points: Points, nought: _State) -> None:
-    """Refuse a level in which all ratings, or none, have the outcome."""
-    # At coefficients of 0 the information is a quarter of the products with Z, and p is 1/2.
-    z = 4 * nought.information[0]
-    x = nought.score + z / 2
-    at = 1
-    for covariate in points.covariates:
-        own = slice(at, at + covariate.columns)
-        at += covariate.columns
-        if not covariate.levels:
-            continue
-        ones = np.concatenate([[x[0] - x[own].sum()], x[own]])
-        every = np.concatenate([[z[0] - z[own].sum()], z[own]])
-        for name, one, all_ in zip(covariate.levels, ones, every, strict=True):
-            if min(one, all_ - one) <= _ABSENT * all_:
-                raise _separated(f"{covariate.name} {name}")
 
 
 def _no_end(points: Points, step: Floats) -> DataError:
