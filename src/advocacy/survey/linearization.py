@@ -475,10 +475,17 @@ def _products_of_sums(cells: Cells, stage: _Stage, influence: CellInfluence) -> 
         strata = _row_sums(cells.stratum, influence.sums, len(stage.units))
     else:
         units = _row_sums(stage.unit, _residuals(cells, influence.sums), len(stage.stratum))
-        raw = (units * stage.scale[stage.stratum, None]).T @ units
+        raw = _weighted_products(units, stage.scale[stage.stratum])
         strata = _row_sums(stage.stratum, units, len(stage.units))
     means = stage.scale * stage.centred / stage.units
-    products: Floats = raw - (strata * means[:, None]).T @ strata
+    products: Floats = raw - _weighted_products(strata, means)
+    return products
+
+
+def _weighted_products(rows: Floats, weight: Floats) -> Floats:
+    """Return the weighted sum of products over rows for each pair of columns; shape (K, K)."""
+    # On one thread, as BLAS is not: threads wait long for each other on a busy machine.
+    products: Floats = np.einsum("ui,uj->ij", rows * weight[:, None], rows)
     return products
 
 

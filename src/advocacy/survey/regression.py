@@ -32,7 +32,7 @@ from advocacy.survey.linearization import CellInfluence, Gradient
 INTERCEPT = "intercept"
 
 # Points whose rows of the model matrix are held at a time: they fit into a processor's cache.
-_AT_A_TIME = 2_048
+_AT_A_TIME = 8192
 # Size of a product of matrices up to which OpenBLAS stays on one thread. Threads that wait for
 # each other at every block cost many times what they save where the machine is busy.
 _ONE_THREAD = 2**18
