@@ -39,8 +39,10 @@ _ONE_THREAD = 2**18
 # Many points are first fitted from every so many of them, which leaves few rounds to the whole.
 _EVERY = 20
 _MANY = 50_000
-# Newton's method squares its error: after a step this small nothing is left of it.
+# Newton's method squares its error: after a step as small as the first nothing is left of it, and
+# one as small as the second changes the information in no digit that counts.
 _SMALL_STEP = 1e-7
+_NO_STEP = 1e-9
 _ROUNDS = 30
 _HALVINGS = 20
 # Steps still as large as this say that a coefficient has no end, not that the method is slow.
@@ -304,6 +306,8 @@ def _climbed(points: Points, state: _State, every: int = 1) -> tuple[_State, Flo
     step = np.full(len(state.beta), np.inf)
     for _ in range(_ROUNDS):
         step = _step(state)
+        if np.abs(step).max() <= _NO_STEP:
+            return replace(state, beta=state.beta + step), step
         state = _moved(points, state, step, every)
         if _settled(step):
             break
