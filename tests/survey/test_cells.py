@@ -103,3 +103,13 @@ def test_a_psu_in_two_strata_outside_the_base_is_refused_too(tmp_path: Path) -> 
     design = SurveyDesign("as_given", "weight", ("stratum",), ("psu",))
     with pytest.raises(DesignError, match="lies in two strata"):
         cells(tmp_path, design, text)
+
+
+def test_many_keys_stay_apart_where_their_combinations_exceed_64_bits(tmp_path: Path) -> None:
+    path = tmp_path / "survey.csv"
+    path.write_text("score\n" + "10\n" * 1024, encoding="utf-8")
+    keys = [Domain("half", "file_row > 512")]
+    keys += [Domain(f"key{number}", "file_row % 512") for number in range(8)]
+    design = SurveyDesign("as_given")
+    found = grouped_pass(open_responses(path), design, Ratio("1", "1"), keys, DuckDB())
+    assert found.domains.num_rows == found.n_domains == 1024
