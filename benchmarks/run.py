@@ -92,8 +92,9 @@ def report(study: list[Row], one_file: list[Row], cells: list[Row], model: list[
         "",
         *_table(cells),
         "",
-        f"A logistic model of 20 discrete drivers on {MODELLED:,} generated ratings, in 2,000 PSUs of "
-        "50 strata, with PSU-robust standard errors: seconds of the fit, ours with reading the file:",
+        f"A logistic model of 20 discrete drivers on {MODELLED:,} generated ratings, in 2,000 PSUs "
+        "of 50 strata, with PSU-robust standard errors: seconds of the fit, ours with reading the "
+        "file:",
         "",
         *_table(model),
         "",
