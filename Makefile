@@ -2,9 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
+LOCKED := --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install book test slow check validation bench lock clean
+.PHONY: help install spark book test slow check validation bench lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -19,13 +21,16 @@ $(READY): requirements.txt pyproject.toml
 
 install: $(READY)  ## the environment alone, for your own files
 
+spark: $(READY)  ## Spark beside it, for --engine spark: 0.5 GB, needs Java 17
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.txt
+
 book: $(READY)  ## environment, simulated deliveries, study and book
 	@$(BIN)/pytask build --show-errors-immediately
 	@$(BIN)/python analysis/times.py
 	@echo "The book: file://$(CURDIR)/book/_build/html/index.html"
 
 test: $(READY)  ## the fast tests
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist loadgroup
 
 slow: $(READY)  ## the slow tests: coverage over simulated studies
 	@$(BIN)/pytest -m slow -n 2
@@ -42,10 +47,11 @@ check: $(READY)  ## lint, format and types
 bench: $(READY)  ## speed and memory against named peers
 	@$(BIN)/python benchmarks/run.py
 
-lock:  ## rewrite requirements.txt from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 \
-	  --fork-strategy fewest --generate-hashes --no-emit-index-url --no-emit-find-links \
-	  --no-annotate --no-header --quiet -o requirements.txt
+lock:  ## rewrite both requirements files from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --extra study --extra postgres --extra dev \
+	  $(LOCKED) -o requirements.txt
+	grep -o 'pyspark[^"]*' pyproject.toml | uv pip compile - --constraint requirements.txt \
+	  $(LOCKED) -o requirements-spark.txt
 
 clean:  ## remove everything that is rebuilt, the environment too
 	rm -rf .venv .pytask .pytest_cache .mypy_cache .ruff_cache data/derived data/raw/simulated \

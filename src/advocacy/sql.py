@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 
@@ -12,17 +13,30 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def connect(
-    tables: Mapping[str, pa.Table] | None = None, *, threads: int | None = None
-) -> duckdb.DuckDBPyConnection:
-    """Open a connection in memory that sees ``tables`` by name and never goes to the network.
+class Engine(Protocol):
+    """Runs a statement in DuckDB's dialect."""
 
-    Connections share a database unless ``threads`` is given, which is a setting of a whole
-    database. Registered and temporary tables are seen by their own connection alone.
+    def run(self, sql: str, tables: Mapping[str, pa.Table]) -> pa.Table:
+        """Return the result of ``sql``, in which ``tables`` are known by name."""
+        ...
+
+
+def connect(
+    tables: Mapping[str, pa.Table] | None = None,
+    *,
+    database: Path | None = None,
+    **settings: str | int | None,
+) -> duckdb.DuckDBPyConnection:
+    """Open a connection that sees ``tables`` by name and never goes to the network.
+
+    It is in memory, or reads the file ``database``. Connections in memory share a database
+    unless DuckDB's ``settings`` are given, such as ``threads``, which are of a whole database.
+    Registered and temporary tables are seen by their own connection alone.
     """
-    connection = _database().cursor() if threads is None else _new_database()
-    if threads is not None:
-        connection.execute(f"SET threads = {threads}")
+    given = {name: value for name, value in settings.items() if value is not None}
+    connection = _new_database(database) if given or database else _database().cursor()
+    for name, value in given.items():
+        connection.execute(f"SET {name} = {literal(value)}")
     for name, table in (tables or {}).items():
         connection.register(name, table)
     # Asked first: in a notebook without widgets the bar is off, and turning it off fails.
@@ -37,9 +51,11 @@ def _database() -> duckdb.DuckDBPyConnection:
     return _new_database()
 
 
-def _new_database() -> duckdb.DuckDBPyConnection:
+def _new_database(file: Path | None = None) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False}
+        file or ":memory:",
+        read_only=file is not None,
+        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False},
     )
 
 

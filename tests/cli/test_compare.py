@@ -243,7 +243,7 @@ def test_a_file(command: Command, tmp_path: Path, ending: str) -> None:
             "--adjust cannot be used with --standardise",
         ),
         (("--equivalence", "5", "--reference", "DK"), "cannot be used with --equivalence"),
-        (("--equivalence", "0"), "A margin of 0 points"),
+        (("--equivalence", "0"), "--equivalence 0: the margin is in percentage points"),
         (("--equivalence", "5", "--estimand", "nps"), "is for proportions"),
         (("--estimand", "nps"), "has no lift"),
         (("--by", "score"), "cannot be crossed with the score"),

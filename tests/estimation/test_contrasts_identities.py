@@ -439,7 +439,8 @@ def test_rates_of_nought_and_one(opened: Opened) -> None:
     assert difference.loc[("DK", "NO")].std_error == 0
     assert np.isnan(difference.loc[("DK", "NO")].p_value)
     assert np.isnan(difference.loc[("DK", "NO")].conf_low)
-    assert difference.loc[("DK", "SE")].p_value > 0
+    # All of DK say yes: its rate shows no variance, and is not known exactly for that.
+    assert np.isnan(difference.loc[("DK", "SE")].p_value)
     ratio = tables["ratio"]
     assert np.isnan(ratio.loc[("DK", "NO")].estimate)
     assert ratio.loc[("NO", "SE")].estimate == 0
@@ -450,6 +451,20 @@ def test_rates_of_nought_and_one(opened: Opened) -> None:
     assert tables["odds_ratio"].estimate.isna().all()
     for table in tables.values():
         assert not table.select_dtypes(float).isin([np.inf, -np.inf]).any(axis=None)
+
+
+def test_a_level_of_one_unit_is_not_tested(opened: Opened) -> None:
+    """Each level is one PSU: what rounding leaves of its variance is no variance."""
+    rng = np.random.default_rng(3)
+    frame = pd.concat([ratings((name, 10, 30)) for name in ("DK", "NO", "SE")])
+    frame["recommended_past_12m"] = rng.integers(0, 2, len(frame))
+    table = compare(opened(frame.assign(psu=frame.country)), between="country").to_pandas()
+    compared = table[table.reference.notna()]
+    assert compared.p_value.isna().all()
+    assert compared.conf_low.isna().all()
+    assert table.homogeneity_f.isna().all()
+    assert (table.exceeds.fillna("") == "").all()
+    assert table.n_eff.max() <= len(frame) or table.n_eff.isna().all()
 
 
 def test_all_say_the_same(opened: Opened) -> None:

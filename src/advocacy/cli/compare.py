@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from advocacy.cli.engine_options import EngineChoice
 from advocacy.cli.options import (
     Answers,
     Destination,
@@ -14,6 +15,7 @@ from advocacy.cli.options import (
     conf_level_option,
     design_options,
     destination_options,
+    engine_options,
     estimand_option,
     intent_option,
     interval_option,
@@ -21,7 +23,6 @@ from advocacy.cli.options import (
     say_what_it_rests_on,
 )
 from advocacy.errors import UsageError
-from advocacy.estimation import Estimates
 from advocacy.estimation.comparison import Comparison
 from advocacy.estimation.contrasts import CONTRASTS
 from advocacy.estimation.equivalence import equivalence
@@ -29,6 +30,7 @@ from advocacy.estimation.lift import lift
 from advocacy.estimation.pairwise import ADJUSTMENTS, compare
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.estimation.standardisation import standardise
+from advocacy.report.exporters import print_result
 from advocacy.responses import Responses
 
 # Values of the options that only some comparisons take, and of those that all take.
@@ -80,6 +82,7 @@ _TAKES = {
 @interval_option
 @conf_level_option(None, "Confidence level.  [default: 0.95; with --equivalence 0.90]")
 @destination_options
+@engine_options
 def command(
     answers: Answers,
     between: str,
@@ -95,10 +98,11 @@ def command(
     interval: str | None,
     conf_level: float | None,
     destination: Destination,
+    choice: EngineChoice,
 ) -> None:
     """Compare levels of a segment, or scores, with tests from one joint covariance.
 
-    FILE and DATASET are as for `advocacy estimate`.
+    FILE, DATASET and TABLE are as for `advocacy estimate`.
 
     \b
     advocacy compare data/derived
@@ -118,16 +122,23 @@ def command(
     }
     kind = _kind(given)
     destination.check(answers, drawn)
-    responses = answers.open()
+    engine = choice.engine_of(answers.source)
+    responses = answers.open(engine)
     design = drawn.design(responses)
     default = 0.90 if kind == _EQUIVALENCE else 0.95
     level = default if conf_level is None else conf_level
-    what: _What = {"estimand": estimand, "intent": intent, "design": design, "conf_level": level}
+    what: _What = {
+        "estimand": estimand,
+        "intent": intent,
+        "design": design,
+        "conf_level": level,
+        "engine": engine,
+    }
     found = _FOUND[kind](responses, given, what)
     say_what_it_rests_on(found, design, [*found.by, *found.mix])
     for note in found.notes:
         click.echo(note, err=True)
-    destination.write(found, _print_table)
+    destination.write(found, print_result)
 
 
 def _kind(given: _Given) -> str:
@@ -157,7 +168,13 @@ def _kind(given: _Given) -> str:
 
 def _against_half(responses: Responses, given: _Given, what: _What) -> Comparison:
     by = [*names(given["--by"]), *names(given["--between"])]
-    return equivalence(responses, by=by, margin=given["--equivalence"] / 100, **what)
+    points = given["--equivalence"]
+    if not 0.5 <= points < 50:
+        raise UsageError(
+            f"--equivalence {points:g}: the margin is in percentage points, from 0.5 to below 50.",
+            remedy="Use --equivalence 5 for 45 to 55 %.",
+        )
+    return equivalence(responses, by=by, margin=points / 100, **what)
 
 
 def _at_common_mix(responses: Responses, given: _Given, what: _What) -> Comparison:
@@ -193,12 +210,3 @@ _FOUND = {
     _MIX: _at_common_mix,
     _EQUIVALENCE: _against_half,
 }
-
-
-def _print_table(result: Estimates) -> None:
-    from rich.console import Console
-
-    from advocacy.report.comparison import comparison_tables
-
-    if isinstance(result, Comparison):
-        Console().print(comparison_tables(result))

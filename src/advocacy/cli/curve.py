@@ -7,6 +7,7 @@ from typing import Any
 import click
 import pyarrow as pa
 
+from advocacy.cli.engine_options import EngineChoice
 from advocacy.cli.options import (
     Answers,
     Destination,
@@ -15,16 +16,17 @@ from advocacy.cli.options import (
     conf_level_option,
     design_options,
     destination_options,
+    engine_options,
     estimand_option,
     interval_option,
     names,
     say_what_it_rests_on,
 )
-from advocacy.estimation import Estimates
 from advocacy.estimation.curve import Curve, curve
 from advocacy.estimation.curve_tests import curve_tests
 from advocacy.estimation.fits import FITS
 from advocacy.estimation.segments import SEGMENTS
+from advocacy.report.exporters import print_result
 
 
 @click.command("curve")
@@ -48,6 +50,7 @@ from advocacy.estimation.segments import SEGMENTS
 @interval_option
 @conf_level_option(0.95)
 @destination_options
+@engine_options
 def command(
     answers: Answers,
     by: str,
@@ -57,12 +60,13 @@ def command(
     interval: str | None,
     conf_level: float,
     destination: Destination,
+    choice: EngineChoice,
 ) -> None:
     """Show the rate of each score, and test it: is 9 as good as 10, does the curve rise?
 
     Bands that hold all scores together, the best cut-point and the test of a rising curve come
     from a bootstrap of 500 replicates, or from that of --replicates. Files hold the rates of
-    each fit first, then the tests, which have no fit. FILE and DATASET are as for
+    each fit first, then the tests, which have no fit. FILE, DATASET and TABLE are as for
     `advocacy estimate`.
 
     \b
@@ -71,13 +75,15 @@ def command(
     advocacy curve client.sav --crosswalk client.csv --replicates bootstrap:1000 --seed 7
     """
     destination.check(answers, drawn)
-    responses = answers.open()
+    engine = choice.engine_of(answers.source)
+    responses = answers.open(engine)
     design = drawn.design(responses)
     what: dict[str, Any] = {
         "estimand": estimand,
         "by": names(by),
         "design": design,
         "conf_level": conf_level,
+        "engine": engine,
     }
     rates = curve(responses, fits=names(fits), interval=interval, **what)
     tests = curve_tests(responses, **what)
@@ -85,12 +91,4 @@ def command(
     for note in rates.notes:
         click.echo(note, err=True)
     both = pa.concat_tables([rates.table, tests.table])
-    destination.write(Curve(both, rates.unplaced, notes=rates.notes), _print_tables)
-
-
-def _print_tables(result: Estimates) -> None:
-    from rich.console import Console
-
-    from advocacy.report.curve import curve_tables
-
-    Console().print(curve_tables(result))
+    destination.write(Curve(both, rates.unplaced, notes=rates.notes), print_result)

@@ -6,6 +6,7 @@ from functools import partial
 
 import click
 
+from advocacy.cli.engine_options import EngineChoice
 from advocacy.cli.options import (
     Answers,
     Destination,
@@ -14,6 +15,7 @@ from advocacy.cli.options import (
     conf_level_option,
     design_options,
     destination_options,
+    engine_options,
     estimand_option,
     intent_option,
     interval_option,
@@ -35,6 +37,7 @@ from advocacy.report.exporters import print_table
 @interval_option
 @conf_level_option(0.95)
 @destination_options
+@engine_options
 def command(
     answers: Answers,
     estimand: str,
@@ -44,21 +47,25 @@ def command(
     interval: str | None,
     conf_level: float,
     destination: Destination,
+    choice: EngineChoice,
 ) -> None:
     """Estimate how often intent goes with behaviour, with design-based intervals.
 
     FILE is a survey file with a crosswalk, or one whose variables have canonical names;
-    DATASET is a folder that `advocacy import` has written. Repeated answers of a respondent are
-    set aside by the import alone: a FILE's answers all count. Beside a rate of high scores stand
-    those of 0-6 and 7-8; `advocacy compare` says how far apart they are.
+    DATASET is a folder that `advocacy import` has written; TABLE is such a dataset loaded into a
+    database, named as postgresql://host/database#table or file.duckdb#table. Repeated answers of
+    a respondent are set aside by the import alone: a FILE's answers all count. Beside a rate of
+    high scores stand those of 0-6 and 7-8; `advocacy compare` says how far apart they are.
 
     \b
     advocacy estimate client.sav --crosswalk client.csv
     advocacy estimate client.sav --crosswalk client.csv --by score_band
     advocacy estimate data/derived --by sector,industry --format csv
+    advocacy estimate data/derived --engine spark --master local[2]
     """
     destination.check(answers, drawn)
-    responses = answers.open()
+    engine = choice.engine_of(answers.source)
+    responses = answers.open(engine)
     design = drawn.design(responses)
     result = estimate(
         responses,
@@ -68,12 +75,15 @@ def command(
         design=design,
         interval=interval,
         conf_level=conf_level,
+        engine=engine,
     )
     say_what_it_rests_on(result, design, result.by)
     # A rate alone says little: people see those of 0-6 and 7-8 beside it. Files hold the rates
     # that were asked for; `compare` gives the others, with differences and ratios.
     baselines = (
-        lift(responses, estimand=estimand, intent=intent, by=names(by), design=design)
+        lift(
+            responses, estimand=estimand, intent=intent, by=names(by), design=design, engine=engine
+        )
         if destination.for_people and has_lift(estimand, names(by))
         else None
     )

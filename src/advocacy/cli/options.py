@@ -9,10 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 
+from advocacy.cli.engine_options import ENGINE_OPTIONS, EngineChoice, Source, TableName
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import ESTIMANDS, INTENTS
@@ -23,6 +24,7 @@ from advocacy.responses import Responses, open_responses
 from advocacy.survey import SurveyDesign, survey_design
 from advocacy.survey.calibration import weight_diagnostics
 from advocacy.survey.design import LonelyPSU, Scaling
+from advocacy.survey.engines import Database, Engine, open_table
 from advocacy.survey.intervals import INTERVALS
 from advocacy.survey.margins import Margins, read_margins
 from advocacy.survey.replication import Replication, read_replication
@@ -36,25 +38,29 @@ _SHOWN = 8
 
 @dataclass(frozen=True)
 class Answers:
-    """A survey file with what describes it, or a dataset."""
+    """A survey file with what describes it, a dataset, or a table of a database."""
 
-    source: Path
+    source: Path | TableName
     crosswalk: Path | None
     encoding: str | None
 
-    def open(self) -> Responses:
-        """Open the answers.
+    def open(self, engine: Engine) -> Responses:
+        """Open the answers, those of a database in the engine that has it.
 
         Raises
         ------
         UsageError
-            A dataset is described anew.
+            A dataset or a table is described anew.
         """
-        if self.source.is_dir() and (self.crosswalk or self.encoding):
+        described = isinstance(self.source, TableName) or self.source.is_dir()
+        if described and (self.crosswalk or self.encoding):
             raise UsageError(
                 "--crosswalk and --encoding are for a file; a dataset was imported with its own.",
                 remedy="Leave them out, or name the file.",
             )
+        if isinstance(self.source, TableName):
+            # The choice of an engine refused those without tables.
+            return open_table(cast(Database, engine), self.source.table)
         return open_responses(self.source, self.crosswalk, encoding=self.encoding)
 
 
@@ -141,7 +147,8 @@ class Destination:
                 remedy=f"Use one of: {', '.join(EXPORTERS)}.",
             )
         read = (answers.source, answers.crosswalk, drawn.rake)
-        if any(path and self.output.exists() and self.output.samefile(path) for path in read):
+        paths = [path for path in read if isinstance(path, Path)]
+        if any(self.output.exists() and self.output.samefile(path) for path in paths):
             raise UsageError(
                 f"The output {self.output.name!r} is the file that is read.",
                 remedy="Name another file.",
@@ -179,9 +186,7 @@ answers_options = _together(
     "answers",
     Answers,
     [
-        click.argument(
-            "source", type=click.Path(exists=True, path_type=Path), metavar="FILE|DATASET"
-        ),
+        click.argument("source", type=Source(), metavar="FILE|DATASET|TABLE"),
         click.option(
             "--crosswalk",
             type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -192,6 +197,8 @@ answers_options = _together(
         ),
     ],
 )
+
+engine_options = _together("choice", EngineChoice, ENGINE_OPTIONS)
 
 design_options = _together(
     "drawn",

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 from scipy.special import stdtr
 
@@ -173,24 +174,33 @@ def contrast_columns(
     # The difference rests on both domains, also where a ratio of 0 has no slope in one of them.
     both = contrasted(found, Pairs(CONTRASTS["difference"], pairs.first, pairs.second))
     worse = [weaker(flags[a], flags[b]) for a, b in zip(pairs.first, pairs.second, strict=True)]
-    values = contrasted(found, pairs)
+    # A side without a variance of its own would count as known exactly.
+    sound = (found.df() >= 1) & (found.variance() > 0)
+    tested = sound[pairs.first] & sound[pairs.second]
     behind = counts(found.cells, ratings_behind(both))
-    return inference(values, both.df(), pairs.contrast, conf_level) | behind_columns(
-        behind, both.df(), worse
-    )
+    return inference(
+        contrasted(found, pairs), both.df(), pairs.contrast, conf_level, tested
+    ) | behind_columns(behind, both.df(), worse)
 
 
-def inference(found: Quantities, df: Floats, contrast: Contrast, conf_level: float) -> Columns:
+def inference(
+    found: Quantities,
+    df: Floats,
+    contrast: Contrast,
+    conf_level: float,
+    tested: npt.NDArray[np.bool_] | bool = True,
+) -> Columns:
     r"""Return estimate, standard error, interval and two-sided test against no difference.
 
     :math:`t = g / se(g)`, on the log scale :math:`\log g / (se(g) / g)`, on ``df`` degrees of
-    freedom. Neither interval nor test where the standard error is 0 or df is below 1.
+    freedom. Neither interval nor test where the standard error is 0, df is below 1, or ``tested``
+    is false.
     """
     estimate, std_error = found.estimate, np.sqrt(found.variance())
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = np.log(estimate) if contrast.logarithmic else estimate
         spread = std_error / estimate if contrast.logarithmic else std_error
-    defined = np.isfinite(centre) & (spread > 0) & (df >= 1)
+    defined = np.isfinite(centre) & (spread > 0) & (df >= 1) & tested
     centre, spread = np.where(defined, centre, np.nan), np.where(defined, spread, np.nan)
     half = t_quantile(df, conf_level) * spread
     back = np.exp if contrast.logarithmic else np.positive

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from scipy.special import ndtr
 
 from advocacy.errors import UsageError
 from advocacy.estimation.direct import check_columns, labels_of, refuse_empty
 from advocacy.estimation.estimands import Estimand, find_estimand
-from advocacy.estimation.estimates import COLUMNS, Estimates
+from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.fits import FITS, SCORES, Fit
 from advocacy.estimation.segments import SEGMENTS, Segment, find_segments
 from advocacy.estimation.tabulation import (
@@ -28,7 +29,7 @@ from advocacy.estimation.tabulation import (
 from advocacy.responses import Responses
 from advocacy.survey.cells import Cells, Floats, Groups, Integers, grouped_pass, rolled_up
 from advocacy.survey.design import SurveyDesign, survey_design
-from advocacy.survey.engines import DuckDB, Engine
+from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.intervals import logit
 from advocacy.survey.linearization import Gradient
 from advocacy.survey.quantities import Quantities, counts, totals
@@ -58,11 +59,10 @@ class Curve(Estimates):
 
     notes: tuple[str, ...] = ()
 
-    @property
-    def by(self) -> tuple[str, ...]:
-        """Names of the segments, the score last."""
-        known = {*COLUMNS.names, *CURVE_COLUMNS.names}
-        return tuple(name for name in self.table.column_names if name not in known)
+    def direct(self) -> Curve:
+        """Return the rates of each score by itself, without the fits."""
+        fit = self.table.column("fit")
+        return replace(self, table=self.table.filter(pc.equal(fit, "direct")), quantities=None)
 
 
 @dataclass(frozen=True)
@@ -239,7 +239,7 @@ def curve(
 
 def check_curve(estimand: str, by: Sequence[str]) -> tuple[Estimand, list[Segment]]:
     """Return estimand and segments; refuse what has no curve over the scores."""
-    chosen, segments = find_estimand(estimand), find_segments(tuple(by))
+    chosen, segments = find_estimand(estimand), find_segments(by)
     if not chosen.conditional or not chosen.proportion:
         raise UsageError(
             f"{chosen.name} is no rate of those with a score, and has no curve.",
@@ -270,7 +270,7 @@ def by_score(
         bootstrap or design,
         estimand.ratio("(score IS NOT NULL)"),
         [segment.domain for segment in crossed],
-        engine or DuckDB(),
+        engine_for(responses, engine),
     )
     refuse_empty(responses, estimand, cells)
     names = [segment.name for segment in segments]

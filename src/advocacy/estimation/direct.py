@@ -22,7 +22,7 @@ from advocacy.estimation.tabulation import (
 from advocacy.responses import Responses
 from advocacy.survey.cells import Cells, grouped_pass
 from advocacy.survey.design import SurveyDesign, survey_design
-from advocacy.survey.engines import DuckDB, Engine
+from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.quantities import counts, ratios
 
 
@@ -79,7 +79,7 @@ def estimate(
     -----
     R equivalent: ``survey::svyby(~y, ~by, subset(design, score == 10 & !is.na(y)), svymean)``.
     """
-    chosen, segments = find_estimand(estimand), find_segments(tuple(by))
+    chosen, segments = find_estimand(estimand), find_segments(by)
     method = check_interval(interval, conf_level, proportion=chosen.proportion)
     by_score = any(segment.replaces_intent for segment in segments)
     refuse_split_base(chosen, by_score)
@@ -92,7 +92,7 @@ def estimate(
         design,
         chosen.ratio(condition),
         [segment.domain for segment in segments],
-        engine or DuckDB(),
+        engine_for(responses, engine),
     )
     refuse_empty(responses, chosen, cells)
     labels = labels_of(

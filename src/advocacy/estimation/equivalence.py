@@ -130,5 +130,6 @@ def _check(estimand: str, margin: float) -> None:
         )
     if not 0 < margin < HALF:
         raise UsageError(
-            f"A margin of {100 * margin:g} points is not between 0 and 50.", remedy="Use 5."
+            f"A margin of {100 * margin:g} points is not between 0 and 50.",
+            remedy="Use 0.05 for 5 points: a margin is a proportion.",
         )

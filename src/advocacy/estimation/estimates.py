@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -94,16 +94,20 @@ class Estimates:
         return frame
 
     def plot(self) -> Figure:
-        """Draw the estimates with their intervals, a row each, in the style of the book."""
-        # At run time, by name: how things are shown is a later layer, which none here imports.
-        figures = import_module("advocacy.report.figures")
-        with import_module("advocacy.report.style").style():
-            drawn: Figure = figures.forest(self)
-        return drawn
+        """Draw the estimates, or what compares them, with their intervals."""
+        figure: Figure = _shown_by("drawn", self)
+        return figure
 
     def __len__(self) -> int:
         return int(self.table.num_rows)
 
+    def __str__(self) -> str:
+        return str(_shown_by("as_text", self))
+
     def _repr_html_(self) -> str:
-        shown: str = import_module("advocacy.report.notebook").html_table(self)
-        return shown
+        return str(_shown_by("as_html", self))
+
+
+def _shown_by(function: str, estimates: Estimates) -> Any:
+    # At run time, by name: how things are shown is a later layer, which none here imports.
+    return getattr(import_module("advocacy.report.results"), function)(estimates)

@@ -30,7 +30,7 @@ from advocacy.estimation.tabulation import (
 from advocacy.responses import Responses
 from advocacy.survey.cells import Cells, Domain, Groups, Integers, grouped_pass, rolled_up
 from advocacy.survey.design import SurveyDesign, survey_design
-from advocacy.survey.engines import DuckDB, Engine
+from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.quantities import Quantities, counts, ratios
 
 # What a rate of high scores is held against.
@@ -82,7 +82,7 @@ def lift(
     -----
     R equivalent: ``survey::svycontrast`` on the joint covariance of the domains' means.
     """
-    chosen, segments = find_estimand(estimand), find_segments(tuple(by))
+    chosen, segments = find_estimand(estimand), find_segments(by)
     _refuse_others(chosen, segments)
     method = check_interval(interval, conf_level, proportion=chosen.proportion)
     sets = _sets(find_intent(intent))
@@ -93,7 +93,7 @@ def lift(
         design,
         chosen.ratio(_any_of(sets)),
         [*(segment.domain for segment in segments), Domain(_KEY, _pattern(sets))],
-        engine or DuckDB(),
+        engine_for(responses, engine),
     )
     refuse_empty(responses, chosen, cells)
     labels = labels_of(responses, chosen, None, design)
@@ -102,7 +102,7 @@ def lift(
 
 def has_lift(estimand: str, by: Sequence[str]) -> bool:
     """Tell whether an estimand is a rate of those with some scores, crossed by others alone."""
-    by_score = any(segment.replaces_intent for segment in find_segments(tuple(by)))
+    by_score = any(segment.replaces_intent for segment in find_segments(by))
     return _is_rate(find_estimand(estimand)) and not by_score
 
 

@@ -128,7 +128,7 @@ def compare(
         responses,
         estimand=estimand,
         intent=intent,
-        by=(*by, between),
+        by=[*(segment.name for segment in find_segments(by)), between],
         design=design,
         interval=interval,
         conf_level=conf_level,
@@ -272,8 +272,9 @@ def _homogeneity(
 ) -> dict[str, list[float]]:
     """Return the columns of the F test among the levels of each row's group."""
     found = [_UNDEFINED] * len(rates)
+    several = quantities_of(rates).df() >= 1
     for group in levels.groups:
-        if proportion and len(group) > 1:
+        if proportion and len(group) > 1 and several[group].all():
             test = rao_scott(quantities_of(rates).take(group))
             for row in group:
                 found[row] = test

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from advocacy.errors import UsageError
@@ -70,14 +71,15 @@ SEGMENTS = {
 }
 
 
-def find_segments(names: tuple[str, ...]) -> list[Segment]:
-    """Return the segments with these names, in their order.
+def find_segments(names: Sequence[str]) -> list[Segment]:
+    """Return the segments with these names, in their order; one name alone may be a text.
 
     Raises
     ------
     UsageError
         A name is unknown or repeated.
     """
+    names = (names,) if isinstance(names, str) else tuple(names)
     for name in names:
         if name not in SEGMENTS:
             raise UsageError(

@@ -78,7 +78,7 @@ def statistics(
         "n_programmes": pa.array(counts.programmes),
         "n_suppliers": pa.array(counts.suppliers),
         "largest_supplier": nullable(counts.largest_supplier),
-        "deff": nullable(n / n_eff),
+        "deff": nullable(np.divide(n, n_eff, out=np.full(len(n), np.nan), where=n_eff > 0)),
         "reliability": pa.array(flags.tolist(), pa.string()),
     }
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import pyarrow.compute as pc
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.comparison import Comparison
-from advocacy.estimation.estimands import INTENTS
+from advocacy.estimation.estimands import INTENTS, Unit
 from advocacy.report.comparison import MINUS, signed
 from advocacy.report.figures import HAD_RECOMMENDED, WIDTH, first_row, marked, shown, titled
 from advocacy.report.style import COLOURS
-from advocacy.report.wording import PERCENT, level
+from advocacy.report.wording import PERCENT, level, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,6 +97,51 @@ def decomposition(standardised: Comparison) -> Figure:
     first = standardised.table.to_pylist()[-1]
     names = f"{first[standardised.compares]} {MINUS} {first['reference']}"
     return titled(figure, axes, standardised, f"{names}: how much is the mix?")
+
+
+def contrasts(comparison: Comparison) -> Figure:
+    """Draw a row a comparison with its interval: differences about 0, ratios about 1."""
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
+    rows = [row for row in comparison.table.to_pylist() if _is_drawn(comparison, row)]
+    ratio = rows[0]["interval"] == "log" if rows else False
+    scale = 1 if ratio or (rows and unit(rows[0]) is Unit.SCORE) else 100
+    figure, axes = plt.subplots(figsize=(WIDTH, 0.42 * max(len(rows), 1) + 1.4))
+    for place, row in enumerate(rows):
+        colour = COLOURS["quiet" if row["conf_low"] is None else "first"]
+        if row["conf_low"] is not None:
+            low, high = scale * row["conf_low"], scale * row["conf_high"]
+            axes.hlines(-place, low, high, color=colour, linewidth=2)
+        axes.scatter(scale * row["estimate"], -place, color=colour, s=40, zorder=3)
+    axes.axvline(1 if ratio else 0, color=COLOURS["quiet"], linewidth=1, zorder=1)
+    axes.set_yticks([-place for place in range(len(rows))], [_name(comparison, r) for r in rows])
+    axes.set_ylim(-max(len(rows), 1) + 0.3, 0.7)
+    axes.set_xlabel("Ratio" if ratio else "Difference, percentage points")
+    axes.grid(visible=False, axis="y")
+    sns.despine(figure, left=True)
+    compared = comparison.table.filter(pc.is_valid(comparison.table.column("reference")))
+    return titled(figure, axes, replace(comparison, table=compared), "How far apart they are")
+
+
+def _is_drawn(comparison: Comparison, row: dict[str, Any]) -> bool:
+    """Tell whether a row compares, on the first scale that the comparison has."""
+    if row["reference"] is None or row["estimate"] is None:
+        return False
+    return comparison.compares != "intent" or row["quantity"] == "difference"
+
+
+def _name(comparison: Comparison, row: dict[str, Any]) -> str:
+    """Return the name of a comparison, with the domain within which it is made."""
+    within = [level(name, row[name]) for name in comparison.within]
+    if row["quantity"] in _PARTS:
+        return " · ".join([*within, _PARTS[row["quantity"]]])
+    of = "score" if comparison.compares == "intent" else comparison.compares
+    sides = [row["intent"], row["reference"]] if of == "score" else [row[of], row["reference"]]
+    words = [
+        _scores(side) if comparison.compares == "intent" else level(of, side) for side in sides
+    ]
+    return " · ".join([*within, f" {MINUS if row['interval'] == 'wald' else '/'} ".join(words)])
 
 
 def pair_matrix(pairs: Comparison) -> Figure:

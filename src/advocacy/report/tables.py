@@ -22,11 +22,15 @@ from advocacy.report.wording import (
 
 if TYPE_CHECKING:
     from rich.console import Group
+    from rich.table import Table
 
-Domain = tuple[Any, ...]
+# Rates of other scores by heading and domain.
+Beside = dict[str, dict[tuple[Any, ...], str]]
 
 
-def terminal_table(estimates: Estimates, baselines: Estimates | None = None) -> Group:
+def terminal_table(
+    estimates: Estimates, baselines: Estimates | None = None, width: int = 110
+) -> Group:
     """Return a table for the terminal; above it question, rung and kind of evidence.
 
     Parameters
@@ -35,37 +39,59 @@ def terminal_table(estimates: Estimates, baselines: Estimates | None = None) -> 
         What to show.
     baselines
         What `lift` gave for the same crossing; its rates of other scores stand beside.
+    width
+        Columns of the terminal. Where the table is wider, effective n and then df are left out:
+        names of domains and notes are not cut.
     """
     from rich.console import Group
-    from rich.table import Table
     from rich.text import Text
 
-    rows = estimates.table.to_pylist()
-    first = rows[0]
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name in estimates.by:
-        table.add_column(name, overflow="fold")
+    first = estimates.table.slice(0, 1).to_pylist()[0]
     beside = _beside(estimates, baselines)
-    for heading in (*_headings(first)[:2], *beside, *_headings(first)[2:]):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("note")
-    for row in rows:
-        domain = tuple(row[name] for name in estimates.by)
-        value, interval, *others = _cells(row)
-        table.add_row(
-            *map(level, estimates.by, domain),
-            value,
-            interval,
-            *(rates.get(domain, "–") for rates in beside.values()),
-            *others,
-        )
     said = label(first)
     if beside:
         said += f"\n{' and '.join(beside)}: the % of those who give these scores"
     above = [Text(question(first), style="bold"), Text(f"{said}\n", style="dim")]
     if first["source_kind"] == "simulated":
         above.insert(0, Text(f"{SIMULATED}.", style="bold red"))
-    return Group(*above, table)
+    return Group(*above, _fitting(estimates, beside, width))
+
+
+def _fitting(estimates: Estimates, beside: Beside, width: int) -> Table:
+    """Return the table with as many of its columns as fit; two at least can be done without."""
+    from rich.console import Console
+
+    console = Console(width=10_000)
+    for spared in ((), ("effective n",), ("effective n", "df")):
+        table = _terminal_columns(estimates, beside, spared)
+        if console.measure(table).maximum <= width:
+            break
+    return table
+
+
+def _terminal_columns(estimates: Estimates, beside: Beside, spared: tuple[str, ...]) -> Table:
+    from rich.table import Table
+
+    rows = estimates.table.to_pylist()
+    headings = _headings(rows[0])
+    shown = [place for place, name in enumerate(headings) if name not in spared]
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for name in estimates.by:
+        table.add_column(name, overflow="fold")
+    for heading in (*headings[:2], *beside, *(headings[place] for place in shown[2:])):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("note", overflow="fold")
+    for row in rows:
+        domain = tuple(row[name] for name in estimates.by)
+        cells = _cells(row)
+        table.add_row(
+            *map(level, estimates.by, domain),
+            *cells[:2],
+            *(rates.get(domain, "–") for rates in beside.values()),
+            *(cells[place] for place in shown[2:]),
+            cells[-1],
+        )
+    return table
 
 
 def book_table(estimates: Estimates, headings: dict[str, str]) -> str:
@@ -97,10 +123,10 @@ def _headings(row: dict[str, Any]) -> list[str]:
     return [UNITS[unit(row)], interval, "n", "effective n", "df"]
 
 
-def _beside(estimates: Estimates, baselines: Estimates | None) -> dict[str, dict[Domain, str]]:
+def _beside(estimates: Estimates, baselines: Estimates | None) -> Beside:
     """Return the rates of other scores by heading and domain."""
     own = estimates.table.column("intent")[0].as_py()
-    found: dict[str, dict[Domain, str]] = {}
+    found: Beside = {}
     for row in baselines.table.to_pylist() if baselines else ():
         if row["reference"] is None and row["intent"] != own:
             rates = found.setdefault(_scores(row["intent"]), {})

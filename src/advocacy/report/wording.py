@@ -73,7 +73,10 @@ def unit(row: dict[str, Any]) -> Unit:
 def amount(row: dict[str, Any], part: str) -> str:
     """Write a value of an estimate in its unit with one decimal; a dash where there is none."""
     value = row[part]
-    return "–" if value is None else f"{(1 if unit(row) is Unit.SCORE else 100) * value:.1f}"
+    if value is None:
+        return "–"
+    written = f"{(1 if unit(row) is Unit.SCORE else 100) * value:.1f}"
+    return written.replace("-", "\N{MINUS SIGN}")
 
 
 def limits(row: dict[str, Any]) -> str:

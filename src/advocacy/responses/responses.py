@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from advocacy.errors import DataError, FileFormatError, MissingColumnError
+from advocacy.errors import DataError, FileFormatError, MissingColumnError, UsageError
 from advocacy.isolation import isolated
 from advocacy.responses.crosswalk import Crosswalk, canonical_crosswalk, read_crosswalk
 from advocacy.responses.labelled import LabelledTable, Variable
@@ -21,7 +21,7 @@ from advocacy.responses.readers import format_of, parquet, read_labelled
 from advocacy.responses.received import how_to_import
 from advocacy.responses.scale import all_vouch_for_zero, check_observed_scale, check_scales
 from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX
-from advocacy.sql import connect, identifier, literal
+from advocacy.sql import Engine, connect, identifier, literal
 
 # Formats whose parsers do not crash on a damaged file; the others are read in a process apart.
 _SAFE = ("Parquet", "delimited text (.csv)")
@@ -49,6 +49,8 @@ class Responses:
         Columns whose values have yet to be checked against the schema.
     states_scale
         The scores are known to be on 0-10 by labels, crosswalk or import.
+    home
+        Engine of the database that ``relation`` is in; ``None`` for files and Arrow tables.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Responses:
     sources: tuple[str, ...] = ()
     checkable: frozenset[str] = frozenset()
     states_scale: bool = True
+    home: Engine | None = None
 
     @property
     def is_dataset(self) -> bool:
@@ -145,9 +148,15 @@ class Responses:
     def fetch(self, sql: str) -> tuple:  # type: ignore[type-arg]
         """Return the one row that a statement gives; it is run once, as nothing here changes."""
         if sql not in self._fetched:
-            rows = self._connection.execute(sql).fetchall()
-            self._fetched[sql] = rows[0] if rows else ()
+            self._fetched[sql] = self._asked(sql)
         return self._fetched[sql]
+
+    def _asked(self, sql: str) -> tuple:  # type: ignore[type-arg]
+        if self.home:
+            found = self.home.run(sql, self.tables)
+            return tuple(c[0].as_py() for c in found.columns) if found.num_rows else ()
+        rows = self._connection.execute(sql).fetchall()
+        return rows[0] if rows else ()
 
     @cached_property
     def _fetched(self) -> dict[str, tuple]:  # type: ignore[type-arg]
@@ -198,6 +207,8 @@ def open_responses(
 
     Raises
     ------
+    UsageError
+        There is no such file or folder.
     FileFormatError
         No dataset in the folder, or the file cannot be read.
     CrosswalkError
@@ -206,6 +217,12 @@ def open_responses(
         The score is not on a 0-10 scale.
     """
     path = Path(path)
+    if not path.exists():
+        raise UsageError(
+            "There is no such file or folder.",
+            where=str(path),
+            remedy="Name a survey file, or a folder that `advocacy import` has written.",
+        )
     if path.is_dir():
         return _open_dataset(path)
     if crosswalk is None and _is_parquet(path):

@@ -280,17 +280,17 @@ def ratings_pass(
         As `grouped_pass`.
     """
     cells, table = _run(responses, design, ratio, (), engine)
-    ratings, groups = _ratings(responses, design, ratio, values)
-    keys = groups[len(values) :]
-    places = table.select(table.column_names[: len(keys)]).append_column(
-        "cell", pa.array(np.arange(table.num_rows))
-    )
+    ratings, _ = _ratings(responses, design, ratio, values)
+    alone, keys = _ratings(responses, design, ratio, ())
+    listed = ", ".join(keys)
     same = " AND ".join(f"r.{key} IS NOT DISTINCT FROM c.{key}" for key in keys)
     named = ", ".join(f"r.{identifier(f'by:{v.name}')} AS {identifier(v.name)}" for v in values)
     found = engine.run(
-        f"SELECT c.cell, r.w * r.x AS wx, r.w * r.z AS wz, {named} "
-        f"FROM ({ratings}) r JOIN cells_of_pass c ON {same} WHERE r.z <> 0",
-        {**responses.tables, "cells_of_pass": places},
+        f"SELECT c.cell, r.w * r.x AS wx, r.w * r.z AS wz, {named} FROM ({ratings}) AS r "
+        # In the order of the pass, so that the numbers are those of its cells.
+        f"JOIN (SELECT {listed}, row_number() OVER (ORDER BY {listed}) - 1 AS cell "
+        f"FROM ({alone}) AS ratings GROUP BY {listed}) AS c ON {same} WHERE r.z <> 0",
+        responses.tables,
     )
     cell = _integers(found, "cell")
     given = _floats(table, "z")
@@ -369,7 +369,8 @@ def _statement(
         *(f"{end}({name}) AS {end}_{name}" for name in populations for end in ("min", "max")),
     ]
     return (
-        f"SELECT {groups}, {', '.join(sums)} FROM ({ratings}) GROUP BY {groups} ORDER BY {groups}"
+        f"SELECT {groups}, {', '.join(sums)} FROM ({ratings}) AS ratings "
+        f"GROUP BY {groups} ORDER BY {groups}"
     )
 
 
@@ -421,7 +422,7 @@ def _given(
 
 def _weight(design: SurveyDesign) -> str:
     # In a dataset of several sources, a source without weights counts each rating once.
-    return f"coalesce({identifier(design.weight)}, 1.0)" if design.weight else "1.0"
+    return f"coalesce({identifier(design.weight)}, 1)::DOUBLE" if design.weight else "1::DOUBLE"
 
 
 def _stratum(design: SurveyDesign) -> str:

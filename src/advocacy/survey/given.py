@@ -91,7 +91,7 @@ def given_sums(
     ]
     table = engine.run(
         f"SELECT {part} AS part, x, z, w, {', '.join(names)} "
-        f"FROM (SELECT {', '.join(inner)} FROM {responses.relation}) ORDER BY part",
+        f"FROM (SELECT {', '.join(inner)} FROM {responses.relation}) AS ratings ORDER BY part",
         responses.tables,
     )
     return _summed(table, columns, cell)

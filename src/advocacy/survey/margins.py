@@ -151,10 +151,14 @@ def _header(path: str, rows: list[list[str]], variables: Mapping[str, Variable])
     names = [name.strip() for name in rows[0]] if rows else []
     where = f"{path}, line 1"
     if TOTAL not in names:
+        # A spreadsheet of many countries writes semicolons, and commas into numbers.
+        other = next((mark for mark in (";", "\t") if any(mark in name for name in names)), None)
         raise DataError(
-            f"The table of margins has no column {TOTAL}.",
+            f"The table of margins has no column {TOTAL}; its first line is {','.join(names)!r}.",
             where=where,
-            remedy=f"Give it a column {TOTAL} and a column for each variable.",
+            remedy="Separate columns by commas, and write decimals with a point: 60.5."
+            if other
+            else f"Give it a column {TOTAL} and a column for each variable, in small letters.",
         )
     for name in names:
         if name != TOTAL and name not in variables:

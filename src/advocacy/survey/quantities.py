@@ -38,6 +38,10 @@ from advocacy.survey.replicates import (
 _AT_A_TIME = 2_000_000
 
 
+# Standard errors below this, relative to the estimate where that is above 1, are rounding.
+_NOISE = 1e-14
+
+
 @dataclass(frozen=True)
 class Counts:
     """What stands behind each quantity; shape (K,) each.
@@ -99,7 +103,9 @@ class Quantities:
             found = np.concatenate(
                 [variance(self.cells, self.design, part) for part in self._parts()]
             )
-        return np.where(np.isnan(self.estimate), np.nan, found)
+        # What rounding leaves of no variance at all must not pass for a very small one.
+        noise = (_NOISE * np.maximum(np.abs(self.estimate), 1.0)) ** 2
+        return np.where(np.isnan(self.estimate), np.nan, np.where(found < noise, 0.0, found))
 
     def covariance(self) -> Floats:
         """Return their joint covariance, shape (K, K)."""

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
-
-import pyarrow as pa
-
+from advocacy.errors import UsageError
+from advocacy.responses import Responses
+from advocacy.sql import Engine
 from advocacy.survey.engines.embedded import DuckDB
+from advocacy.survey.engines.postgres import Postgres
+from advocacy.survey.engines.spark import Spark
+from advocacy.survey.engines.tables import Database, open_table
 
-__all__ = ["DuckDB", "Engine"]
+__all__ = ["Database", "DuckDB", "Engine", "Postgres", "Spark", "engine_for", "open_table"]
 
 
-class Engine(Protocol):
-    """Runs a statement in DuckDB's dialect."""
+def engine_for(responses: Responses, chosen: Engine | None) -> Engine:
+    """Return the engine that runs the pass: by default that of the responses, else DuckDB.
 
-    def run(self, sql: str, tables: Mapping[str, pa.Table]) -> pa.Table:
-        """Return the result of ``sql``, in which ``tables`` are known by name."""
-        ...
+    Raises
+    ------
+    UsageError
+        The responses are in a database, and another engine is chosen.
+    """
+    if responses.home and chosen not in (None, responses.home):
+        raise UsageError(
+            "The responses are a table of a database, which runs the pass itself.",
+            where=responses.name,
+            remedy="Leave out the engine.",
+        )
+    return chosen or responses.home or DuckDB()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 
+from advocacy.errors import UsageError
 from advocacy.sql import connect
 
 
@@ -19,11 +22,62 @@ class DuckDB:
     threads
         Number of threads; ``None`` for all processors. Sums of doubles over several threads
         may differ in their last bits from run to run, over one thread they do not.
+    memory_limit
+        Memory that it may use before it writes to disk, such as ``2GB``; ``None`` for 80 per
+        cent of the machine's.
+    spill
+        Folder for what does not fit in memory; ``None`` for ``.tmp`` in the current one.
+    database
+        File of a DuckDB database whose tables it reads, beside files; ``None`` for none.
     """
 
     threads: int | None = None
+    memory_limit: str | None = None
+    spill: Path | None = None
+    database: Path | None = None
 
     def run(self, sql: str, tables: Mapping[str, pa.Table]) -> pa.Table:
-        """Return the result of ``sql``, in which ``tables`` are known by name."""
-        with connect(tables, threads=self.threads) as connection:
+        """Return the result of ``sql``, in which ``tables`` are known by name.
+
+        Raises
+        ------
+        UsageError
+            A setting that DuckDB does not know, or a file that is no database.
+        """
+        with self._connected(tables) as connection:
             return connection.sql(sql).to_arrow_table()
+
+    def schema(self, table: str) -> pa.Schema:
+        """Return the columns of a table of the database; ``table`` is an SQL name.
+
+        Raises
+        ------
+        UsageError
+            There is no such table, or no such database.
+        """
+        with self._connected({}) as connection:
+            try:
+                return connection.sql(f"FROM {table} LIMIT 0").to_arrow_table().schema
+            except duckdb.CatalogException as error:
+                raise UsageError(
+                    f"There is no table {table}.",
+                    where=str(self.database),
+                    remedy="Name one that is in the database.",
+                ) from error
+
+    def _connected(self, tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:
+        try:
+            return connect(
+                tables,
+                database=self.database,
+                threads=self.threads,
+                memory_limit=self.memory_limit,
+                temp_directory=str(self.spill) if self.spill else None,
+            )
+        except duckdb.Error as error:
+            raise UsageError(
+                f"DuckDB cannot be started as told ({error}).",
+                where=str(self.database or ""),
+                remedy="Give a number of threads above 0, a memory limit such as 2GB, and a "
+                "database that DuckDB has written.",
+            ) from error
