@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from advocacy.cli.engine_options import EngineChoice
 from advocacy.cli.options import (
     Answers,
     Destination,
@@ -12,6 +13,7 @@ from advocacy.cli.options import (
     conf_level_option,
     design_options,
     destination_options,
+    engine_options,
     estimand_option,
     intent_option,
     names,
@@ -36,6 +38,7 @@ from advocacy.estimation.segments import SEGMENTS
 @design_options
 @conf_level_option(0.95)
 @destination_options
+@engine_options
 def command(
     answers: Answers,
     on: str,
@@ -44,6 +47,7 @@ def command(
     drawn: Drawn,
     conf_level: float,
     destination: Destination,
+    choice: EngineChoice,
 ) -> None:
     """Fit a logistic model: which characteristics are associated with having recommended?
 
@@ -56,7 +60,8 @@ def command(
     advocacy regress client.sav --crosswalk client.csv --on score,ease,wow_moments
     """
     destination.check(answers, drawn)
-    responses = answers.open()
+    engine = choice.engine_of(answers.source)
+    responses = answers.open(engine)
     design, covariates = drawn.design(responses), names(on)
     result = regress(
         responses,
@@ -65,6 +70,7 @@ def command(
         intent=intent,
         design=design,
         conf_level=conf_level,
+        engine=engine,
     )
     say_what_it_rests_on(result, design, covariates)
     destination.write(result, _print_table)

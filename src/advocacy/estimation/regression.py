@@ -31,7 +31,7 @@ from advocacy.survey.cells import (
     ratings_pass,
 )
 from advocacy.survey.design import SurveyDesign, survey_design
-from advocacy.survey.engines import DuckDB, Engine
+from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.quantities import Quantities, counts, totals
 from advocacy.survey.regression import (
     INTERCEPT,
@@ -83,11 +83,11 @@ class _Profile:
     present
         Those that have each covariate.
     values
-        Levels of each among the complete, or distinct numbers among the base, about.
+        Levels of each among the complete, or distinct numbers among the base.
     levels
         Levels of each, the reference first; empty for a number.
     units
-        PSUs, or strata where every rating is its own PSU; about.
+        PSUs, or strata where every rating is its own PSU, of those that are named.
     """
 
     base: int
@@ -181,7 +181,7 @@ def regress(
     ratio = chosen.ratio("(score IS NOT NULL)" if by_score else intent_set.condition())
     profile = _profile(responses, ratio, terms, design)
     _refuse(responses, terms, profile)
-    found, fitted = _fitted(responses, design, ratio, terms, profile, engine or DuckDB())
+    found, fitted = _fitted(responses, design, ratio, terms, profile, engine_for(responses, engine))
     labels = labels_of(
         responses, chosen, None if by_score or not chosen.uses_intent else intent_set, design
     )
@@ -235,13 +235,13 @@ def _profile(
     found = [
         f"list(DISTINCT {column}) FILTER (complete)"
         if term.segment
-        else f"approx_count_distinct({column})"
+        else f"count(DISTINCT {column})"
         for term, column in zip(terms, columns, strict=True)
     ]
     sums = [
         "count(*)",
         "count(*) FILTER (complete)",
-        "approx_count_distinct(unit)",
+        "count(DISTINCT unit)",
         *(f"count({column})" for column in columns),
         *found,
     ]
@@ -249,7 +249,7 @@ def _profile(
     base, whole, number, *rest = responses.fetch(
         f"SELECT {', '.join(sums)} FROM (SELECT *, {present} AS complete FROM "
         f"(SELECT {', '.join(inner)} FROM {responses.relation} "
-        f"WHERE {responses.counted} AND ({ratio.base}) <> 0))"
+        f"WHERE {responses.counted} AND ({ratio.base}) <> 0) AS base) AS ratings"
     )
     size = len(terms)
     levels = [_ordered(t, value) for t, value in zip(terms, rest[size:], strict=True)]

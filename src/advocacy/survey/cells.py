@@ -286,16 +286,17 @@ def ratings_pass(
     """
     cells, table = _run(responses, design, ratio, (), engine)
     ratings = _ratings(responses, design, ratio, values, alone=True)
+    every = _ratings(responses, design, ratio, (), alone=True)
     keys = _keys(design)
-    places = table.select(table.column_names[: len(keys)]).append_column(
-        "cell", pa.array(np.arange(table.num_rows))
-    )
+    listed = ", ".join(keys)
     same = " AND ".join(f"r.{key} IS NOT DISTINCT FROM c.{key}" for key in keys)
     named = ", ".join(f"r.{identifier(f'by:{v.name}')} AS {identifier(v.name)}" for v in values)
     found = engine.run(
-        f"SELECT c.cell, r.w * r.x AS wx, r.w * r.z AS wz, {named} "
-        f"FROM ({ratings}) r JOIN cells_of_pass c ON {same} WHERE r.z <> 0",
-        {**responses.tables, "cells_of_pass": places},
+        f"SELECT c.cell, r.w * r.x AS wx, r.w * r.z AS wz, {named} FROM ({ratings}) AS r "
+        # In the order of the pass, so that the numbers are those of its cells.
+        f"JOIN (SELECT {listed}, row_number() OVER (ORDER BY {listed}) - 1 AS cell "
+        f"FROM ({every}) AS ratings GROUP BY {listed}) AS c ON {same} WHERE r.z <> 0",
+        responses.tables,
     )
     cell = _integers(found, "cell")
     given = _floats(table, "z")
