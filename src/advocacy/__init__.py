@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from advocacy.estimation.equivalence import equivalence
     from advocacy.estimation.lift import lift
     from advocacy.estimation.pairwise import compare
+    from advocacy.estimation.regression import regress
     from advocacy.estimation.standardisation import standardise
     from advocacy.responses import import_source, open_responses, read_source
     from advocacy.survey import survey_design
@@ -42,6 +43,7 @@ _PLACES = {
     "equivalence": "estimation.equivalence",
     "curve": "estimation.curve",
     "curve_tests": "estimation.curve_tests",
+    "regress": "estimation.regression",
     "withhold": "estimation.disclosure",
     "DisclosureRules": "estimation.disclosure",
     "Estimates": "estimation",
@@ -64,6 +66,7 @@ __all__ = [
     "open_responses",
     "read_margins",
     "read_source",
+    "regress",
     "standardise",
     "survey_design",
     "withhold",

@@ -110,6 +110,14 @@ def interrupted(arguments: list[object], begun: Path, pattern: str) -> subproces
     return process
 
 
+def ended(process: subprocess.Popen[str]) -> str:
+    """Return what an interrupted program said; one that goes on is killed, and the test fails."""
+    try:
+        return process.communicate(timeout=60)[1]
+    finally:
+        process.kill()
+
+
 @pytest.mark.parametrize("pattern", ["*.arrow", "*.parquet"])  # while it reads, while it writes
 def test_an_interrupted_import_leaves_nothing_behind(tmp_path: Path, pattern: str) -> None:
     survey, dataset, temporary = (tmp_path / name for name in ("survey.csv", "new", "temporary"))
@@ -120,7 +128,7 @@ def test_an_interrupted_import_leaves_nothing_behind(tmp_path: Path, pattern: st
     dataset.mkdir()
     temporary.mkdir()
     process = interrupted(["import", survey, "-o", dataset], dataset, pattern)
-    _, said = process.communicate(timeout=30)
+    said = ended(process)
     assert process.returncode == 130
     assert said.strip() == "advocacy: interrupted; nothing is left half-written."
     assert [path for path in dataset.rglob("*") if path.name != "responses"] == []
@@ -150,6 +158,6 @@ def test_an_interrupted_pass_ends_at_once(survey: Path) -> None:
     assert process.stdout.readline() == "begun\n"
     time.sleep(0.5)  # until DuckDB is at work
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=30)
+    said = ended(process)
     assert process.returncode == 130
     assert said.strip() == "advocacy: interrupted; nothing is left half-written."

@@ -18,6 +18,7 @@ SCRIPTS = {
     "calibration": (13, 1e-9),
     "replication": (13, 1e-9),
     "curve": (10, 1e-9),
+    "regression": (9, 1e-9),
 }
 
 

@@ -114,3 +114,13 @@ def test_too_many_cells_are_refused_with_their_number(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"makes 6 cells, .* at most 5 are held") as error:
         estimate(responses, by=["sector"], design=design, most_cells=5)
     assert "--most-cells" in error.value.remedy
+
+
+def test_many_keys_stay_apart_where_their_combinations_exceed_64_bits(tmp_path: Path) -> None:
+    path = tmp_path / "survey.csv"
+    path.write_text("score\n" + "10\n" * 1024, encoding="utf-8")
+    keys = [Domain("half", "file_row > 512")]
+    keys += [Domain(f"key{number}", "file_row % 512") for number in range(8)]
+    design = SurveyDesign("as_given")
+    found = grouped_pass(open_responses(path), design, Ratio("1", "1"), keys, DuckDB())
+    assert found.domains.num_rows == found.n_domains == 1024

@@ -19,6 +19,7 @@ _COMMANDS = {
     "estimate": "estimate",
     "compare": "compare",
     "curve": "curve",
+    "regress": "regress",
     "forget": "forget",
     "export": "export",
     "codebook": "codebook",

@@ -31,6 +31,8 @@ Integers = npt.NDArray[np.int64]
 MOST_CELLS = 5_000_000
 # Possible keys, per key, up to which marks are cheaper than sorting.
 _MARKS = 50
+# Numbers of combinations of values up to which they fit into 64 bits.
+_LARGEST = 2**62
 
 
 @dataclass(frozen=True)
@@ -152,6 +154,29 @@ class Cells:
 
 
 @dataclass(frozen=True)
+class Ratings:
+    """The ratings in the base one by one, and the cells that they are in.
+
+    Parameters
+    ----------
+    cells
+        Sums by stratum and PSU, with a single domain.
+    cell
+        Cell of each rating, shape (N,).
+    x, z
+        Weighted numerator and base of each, shape (N,); population units.
+    values
+        Values of each, a column for each that was asked for.
+    """
+
+    cells: Cells
+    cell: Integers
+    x: Floats
+    z: Floats
+    values: pa.Table
+
+
+@dataclass(frozen=True)
 class Groups:
     """Sets of domains to report on; a domain may be in several, or in none.
 
@@ -236,14 +261,69 @@ def grouped_pass(
     MissingColumnError
         The responses lack what a margin is of.
     """
+    cells, table = _run(responses, design, ratio, by, engine, most_cells)
+    if design.replication is None or design.replication.made:
+        return cells
+    return replace(cells, given=_given(responses, design, ratio, by, engine, table))
+
+
+def ratings_pass(
+    responses: Responses,
+    design: SurveyDesign,
+    ratio: Ratio,
+    values: Sequence[Domain],
+    engine: Engine,
+) -> Ratings:
+    """Run the pass without domains, and fetch the ratings in the base, each with its cell.
+
+    For what is no function of sums by domain. It takes 8 bytes a rating for each value and
+    three more; texts take what they are long.
+
+    Raises
+    ------
+    DesignError, DataError, MissingColumnError
+        As `grouped_pass`.
+    """
+    cells, table = _run(responses, design, ratio, (), engine)
+    ratings = _ratings(responses, design, ratio, values, alone=True)
+    every = _ratings(responses, design, ratio, (), alone=True)
+    keys = _keys(design)
+    listed = ", ".join(keys)
+    same = " AND ".join(f"r.{key} IS NOT DISTINCT FROM c.{key}" for key in keys)
+    named = ", ".join(f"r.{identifier(f'by:{v.name}')} AS {identifier(v.name)}" for v in values)
+    found = engine.run(
+        f"SELECT c.cell, r.w * r.x AS wx, r.w * r.z AS wz, {named} FROM ({ratings}) AS r "
+        # In the order of the pass, so that the numbers are those of its cells.
+        f"JOIN (SELECT {listed}, row_number() OVER (ORDER BY {listed}) - 1 AS cell "
+        f"FROM ({every}) AS ratings GROUP BY {listed}) AS c ON {same} WHERE r.z <> 0",
+        responses.tables,
+    )
+    cell = _integers(found, "cell")
+    given = _floats(table, "z")
+    factor = np.divide(cells.z, given, out=np.zeros_like(given), where=given > 0)[cell]
+    return Ratings(
+        cells,
+        cell,
+        x=_floats(found, "wx") * factor,
+        z=_floats(found, "wz") * factor,
+        values=found.select([value.name for value in values]),
+    )
+
+
+def _run(
+    responses: Responses,
+    design: SurveyDesign,
+    ratio: Ratio,
+    by: Sequence[Domain],
+    engine: Engine,
+    most_cells: int = MOST_CELLS,
+) -> tuple[Cells, pa.Table]:
+    """Return the cells, weights scaled and calibrated, and the table that they are from."""
     _check_complete(responses, design)
     _check_margins(responses, design)
     table = _at_most(most_cells, _statement(responses, design, ratio, by), responses, engine)
     cells = _scale(_cells(table, design, [domain.name for domain in by]), table, design)
-    cells = _calibrated(cells, table, design)
-    if design.replication is None or design.replication.made:
-        return cells
-    return replace(cells, given=_given(responses, design, ratio, by, engine, table))
+    return _calibrated(cells, table, design), table
 
 
 def _at_most(most: int, sql: str, responses: Responses, engine: Engine) -> pa.Table:
@@ -265,10 +345,8 @@ def _statement(
     responses: Responses, design: SurveyDesign, ratio: Ratio, by: Sequence[Domain]
 ) -> str:
     labels = [identifier(f"by:{domain.name}") for domain in by]
-    margins = _margins(design)
-    units = _units(responses, design)
     populations = design.populations
-    groups = ", ".join([*labels, *margins, "programme", "supplier", "stratum", *units])
+    groups = ", ".join([*labels, *_keys(design)])
     second_order = ["sum(ww*x*x) AS xx", "sum(ww*x*z) AS xz", "sum(ww*z*z) AS zz"]
     of_counted = "coalesce(sum(ratings) FILTER (counted), 0)::BIGINT"
     sums = [
@@ -280,8 +358,8 @@ def _statement(
         "sum(w*x) AS x",
         "sum(w*z) AS z",
         "coalesce(sum(ww) FILTER (counted), 0) AS ww",
-        *([] if units else second_order),
-        *([f"{of_counted} AS counted_rows"] if margins else []),
+        *([] if design.keeps_units else second_order),
+        *([f"{of_counted} AS counted_rows"] if design.margins else []),
         *(f"{end}({name}) AS {end}_{name}" for name in populations for end in ("min", "max")),
     ]
     return (
@@ -290,12 +368,26 @@ def _statement(
     )
 
 
-def _ratings(responses: Responses, design: SurveyDesign, ratio: Ratio, by: Sequence[Domain]) -> str:
+def _keys(design: SurveyDesign) -> list[str]:
+    """Return the keys of cells behind those of the domains."""
+    units = ["psu_kind", "psu"] if design.keeps_units else []
+    second = ["ssu"] if design.two_stage else []
+    return [*_margins(design), "programme", "supplier", "stratum", *units, *second]
+
+
+def _ratings(
+    responses: Responses,
+    design: SurveyDesign,
+    ratio: Ratio,
+    by: Sequence[Domain],
+    *,
+    alone: bool = False,
+) -> str:
     """Return the ratings with the keys of their cells, alike ones added up where that pays.
 
     Ratings that differ in their weight alone are one row, so that only their number and the
-    sums of their weights are worked out rating by rating. Where each PSU has few ratings, few
-    are alike.
+    sums of their weights are worked out rating by rating; not so where ``alone``. Where each
+    PSU has few ratings, few are alike.
     """
     x, z = (_counting(responses, value) for value in (ratio.numerator, ratio.base))
     programme = "programme" if "programme" in responses.columns else "NULL"
@@ -315,7 +407,7 @@ def _ratings(responses: Responses, design: SurveyDesign, ratio: Ratio, by: Seque
     }
     named = ", ".join(f"{value} AS {key}" for key, value in (labels | kept).items())
     w = _weight(design)
-    if not units or design.clusters == ("programme",):
+    if not alone and (not units or design.clusters == ("programme",)):
         every = ", ".join([*labels, *kept])
         added = (
             f"SELECT {every}, count(*) AS ratings, sum(w) AS w, sum(w*w) AS ww "
@@ -590,6 +682,9 @@ def _codes(table: pa.Table, names: Sequence[str]) -> tuple[Integers, pa.Table]:
     for name in names:
         encoded = table.column(name).combine_chunks().dictionary_encode(null_encoding="encode")
         codes = encoded.indices.to_numpy().astype(np.int64)
+        if bound * len(encoded.dictionary) > _LARGEST:
+            found, combined = numbered(combined, bound)
+            bound = len(found)
         bound *= len(encoded.dictionary)
         combined = combined * len(encoded.dictionary) + codes
     _, number = numbered(combined, bound)

@@ -108,6 +108,55 @@ class Gradient:
 
 
 @dataclass(frozen=True)
+class CellInfluence(Gradient):
+    """Quantities on which a rating's influence is no function of its domain's totals.
+
+    The gradient names the domains whose ratings lie behind each quantity; its derivatives are
+    not used.
+
+    Parameters
+    ----------
+    sums
+        Influence of each cell's ratings on each quantity, shape (C, K).
+    products
+        Sums over the ratings of each stratum of products of their influences, shape
+        (strata, K, K), where every rating is its own PSU; ``None`` where PSUs are given.
+    """
+
+    sums: Floats
+    products: Floats | None = None
+
+    @classmethod
+    def of(cls, cells: Cells, sums: Floats, products: Floats | None) -> CellInfluence:
+        """Return the influence on quantities behind which are all domains."""
+        size, domains = sums.shape[1], cells.n_domains
+        quantity, domain = np.repeat(np.arange(size), domains), np.tile(np.arange(domains), size)
+        nought = np.zeros(len(domain))
+        return cls(quantity, domain, nought, nought, size, sums, products)
+
+    def take(self, quantities: Integers) -> CellInfluence:
+        """Return the influence on some quantities, in this order."""
+        return self._with(
+            super().take(quantities),
+            self.sums[:, quantities],
+            self.products
+            if self.products is None
+            else self.products[:, quantities[:, None], quantities],
+        )
+
+    def chained(self, jacobian: Floats) -> CellInfluence:
+        """Return the influence on functions of the quantities, as `Gradient.chained`."""
+        products = None if self.products is None else jacobian @ self.products @ jacobian.T
+        return self._with(super().chained(jacobian), self.sums @ jacobian.T, products)
+
+    @staticmethod
+    def _with(named: Gradient, sums: Floats, products: Floats | None) -> CellInfluence:
+        return CellInfluence(
+            named.quantity, named.domain, named.x, named.z, named.size, sums, products
+        )
+
+
+@dataclass(frozen=True)
 class _Stage:
     """Units drawn within strata: PSUs at the first stage, secondary units in PSUs at the second.
 
@@ -180,6 +229,8 @@ def variance(cells: Cells, design: SurveyDesign, gradient: Gradient) -> Floats:
     -----
     R equivalent: ``survey::svyrecvar`` on the influence functions of a subset of the design.
     """
+    if isinstance(gradient, CellInfluence):
+        return np.diag(covariance(cells, design, gradient))
     refuse_lonely(cells, design.lonely_psu)
     total = np.zeros(gradient.size)
     for stage in _stages(cells, design.lonely_psu):
@@ -206,15 +257,20 @@ def covariance(cells: Cells, design: SurveyDesign, gradient: Gradient) -> Floats
     refuse_lonely(cells, design.lonely_psu)
     total = np.zeros((gradient.size, gradient.size))
     for stage in _stages(cells, design.lonely_psu):
-        part = (
-            _products_of_ratings(cells, stage, gradient)
-            if stage.unit is None
-            else _products_of_units(cells, stage, stage.unit, gradient)
-        )
+        part = _products_at(cells, stage, gradient)
         if design.lonely_psu == "average":
             part = part * _average_factor(cells, stage, gradient)
         total += part
     return total
+
+
+def _products_at(cells: Cells, stage: _Stage, gradient: Gradient) -> Floats:
+    """Return the joint covariance of the quantities at a stage, shape (K, K)."""
+    if isinstance(gradient, CellInfluence):
+        return _products_of_sums(cells, stage, gradient)
+    if stage.unit is None:
+        return _products_of_ratings(cells, stage, gradient)
+    return _products_of_units(cells, stage, stage.unit, gradient)
 
 
 def degrees_of_freedom(cells: Cells, design: SurveyDesign, gradient: Gradient) -> Integers:
@@ -410,6 +466,44 @@ def _products_of_ratings(cells: Cells, stage: _Stage, gradient: Gradient) -> Flo
     means = stage.scale * stage.centred / stage.units
     total = _products(found.unit, found.quantity, found.value, means, gradient.size)
     return np.asarray(raw.todense()) - total
+
+
+def _products_of_sums(cells: Cells, stage: _Stage, influence: CellInfluence) -> Floats:
+    """Return the joint covariance where influences are known by cell, shape (K, K)."""
+    if stage.unit is None:
+        raw = np.tensordot(stage.scale, np.asarray(influence.products), axes=1)
+        strata = _row_sums(cells.stratum, influence.sums, len(stage.units))
+    else:
+        units = _row_sums(stage.unit, _residuals(cells, influence.sums), len(stage.stratum))
+        raw = _weighted_products(units, stage.scale[stage.stratum])
+        strata = _row_sums(stage.stratum, units, len(stage.units))
+    means = stage.scale * stage.centred / stage.units
+    products: Floats = raw - _weighted_products(strata, means)
+    return products
+
+
+def _weighted_products(rows: Floats, weight: Floats) -> Floats:
+    """Return the weighted sum of products over rows for each pair of columns; shape (K, K)."""
+    # On one thread, as BLAS is not: threads wait long for each other on a busy machine.
+    products: Floats = np.einsum("ui,uj->ij", rows * weight[:, None], rows)
+    return products
+
+
+def _residuals(cells: Cells, sums: Floats) -> Floats:
+    """Return the influences of cells less what the margins explain of them, shape (C, K)."""
+    if cells.calibration is None:
+        return sums
+    calibration = cells.calibration
+    crossing, level = calibration.crossing, calibration.targets.level
+    coefficients = calibration.projection @ _row_sums(crossing, sums, len(calibration.factors))
+    explained = coefficients[level].sum(axis=1)[crossing]
+    residuals: Floats = sums - cells.w[:, None] * explained
+    return residuals
+
+
+def _row_sums(number: Integers, rows: Floats, size: int) -> Floats:
+    """Return the sum of the rows of each number from 0, shape (size, K)."""
+    return np.column_stack([summed(number, column, size) for column in rows.T])
 
 
 def _influence(cells: Cells, unit: Integers, gradient: Gradient) -> _Influence:

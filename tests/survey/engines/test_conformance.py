@@ -20,6 +20,7 @@ from advocacy.estimation.curve_tests import curve_tests
 from advocacy.estimation.estimands import ESTIMANDS, find_intent
 from advocacy.estimation.lift import lift
 from advocacy.estimation.pairwise import compare
+from advocacy.estimation.regression import regress
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.responses import Responses
 from advocacy.survey import DuckDB, SurveyDesign, survey_design
@@ -156,6 +157,10 @@ ESTIMATED: dict[str, Callable[..., Estimates]] = {
     "compare": lambda responses, **more: compare(responses, between="country", **more),
     "curve": lambda responses, **more: curve(responses, fits=["direct", "isotonic"], **more),
     "curve_tests": lambda responses, **more: curve_tests(responses, **more),
+    "regress on sums": lambda responses, **more: regress(responses, on=["sector"], **more),
+    "regress on ratings": lambda responses, **more: regress(
+        responses, on=["score", "sector", "country"], **more
+    ),
 }
 
 

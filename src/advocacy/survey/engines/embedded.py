@@ -13,6 +13,9 @@ import pyarrow as pa
 from advocacy.errors import UsageError
 from advocacy.sql import connect
 
+# Seconds between two looks whether Ctrl-C was pressed.
+_LISTEN = 0.2
+
 
 @dataclass(frozen=True)
 class DuckDB:
@@ -45,16 +48,16 @@ class DuckDB:
         UsageError
             A setting that DuckDB does not know, or a file that is no database.
         """
-        with self._connected(tables) as connection, ThreadPoolExecutor(1) as beside:
-            found = beside.submit(lambda: connection.sql(sql).to_arrow_table())
+        with self._connected(tables) as connection, ThreadPoolExecutor(1) as apart:
+            # In a thread: DuckDB at work does not hear Ctrl-C, this thread does and tells it.
+            done = apart.submit(lambda: connection.sql(sql).to_arrow_table())
             try:
-                # By itself DuckDB heeds Ctrl-C late or never; a wait without end would not either.
-                while not found.done():
-                    wait([found], timeout=0.1)
+                while not wait([done], timeout=_LISTEN).done:
+                    pass  # waiting without end, this thread would not hear it either
+                return done.result()
             except KeyboardInterrupt:
                 connection.interrupt()
                 raise
-            return found.result()
 
     def schema(self, table: str) -> pa.Schema:
         """Return the columns of a table of the database; ``table`` is an SQL name.

@@ -1,0 +1,86 @@
+"""`advocacy regress`: what goes with an outcome, several characteristics held beside each other."""
+
+from __future__ import annotations
+
+import click
+
+from advocacy.cli.engine_options import EngineChoice
+from advocacy.cli.options import (
+    Answers,
+    Destination,
+    Drawn,
+    answers_options,
+    conf_level_option,
+    design_options,
+    destination_options,
+    engine_options,
+    estimand_option,
+    intent_option,
+    names,
+    say_what_it_rests_on,
+)
+from advocacy.cli.progress import working
+from advocacy.estimation import Estimates
+from advocacy.estimation.regression import NUMBERS, regress
+from advocacy.estimation.segments import SEGMENTS
+
+
+@click.command("regress")
+@answers_options
+@click.option(
+    "--on",
+    required=True,
+    help=f"Covariates, some of the segments {', '.join(SEGMENTS)}, whose levels are held against "
+    f"the first, and of the numbers {', '.join(NUMBERS)}. With the score, the base is all who "
+    "have one.",
+)
+@estimand_option
+@intent_option
+@design_options
+@conf_level_option(0.95)
+@destination_options
+@engine_options
+def command(
+    answers: Answers,
+    on: str,
+    estimand: str,
+    intent: str,
+    drawn: Drawn,
+    conf_level: float,
+    destination: Destination,
+    choice: EngineChoice,
+) -> None:
+    """Fit a logistic model: which characteristics are associated with having recommended?
+
+    Odds ratios with standard errors that know the design; associations, not effects. Files hold
+    the log odds of all terms first, then the odds ratios. Ratings that lack a covariate are
+    left out and counted. FILE and DATASET are as for `advocacy estimate`.
+
+    \b
+    advocacy regress data/derived --on sector,country,satisfaction
+    advocacy regress client.sav --crosswalk client.csv --on score,ease,wow_moments
+    """
+    destination.check(answers, drawn)
+    engine = choice.engine_of(answers.source)
+    with working("fitting"):
+        responses = answers.open(engine)
+        design, covariates = drawn.design(responses), names(on)
+        result = regress(
+            responses,
+            on=covariates,
+            estimand=estimand,
+            intent=intent,
+            design=design,
+            conf_level=conf_level,
+            engine=engine,
+        )
+    say_what_it_rests_on(result, design, covariates)
+    destination.write(result, _print_table)
+
+
+def _print_table(result: Estimates) -> None:
+    from rich.console import Console
+
+    from advocacy.report.regression import regression_table
+
+    Console().print(regression_table(result))

@@ -1,0 +1,106 @@
+"""Tables of logistic models, for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from advocacy.estimation import Estimates
+from advocacy.report.comparison import p_value, ratio
+from advocacy.report.wording import (
+    RELIABILITY,
+    RUNGS,
+    SIMULATED,
+    TARGETS,
+    confidence,
+    count,
+    level,
+    question,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Group
+    from rich.table import Table
+
+Row = dict[str, Any]
+
+# What the terms are associated with: in the past tense where it came before the interview.
+OUTCOMES = {
+    "recommended_past_12m": "having recommended",
+    "discouraged_past_12m": "having advised against the supplier",
+    "true_advocates": "scoring so and having recommended",
+    "recommender_share": "having recommended",
+    "discourager_share": "having advised against the supplier",
+    "promoter_share_of_recommenders": "scoring 9 or 10 after having recommended",
+    "intent_share": "giving such a score",
+    "verified_past_12m": "having a recommendation on record",
+    "verified_within_12m": "a recommendation on record within 12 months after",
+    "converted_within_12m": "going on to recommend",
+    "converted_within_12m_any": "going on to recommend",
+}
+_BEFORE = ("retrospective", "verified_past")
+
+
+def regression_table(model: Estimates) -> Group:
+    """Return the odds ratios of a model; above them outcome, rung and base, below how to read."""
+    from rich.console import Group
+    from rich.text import Text
+
+    rows = [row for row in model.table.to_pylist() if row["quantity"] == "odds_ratio"]
+    first = rows[0]
+    above = [
+        Text(f"What is associated with {OUTCOMES[first['estimand']]}?", style="bold"),
+        Text(f"Outcome and base: {question(first)}", style="dim"),
+        Text(f"{_label(first)}\n", style="dim"),
+    ]
+    if first["source_kind"] == "simulated":
+        above.insert(0, Text(f"{SIMULATED}.", style="bold red"))
+    return Group(*above, _terms(rows), Text(f"\n{_note(first)}", style="dim"))
+
+
+def _label(first: Row) -> str:
+    return (
+        f"{RUNGS[first['rung']]} · target: {TARGETS[first['target']]} · "
+        f"{count(first['n'])} ratings, {count(first['n_numerator'])} of them with the outcome · "
+        f"df {count(first['df'])} · {first['source_kind']} data"
+    )
+
+
+def _terms(rows: list[Row]) -> Table:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    table.add_column("characteristic", overflow="fold")
+    for heading in ("odds ratio", f"{confidence(rows[0]['conf_level'])} interval", "p"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    if any(RELIABILITY[row["reliability"]] for row in rows):
+        table.add_column("note", no_wrap=True)
+    for row in rows:
+        cells = [
+            _characteristic(row),
+            ratio(row["estimate"]),
+            "–" if row["conf_low"] is None else f"{row['conf_low']:.2f} to {row['conf_high']:.2f}",
+            p_value(row["p_value"]),
+            RELIABILITY[row["reliability"]],
+        ]
+        table.add_row(*cells[: len(table.columns)])
+    return table
+
+
+def _characteristic(row: Row) -> str:
+    """Name a term: a level and what it is held against, or a number, one more of it."""
+    if row["level"] is None:
+        return f"{row['term']}, 1 more"
+    own, reference = (level(row["term"], row[name]) for name in ("level", "reference"))
+    return f"{row['term']}: {own} against {reference}"
+
+
+def _note(first: Row) -> str:
+    order = (
+        " The outcome lies before the interview: what is asked today may follow from it."
+        if first["rung"] in _BEFORE
+        else ""
+    )
+    return (
+        "Odds ratio: at the same value of the other characteristics; interval and t test against 1 "
+        f"on the log scale. These are associations, not effects of a change.{order}"
+    )
