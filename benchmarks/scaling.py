@@ -82,7 +82,7 @@ _COMMAND = """
 import resource, subprocess, sys, time
 start = time.perf_counter()
 subprocess.run(
-    [sys.executable, "-c", "from advocacy.cli import main; main()", "estimate", {folder!r},
+    [sys.executable, "-c", "from advocacy.cli import program; program()", "estimate", {folder!r},
      "--by", ",".join({by!r}), "--format", "csv"],
     check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
 )

@@ -228,7 +228,7 @@ def _serve(memory: int) -> None:
     outcomes = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no outcome
     _limit(memory)
-    sys.meta_path.insert(0, _WithoutPandas())
+    sys.meta_path.insert(0, WithoutPandas())
     while True:
         try:
             function, arguments = pickle.load(calls)
@@ -244,16 +244,16 @@ def _serve(memory: int) -> None:
         outcomes.flush()
 
 
-class _WithoutPandas:
+class WithoutPandas:
     """Keeps pyarrow from importing pandas when it converts its first list.
 
-    No parser of ours needs pandas, and its import takes longer than to parse most files.
+    Parsers and most commands do not need pandas, and its import takes longer than their work.
     """
 
     def find_spec(self, name: str, path: object, target: object = None) -> None:
         """Say that pandas is not there; leave other modules to the finders after this one."""
         if name == "pandas":
-            raise ModuleNotFoundError("a worker does without pandas", name=name)
+            raise ModuleNotFoundError("this process does without pandas", name=name)
 
 
 def _leave(*_: object) -> None:

@@ -18,7 +18,7 @@ from advocacy.cli import _COMMANDS, progress
 from advocacy.cli.progress import working
 
 RATINGS = "score,recommended_past_12m\n" + "10,1\n10,0\n9,1\n" * 5
-PROGRAM = "from advocacy.cli import main; main()"
+PROGRAM = "from advocacy.cli import program; program()"
 
 
 @pytest.fixture
@@ -83,14 +83,14 @@ def test_quiet_leaves_the_errors(command: Command, survey: Path) -> None:
 # The pass takes for ever.
 ENDLESS = """
 import sys
-from advocacy.cli import main
+from advocacy.cli import program
 from advocacy.estimation import direct
 from advocacy.survey import DuckDB
 def never(*_):
     print("begun", flush=True)
     DuckDB().run("SELECT sum(i % 7) FROM range(99_999_999_999) AS many(i)", {})
 direct.grouped_pass = never
-main()
+program()
 """
 
 

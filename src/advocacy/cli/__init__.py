@@ -11,6 +11,7 @@ from typing import NoReturn
 import click
 
 from advocacy.errors import AdvocacyError, UsageError
+from advocacy.isolation import WithoutPandas
 
 _COMMANDS = {
     "inspect": "inspect",
@@ -63,6 +64,17 @@ _QUIET = click.Option(
 @click.version_option(package_name="advocacy")
 def cli() -> None:
     """How often does the intent to recommend go with an actual recommendation?"""
+
+
+# What they write is written through pandas.
+_NEED_PANDAS = ("export", "simulate")
+
+
+def program() -> None:
+    """Be the program `advocacy`: run a command as `main` does, in a process that is its own."""
+    if not set(sys.argv[1:2]) & set(_NEED_PANDAS):
+        sys.meta_path.insert(0, WithoutPandas())
+    main()
 
 
 def main() -> None:
