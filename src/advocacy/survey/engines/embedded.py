@@ -13,7 +13,6 @@ import pyarrow as pa
 from advocacy.errors import UsageError
 from advocacy.sql import connect
 
-
 # Seconds between two looks whether Ctrl-C was pressed.
 _LISTEN = 0.2
 
