@@ -41,6 +41,17 @@ def test_success_prints_results_alone_on_standard_output(tmp_path: Path) -> None
     assert done.stderr.decode().startswith("Design: ")
 
 
+def test_an_estimate_from_parquet_imports_neither_pandas_nor_statsmodels(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(SURVEY, encoding="utf-8")
+    program("import", tmp_path / "a.csv", "-o", tmp_path / "dataset")
+    done = program("estimate", tmp_path / "dataset", "--format", "csv", PYTHONPROFILEIMPORTTIME="1")
+    assert done.returncode == 0
+    imported = {line.split(b"|")[-1].strip() for line in done.stderr.splitlines() if b"|" in line}
+    assert b"advocacy.cli.estimate" in imported
+    # Each costs about as much as the rest of the command.
+    assert not imported & {b"pandas", b"statsmodels", b"matplotlib"}
+
+
 def test_bad_data_exit_with_one(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("score,recommended_past_12m\n11,1\n", encoding="utf-8")
     done = program("estimate", tmp_path / "a.csv", "-o", tmp_path / "out.csv")

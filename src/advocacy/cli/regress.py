@@ -19,6 +19,7 @@ from advocacy.cli.options import (
     names,
     say_what_it_rests_on,
 )
+from advocacy.cli.progress import working
 from advocacy.estimation import Estimates
 from advocacy.estimation.regression import NUMBERS, regress
 from advocacy.estimation.segments import SEGMENTS
@@ -61,17 +62,18 @@ def command(
     """
     destination.check(answers, drawn)
     engine = choice.engine_of(answers.source)
-    responses = answers.open(engine)
-    design, covariates = drawn.design(responses), names(on)
-    result = regress(
-        responses,
-        on=covariates,
-        estimand=estimand,
-        intent=intent,
-        design=design,
-        conf_level=conf_level,
-        engine=engine,
-    )
+    with working("fitting"):
+        responses = answers.open(engine)
+        design, covariates = drawn.design(responses), names(on)
+        result = regress(
+            responses,
+            on=covariates,
+            estimand=estimand,
+            intent=intent,
+            design=design,
+            conf_level=conf_level,
+            engine=engine,
+        )
     say_what_it_rests_on(result, design, covariates)
     destination.write(result, _print_table)
 
