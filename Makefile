@@ -6,7 +6,7 @@ LOCKED := --universal --python-version 3.11 --fork-strategy fewest --generate-ha
   --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install spark book test slow check validation bench lock clean
+.PHONY: help install spark book test slow check validation bench scaling lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -46,6 +46,9 @@ check: $(READY)  ## lint, format and types
 
 bench: $(READY)  ## speed and memory against named peers
 	@$(BIN)/python benchmarks/run.py
+
+scaling: $(READY)  ## rewrite the book's tables of growth with rows, PSUs and domains (half an hour)
+	@$(BIN)/python benchmarks/scaling.py
 
 lock:  ## rewrite both requirements files from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --extra study --extra postgres --extra dev \

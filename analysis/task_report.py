@@ -23,6 +23,12 @@ from advocacy.report.coverage import (
 from advocacy.report.exporters import read_estimates
 from advocacy.report.numbers import dataset_numbers, estimate_numbers, further_numbers
 from advocacy.report.published import read_further
+from advocacy.report.scaling import (
+    read_scaling,
+    scaling_figure,
+    scaling_numbers,
+    scaling_table,
+)
 from advocacy.report.specification import specification_tables
 from advocacy.report.style import save, style
 from advocacy.report.tables import book_table
@@ -37,6 +43,7 @@ PUBLISHED = {name: table.published for name, table in (STUDY.tables | STUDY.furt
 ACCOUNTS = STUDY.derived / "accounts.csv"
 COVERAGE = PROTOCOL.with_name("coverage.csv")
 AGAINST_R = PROTOCOL.with_name("against_r.csv")
+SCALING = STUDY.root / "benchmarks" / "scaling.csv"
 
 # Shown for both targets side by side.
 BESIDE = ("overall", "sector", "country")
@@ -187,6 +194,23 @@ def task_against_r(
     write_text(table, chapters.against_r_table(chapters.read_against_r(source)))
 
 
+def task_scaling(
+    source: Path = SCALING,
+    code: tuple[Path, ...] = CODE,
+    figure: Annotated[Path, Product] = STUDY.shown / "figures" / "scaling.svg",
+    tables: Annotated[dict[str, Path], Product] = {
+        growth: STUDY.shown / "tables" / f"scaling-{growth}.md"
+        for growth in ("rows", "psus", "domains")
+    },
+) -> None:
+    """Show how time and memory grow."""
+    found = read_scaling(source)
+    with style():
+        save(scaling_figure(found), figure)
+    for growth, table in tables.items():
+        write_text(table, scaling_table(found, growth))
+
+
 # Data of one's own have no known truth.
 KNOWN = STUDY.tables.items() if STUDY.sources == STUDY.deliveries else ()
 
@@ -213,6 +237,7 @@ def task_numbers(
     accounts: Path = ACCOUNTS,
     coverage: Path = COVERAGE,
     against_r: Path = AGAINST_R,
+    scaling: Path = SCALING,
     code: tuple[Path, ...] = CODE,
     protocol: Path = PROTOCOL,
     ledger: Annotated[Path, Product] = STUDY.shown / "numbers.json",
@@ -233,6 +258,7 @@ def task_numbers(
         numbers |= further_numbers(read(name), name)
     numbers |= coverage_numbers(read_coverage(coverage))
     numbers |= chapters.against_r_numbers(chapters.read_against_r(against_r))
+    numbers |= scaling_numbers(read_scaling(scaling))
     write_json(ledger, numbers)
     write_text(label, notice(kind))
 

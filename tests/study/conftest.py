@@ -14,8 +14,8 @@ SMALL = 8_000
 
 
 def copy_of_the_study(root: Path, target: Path) -> Path:
-    """Copy analysis/ and book/, with fewer responses and the estimates that the book shows."""
-    for name in ("analysis", "book"):
+    """Copy what the study reads, with fewer responses and the estimates that the book shows."""
+    for name in ("analysis", "benchmarks", "book"):
         shutil.copytree(
             root / name, target / name, ignore=shutil.ignore_patterns("_build", "__pycache__")
         )
