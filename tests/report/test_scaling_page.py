@@ -72,6 +72,7 @@ def test_the_figure_names_every_library(table: Path, tmp_path: Path) -> None:
             "advocacy, 31 margins",
             "bare scan, 31 margins",
             "advocacy, one crossing",
+            "advocacy, many domains",
             "R survey, one crossing",
         }
         save(figure, tmp_path / "scaling.svg")

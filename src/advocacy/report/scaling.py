@@ -26,6 +26,7 @@ _LOOKS = {
     ("advocacy", EVERY): ("first", "o", "-"),
     ("bare scan", EVERY): ("quiet", "s", ":"),
     ("advocacy", ONE): ("first", "o", "--"),
+    ("advocacy", "many domains"): ("first", "^", ":"),
     ("R survey", ONE): ("second", "D", "--"),
     ("svy", ONE): ("alert", "X", "--"),
 }
@@ -113,9 +114,13 @@ def scaling_figure(rows: Sequence[Row]) -> Figure:
         axes[1, column].set_xlabel(name)
     axes[0, 0].set_ylabel("Processor time, s")
     axes[1, 0].set_ylabel("Peak memory, MiB")
-    handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, frameon=False, loc="lower center", ncol=3, fontsize=9,
-                  bbox_to_anchor=(0.5, -0.08))  # fmt: skip
+    shown = [axis.get_legend_handles_labels() for axis in axes[0]]
+    pairs = [pair for handles, labels in shown for pair in zip(labels, handles, strict=True)]
+    named = dict(pairs)
+    figure.legend(
+        named.values(), named, frameon=False, loc="lower center", ncol=3, fontsize=9,
+        bbox_to_anchor=(0.5, -0.08),
+    )  # fmt: skip
     axes[0, 0].set_title("How time and memory grow", pad=12)
     sns.despine(figure)
     return figure
@@ -127,8 +132,9 @@ def _lines(rows: Sequence[Row], growth: str) -> dict[tuple[str, str], list[Row]]
     for row in rows:
         if row["growth"] != growth:
             continue
-        key = (str(row["library"]), str(row["task"]) if growth == "rows" else ONE)
-        if key in _LOOKS and row["task"] != "many domains":
+        named = growth == "rows" or row["task"] == "many domains"
+        key = (str(row["library"]), str(row["task"]) if named else ONE)
+        if key in _LOOKS:
             lines.setdefault(key, []).append(row)
     return lines
 
