@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advocacy.report.style import COLOURS
-from advocacy.report.wording import count
+from advocacy.report.wording import SIMULATED, count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,7 +121,11 @@ def scaling_figure(rows: Sequence[Row]) -> Figure:
         named.values(), named, frameon=False, loc="lower center", ncol=3, fontsize=9,
         bbox_to_anchor=(0.5, -0.08),
     )  # fmt: skip
-    axes[0, 0].set_title("How time and memory grow", pad=12)
+    axes[0, 0].set_title("How time and memory grow", pad=26)
+    axes[0, 0].annotate(
+        SIMULATED.upper(), (0, 1), xytext=(0, 10), xycoords="axes fraction",
+        textcoords="offset points", color=COLOURS["alert"], fontsize=9, fontweight="bold",
+    )  # fmt: skip
     sns.despine(figure)
     return figure
 
