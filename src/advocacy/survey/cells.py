@@ -295,7 +295,9 @@ def ratings_pass(
         f"SELECT c.cell, r.w * r.x AS wx, r.w * r.z AS wz, {named} FROM ({ratings}) AS r "
         # In the order of the pass, so that the numbers are those of its cells.
         f"JOIN (SELECT {listed}, row_number() OVER (ORDER BY {listed}) - 1 AS cell "
-        f"FROM ({every}) AS ratings GROUP BY {listed}) AS c ON {same} WHERE r.z <> 0",
+        # As many as the pass found: told so, DuckDB looks ratings up in cells, not the reverse.
+        f"FROM ({every}) AS ratings GROUP BY {listed} LIMIT {table.num_rows}) AS c "
+        f"ON {same} WHERE r.z <> 0",
         responses.tables,
     )
     cell = _integers(found, "cell")
