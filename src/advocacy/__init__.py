@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from advocacy.estimation.disclosure import DisclosureRules, withhold
     from advocacy.estimation.equivalence import equivalence
     from advocacy.estimation.lift import lift
+    from advocacy.estimation.multilevel import pool
     from advocacy.estimation.pairwise import compare
+    from advocacy.estimation.pooled import (
+        beside,
+        next_programme,
+        pooled_rates,
+        ranks,
+        variance_shares,
+    )
+    from advocacy.estimation.posterior import read_posterior, write_posterior
     from advocacy.estimation.regression import regress
     from advocacy.estimation.standardisation import standardise
     from advocacy.responses import import_source, open_responses, read_source
@@ -44,6 +53,14 @@ _PLACES = {
     "curve": "estimation.curve",
     "curve_tests": "estimation.curve_tests",
     "regress": "estimation.regression",
+    "pool": "estimation.multilevel",
+    "pooled_rates": "estimation.pooled",
+    "next_programme": "estimation.pooled",
+    "ranks": "estimation.pooled",
+    "variance_shares": "estimation.pooled",
+    "beside": "estimation.pooled",
+    "read_posterior": "estimation.posterior",
+    "write_posterior": "estimation.posterior",
     "withhold": "estimation.disclosure",
     "DisclosureRules": "estimation.disclosure",
     "Estimates": "estimation",
@@ -55,6 +72,7 @@ __all__ = [
     "DisclosureRules",
     "Estimates",
     "Replication",
+    "beside",
     "compare",
     "curve",
     "curve_tests",
@@ -63,13 +81,20 @@ __all__ = [
     "estimate_margins",
     "import_source",
     "lift",
+    "next_programme",
     "open_responses",
+    "pool",
+    "pooled_rates",
+    "ranks",
     "read_margins",
+    "read_posterior",
     "read_source",
     "regress",
     "standardise",
     "survey_design",
+    "variance_shares",
     "withhold",
+    "write_posterior",
 ]
 
 
