@@ -262,6 +262,12 @@ def test_bad_names(command: Command, canonical: Path, options: tuple[str, ...], 
     assert outcome.out == ""
 
 
+def test_nesting_without_strata_is_refused(command: Command, canonical: Path) -> None:
+    outcome = command("estimate", canonical, "--nest")
+    assert outcome.code == 2
+    assert "PSUs within strata, and the design has none" in outcome.err
+
+
 def test_a_file_that_is_not_there(command: Command, tmp_path: Path) -> None:
     outcome = command("estimate", tmp_path / "none.sav")
     assert outcome.code == 2

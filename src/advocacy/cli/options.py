@@ -78,8 +78,14 @@ class Drawn:
     seed: int | None
 
     def design(self, responses: Responses) -> SurveyDesign:
-        """Return the design of the responses."""
-        return survey_design(
+        """Return the design of the responses.
+
+        Raises
+        ------
+        UsageError
+            An option on strata, of a design that has none.
+        """
+        design = survey_design(
             responses,
             self.target,
             weight_scaling=self.weight_scaling,
@@ -88,6 +94,12 @@ class Drawn:
             replication=self._replication(),
             margins=self._margins(),
         )
+        if self.nest and not design.strata:
+            raise UsageError(
+                f"--nest is of PSUs within strata, and the design has none ({design.describe()}).",
+                remedy="Leave it out, or choose a --target with strata.",
+            )
+        return design
 
     def _replication(self) -> Replication | None:
         drawn = (self.replicates or "").startswith("bootstrap")
