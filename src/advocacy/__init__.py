@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from advocacy.estimation.pairwise import compare
     from advocacy.estimation.pooled import (
         beside,
+        expectation,
         next_programme,
         pooled_rates,
         ranks,
         variance_shares,
     )
     from advocacy.estimation.posterior import read_posterior, write_posterior
+    from advocacy.estimation.reference import open_reference
     from advocacy.estimation.regression import regress
     from advocacy.estimation.standardisation import standardise
     from advocacy.responses import import_source, open_responses, read_source
@@ -56,9 +58,11 @@ _PLACES = {
     "pool": "estimation.multilevel",
     "pooled_rates": "estimation.pooled",
     "next_programme": "estimation.pooled",
+    "expectation": "estimation.pooled",
     "ranks": "estimation.pooled",
     "variance_shares": "estimation.pooled",
     "beside": "estimation.pooled",
+    "open_reference": "estimation.reference",
     "read_posterior": "estimation.posterior",
     "write_posterior": "estimation.posterior",
     "withhold": "estimation.disclosure",
@@ -79,9 +83,11 @@ __all__ = [
     "equivalence",
     "estimate",
     "estimate_margins",
+    "expectation",
     "import_source",
     "lift",
     "next_programme",
+    "open_reference",
     "open_responses",
     "pool",
     "pooled_rates",

@@ -21,6 +21,9 @@ _COMMANDS = {
     "compare": "compare",
     "curve": "curve",
     "regress": "regress",
+    "pool": "pool",
+    "expect": "expect",
+    "benchmark": "benchmark",
     "forget": "forget",
     "export": "export",
     "codebook": "codebook",
@@ -66,8 +69,8 @@ def cli() -> None:
     """How often does the intent to recommend go with an actual recommendation?"""
 
 
-# What they write is written through pandas.
-_NEED_PANDAS = ("export", "simulate")
+# What they write is written through pandas, and what samples is built on it.
+_NEED_PANDAS = ("export", "simulate", "pool")
 
 
 def program() -> None:

@@ -137,7 +137,7 @@ class Destination:
         """Whether results are printed as a table."""
         return self.output is None and self.format_ in (None, "table")
 
-    def check(self, answers: Answers, drawn: Drawn) -> None:
+    def check(self, answers: Answers | None = None, drawn: Drawn | None = None) -> None:
         """Refuse an output that cannot be meant, before anything is estimated.
 
         Raises
@@ -158,7 +158,8 @@ class Destination:
                 f"{self.output.name!r} has no ending that says what to write.",
                 remedy=f"Use one of: {', '.join(EXPORTERS)}.",
             )
-        read = (answers.source, answers.crosswalk, drawn.rake)
+        own = (answers.source, answers.crosswalk) if answers else ()
+        read = (*own, drawn.rake if drawn else None)
         paths = [path for path in read if isinstance(path, Path)]
         if any(self.output.exists() and self.output.samefile(path) for path in paths):
             raise UsageError(
@@ -301,6 +302,15 @@ def conf_level_option(default: float | None, text: str = "Confidence level.") ->
     return click.option(
         "--conf-level", type=float, default=default, show_default=default is not None, help=text
     )
+
+
+reference_option = click.option(
+    "--reference",
+    "folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The study: a folder that `advocacy pool` wrote, or such as comes with the package, "
+    "which is taken without this.",
+)
 
 
 def names(text: str) -> list[str]:

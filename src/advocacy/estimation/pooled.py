@@ -23,11 +23,12 @@ from advocacy.errors import DataError, UsageError
 from advocacy.estimation.effective_counts import PROGRAMME, SCORE, EffectiveCounts
 from advocacy.estimation.estimates import COLUMNS, Estimates
 from advocacy.estimation.posterior import OWN, Posterior, band_of, intent_of
-from advocacy.estimation.tabulation import nullable, tabulated
+from advocacy.estimation.tabulation import constant, nullable, tabulated
 from advocacy.survey.cells import Floats
 from advocacy.survey.margins import Margins
 
 METHOD = "pooled"
+SIMULATED = "simulated"
 # Programmes that are drawn for each draw of the parameters.
 _PROGRAMMES_A_DRAW = 25
 # Exact to 1e-8 where programmes differ by a standard deviation of 1 on the logit.
@@ -59,7 +60,8 @@ def pooled_rates(
         Name of an intent set that is a score band: score_10, passives, detractors or 9.
     margins
         What the others are averaged by: shares of the population, of segments that are independent
-        of each other unless a margin crosses them. By default the ratings of the study.
+        of each other unless a margin crosses them. By default the ratings of the study; cells
+        whose numbers are withheld have then no part.
     conf_level
         Probability of the interval, which has the same left out at both ends.
     seed
@@ -75,7 +77,7 @@ def pooled_rates(
     UsageError
         An unknown segment or intent, or margins that lack a segment or a level.
     DataError
-        The fit misses its diagnostics, or ratings are needed that are withheld.
+        The fit misses its diagnostics, or all the ratings that are needed are withheld.
 
     Notes
     -----
@@ -107,7 +109,8 @@ def next_programme(
         As for `pooled_rates`.
     by
         Segments of the posterior, by default all; with ``where``, by default those in it. Levels
-        of the others are drawn as programmes of the study have them.
+        of the others are drawn as programmes of the study have them, except in cells whose
+        numbers are withheld.
     where
         Levels of segments; one that the study has not seen has an effect drawn from its scale.
     n
@@ -123,9 +126,11 @@ def next_programme(
     Raises
     ------
     UsageError
-        An unknown segment, intent or sector.
+        An unknown segment, intent or sector, or another level of a segment of which the study
+        has a single one.
     DataError
-        The fit misses its diagnostics, or numbers of programmes are needed that are withheld.
+        The fit misses its diagnostics, or all the numbers of programmes that are needed are
+        withheld.
     """
     rng = np.random.default_rng(seed)
     asked = _asked(posterior, by, where or {}, intent, conf_level)
@@ -138,6 +143,75 @@ def next_programme(
         rates = expit(np.take_along_axis(logits, cells, axis=1) + own).ravel()
         columns.append(rates if n is None else rng.binomial(n, rates) / n)
     return _tabulated(posterior, asked, np.column_stack(columns), "prediction", "prediction")
+
+
+def expectation(
+    posterior: Posterior,
+    *,
+    where: Mapping[str, str] | None = None,
+    intent: str = "score_10",
+    n: int | None = None,
+    conf_level: float = 0.90,
+    seed: int = 0,
+) -> Estimates:
+    r"""Say what the next programme should expect, and where the width of its interval comes from.
+
+    Given a draw, let m be the mean rate of programmes and s the mean of its square. The rate that
+    a programme will observe from n answers has the variance
+
+    .. math:: Var(m) + E[s - m^2] + E[m - s] / n
+
+    of which the first part is that the mean is uncertain, the second that programmes differ, and
+    the third that its answers are a sample.
+
+    Parameters
+    ----------
+    posterior, where, intent, n, conf_level, seed
+        As for `next_programme`, as are the errors; without ``where``, a programme of any kind.
+
+    Returns
+    -------
+    Estimates
+        The ``prediction``; the mean ``rate`` of such programmes; and each ``share`` of the
+        prediction's variance, whose ``term`` is mean, programmes or answers.
+    """
+    levels = where or {}
+    asked = _asked(posterior, tuple(levels), levels, intent, conf_level)
+    logits = asked.logits(posterior, np.random.default_rng(seed))
+    weights = _programme_shares(posterior, asked)[0]
+    mean, square = (_means(posterior, logits, power) @ weights for power in (1, 2))
+    parts = {"mean": mean.var(), "programmes": (square - mean**2).mean()}
+    if n is not None:
+        parts["answers"] = (mean - square).mean() / n
+    prediction = next_programme(
+        posterior,
+        by=asked.shown,
+        where=levels,
+        intent=intent,
+        n=n,
+        conf_level=conf_level,
+        seed=seed,
+    )
+    tables = [
+        prediction.table,
+        _tabulated(posterior, asked, mean[:, None], "rate", "posterior").table,
+        _shares(posterior, asked, parts),
+    ]
+    terms = pa.array([None, None, *parts], pa.string())
+    return Estimates(pa.concat_tables(tables).add_column(len(levels), "term", terms))
+
+
+def _shares(posterior: Posterior, asked: _Asked, parts: Mapping[str, float]) -> pa.Table:
+    """Return what share each part is of their sum, a row a part."""
+    columns = _labels(posterior, asked.band, asked.conf_level) | {
+        "quantity": "share",
+        "estimate": pa.array(np.array(list(parts.values())) / sum(parts.values())),
+        "conf_level": None,
+    }
+    keys = {
+        name: pa.array([asked.keys.column(name)[0].as_py()] * len(parts)) for name in asked.shown
+    }
+    return tabulated(keys, columns, len(parts))
 
 
 def ranks(
@@ -223,18 +297,19 @@ def beside(
     Raises
     ------
     DataError
-        The fit misses its diagnostics, the kinds of evidence differ, or no rating is in the
-        score band.
+        The fit misses its diagnostics, collected ratings are held beside published ones, or no
+        rating is in the score band.
     UsageError
-        A sector that the study does not have.
+        A sector that the study does not have, or a level of a segment of which it has only
+        another one.
+
+    Notes
+    -----
+    Where the ratings or the study are simulated, so is all that comes of both, and every row's
+    ``source_kind`` says so.
     """
     posterior.require_passed()
-    if counts.source_kind != posterior.labels["source_kind"]:
-        raise DataError(
-            f"The ratings are {counts.source_kind}, those of the study "
-            f"{posterior.labels['source_kind']}.",
-            remedy="Hold programmes beside a study of the same kind of evidence.",
-        )
+    kind = _kind_of_both(posterior.labels["source_kind"], counts.source_kind)
     band, rng = band_of(intent), np.random.default_rng(seed)
     counted = [row for row in _rows(counts) if row[SCORE] == band]
     if not counted:
@@ -247,7 +322,21 @@ def beside(
         _beside(posterior, [row for row in counted if row[PROGRAMME] == name], conf_level, rng)
         for name in names
     ]
-    return Estimates(pa.concat_tables(tables))
+    table = pa.concat_tables(tables)
+    kinds = constant(kind, table.num_rows, "source_kind")
+    return Estimates(
+        table.set_column(table.column_names.index("source_kind"), "source_kind", kinds)
+    )
+
+
+def _kind_of_both(study: str, own: str) -> str:
+    """Return the kind of evidence that a comparison of two kinds is."""
+    if study != own and SIMULATED not in (study, own):
+        raise DataError(
+            f"The ratings are {own}, those of the study {study}.",
+            remedy="Hold programmes beside a study of the same kind of evidence.",
+        )
+    return SIMULATED if SIMULATED in (study, own) else own
 
 
 def _rows(counts: EffectiveCounts) -> list[dict[str, Any]]:
@@ -378,11 +467,11 @@ def _asked(
     return _Asked(pa.table(keys), len(number), pa.table(cells), np.array(group), band, conf_level)
 
 
-def _means(posterior: Posterior, logits: Floats) -> Floats:
-    """Return the mean rate of programmes at each log odds, shape (S, F)."""
+def _means(posterior: Posterior, logits: Floats, power: int = 1) -> Floats:
+    """Return the mean of programmes' rates at each log odds, or of a power; shape (S, F)."""
     found = np.zeros_like(logits)
     for node, weight in zip(_NODES, _NODE_WEIGHTS, strict=True):
-        found += weight * expit(logits + node * posterior.between[:, None])
+        found += weight * expit(logits + node * posterior.between[:, None]) ** power
     return found
 
 
@@ -414,7 +503,7 @@ def _weights(posterior: Posterior, asked: _Asked, margins: Margins | None) -> Fl
     if asked.size == asked.cells.num_rows:
         return np.eye(asked.size)
     if margins is None:
-        return _grouped(asked, np.array(_not_withheld(_behind(posterior, asked, "n_eff"))))
+        return _grouped(asked, _weighing(posterior, asked, "n_eff"))
     return _grouped(asked, _margin_weights(asked, margins))
 
 
@@ -444,17 +533,38 @@ def _programme_shares(posterior: Posterior, asked: _Asked) -> Floats:
     """Return the share of a row's programmes in each cell, shape (K, F)."""
     if asked.size == asked.cells.num_rows:
         return np.eye(asked.size)
-    numbers = _not_withheld(_behind(posterior, asked, "n_programmes"))
-    return _grouped(asked, np.array(numbers, np.float64))
+    return _grouped(asked, _weighing(posterior, asked, "n_programmes"))
 
 
-def _not_withheld(values: list[Any]) -> list[Any]:
-    if any(value is None for value in values):
+def _weighing(posterior: Posterior, asked: _Asked, name: str) -> Floats:
+    """Return a number of the study that each cell weighs by in averages, shape (F,).
+
+    Where a level is asked for that the study has not seen, it is that of all its levels together.
+    What is withheld has no part.
+
+    Raises
+    ------
+    DataError
+        All of it is withheld.
+    """
+    segments = [own for own in posterior.segments if not _unseen(posterior, asked, own)]
+    known = [row for row in posterior.cells.to_pylist() if row[SCORE] == asked.band]
+    numbers: dict[tuple[str, ...], float] = {}
+    for row in known:
+        key = tuple(row[segment] for segment in segments)
+        numbers[key] = numbers.get(key, 0) + (row[name] or 0)
+    rows = asked.cells.select(segments).to_pylist()
+    found = np.array([numbers.get(tuple(row.values()), 0) for row in rows], np.float64)
+    if not found.any() and any(row[name] is None for row in known):
         raise DataError(
             "Numbers of the study that this is averaged by are withheld.",
             remedy="Name a level of each segment, or give margins.",
         )
-    return values
+    return found
+
+
+def _unseen(posterior: Posterior, asked: _Asked, name: str) -> bool:
+    return not set(asked.cells.column(name).to_pylist()) <= set(posterior.levels(name))
 
 
 def _tabulated(

@@ -9,6 +9,7 @@ from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.comparison import Comparison
 from advocacy.estimation.curve import Curve
+from advocacy.estimation.pooled import METHOD
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,6 +28,10 @@ def tables(result: Estimates) -> Group:
         from advocacy.report.curve import curve_tables
 
         return curve_tables(result)
+    if set(result.table.column("method").to_pylist()) == {METHOD}:
+        from advocacy.report.pooled_tables import pooled_table
+
+        return pooled_table(result)
     from advocacy.report.tables import terminal_table
 
     return terminal_table(result)

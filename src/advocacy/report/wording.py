@@ -42,6 +42,8 @@ INTERVALS = {
     "wilson": "Wilson",
     "wald": "Wald",
     "log": "log-scale",
+    "posterior": "posterior",
+    "prediction": "prediction",
 }
 
 # Short heading of a column of values; all but scores are shown as 100 times the value.
@@ -58,6 +60,11 @@ _INDUSTRIES = dict(INDUSTRIES)
 def percent(value: float | None) -> str:
     """Write a proportion as a percentage with one decimal; a dash where there is none."""
     return "–" if value is None else f"{100 * value:.1f}"
+
+
+def whole_percent(value: float) -> str:
+    """Write a proportion as a whole percentage, for sentences."""
+    return f"{100 * value:.0f}"
 
 
 def interval(low: float | None, high: float | None) -> str:

@@ -1,0 +1,192 @@
+"""`advocacy pool`: a multilevel model of programmes, and what it says of each cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from advocacy.cli.engine_options import EngineChoice
+from advocacy.cli.options import (
+    Answers,
+    answers_options,
+    conf_level_option,
+    engine_options,
+    estimand_option,
+    intent_option,
+)
+from advocacy.cli.progress import working
+from advocacy.errors import UsageError
+from advocacy.estimation import Estimates
+from advocacy.estimation.multilevel import DRAWS, pool
+from advocacy.estimation.pooled import next_programme, pooled_rates, ranks, variance_shares
+from advocacy.estimation.posterior import Posterior, band_of, write_posterior
+from advocacy.estimation.reference import POSTERIOR
+from advocacy.estimation.segments import SEGMENTS
+from advocacy.files import replacing
+from advocacy.provenance import write_json
+from advocacy.report.exporters import export
+from advocacy.report.pooled_tables import diagnostics_record, fit_lines, fit_tables
+from advocacy.survey.design import Scaling
+from advocacy.survey.margins import Margins, read_margins
+
+DIAGNOSTICS = "diagnostics.json"
+_WRITTEN = re.compile(
+    r"diagnostics\.json|posterior\.parquet|(rates|expect|variance|(ranks|rates)-\w+)\.csv"
+)
+# Segments whose rates are post-stratified, where there are margins.
+_STRATIFIED = ("sector", "country")
+
+
+@click.command("pool")
+@answers_options
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
+    help="Folder for the results; one that this command wrote is replaced.",
+)
+@estimand_option
+@intent_option
+@conf_level_option(0.90, "Probability of the intervals.")
+@click.option(
+    "--weight-scaling",
+    default="respondents",
+    show_default=True,
+    help="How weights of different programmes compare: respondents or equal_programme.",
+)
+@click.option(
+    "--margins",
+    "table",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Shares of the population by which rates of sectors and countries are averaged: a CSV "
+    "file with columns named as segments, and total.",
+)
+@click.option(
+    "--draws",
+    type=click.IntRange(min=10),
+    default=DRAWS,
+    show_default=True,
+    help="Draws of each of the four chains.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of the sampler.")
+@engine_options
+def command(
+    answers: Answers,
+    output: Path,
+    estimand: str,
+    intent: str,
+    conf_level: float,
+    weight_scaling: Scaling,
+    table: Path | None,
+    draws: int,
+    seed: int,
+    choice: EngineChoice,
+) -> None:
+    """Fit a multilevel model of programmes: rates of small cells that borrow strength.
+
+    It takes a few minutes and needs advocacy[pooling]. The folder gets the fitted model
+    (posterior.parquet, which `advocacy expect` and `advocacy benchmark` take as --reference),
+    rates and expectations of all cells, ranks, shares of the variance, and the diagnostics. A fit
+    that misses its diagnostics leaves these alone, and the exit status is 1. FILE, DATASET and
+    TABLE are as for `advocacy estimate`.
+
+    \b
+    advocacy pool data/derived -o my-pool
+    advocacy pool data/derived -o my-pool --margins margins.csv --draws 2000
+    """
+    band_of(intent)  # refuses other sets before minutes have passed
+    _check_folder(output)
+    margins = read_margins(table, SEGMENTS) if table else None
+    engine = choice.engine_of(answers.source)
+    with working("reading"):
+        responses = answers.open(engine)
+    with working("fitting"):
+        posterior = pool(
+            responses,
+            estimand=estimand,
+            weight_scaling=weight_scaling,
+            draws=draws,
+            seed=seed,
+            engine=engine,
+        ).posterior
+    for line in fit_lines(posterior):
+        click.echo(line, err=True)
+    _write(posterior, output, intent, conf_level, margins)
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that holds what this command does not write, as it is replaced."""
+    found = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    other = [name for name in found if not _WRITTEN.fullmatch(name)]
+    if other or (found and DIAGNOSTICS not in found):
+        raise UsageError(
+            f"The folder holds {(other or found)[0]}, which this command did not write.",
+            where=str(folder),
+            remedy="Name a folder of its own.",
+        )
+
+
+def _write(
+    posterior: Posterior, folder: Path, intent: str, conf_level: float, margins: Margins | None
+) -> None:
+    """Write the results, or the diagnostics alone where they are missed, and print the gist."""
+    passed, refused = not posterior.diagnostics.problems, None
+    tables = dict(_tables(posterior, intent, conf_level)) if passed else {}
+    try:
+        if passed and margins:
+            tables |= _stratified(posterior, intent, conf_level, margins)
+    except UsageError as error:  # it has taken minutes to get here: what there is is kept
+        refused = error
+    with replacing(folder) as temporary:
+        temporary.mkdir()
+        write_json(temporary / DIAGNOSTICS, diagnostics_record(posterior))
+        if passed:
+            write_posterior(posterior, temporary / POSTERIOR)
+        for name, result in tables.items():
+            export(result, temporary / f"{name}.csv")
+    posterior.require_passed()
+    _print(posterior, tables, intent, conf_level)
+    click.echo(f"Wrote {len(tables) + 2} files to {folder}.", err=True)
+    if refused:
+        raise refused
+
+
+def _tables(
+    posterior: Posterior, intent: str, conf_level: float
+) -> Iterator[tuple[str, Estimates]]:
+    """Yield each table by the name of its file."""
+    yield "rates", pooled_rates(posterior, intent=intent, conf_level=conf_level)
+    yield "expect", next_programme(posterior, intent=intent, conf_level=conf_level)
+    for name in posterior.segments:
+        if len(posterior.levels(name)) > 1:
+            found = ranks(posterior, of=name, intent=intent, conf_level=conf_level)
+            yield f"ranks-{name}", found
+    yield "variance", variance_shares(posterior, conf_level=conf_level)
+
+
+def _stratified(
+    posterior: Posterior, intent: str, conf_level: float, margins: Margins
+) -> dict[str, Estimates]:
+    """Return rates averaged by shares of the population, by the names of their files."""
+    return {
+        f"rates-{name}": pooled_rates(
+            posterior, by=[name], intent=intent, margins=margins, conf_level=conf_level
+        )
+        for name in _STRATIFIED
+        if name in posterior.segments
+    }
+
+
+def _print(
+    posterior: Posterior, tables: dict[str, Estimates], intent: str, conf_level: float
+) -> None:
+    from rich.console import Console
+
+    by_sector = tables.get("rates-sector")
+    if by_sector is None and "sector" in posterior.segments:
+        by_sector = pooled_rates(posterior, by=["sector"], intent=intent, conf_level=conf_level)
+    Console().print(fit_tables(tables["variance"], by_sector))

@@ -1,0 +1,81 @@
+"""Programmes beside a study, for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from advocacy.estimation import Estimates
+from advocacy.estimation.effective_counts import EffectiveCounts
+from advocacy.estimation.pooled import METHOD
+from advocacy.estimation.reference import Reference
+from advocacy.report.expectation import citation
+from advocacy.report.pooled_tables import OF_A_PROGRAMME, columns, simulated_notice
+from advocacy.report.wording import INTERVALS, RUNGS, level, question
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+_NOTICE = (
+    "The study that these programmes are held against is simulated. This shows how a comparison "
+    "is made, and says nothing of how your rate lies among others."
+)
+
+
+def benchmark_table(result: Estimates, reference: Reference, counts: EffectiveCounts) -> Group:
+    """Return a table of four rows a programme; below it who its peers are.
+
+    Parameters
+    ----------
+    result
+        Direct rates by programme, and what `beside` gave, sorted by programme.
+    reference
+        The study.
+    counts
+        What of the programmes was held against it.
+    """
+    from rich.console import Group
+    from rich.text import Text
+
+    rows = result.table.to_pylist()
+    simulated = reference.posterior.labels["source_kind"] == "simulated"
+    words = [
+        OF_A_PROGRAMME[row["quantity"]] if row["method"] == METHOD else "its own, direct"
+        for row in rows
+    ]
+    above = [
+        *simulated_notice(rows),
+        *([Text(f"{_NOTICE}\n", style="bold")] if simulated else []),
+        Text(question(rows[0]), style="bold"),
+        Text(f"{_label(rows[0])}\n", style="dim"),
+    ]
+    below = f"\n{_peers(reference, counts)}\nCite: {citation(reference)}"
+    return Group(*above, columns(result, words, [_evidence(row) for row in rows]), Text(below))
+
+
+def _label(direct: dict[str, Any]) -> str:
+    return (
+        f"{RUNGS[direct['rung']]} · direct: {INTERVALS[direct['interval']]} intervals · "
+        "others: pooled, of the posterior"
+    )
+
+
+def _evidence(row: dict[str, Any]) -> str:
+    kind = str(row["source_kind"])
+    return "simulated: no finding" if kind == "simulated" else kind
+
+
+def _peers(reference: Reference, counts: EffectiveCounts) -> str:
+    """Say which programmes of the study are peers, and what is not known of these."""
+    segments = reference.posterior.segments
+    names = counts.keys.column_names
+    shared = [name for name in segments if name in names]
+    said = f"Peers: programmes of the study of the same {', '.join(shared) or 'kind'}."
+    for name in segments:
+        if name not in names:
+            said += f" The file has no {name}: the mean over the study's is taken."
+            continue
+        values = set(counts.keys.column(name).to_pylist())
+        unseen = sorted(level(name, v) for v in values - set(reference.posterior.levels(name)))
+        if unseen:
+            said += f" The study has seen no such {name}: {', '.join(unseen)}."
+    return said
