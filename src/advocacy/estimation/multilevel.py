@@ -212,18 +212,18 @@ def pool(
         "target": "programmes_like_these",
         "source_kind": counts.source_kind,
     }
+    own_scale, own = _own(sampled, layout)
     posterior = Posterior(
         intercept=_flat(sampled, INTERCEPT)[:, 0],
         terms=tuple(_term(sampled, effect) for effect in layout.effects),
         programme=_flat(sampled, f"{PROGRAMME}:scale")[:, 0],
-        programme_score=_flat(sampled, f"{OWN}:scale")[:, 0],
+        programme_score=own_scale,
         bands=layout.bands,
         cells=_cells(counts),
         labels=labels,
         diagnostics=diagnostics(sampled),
         warnings=_warnings(counts, layout),
     )
-    own = _flat(sampled, OWN).reshape(-1, len(layout.programmes), len(layout.bands))
     return Pooled(posterior, layout, _flat(sampled, PROGRAMME), own)
 
 
@@ -436,9 +436,12 @@ def _kept(sampled: Any) -> list[str]:
 
 
 def _worst(values: Any, sign: int) -> tuple[float, str]:
-    """Return the largest value times the sign, without the sign, and the parameter's name."""
-    each = {str(name): float((sign * values[name]).max()) for name in values.data_vars}
-    name = max(each, key=each.__getitem__)
+    """Return the largest value times the sign, without the sign, and the parameter's name.
+
+    What is not defined, as where a chain never moves, is worse than all else.
+    """
+    each = {str(n): float((sign * values[n]).max(skipna=False)) for n in values.data_vars}
+    name = max(each, key=lambda n: np.inf if np.isnan(each[n]) else each[n])
     return sign * each[name], name
 
 
@@ -452,6 +455,15 @@ def _flat(sampled: Any, name: str) -> Floats:
 def _term(sampled: Any, effect: _Effect) -> Term:
     scale = None if effect.sd is not None else _flat(sampled, f"{effect.name}:scale")[:, 0]
     return Term(effect.segments, effect.levels, _flat(sampled, effect.name), scale)
+
+
+def _own(sampled: Any, layout: Layout) -> tuple[Floats, Floats]:
+    """Return scale and effects of programmes' own score bands, shapes (S,) and (S, P, B)."""
+    shape = len(layout.programmes), len(layout.bands)
+    if shape[1] == 1:
+        draws = len(_flat(sampled, INTERCEPT))
+        return np.zeros(draws), np.zeros((draws, *shape))
+    return _flat(sampled, f"{OWN}:scale")[:, 0], _flat(sampled, OWN).reshape(-1, *shape)
 
 
 def _cells(counts: EffectiveCounts) -> pa.Table:
@@ -485,6 +497,23 @@ def _warnings(counts: EffectiveCounts, layout: Layout) -> tuple[str, ...]:
         if name not in (PROGRAMME, SCORE) and len(counts.keys.column(name).unique()) == 1
     }
     found += [f"All ratings are of one {name}, {value}." for name, value in alone.items()]
+    if confounded := _confounded(layout):
+        found.append(
+            f"Programmes cannot be told from levels of {', '.join(confounded)}: each of these has "
+            "one programme alone, which is in no other."
+        )
     if counts.unplaced:
         found.append(f"{counts.unplaced} ratings lack a segment and are left out.")
     return tuple(found)
+
+
+def _confounded(layout: Layout) -> list[str]:
+    """Name the terms with levels that are one programme and no more, and how many these are."""
+    found = []
+    for effect in layout.effects:
+        inside = layout.shares(effect) > 0
+        elsewhere = inside.sum(axis=1) > 1
+        alone = (inside.sum(axis=0) == 1) & ~inside[elsewhere].any(axis=0)
+        if alone.any():
+            found.append(f"{effect.name} ({alone.sum()} of {inside.any(axis=0).sum()})")
+    return found

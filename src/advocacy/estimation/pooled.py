@@ -126,12 +126,13 @@ def next_programme(
     Raises
     ------
     UsageError
-        An unknown segment, intent or sector, or another level of a segment of which the study
-        has a single one.
+        An unknown segment, intent or sector, or fewer than one answer.
     DataError
         The fit misses its diagnostics, or all the numbers of programmes that are needed are
         withheld.
     """
+    if n is not None and n < 1:
+        raise UsageError(f"A rate is not observed from {n} answers.", remedy="Use 1 or more.")
     rng = np.random.default_rng(seed)
     asked = _asked(posterior, by, where or {}, intent, conf_level)
     logits = asked.logits(posterior, rng)
@@ -248,8 +249,11 @@ def variance_shares(posterior: Posterior, *, conf_level: float = 0.90) -> Estima
     ------
     DataError
         The fit misses its diagnostics.
+    UsageError
+        The probability is not between 0 and 1.
     """
     posterior.require_passed()
+    _check_level(conf_level)
     parts = {
         term.name: (term.effects**2).mean(axis=1) if term.scale is None else term.scale**2
         for term in posterior.terms
@@ -300,8 +304,7 @@ def beside(
         The fit misses its diagnostics, collected ratings are held beside published ones, or no
         rating is in the score band.
     UsageError
-        A sector that the study does not have, or a level of a segment of which it has only
-        another one.
+        A sector that the study does not have, or a probability that is not between 0 and 1.
 
     Notes
     -----
@@ -309,6 +312,7 @@ def beside(
     ``source_kind`` says so.
     """
     posterior.require_passed()
+    _check_level(conf_level)
     kind = _kind_of_both(posterior.labels["source_kind"], counts.source_kind)
     band, rng = band_of(intent), np.random.default_rng(seed)
     counted = [row for row in _rows(counts) if row[SCORE] == band]
@@ -352,8 +356,9 @@ def _beside(
     posterior: Posterior, rows: list[dict[str, Any]], conf_level: float, rng: np.random.Generator
 ) -> pa.Table:
     """Return the three rows of a programme."""
-    given = [name for term in posterior.terms for name in term.segments if name in rows[0]]
-    keys = pa.table({name: [row[name] for row in rows] for name in dict.fromkeys(given)})
+    names = [*posterior.segments, *(name for term in posterior.terms for name in term.segments)]
+    given = [name for name in dict.fromkeys([*names, SCORE]) if name in rows[0]]
+    keys = pa.table({name: [row[name] for row in rows] for name in given})
     y, n = (np.array([row[name] for row in rows]) for name in ("y", "n*"))
     logits = posterior.logits(keys, rng)
     shares = n / n.sum()
@@ -437,10 +442,7 @@ def _asked(
     conf_level: float,
 ) -> _Asked:
     posterior.require_passed()
-    if not 0 < conf_level < 1:
-        raise UsageError(
-            f"The probability {conf_level:g} is not between 0 and 1.", remedy="Use 0.90."
-        )
+    _check_level(conf_level)
     band = band_of(intent)
     if band not in posterior.bands:
         raise UsageError(
@@ -465,6 +467,13 @@ def _asked(
     keys = {name: [row[at] for row in number] for at, name in enumerate(shown)}
     cells = {name: [row[name] for row in rows] for name in levels} | {SCORE: [band] * len(rows)}
     return _Asked(pa.table(keys), len(number), pa.table(cells), np.array(group), band, conf_level)
+
+
+def _check_level(conf_level: float) -> None:
+    if not 0 < conf_level < 1:
+        raise UsageError(
+            f"The probability {conf_level:g} is not between 0 and 1.", remedy="Use 0.90."
+        )
 
 
 def _means(posterior: Posterior, logits: Floats, power: int = 1) -> Floats:
@@ -516,6 +525,7 @@ def _margin_weights(asked: _Asked, margins: Margins) -> Floats:
             f"The margins do not say how {missing[0]} is spread.",
             remedy=f"Add a margin of {missing[0]} to {margins.path}, or ask for rates by it.",
         )
+    _check_margins(asked, margins, open_names)
     found = np.ones(asked.cells.num_rows)
     for margin in margins.margins:
         share = dict(zip(margin.levels, margin.shares, strict=True))
@@ -527,6 +537,23 @@ def _margin_weights(asked: _Asked, margins: Margins) -> Floats:
             )
         found *= [share[row] for row in rows]
     return found
+
+
+def _check_margins(asked: _Asked, margins: Margins, open_names: Sequence[str]) -> None:
+    """Refuse margins that the model cannot use, or that say the same thing twice."""
+    known = asked.cells.column_names
+    for name in (name for margin in margins.margins for name in margin.names):
+        if name == SCORE or name not in known:
+            raise UsageError(
+                f"The margins are of {name}, which rates are not averaged over.",
+                remedy=f"Leave it out of {margins.path}.",
+            )
+    for name in open_names:
+        if sum(name in margin.names for margin in margins.margins) > 1:
+            raise UsageError(
+                f"Several margins say how {name} is spread.",
+                remedy=f"Keep one of them in {margins.path}, or give their crossing.",
+            )
 
 
 def _programme_shares(posterior: Posterior, asked: _Asked) -> Floats:

@@ -146,11 +146,7 @@ class Term:
     def _drawn(self, keys: pa.Table, rng: np.random.Generator) -> Floats:
         if self.scale is None:
             name = self.segments[0]
-            value = keys.column(name)[0].as_py()
-            raise UsageError(
-                f"The study has no {name} {value!r}.",
-                remedy=f"Use one of: {', '.join(self.levels[0])}.",
-            )
+            raise _unknown(name, keys.column(name)[0].as_py(), self.levels[0])
         # The same unseen level in two rows has the same effect.
         rows = [tuple(row.values()) for row in keys.select(self.segments).to_pylist()]
         number = {row: position for position, row in enumerate(dict.fromkeys(rows))}
@@ -224,11 +220,29 @@ class Posterior:
             Effects of segments that are not given are 0, which is their mean.
         rng
             Draws the effects of levels that the study has not seen.
+
+        Raises
+        ------
+        UsageError
+            A level that is not known, of a segment without a scale: a sector, a score band, or
+            whatever the study has one level of.
         """
+        self._refuse_beside_the_only(keys)
         found = np.repeat(self.intercept[:, None], keys.num_rows, axis=1)
         for term in self.terms:
             found += term.at(keys, rng)
         return found
+
+    def _refuse_beside_the_only(self, keys: pa.Table) -> None:
+        """Refuse other levels of a segment that the study has one level of: it has no term."""
+        having = {name for term in self.terms for name in term.segments}
+        for name in (*self.segments, SCORE):
+            if name in having or name not in keys.column_names:
+                continue
+            levels = self.levels(name)
+            for value in keys.column(name).to_pylist():
+                if value not in levels:
+                    raise _unknown(name, value, levels)
 
     def require_passed(self) -> None:
         """Refuse a fit that misses its diagnostics.
@@ -244,6 +258,12 @@ class Posterior:
                 remedy="Fit again with more draws (--draws); if that does not help, with fewer "
                 "segments or more programmes.",
             )
+
+
+def _unknown(segment: str, value: str, levels: Sequence[str]) -> UsageError:
+    return UsageError(
+        f"The study has no {segment} {value!r}.", remedy=f"Use one of: {', '.join(levels)}."
+    )
 
 
 def band_of(intent: str) -> str:
