@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from advocacy.estimation import Estimates, estimate, estimate_margins
+    from advocacy.estimation.area_level import area_level
     from advocacy.estimation.comparison import Comparison
     from advocacy.estimation.curve import curve
     from advocacy.estimation.curve_tests import curve_tests
@@ -55,6 +56,7 @@ _PLACES = {
     "curve": "estimation.curve",
     "curve_tests": "estimation.curve_tests",
     "regress": "estimation.regression",
+    "area_level": "estimation.area_level",
     "pool": "estimation.multilevel",
     "pooled_rates": "estimation.pooled",
     "next_programme": "estimation.pooled",
@@ -76,6 +78,7 @@ __all__ = [
     "DisclosureRules",
     "Estimates",
     "Replication",
+    "area_level",
     "beside",
     "compare",
     "curve",

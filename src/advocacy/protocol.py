@@ -55,6 +55,26 @@ class Further:
 
 
 @dataclass(frozen=True)
+class Pooling:
+    """What is asked of the multilevel model of programmes.
+
+    Parameters
+    ----------
+    draws, seed
+        Arguments of `pool`.
+    conf_level
+        Probability of its intervals.
+    answers
+        Effective number of answers from which the next programme will observe its rate.
+    """
+
+    draws: int
+    seed: int
+    conf_level: float
+    answers: int
+
+
+@dataclass(frozen=True)
 class Protocol:
     """What the study does.
 
@@ -86,6 +106,8 @@ class Protocol:
         Arguments of `equivalence`, a table for each crossing.
     curve_crossings
         Segments of each table of curves, and of each table of their tests.
+    pooling
+        What is asked of the multilevel model.
     disclosure
         Arguments of `DisclosureRules`.
     """
@@ -116,6 +138,7 @@ class Protocol:
     margin: float
     equivalence_conf_level: float
     curve_crossings: tuple[tuple[str, ...], ...]
+    pooling: Pooling
     disclosure: Mapping[str, float]
 
     @property
@@ -127,6 +150,11 @@ class Protocol:
     def deliveries(self) -> Path:
         """Folder of the simulated deliveries."""
         return self.root / "data" / "raw" / "simulated"
+
+    @property
+    def pooled(self) -> Path:
+        """Folder of the fitted multilevel model, and of what it says."""
+        return self.derived / "pooled"
 
     @property
     def shown(self) -> Path:
@@ -219,6 +247,7 @@ def _protocol(root: Path, content: dict[str, Any]) -> Protocol:
         margin=content["equivalence"]["margin"],
         equivalence_conf_level=content["equivalence"]["conf_level"],
         curve_crossings=_crossings(content["curve"]["crossings"]),
+        pooling=Pooling(**content["pooling"]),
         disclosure=content["disclosure"],
         targets=tuple(content["estimation"].pop("targets")),
         **content["estimation"],

@@ -19,6 +19,7 @@ SCRIPTS = {
     "replication": (13, 1e-9),
     "curve": (10, 1e-9),
     "regression": (9, 1e-9),
+    "area_level": (6, 1e-9),
 }
 
 

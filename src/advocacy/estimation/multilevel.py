@@ -373,7 +373,7 @@ def _programmes(pm: Any, layout: Layout, mean: Any, information: Floats) -> Any:
     programme that the data tell well is sampled.
     """
     variance = 1 / np.bincount(layout.programme, information)
-    centred = _TYPICAL**2 / (_TYPICAL**2 + variance)
+    centred = _told_apart(layout) * _TYPICAL**2 / (_TYPICAL**2 + variance)
     scale = pm.HalfNormal(f"{PROGRAMME}:scale", _SCALE_SD)
     width = pm.math.sqrt(1 + scale**2 / variance)
     size = len(layout.programmes)
@@ -382,6 +382,22 @@ def _programmes(pm: Any, layout: Layout, mean: Any, information: Floats) -> Any:
         initval=np.zeros(size),
     )  # fmt: skip
     return pm.Deterministic(PROGRAMME, units * scale / width - centred * mean)
+
+
+def _told_apart(layout: Layout) -> float:
+    """Return the share of programmes beyond the effects in which they differ as a whole.
+
+    Where it is none, their scale may be near zero, and sampled about their mean they would
+    diverge.
+    """
+    effects = [effect for effect in layout.effects if _differs(layout.shares(effect))]
+    free = sum(np.prod([size - 1 for size in effect.shape]) for effect in effects)
+    return float(max(0.0, 1 - free / len(layout.programmes)))
+
+
+def _differs(shares: Floats) -> bool:
+    """Tell whether it is programmes that differ in an effect, not their ratings."""
+    return bool((shares.max(axis=1) == 1).all())
 
 
 def _information(layout: Layout, y: Floats) -> Floats:
@@ -396,7 +412,7 @@ def _information(layout: Layout, y: Floats) -> Floats:
 def _standard_error(layout: Layout, effect: _Effect, information: Floats) -> float:
     """Return roughly the standard error that the data alone would give to a term's effects."""
     shares = layout.shares(effect)
-    if (shares.max(axis=1) == 1).all():  # it is programmes that differ in it, not their ratings
+    if _differs(shares):
         variance = 1 / np.bincount(layout.programme, information)
         told = (1 / (_TYPICAL**2 + variance)) @ shares
     else:

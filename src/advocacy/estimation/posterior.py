@@ -14,18 +14,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.effective_counts import PROGRAMME, SCORE
 from advocacy.estimation.estimands import INTENTS, find_intent
+from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.files import replacing
 from advocacy.survey.cells import Floats
@@ -289,6 +291,44 @@ def intent_of(band: str) -> str:
     named = {intent.scores: intent.name for intent in INTENTS.values()}
     scores = _BANDS[band]
     return named.get(scores) or find_intent(",".join(map(str, scores))).name
+
+
+def withheld(posterior: Posterior, published: Estimates) -> Posterior:
+    """Return a posterior without the numbers behind cells that a published table does not show.
+
+    Parameters
+    ----------
+    posterior
+        What `pool` fitted.
+    published
+        Direct rates by all its segments, as `withhold` left them. Score bands of which they have
+        no row lose their numbers too: nobody has judged these.
+
+    Raises
+    ------
+    UsageError
+        The rates are by other segments.
+    """
+    if set(published.by) != set(posterior.segments):
+        raise UsageError(
+            f"The published rates are by {' × '.join(published.by)}, the model's cells by "
+            f"{' × '.join(posterior.segments)}.",
+            remedy="Give published rates by the segments of the model.",
+        )
+    names = posterior.segments
+    shown = {
+        (*(row[name] for name in names), band_of(row["intent"]))
+        for row in published.table.to_pylist()
+        if row["n"] is not None
+    }
+    rows = posterior.cells.select([*names, SCORE]).to_pylist()
+    hidden = pa.array([tuple(row.values()) not in shown for row in rows], pa.bool_())
+    cells = posterior.cells
+    for position, field in enumerate(cells.schema):
+        if field.name not in (*names, SCORE):
+            numbers = pc.if_else(hidden, pa.scalar(None, field.type), cells.column(position))
+            cells = cells.set_column(position, field, numbers)
+    return replace(posterior, cells=cells)
 
 
 def write_posterior(posterior: Posterior, path: Path) -> None:

@@ -144,3 +144,13 @@ def _intent_words(name: str) -> str:
     if name in INTENTS:
         return INTENTS[name].words
     return name.removeprefix("scores_").replace("_", " or ")
+
+
+def whole_per_cent(low: float, high: float) -> str:
+    """Write the limits of a proportion in whole per cent, such as 46–70 %."""
+    return f"{100 * low:.0f}–{100 * high:.0f}{PERCENT}"
+
+
+def term(name: str) -> str:
+    """Write a term of the multilevel model for people."""
+    return name.replace("score_band", "score").replace("programme", "programmes", 1)

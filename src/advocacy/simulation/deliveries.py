@@ -227,7 +227,8 @@ def _write_truth(root: Path, programmes: Programmes, bad_rows: list[int]) -> Non
                 _title(by): _rows(true_rates(programmes, by=by)) for by in segments
             },
             "programmes_like_these": {
-                _title(by): _rows(superpopulation_rates(truth, by=by)) for by in segments
+                _title(by): _rows(superpopulation_rates(truth, by=by))
+                for by in (*segments, ("sector", "industry", "country"))
             },
         },
     }

@@ -1,0 +1,61 @@
+"""The multilevel model of programmes: its fit, and what it says beside the published rates."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pytask import Product
+
+from advocacy.estimation.multilevel import pool
+from advocacy.estimation.posterior import read_posterior, write_posterior
+from advocacy.layers import source_files
+from advocacy.protocol import read_protocol
+from advocacy.provenance import write_json
+from advocacy.report.exporters import export, read_estimates
+from advocacy.report.pooled import TABLES, fit_report, pooled_tables
+from advocacy.responses import open_responses
+from advocacy.survey import DuckDB
+
+PROTOCOL = Path(__file__).with_name("study.toml")
+STUDY = read_protocol(PROTOCOL)
+POSTERIOR = STUDY.pooled / "posterior.parquet"
+
+
+def task_pool(
+    protocol: Path = PROTOCOL,
+    accounts: Path = STUDY.derived / "accounts.csv",
+    code: tuple[Path, ...] = source_files("estimation"),
+    posterior: Annotated[Path, Product] = POSTERIOR,
+    diagnostics: Annotated[Path, Product] = STUDY.pooled / "diagnostics.json",
+) -> None:
+    """Fit the model, whatever its diagnostics say."""
+    pooled = pool(
+        open_responses(accounts.parent),
+        estimand=STUDY.estimand,
+        weight_scaling=STUDY.weight_scaling,
+        draws=STUDY.pooling.draws,
+        seed=STUDY.pooling.seed,
+        engine=DuckDB(threads=STUDY.threads),
+    )
+    write_posterior(pooled.posterior, posterior)
+    write_json(diagnostics, fit_report(pooled.posterior))
+
+
+def task_pooled_tables(
+    posterior: Path = POSTERIOR,
+    published: Path = STUDY.tables["sector_industry_country"].published,
+    protocol: Path = PROTOCOL,
+    code: tuple[Path, ...] = source_files("report"),
+    tables: Annotated[dict[str, Path], Product] = {
+        name: STUDY.pooled / f"{name}.parquet" for name in TABLES
+    },
+) -> None:
+    """Write pooled rates, ranks, shares of variance, and what the next programme may expect."""
+    found = pooled_tables(
+        read_posterior(posterior),
+        read_estimates(published),
+        intent=STUDY.intent,
+        conf_level=STUDY.pooling.conf_level,
+        answers=STUDY.pooling.answers,
+    )
+    for name, path in tables.items():
+        export(found[name], path)
