@@ -6,7 +6,7 @@ LOCKED := --universal --python-version 3.11 --fork-strategy fewest --generate-ha
   --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install spark book test slow check validation bench scaling lock clean
+.PHONY: help install spark book wheel test slow check validation bench scaling lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -28,6 +28,11 @@ book: $(READY)  ## environment, simulated deliveries, study and book
 	@$(BIN)/pytask build --show-errors-immediately
 	@$(BIN)/python analysis/times.py
 	@echo "The book: file://$(CURDIR)/book/_build/html/index.html"
+
+wheel: $(READY)  ## the package with the study's results in it, in dist/
+	@$(BIN)/pytask build --show-errors-immediately -k "task_pool.py::task_pool or task_disclose"
+	@$(BIN)/python analysis/reference.py
+	@$(BIN)/hatchling build -t wheel
 
 test: $(READY)  ## the fast tests
 	@$(BIN)/pytest -n 2 --dist loadgroup
@@ -58,4 +63,4 @@ lock:  ## rewrite both requirements files from pyproject.toml (needs uv)
 
 clean:  ## remove everything that is rebuilt, the environment too
 	rm -rf .venv .pytask .pytest_cache .mypy_cache .ruff_cache data/derived data/raw/simulated \
-	  book/_build pytask.lock profile.json
+	  src/advocacy/reference dist book/_build pytask.lock profile.json

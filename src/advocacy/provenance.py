@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +20,12 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def versions() -> dict[str, str]:
-    """Return the installed version of each package that computes derived numbers."""
+def versions(further: Sequence[str] = ()) -> dict[str, str]:
+    """Return the installed version of each package that computes derived numbers, and others."""
     # Here, because all that an import needs of this module is a hash.
     from importlib.metadata import version
 
-    return {name: version(name) for name in _NUMERICAL}
+    return {name: version(name) for name in (*_NUMERICAL, *further)}
 
 
 def write_json(path: Path, content: Any) -> None:

@@ -28,7 +28,8 @@ from advocacy.estimation.segments import SEGMENTS
 from advocacy.files import replacing
 from advocacy.provenance import write_json
 from advocacy.report.exporters import export
-from advocacy.report.pooled_tables import diagnostics_record, fit_lines, fit_tables
+from advocacy.report.pooled import fit_report
+from advocacy.report.pooled_terminal import fit_lines, fit_tables
 from advocacy.survey.design import Scaling
 from advocacy.survey.margins import Margins, read_margins
 
@@ -143,7 +144,7 @@ def _write(
         refused = error
     with replacing(folder) as temporary:
         temporary.mkdir()
-        write_json(temporary / DIAGNOSTICS, diagnostics_record(posterior))
+        write_json(temporary / DIAGNOSTICS, fit_report(posterior))
         if passed:
             write_posterior(posterior, temporary / POSTERIOR)
         for name, result in tables.items():

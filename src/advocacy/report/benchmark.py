@@ -9,7 +9,7 @@ from advocacy.estimation.effective_counts import EffectiveCounts
 from advocacy.estimation.pooled import METHOD
 from advocacy.estimation.reference import Reference
 from advocacy.report.expectation import citation
-from advocacy.report.pooled_tables import OF_A_PROGRAMME, columns, simulated_notice
+from advocacy.report.pooled_terminal import OF_A_PROGRAMME, columns, simulated_notice
 from advocacy.report.wording import INTERVALS, RUNGS, level, question
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def benchmark_table(result: Estimates, reference: Reference, counts: EffectiveCo
         for row in rows
     ]
     above = [
-        *simulated_notice(rows),
+        *simulated_notice(result),
         *([Text(f"{_NOTICE}\n", style="bold")] if simulated else []),
         Text(question(rows[0]), style="bold"),
         Text(f"{_label(rows[0])}\n", style="dim"),

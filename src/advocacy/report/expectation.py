@@ -13,9 +13,8 @@ from advocacy.estimation.estimands import find_intent
 from advocacy.estimation.posterior import band_of
 from advocacy.estimation.reference import POSTERIOR, Reference
 from advocacy.provenance import sha256
-from advocacy.report.pooled_tables import simulated_notice
+from advocacy.report.pooled_terminal import simulated_notice
 from advocacy.report.wording import (
-    PERCENT,
     RUNGS,
     SIMULATED,
     TARGETS,
@@ -24,7 +23,7 @@ from advocacy.report.wording import (
     counted,
     level,
     question,
-    whole_percent,
+    whole_per_cent,
 )
 
 if TYPE_CHECKING:
@@ -76,7 +75,7 @@ def expectation_text(
         facts.add_row(Text(heading, style="bold"), _wrapped(text, columns - 12))
     label = f"{RUNGS[rows[0]['rung']]} · target: {TARGETS[rows[0]['target']]} · pooled"
     return Group(
-        *simulated_notice(rows),
+        *simulated_notice(result),
         Text(question(rows[0]), style="bold"),
         Text(f"{label} · {rows[0]['source_kind']} data\n", style="dim"),
         Text(f"{_wrapped(answer(rows, reference, where, n), columns)}\n"),
@@ -98,12 +97,12 @@ def answer(rows: list[Row], reference: Reference, where: Mapping[str, str], n: i
     return (
         f"The next {_programme(where, reference)} should expect {_limits(prediction)}{observed} "
         f"({confidence(prediction['conf_level'])} prediction interval; the mean of such "
-        f"programmes is {whole_percent(mean['estimate'])}{PERCENT}, {_limits(mean)}).{label}"
+        f"programmes is {whole_per_cent(mean['estimate'])}, {_limits(mean)}).{label}"
     )
 
 
 def _limits(row: Row) -> str:
-    return f"{whole_percent(row['conf_low'])} to {whole_percent(row['conf_high'])}{PERCENT}"
+    return whole_per_cent(row["conf_low"], row["conf_high"])
 
 
 def _programme(where: Mapping[str, str], reference: Reference) -> str:
@@ -137,11 +136,10 @@ def rests_on(row: Row, reference: Reference, where: Mapping[str, str]) -> str:
         )
     published = reference.published(where, row["intent"])
     if published:
-        own = published["estimate"]
         return (
             f"{counted(published['n'], 'rating')} of "
             f"{counted(published['n_programmes'], 'such programme')} in the study, whose own rate "
-            f"is {whole_percent(own)}{PERCENT}."
+            f"is {whole_per_cent(published['estimate'])}."
         )
     return _counted_cells(row, reference, where)
 
@@ -171,15 +169,15 @@ def width(rows: list[Row]) -> str:
     shares = sorted(
         (row for row in rows if row["quantity"] == "share"), key=lambda row: -row["estimate"]
     )
-    parts = [f"{_share(row['estimate'])}{PERCENT} {_PARTS[row['term']]}" for row in shares]
+    parts = [f"{_share(row['estimate'])} {_PARTS[row['term']]}" for row in shares]
     return f"Of the variance, {', '.join(parts)}."
 
 
 def _share(value: float) -> str:
     """Write a share of a whole, which is none of nothing and not all."""
     if value < _LEAST:
-        return f"under {whole_percent(_LEAST)}"
-    return f"over {whole_percent(1 - _LEAST)}" if value > 1 - _LEAST else whole_percent(value)
+        return f"under {whole_per_cent(_LEAST)}"
+    return f"over {whole_per_cent(1 - _LEAST)}" if value > 1 - _LEAST else whole_per_cent(value)
 
 
 def citation(reference: Reference) -> str:

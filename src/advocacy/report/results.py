@@ -29,7 +29,7 @@ def tables(result: Estimates) -> Group:
 
         return curve_tables(result)
     if set(result.table.column("method").to_pylist()) == {METHOD}:
-        from advocacy.report.pooled_tables import pooled_table
+        from advocacy.report.pooled_terminal import pooled_table
 
         return pooled_table(result)
     from advocacy.report.tables import terminal_table

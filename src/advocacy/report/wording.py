@@ -62,11 +62,6 @@ def percent(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.1f}"
 
 
-def whole_percent(value: float) -> str:
-    """Write a proportion as a whole percentage, for sentences."""
-    return f"{100 * value:.0f}"
-
-
 def interval(low: float | None, high: float | None) -> str:
     """Write the limits of a proportion in per cent."""
     return "–" if low is None or high is None else f"{percent(low)} to {percent(high)}"
@@ -146,9 +141,9 @@ def _intent_words(name: str) -> str:
     return name.removeprefix("scores_").replace("_", " or ")
 
 
-def whole_per_cent(low: float, high: float) -> str:
-    """Write the limits of a proportion in whole per cent, such as 46–70 %."""
-    return f"{100 * low:.0f}–{100 * high:.0f}{PERCENT}"
+def whole_per_cent(*values: float) -> str:
+    """Write a proportion, or the limits of one, in whole per cent, such as 46–70 %."""
+    return "–".join(f"{100 * value:.0f}" for value in values) + PERCENT
 
 
 def term(name: str) -> str:

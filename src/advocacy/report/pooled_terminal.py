@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
-from advocacy.estimation.posterior import Diagnostics, Posterior
+from advocacy.estimation.posterior import Posterior
 from advocacy.report.wording import (
-    PERCENT,
     RUNGS,
     SIMULATED,
     TARGETS,
@@ -18,6 +17,7 @@ from advocacy.report.wording import (
     level,
     percent,
     question,
+    term,
 )
 
 if TYPE_CHECKING:
@@ -44,27 +44,31 @@ OF_A_PROGRAMME = {
 def pooled_table(result: Estimates) -> Group:
     """Return a table of pooled estimates; above it question, rung and kind of evidence."""
     from rich.console import Group
+
+    return Group(*simulated_notice(result), *_parts(result))
+
+
+def simulated_notice(result: Estimates) -> list[Any]:
+    """Return the line that stands above simulated numbers, or none."""
+    from rich.text import Text
+
+    simulated = "simulated" in result.table.column("source_kind").to_pylist()
+    return [Text(f"{SIMULATED}.", style="bold red")] if simulated else []
+
+
+def _parts(result: Estimates) -> list[Any]:
     from rich.text import Text
 
     rows = result.table.to_pylist()
     first = rows[0]
     asks = "How much of the variance between rates lies between what?"
     above = [
-        *simulated_notice(rows),
         Text(asks if first["intent"] is None else question(first), style="bold"),
         Text(f"{_label(first)}\n", style="dim"),
     ]
     names = OF_A_PROGRAMME if result.by == ("programme",) else QUANTITIES
     words = [names[row["quantity"]] for row in rows]
-    return Group(*above, columns(result, words if len(set(words)) > 1 else None))
-
-
-def simulated_notice(rows: list[Row]) -> list[Any]:
-    """Return the line that stands above simulated numbers, or none."""
-    from rich.text import Text
-
-    simulated = any(row["source_kind"] == "simulated" for row in rows)
-    return [Text(f"{SIMULATED}.", style="bold red")] if simulated else []
+    return [*above, columns(result, words if len(set(words)) > 1 else None)]
 
 
 def _label(row: Row) -> str:
@@ -104,7 +108,7 @@ def columns(
         table.add_column("evidence", overflow="fold")
     for at, row in enumerate(rows):
         table.add_row(
-            *(level(name, row[name]) for name in names),
+            *(term(row[name]) if name == "term" else level(name, row[name]) for name in names),
             *([words[at]] if words else []),
             *_cells(row),
             *([count(ratings[at])] if counts else []),
@@ -142,34 +146,11 @@ def fit_lines(posterior: Posterior) -> list[str]:
     ]
 
 
-def diagnostics_record(posterior: Posterior) -> dict[str, Any]:
-    """Return the diagnostics as they are kept beside results, in words that JSON has."""
-    found: Diagnostics = posterior.diagnostics
-    numbers = {"rhat": found.rhat, "ess_bulk": found.ess_bulk, "ess_tail": found.ess_tail}
-    return {
-        **{name: value if value == value else None for name, value in numbers.items()},
-        "worst": dict(zip(numbers, found.worst, strict=True)),
-        "divergences": found.divergences,
-        "chains": found.chains,
-        "draws": found.draws,
-        "passed": not found.problems,
-        "problems": list(found.problems),
-        "warnings": list(posterior.warnings),
-        "source_kind": posterior.labels["source_kind"],
-    }
-
-
 def fit_tables(shares: Estimates, by_sector: Estimates | None) -> Group:
     """Return the tables that a fit ends with: shares of the variance, and rates by sector."""
     from rich.console import Group
     from rich.text import Text
 
-    rows = shares.table.to_pylist()
-    shown = [
-        *simulated_notice(rows),
-        Text(f"Variance between rates, {PERCENT.strip()} of it between:", style="bold"),
-        columns(shares),
-    ]
-    if by_sector:
-        shown += [Text(), pooled_table(by_sector)]
-    return Group(*shown)
+    title = Text("Between what the variance of rates lies", style="bold")
+    sectors = [Text(), *_parts(by_sector)] if by_sector else []
+    return Group(*simulated_notice(shares), title, columns(shares), *sectors)
