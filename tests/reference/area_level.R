@@ -186,7 +186,7 @@ not_negative <- function(x, y) {
   tried[[which.min(sapply(tried, function(coefficients) sum((y - x %*% coefficients)^2)))]]
 }
 
-# Variances averaged with smooth ones; correlations as they are.
+# The covariance averaged with a smooth diagonal one.
 averaged <- function(d, x) {
   v <- diag(d$v)
   own <- v > 1e-24 & d$df >= 1
@@ -195,11 +195,8 @@ averaged <- function(d, x) {
   simple <- p * (1 - p) / d$n
   deff <- cbind(1, d$n / (d$df + 1))
   line <- not_negative((deff * sqrt(d$df))[own, , drop = FALSE], (v / simple * sqrt(d$df))[own])
-  df <- ifelse(own, d$df, 0)
-  new <- (df * v + 8 * simple * as.numeric(deff %*% line)) / (df + 8)
-  out <- diag(new, length(new))
-  out[own, own] <- cov2cor(d$v[own, own, drop = FALSE]) * tcrossprod(sqrt(new[own]))
-  diag(out) <- new
+  share <- ifelse(own, d$df / (d$df + 8), 0)
+  out <- d$v * tcrossprod(sqrt(share)) + diag((1 - share) * simple * as.numeric(deff %*% line), length(v))
   list(v = out, smoothed = sum(!own))
 }
 

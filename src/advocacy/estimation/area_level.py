@@ -43,7 +43,7 @@ METHOD = "area_level"
 # Columns of the direct estimates that hold for the same cells here.
 _LABELS = ("estimand", "rung", "intent", "target", "quantity", "source_kind")
 _COUNTS = ("n", "n_numerator", "n_programmes", "n_suppliers", "largest_supplier")
-# Degrees of freedom that the smooth variance counts for: those below which a direct estimate
+# Degrees of freedom that the smooth covariance counts for: those below which a direct estimate
 # is flagged for review.
 _PRIOR_DF = 8.0
 # Eigenvalues below this, relative to the largest, are rounding.
@@ -64,7 +64,7 @@ class AreaLevel(Estimates):
         A row for each column of X: term, level, estimate, std_error. The first level of a
         segment is its reference.
     smoothed
-        Cells whose direct estimate shows no variance, and whose variance here is the smooth one.
+        Cells whose direct estimate shows no variance, so that their V is the smooth one alone.
     """
 
     sigma2: float
@@ -80,20 +80,20 @@ def area_level(
     On the scale of the proportions: there the direct estimates are unbiased, their covariance is
     used as it is, and 0 and 1 are values like others; logits of small cells are biased.
 
-    :math:`\sigma^2` is found by restricted maximum likelihood. V has the correlations of
-    `Estimates.covariance`. Its variances come from few PSUs in small cells, and mean nothing where
-    a rate is 0 or 1 or a cell has one PSU. So each is averaged with a smooth one,
+    :math:`\sigma^2` is found by restricted maximum likelihood. V would be `Estimates.covariance`,
+    :math:`\hat V`, but that of small cells is from few PSUs, so that some of their contrasts would
+    pass for known; and where a rate is 0 or 1, or a cell has one PSU, it says nothing. So V is its
+    average with a smooth one, the more of it the fewer a cell's degrees of freedom:
 
     .. math::
 
-        \frac{df_k \hat V_{kk} + 8 \tilde V_{kk}}{df_k + 8}, \qquad
-        \tilde V_{kk} = \left(a + b \frac{n_k}{df_k + 1}\right)
-        \frac{\tilde p_k (1 - \tilde p_k)}{n_k},
+        V = S^{1/2} \hat V S^{1/2} + (I - S) \tilde V, \qquad S = diag(df_k / (df_k + 8)), \qquad
+        \tilde V = diag\left( \left( a + b \frac{n_k}{df_k + 1} \right)
+        \frac{\tilde p_k (1 - \tilde p_k)}{n_k} \right),
 
     with :math:`\tilde p` the regression of the rates on X, weighted by n and kept half a rating
     inside (0, 1), and a design effect that is linear in the ratings to a PSU: :math:`a, b \ge 0`
-    by least squares weighted by df. A cell that shows no variance has df 0 in the average, and no
-    correlation with others.
+    by least squares weighted by df. In S, a cell that shows no variance has a df of 0.
 
     Parameters
     ----------
@@ -293,11 +293,10 @@ def _sampling_covariance(estimates: Estimates, x: Floats) -> tuple[Floats, int]:
             remedy="Estimate by fewer segments, or with more programmes.",
         )
     smooth = _smooth_variance(estimates, x, np.where(own, variance, 0.0), df, own)
-    weight = np.where(own, df, 0.0)
-    averaged = (weight * np.where(own, variance, 0.0) + _PRIOR_DF * smooth) / (weight + _PRIOR_DF)
-    scale = np.sqrt(np.divide(averaged, variance, out=np.zeros_like(df), where=own))
-    covariance = np.where(np.outer(own, own), joint, 0.0) * np.outer(scale, scale)
-    np.fill_diagonal(covariance, averaged)
+    share = np.where(own, df / (df + _PRIOR_DF), 0.0)
+    root = np.sqrt(share)
+    covariance = np.where(np.outer(own, own), joint, 0.0) * np.outer(root, root)
+    covariance += np.diag((1 - share) * smooth)
     return covariance, int((~own).sum())
 
 
