@@ -362,7 +362,7 @@ def _programmes(pm: Any, layout: Layout, mean: Any, information: Floats, counts:
     the effect plus w (mean - r): next to nothing whatever the scale, so that neither the scale nor
     the mean has to move with all programmes.
     """
-    error = 1 / np.sqrt(np.bincount(layout.programme, information))
+    error = 1 / np.sqrt(_told_apart(layout) * np.bincount(layout.programme, information))
     scale = pm.Normal(f"{PROGRAMME}:signed", 0, _SCALE_SD, initval=_START)
     pm.Deterministic(f"{PROGRAMME}:scale", abs(scale))
     total = pm.math.sqrt(scale**2 + error**2)
@@ -386,6 +386,21 @@ def _alone(pm: Any, layout: Layout, counts: Any) -> Any:
     return pm.math.log(hits) - pm.math.log(misses)
 
 
+def _told_apart(layout: Layout) -> float:
+    """Return the share of programmes beyond the effects in which they differ as a whole.
+
+    Where it is next to none, their data tell those effects, not what they have of their own.
+    """
+    effects = [effect for effect in layout.effects if _differs(layout.shares(effect))]
+    free = sum(np.prod([size - 1 for size in effect.shape]) for effect in effects)
+    return float(max(_RAREST, 1 - free / len(layout.programmes)))
+
+
+def _differs(shares: Floats) -> bool:
+    """Tell whether it is programmes that differ in an effect, not their ratings."""
+    return bool((shares.max(axis=1) == 1).all())
+
+
 def _information(layout: Layout, y: Floats) -> Floats:
     """Return roughly what each count tells of its log odds, shape (N,)."""
     rate = np.bincount(layout.band, y) / np.bincount(layout.band, layout.n)
@@ -398,7 +413,7 @@ def _information(layout: Layout, y: Floats) -> Floats:
 def _standard_error(layout: Layout, effect: _Effect, information: Floats) -> float:
     """Return roughly the standard error that the data alone would give to a term's effects."""
     shares = layout.shares(effect)
-    if (shares.max(axis=1) == 1).all():  # it is programmes that differ in it, not their ratings
+    if _differs(shares):
         variance = 1 / np.bincount(layout.programme, information)
         told = (1 / (_TYPICAL**2 + variance)) @ shares
     else:
