@@ -177,6 +177,15 @@ def expectation(
         prediction's variance, whose ``term`` is mean, programmes or answers.
     """
     levels = where or {}
+    prediction = next_programme(
+        posterior,
+        by=tuple(levels),
+        where=levels,
+        intent=intent,
+        n=n,
+        conf_level=conf_level,
+        seed=seed,
+    )
     asked = _asked(posterior, tuple(levels), levels, intent, conf_level)
     logits = asked.logits(posterior, np.random.default_rng(seed))
     weights = _programme_shares(posterior, asked)[0]
@@ -184,25 +193,16 @@ def expectation(
     parts = {"mean": mean.var(), "programmes": (square - mean**2).mean()}
     if n is not None:
         parts["answers"] = (mean - square).mean() / n
-    prediction = next_programme(
-        posterior,
-        by=asked.shown,
-        where=levels,
-        intent=intent,
-        n=n,
-        conf_level=conf_level,
-        seed=seed,
-    )
     tables = [
         prediction.table,
         _tabulated(posterior, asked, mean[:, None], "rate", "posterior").table,
-        _shares(posterior, asked, parts),
+        _parts(posterior, asked, parts),
     ]
     terms = pa.array([None, None, *parts], pa.string())
     return Estimates(pa.concat_tables(tables).add_column(len(levels), "term", terms))
 
 
-def _shares(posterior: Posterior, asked: _Asked, parts: Mapping[str, float]) -> pa.Table:
+def _parts(posterior: Posterior, asked: _Asked, parts: Mapping[str, float]) -> pa.Table:
     """Return what share each part is of their sum, a row a part."""
     columns = _labels(posterior, asked.band, asked.conf_level) | {
         "quantity": "share",
@@ -512,7 +512,7 @@ def _weights(posterior: Posterior, asked: _Asked, margins: Margins | None) -> Fl
     if asked.size == asked.cells.num_rows:
         return np.eye(asked.size)
     if margins is None:
-        return _grouped(asked, _weighing(posterior, asked, "n_eff"))
+        return _grouped(asked, np.array(_not_withheld(_behind(posterior, asked, "n_eff"))))
     return _grouped(asked, _margin_weights(asked, margins))
 
 
@@ -560,38 +560,24 @@ def _programme_shares(posterior: Posterior, asked: _Asked) -> Floats:
     """Return the share of a row's programmes in each cell, shape (K, F)."""
     if asked.size == asked.cells.num_rows:
         return np.eye(asked.size)
-    return _grouped(asked, _weighing(posterior, asked, "n_programmes"))
+    numbers = _not_withheld(_behind(posterior, asked, "n_programmes"))
+    return _grouped(asked, np.array(numbers, np.float64))
 
 
-def _weighing(posterior: Posterior, asked: _Asked, name: str) -> Floats:
-    """Return a number of the study that each cell weighs by in averages, shape (F,).
-
-    Where a level is asked for that the study has not seen, it is that of all its levels together.
-    What is withheld has no part.
+def _not_withheld(values: list[Any]) -> list[Any]:
+    """Return numbers to average by: a cell whose number is withheld has no part.
 
     Raises
     ------
     DataError
-        All of it is withheld.
+        All of them are withheld.
     """
-    segments = [own for own in posterior.segments if not _unseen(posterior, asked, own)]
-    known = [row for row in posterior.cells.to_pylist() if row[SCORE] == asked.band]
-    numbers: dict[tuple[str, ...], float] = {}
-    for row in known:
-        key = tuple(row[segment] for segment in segments)
-        numbers[key] = numbers.get(key, 0) + (row[name] or 0)
-    rows = asked.cells.select(segments).to_pylist()
-    found = np.array([numbers.get(tuple(row.values()), 0) for row in rows], np.float64)
-    if not found.any() and any(row[name] is None for row in known):
+    if None in values and not any(values):
         raise DataError(
             "Numbers of the study that this is averaged by are withheld.",
             remedy="Name a level of each segment, or give margins.",
         )
-    return found
-
-
-def _unseen(posterior: Posterior, asked: _Asked, name: str) -> bool:
-    return not set(asked.cells.column(name).to_pylist()) <= set(posterior.levels(name))
+    return [value or 0 for value in values]
 
 
 def _tabulated(
