@@ -20,19 +20,19 @@ from advocacy.estimation.tabulation import tabulated
 HIDDEN = ("B2B", "C", "NO")
 
 
-def published(*names: str, intent: str = "score_10") -> Estimates:
-    """Return published rates of a crossing of the tiny posterior; one of its cells is withheld."""
+def published(*names: str, hidden: tuple[str, ...] = HIDDEN) -> Estimates:
+    """Return published rates of a crossing of the tiny posterior; one of them is withheld."""
     rows = [row for row in tiny().cells.to_pylist() if row["score_band"] == "10"]
     levels = sorted({tuple(row[name] for name in names) for row in rows})
-    hidden = [level == HIDDEN for level in levels]
+    off = [level == hidden for level in levels]
     keys = {name: pa.array([level[at] for level in levels]) for at, name in enumerate(names)}
     columns = {
         "estimand": "recommended_past_12m",
-        "intent": intent,
-        "estimate": pa.array([None if off else 0.5 for off in hidden], pa.float64()),
-        "n": pa.array([None if off else 100 + at for at, off in enumerate(hidden)], pa.int64()),
-        "n_programmes": pa.array([None if off else 7 for off in hidden], pa.int64()),
-        "reliability": pa.array(["withheld" if off else "ok" for off in hidden]),
+        "intent": "score_10",
+        "estimate": pa.array([None if no else 0.5 for no in off], pa.float64()),
+        "n": pa.array([None if no else 100 + at for at, no in enumerate(off)], pa.int64()),
+        "n_programmes": pa.array([None if no else 7 for no in off], pa.int64()),
+        "reliability": pa.array(["withheld" if no else "ok" for no in off]),
         "source_kind": "simulated",
     }
     return Estimates(tabulated(keys, columns, len(levels)))
