@@ -19,6 +19,7 @@ SCRIPTS = {
     "replication": (13, 1e-9),
     "curve": (10, 1e-9),
     "regression": (9, 1e-9),
+    "multilevel": (4, 1e-6),
 }
 
 
