@@ -10,6 +10,7 @@ programme in a cell, a programme's rate is :math:`expit(\eta + v)`, :math:`v \si
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -395,7 +396,9 @@ def _weighted(values: Floats, weights: Floats, conf_level: float) -> dict[str, F
     flat, share = values.ravel(), weights.ravel()
     mean = flat @ share
     order = np.argsort(flat)
-    low, high = np.interp(_tails(conf_level), np.cumsum(share[order]), flat[order])
+    # Half of a value's own weight lies below it: a grid's points stand for what is about them.
+    below = np.cumsum(share[order]) - share[order] / 2
+    low, high = np.interp(_tails(conf_level), below, flat[order])
     deviation = np.sqrt(share @ (flat - mean) ** 2)
     found = {"estimate": mean, "std_error": deviation, "conf_low": low, "conf_high": high}
     return {name: np.array([value]) for name, value in found.items()}
@@ -496,15 +499,34 @@ def _behind(posterior: Posterior, asked: _Asked, name: str) -> list[Any]:
 
 
 def _grouped(asked: _Asked, weights: Floats) -> Floats:
-    """Return weights of cells as rows that sum to 1, one a row that is shown; shape (K, F).
-
-    Where all cells of a row have no weight, they count the same.
-    """
-    member = np.arange(asked.size)[:, None] == asked.group
-    found = member * weights
-    found = np.where(found.sum(axis=1, keepdims=True) > 0, found, member)
+    """Return weights of cells as rows that sum to 1, one a row that is shown; shape (K, F)."""
+    found = (np.arange(asked.size)[:, None] == asked.group) * weights
     shares: Floats = found / found.sum(axis=1, keepdims=True)
     return shares
+
+
+def _shares(posterior: Posterior, asked: _Asked, name: str) -> Floats:
+    """Return the share of each cell in a number of the row that is shown, shape (K, F).
+
+    Where the study has none in the row, it is spread as in the whole study.
+    """
+    numbers = np.array(_not_withheld(_behind(posterior, asked, name)), np.float64)
+    without = np.bincount(asked.group, numbers)[asked.group] == 0
+    if without.any():
+        numbers = np.where(without, _over_the_study(posterior, asked, name), numbers)
+    return _grouped(asked, numbers)
+
+
+def _over_the_study(posterior: Posterior, asked: _Asked, name: str) -> Floats:
+    """Return a number of the study summed over the segments that are shown, shape (F,)."""
+    averaged = [column for column in asked.cells.column_names if column not in asked.shown]
+    rows = [row for row in posterior.cells.to_pylist() if row[SCORE] == asked.band]
+    total: Counter[tuple[str, ...]] = Counter()
+    for row, number in zip(rows, _not_withheld([row[name] for row in rows]), strict=True):
+        total[tuple(row[column] for column in averaged)] += number
+    return np.array(
+        [total[tuple(row.values())] for row in asked.cells.select(averaged).to_pylist()]
+    )
 
 
 def _weights(posterior: Posterior, asked: _Asked, margins: Margins | None) -> Floats:
@@ -512,7 +534,7 @@ def _weights(posterior: Posterior, asked: _Asked, margins: Margins | None) -> Fl
     if asked.size == asked.cells.num_rows:
         return np.eye(asked.size)
     if margins is None:
-        return _grouped(asked, np.array(_not_withheld(_behind(posterior, asked, "n_eff"))))
+        return _shares(posterior, asked, "n_eff")
     return _grouped(asked, _margin_weights(asked, margins))
 
 
@@ -560,8 +582,7 @@ def _programme_shares(posterior: Posterior, asked: _Asked) -> Floats:
     """Return the share of a row's programmes in each cell, shape (K, F)."""
     if asked.size == asked.cells.num_rows:
         return np.eye(asked.size)
-    numbers = _not_withheld(_behind(posterior, asked, "n_programmes"))
-    return _grouped(asked, np.array(numbers, np.float64))
+    return _shares(posterior, asked, "n_programmes")
 
 
 def _not_withheld(values: list[Any]) -> list[Any]:
