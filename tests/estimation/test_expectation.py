@@ -213,10 +213,3 @@ def test_what_is_held_beside_a_simulated_study_is_simulated(
     posterior = replace(posterior, labels=dict(posterior.labels) | {"source_kind": study})
     found = beside(posterior, counts(own)).table
     assert found.column("source_kind").to_pylist() == [kind] * 3
-
-
-def test_collected_ratings_are_not_held_beside_published_ones() -> None:
-    posterior = tiny()
-    posterior = replace(posterior, labels=dict(posterior.labels) | {"source_kind": "published"})
-    with pytest.raises(DataError, match="collected, those of the study published"):
-        beside(posterior, counts("collected"))

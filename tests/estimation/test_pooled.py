@@ -556,9 +556,10 @@ def test_programmes_that_do_not_fit_are_refused(
         beside(tiny(), counts(CELL | {"y": 3, "n": 9} | changed))
 
 
-def test_kinds_of_evidence_are_not_mixed() -> None:
+def test_collected_and_published_evidence_are_not_mixed() -> None:
+    posterior = replace(tiny(), labels=dict(tiny().labels) | {"source_kind": "published"})
     with pytest.raises(DataError, match="collected"):
-        beside(tiny(), counts(CELL | {"y": 3, "n": 9}, kind="collected"))
+        beside(posterior, counts(CELL | {"y": 3, "n": 9}, kind="collected"))
 
 
 def test_a_study_of_one_sector_or_band_is_no_measure_of_another() -> None:
@@ -652,12 +653,12 @@ def test_tables_have_the_columns_and_labels_of_estimates(name: str) -> None:
 # Numbers that are withheld
 
 
-def withheld(*names: str) -> Posterior:
-    """Return a posterior without these numbers of one cell."""
+def withheld(*names: str, everywhere: bool = False) -> Posterior:
+    """Return a posterior without these numbers of one cell, or of all."""
     posterior = tiny()
     frame = posterior.cells.to_pylist()
     for row in frame:
-        if (row["sector"], row["industry"], row["country"]) == ("B2B", "C", "DK"):
+        if everywhere or (row["sector"], row["industry"], row["country"]) == ("B2B", "C", "DK"):
             row |= dict.fromkeys(names)
     return replace(posterior, cells=pa.Table.from_pylist(frame, posterior.cells.schema))
 
@@ -668,9 +669,11 @@ def withheld(*names: str) -> Posterior:
     lambda p: next_programme(p, where={"country": "SE"}),
     lambda p: ranks(p, of="country"),
 ])  # fmt: skip
-def test_an_average_by_withheld_numbers_is_refused(ask: Callable[[Posterior], Any]) -> None:
+def test_an_average_by_nothing_but_withheld_numbers_is_refused(
+    ask: Callable[[Posterior], Any],
+) -> None:
     with pytest.raises(DataError, match="withheld") as caught:
-        ask(withheld("n_eff", "n_programmes"))
+        ask(withheld("n_eff", "n_programmes", everywhere=True))
     assert "margins" in str(caught.value)
 
 
