@@ -74,7 +74,10 @@ def test_it_says_that_it_is_simulated_what_it_is_of_and_what_it_rests_on(
     many = "" if cell["n_programmes"] == 1 else "s"
     rests = f"{cell['n']} ratings of {cell['n_programmes']} such programme{many} in the study."
     assert f"Rests on {rests}" in text
-    assert re.search(r"Width Of the variance, \d+ % is that programmes differ, \d+ % that", text)
+    shares = re.findall(r"(\d+) % because (programmes differ|their mean is uncertain)", text)
+    assert sorted(part for _, part in shares) == ["programmes differ", "their mean is uncertain"]
+    assert sum(int(share) for share, _ in shares) == 100
+    assert int(shares[0][0]) >= int(shares[1][0])
     assert "All ratings are of one year, 2024." in found.err
     assert max(map(len, lines)) <= 80
 
@@ -113,7 +116,7 @@ def test_answers_widen_it_and_say_so(command: Command, study: Path) -> None:
     found = command("expect", *OPTIONS, "--answers", 30, "--reference", study)
     text = words(found.out)
     assert "% in 30 answers of customers who score 10 (90 %" in text
-    assert re.search(r"\d+ % that the answers are a sample", text)
+    assert re.search(r"\d+ % because the answers are a sample", text)
     wider, without = (
         json.loads(command("expect", *OPTIONS, *n, "--reference", study, "--format", "json").out)[0]
         for n in (("--answers", 30), ())

@@ -154,6 +154,23 @@ def test_a_cell_whose_numbers_are_withheld_has_no_part_in_averages() -> None:
     assert rates.estimate[0] == pytest.approx(only.loc["rate", "estimate"])
 
 
+def test_where_all_of_a_row_is_withheld_it_is_spread_as_in_the_whole_study() -> None:
+    posterior = certain()
+    where = {"sector": "B2C", "country": "DK"}
+    found = rows(without(posterior, *(("B2C", i, "DK") for i in ("C", "G", "H"))), where=where)
+    shown = [
+        row
+        for row in posterior.cells.to_pylist()
+        if row["score_band"] == "10" and (row["sector"], row["country"]) != ("B2C", "DK")
+    ]
+    tau, keys = float(posterior.between[0]), {"score_band": "10"} | where
+    means = [
+        moments(logit(posterior, 0, industry=row["industry"], **keys), tau)[0] for row in shown
+    ]
+    wanted = np.average(means, weights=[row["n_programmes"] for row in shown])
+    assert found.loc["rate", "estimate"] == pytest.approx(wanted, abs=1e-7)
+
+
 def test_an_average_by_nothing_but_withheld_numbers_is_refused() -> None:
     posterior = tiny()
     everything = [

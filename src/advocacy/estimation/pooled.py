@@ -508,9 +508,9 @@ def _grouped(asked: _Asked, weights: Floats) -> Floats:
 def _shares(posterior: Posterior, asked: _Asked, name: str) -> Floats:
     """Return the share of each cell in a number of the row that is shown, shape (K, F).
 
-    Where the study has none in the row, it is spread as in the whole study.
+    Where the study has none in the row, or withholds it, it is spread as in the whole study.
     """
-    numbers = np.array(_not_withheld(_behind(posterior, asked, name)), np.float64)
+    numbers = np.array([value or 0 for value in _behind(posterior, asked, name)], np.float64)
     without = np.bincount(asked.group, numbers)[asked.group] == 0
     if without.any():
         numbers = np.where(without, _over_the_study(posterior, asked, name), numbers)
@@ -518,12 +518,23 @@ def _shares(posterior: Posterior, asked: _Asked, name: str) -> Floats:
 
 
 def _over_the_study(posterior: Posterior, asked: _Asked, name: str) -> Floats:
-    """Return a number of the study summed over the segments that are shown, shape (F,)."""
+    """Return a number of the study summed over the segments that are shown, shape (F,).
+
+    Raises
+    ------
+    DataError
+        All of it is withheld.
+    """
     averaged = [column for column in asked.cells.column_names if column not in asked.shown]
     rows = [row for row in posterior.cells.to_pylist() if row[SCORE] == asked.band]
+    if all(row[name] is None for row in rows):
+        raise DataError(
+            "Numbers of the study that this is averaged by are withheld.",
+            remedy="Name a level of each segment, or give margins.",
+        )
     total: Counter[tuple[str, ...]] = Counter()
-    for row, number in zip(rows, _not_withheld([row[name] for row in rows]), strict=True):
-        total[tuple(row[column] for column in averaged)] += number
+    for row in rows:
+        total[tuple(row[column] for column in averaged)] += row[name] or 0
     return np.array(
         [total[tuple(row.values())] for row in asked.cells.select(averaged).to_pylist()]
     )
@@ -583,22 +594,6 @@ def _programme_shares(posterior: Posterior, asked: _Asked) -> Floats:
     if asked.size == asked.cells.num_rows:
         return np.eye(asked.size)
     return _shares(posterior, asked, "n_programmes")
-
-
-def _not_withheld(values: list[Any]) -> list[Any]:
-    """Return numbers to average by: a cell whose number is withheld has no part.
-
-    Raises
-    ------
-    DataError
-        All of them are withheld.
-    """
-    if None in values and not any(values):
-        raise DataError(
-            "Numbers of the study that this is averaged by are withheld.",
-            remedy="Name a level of each segment, or give margins.",
-        )
-    return [value or 0 for value in values]
 
 
 def _tabulated(
