@@ -170,7 +170,7 @@ def test_the_readme_shows_what_is_printed(
         r"```\nadvocacy (expect .+)\n```\n\n```text\n(.+?)\n```", readme, re.DOTALL
     ).groups()  # type: ignore[union-attr]
     rates = [published("sector", "industry", "country", hidden=())]
-    write_reference(tmp_path / "study", tiny(300, spread=0.15), rates, {})
+    write_reference(tmp_path / "study", tiny(300, spread=0.1), rates, {})
     monkeypatch.setattr("advocacy.estimation.reference.PACKAGED", tmp_path / "study")
     printed = command(*asked.split())
 
