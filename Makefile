@@ -30,7 +30,7 @@ book: $(READY)  ## environment, simulated deliveries, study and book
 	@echo "The book: file://$(CURDIR)/book/_build/html/index.html"
 
 wheel: $(READY)  ## the package with the study's results in it, in dist/
-	@$(BIN)/pytask build --show-errors-immediately -k "task_pool.py::task_pool or task_disclose"
+	@$(BIN)/pytask build --show-errors-immediately -k "task_pool or task_disclose"
 	@$(BIN)/python analysis/reference.py
 	@$(BIN)/hatchling build -t wheel
 

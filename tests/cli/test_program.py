@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from outcome import Command
 
-from advocacy.cli import cli
+from advocacy.cli import _GROUPS, cli
 from advocacy.responses.schema import CONTACTS, RESPONSES
 
 SURVEY = "score,recommended_past_12m,wave\n10,1,vår på Ærø\n10,0,høst i Bærum\n3,0,\n"
@@ -82,6 +83,17 @@ def test_help(command: Command, name: str | None) -> None:
         assert outcome.code == 0
         assert outcome.out.startswith("Usage: ")
         assert outcome.err == ""
+
+
+def test_help_of_the_program_itself_lists_the_commands_by_what_they_are_for() -> None:
+    done = program("--help", COLUMNS="80")
+    assert (done.returncode, done.stderr) == (0, b"")
+    text = done.stdout.decode("utf-8")
+    titles = re.findall(r"^(\S.*):$", text, re.MULTILINE)
+    assert titles == ["Options", *_GROUPS]
+    shown = re.findall(r"^  ([a-z]+) ", text, re.MULTILINE)
+    assert shown == [name for group in _GROUPS.values() for name in group]
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_help_lists_every_command(command: Command) -> None:

@@ -45,7 +45,7 @@ def tiny(draws: int = 3, *, spread: float = 0.4, seed: int = 5) -> Posterior:
                  np.abs(0.4 * values(1)[:, 0]) if scaled else None)
             for names, levels, scaled in _SEGMENTS
         ),
-        programme=np.abs(0.6 * values(1)[:, 0]) + 0.2,
+        programme=np.abs(0.2 * values(1)[:, 0]) + 0.3,
         programme_score=np.abs(0.3 * values(1)[:, 0]) + 0.1,
         bands=BANDS,
         cells=cells(),
@@ -64,7 +64,7 @@ def cells(without: Sequence[tuple[str, ...]] = (("B2C", "H", "NO"),)) -> pa.Tabl
     found = {name: pa.array(column) for name, column in zip(names, columns, strict=True)}
     number = np.arange(len(keys))
     found |= {"n": pa.array(20 + 3 * number), "n_eff": pa.array(10.5 + 2.25 * number)}
-    found |= {"n_numerator": pa.array(5 + number), "n_programmes": pa.array(1 + number % 5)}
+    found |= {"n_numerator": pa.array(5 + number), "n_programmes": pa.array(1 + number**2 % 29)}
     return pa.table(found)
 
 

@@ -585,6 +585,24 @@ def test_the_opposite_outcome_has_the_opposite_effects(fit: Fit) -> None:
     assert np.abs(fit.flat("score_band").mean(axis=0)).max() > 1
 
 
+def test_complete_separation_has_finite_effects(fit: Fit) -> None:
+    # None in the lowest band, all of the largest programme elsewhere.
+    counts, layout = reference_counts(), fit.layout
+    largest = np.bincount(layout.programme, layout.n).argmax()
+    y = np.where(layout.programme == largest, counts.n, counts.y)
+    y = np.where(layout.band == 0, 0, y)
+    model = with_counts(fit.model, y)
+    other = Fit(layout, model, sample(model, draws=150, tuning=300, chains=2, seed=6))
+    assert not other.sampled.sample_stats.diverging.any()
+    low = other.flat("intercept")[:, 0] + other.flat("score_band")[:, 0]
+    assert np.isfinite(low).all()
+    # Of some ten thousand none: less than one in a thousand, and no minus infinity.
+    assert 1e-6 < expit(low).mean() < 1e-3
+    own = other.flat("programme")
+    assert own.mean(axis=0).argmax() == largest
+    assert np.isfinite(own).all()
+
+
 def test_a_compiled_model_keeps_its_own_counts(fit: Fit) -> None:
     few = {"draws": 20, "tuning": 30, "chains": 1, "seed": 4}
     before = sample(fit.model, **few)
@@ -633,9 +651,9 @@ def unsampled(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 RATINGS = "programme,sector,country,interviewed_on,score,recommended_past_12m\n" + "".join(
-    f"P{p},{('B2B', 'B2C')[p % 2]},{('DK', 'NO')[p // 2]},202{3 + k % 2}-03-01,{9 + k % 2},{k % 3 == 0:d}\n"
+    f"P{p},B2{'BC'[p % 2]},{('DK', 'NO')[p // 2]},202{3 + k % 2}-03-01,{9 + k % 2},{k % 3 == 0:d}\n"
     for p, k in product(range(4), range(6))
-)  # fmt: skip
+)
 
 
 @pytest.mark.usefixtures("quiet")

@@ -20,6 +20,7 @@ SCRIPTS = {
     "curve": (10, 1e-9),
     "regression": (9, 1e-9),
     "area_level": (6, 1e-9),
+    "multilevel": (4, 1e-6),
 }
 
 

@@ -13,22 +13,31 @@ import click
 from advocacy.errors import AdvocacyError, UsageError
 from advocacy.isolation import WithoutPandas
 
-_COMMANDS = {
-    "inspect": "inspect",
-    "crosswalk": "crosswalk",
-    "import": "import_",
-    "estimate": "estimate",
-    "compare": "compare",
-    "curve": "curve",
-    "regress": "regress",
-    "pool": "pool",
-    "expect": "expect",
-    "benchmark": "benchmark",
-    "forget": "forget",
-    "export": "export",
-    "codebook": "codebook",
-    "simulate": "simulate",
+# By what they are for, as `advocacy --help` shows them.
+_GROUPS = {
+    "From a file to a dataset": {
+        "inspect": "inspect",
+        "crosswalk": "crosswalk",
+        "import": "import_",
+        "forget": "forget",
+        "export": "export",
+        "codebook": "codebook",
+    },
+    "Rates, and what goes with them": {
+        "estimate": "estimate",
+        "compare": "compare",
+        "curve": "curve",
+        "regress": "regress",
+    },
+    "Programmes among others": {
+        "expect": "expect",
+        "benchmark": "benchmark",
+        "pool": "pool",
+    },
+    "Data with a known truth": {"simulate": "simulate"},
 }
+_NAMES = max(len(name) for group in _GROUPS.values() for name in group)
+_COMMANDS = {name: file for group in _GROUPS.values() for name, file in group.items()}
 
 
 class _Commands(click.Group):
@@ -36,6 +45,16 @@ class _Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, group in _GROUPS.items():
+            rows = [(name, self._help(ctx, name, formatter.width)) for name in group]
+            with formatter.section(title):
+                formatter.write_dl(rows, col_max=_NAMES, col_spacing=2)
+
+    def _help(self, ctx: click.Context, name: str, width: int) -> str:
+        command = self.get_command(ctx, name)
+        return command.get_short_help_str(width - _NAMES - 4) if command else ""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
@@ -70,12 +89,13 @@ def cli() -> None:
 
 
 # What they write is written through pandas, and what samples is built on it.
-_NEED_PANDAS = ("export", "simulate", "pool")
+_NEED_PANDAS = {"export", "simulate", "pool"}
 
 
 def program() -> None:
     """Be the program `advocacy`: run a command as `main` does, in a process that is its own."""
-    if not set(sys.argv[1:2]) & set(_NEED_PANDAS):
+    # Without a command, all are imported to be listed.
+    if set(sys.argv[1:2]) & (_COMMANDS.keys() - _NEED_PANDAS):
         sys.meta_path.insert(0, WithoutPandas())
     main()
 

@@ -10,6 +10,7 @@ programme in a cell, a programme's rate is :math:`expit(\eta + v)`, :math:`v \si
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -177,6 +178,15 @@ def expectation(
         prediction's variance, whose ``term`` is mean, programmes or answers.
     """
     levels = where or {}
+    prediction = next_programme(
+        posterior,
+        by=tuple(levels),
+        where=levels,
+        intent=intent,
+        n=n,
+        conf_level=conf_level,
+        seed=seed,
+    )
     asked = _asked(posterior, tuple(levels), levels, intent, conf_level)
     logits = asked.logits(posterior, np.random.default_rng(seed))
     weights = _programme_shares(posterior, asked)[0]
@@ -184,25 +194,16 @@ def expectation(
     parts = {"mean": mean.var(), "programmes": (square - mean**2).mean()}
     if n is not None:
         parts["answers"] = (mean - square).mean() / n
-    prediction = next_programme(
-        posterior,
-        by=asked.shown,
-        where=levels,
-        intent=intent,
-        n=n,
-        conf_level=conf_level,
-        seed=seed,
-    )
     tables = [
         prediction.table,
         _tabulated(posterior, asked, mean[:, None], "rate", "posterior").table,
-        _shares(posterior, asked, parts),
+        _parts(posterior, asked, parts),
     ]
     terms = pa.array([None, None, *parts], pa.string())
     return Estimates(pa.concat_tables(tables).add_column(len(levels), "term", terms))
 
 
-def _shares(posterior: Posterior, asked: _Asked, parts: Mapping[str, float]) -> pa.Table:
+def _parts(posterior: Posterior, asked: _Asked, parts: Mapping[str, float]) -> pa.Table:
     """Return what share each part is of their sum, a row a part."""
     columns = _labels(posterior, asked.band, asked.conf_level) | {
         "quantity": "share",
@@ -395,7 +396,9 @@ def _weighted(values: Floats, weights: Floats, conf_level: float) -> dict[str, F
     flat, share = values.ravel(), weights.ravel()
     mean = flat @ share
     order = np.argsort(flat)
-    low, high = np.interp(_tails(conf_level), np.cumsum(share[order]), flat[order])
+    # Half of a value's own weight lies below it: a grid's points stand for what is about them.
+    below = np.cumsum(share[order]) - share[order] / 2
+    low, high = np.interp(_tails(conf_level), below, flat[order])
     deviation = np.sqrt(share @ (flat - mean) ** 2)
     found = {"estimate": mean, "std_error": deviation, "conf_low": low, "conf_high": high}
     return {name: np.array([value]) for name, value in found.items()}
@@ -496,15 +499,45 @@ def _behind(posterior: Posterior, asked: _Asked, name: str) -> list[Any]:
 
 
 def _grouped(asked: _Asked, weights: Floats) -> Floats:
-    """Return weights of cells as rows that sum to 1, one a row that is shown; shape (K, F).
-
-    Where all cells of a row have no weight, they count the same.
-    """
-    member = np.arange(asked.size)[:, None] == asked.group
-    found = member * weights
-    found = np.where(found.sum(axis=1, keepdims=True) > 0, found, member)
+    """Return weights of cells as rows that sum to 1, one a row that is shown; shape (K, F)."""
+    found = (np.arange(asked.size)[:, None] == asked.group) * weights
     shares: Floats = found / found.sum(axis=1, keepdims=True)
     return shares
+
+
+def _shares(posterior: Posterior, asked: _Asked, name: str) -> Floats:
+    """Return the share of each cell in a number of the row that is shown, shape (K, F).
+
+    Where the study has none in the row, or withholds it, it is spread as in the whole study.
+    """
+    numbers = np.array([value or 0 for value in _behind(posterior, asked, name)], np.float64)
+    without = np.bincount(asked.group, numbers)[asked.group] == 0
+    if without.any():
+        numbers = np.where(without, _over_the_study(posterior, asked, name), numbers)
+    return _grouped(asked, numbers)
+
+
+def _over_the_study(posterior: Posterior, asked: _Asked, name: str) -> Floats:
+    """Return a number of the study summed over the segments that are shown, shape (F,).
+
+    Raises
+    ------
+    DataError
+        All of it is withheld.
+    """
+    averaged = [column for column in asked.cells.column_names if column not in asked.shown]
+    rows = [row for row in posterior.cells.to_pylist() if row[SCORE] == asked.band]
+    if all(row[name] is None for row in rows):
+        raise DataError(
+            "Numbers of the study that this is averaged by are withheld.",
+            remedy="Name a level of each segment, or give margins.",
+        )
+    total: Counter[tuple[str, ...]] = Counter()
+    for row in rows:
+        total[tuple(row[column] for column in averaged)] += row[name] or 0
+    return np.array(
+        [total[tuple(row.values())] for row in asked.cells.select(averaged).to_pylist()]
+    )
 
 
 def _weights(posterior: Posterior, asked: _Asked, margins: Margins | None) -> Floats:
@@ -512,7 +545,7 @@ def _weights(posterior: Posterior, asked: _Asked, margins: Margins | None) -> Fl
     if asked.size == asked.cells.num_rows:
         return np.eye(asked.size)
     if margins is None:
-        return _grouped(asked, _weighing(posterior, asked, "n_eff"))
+        return _shares(posterior, asked, "n_eff")
     return _grouped(asked, _margin_weights(asked, margins))
 
 
@@ -560,38 +593,7 @@ def _programme_shares(posterior: Posterior, asked: _Asked) -> Floats:
     """Return the share of a row's programmes in each cell, shape (K, F)."""
     if asked.size == asked.cells.num_rows:
         return np.eye(asked.size)
-    return _grouped(asked, _weighing(posterior, asked, "n_programmes"))
-
-
-def _weighing(posterior: Posterior, asked: _Asked, name: str) -> Floats:
-    """Return a number of the study that each cell weighs by in averages, shape (F,).
-
-    Where a level is asked for that the study has not seen, it is that of all its levels together.
-    What is withheld has no part.
-
-    Raises
-    ------
-    DataError
-        All of it is withheld.
-    """
-    segments = [own for own in posterior.segments if not _unseen(posterior, asked, own)]
-    known = [row for row in posterior.cells.to_pylist() if row[SCORE] == asked.band]
-    numbers: dict[tuple[str, ...], float] = {}
-    for row in known:
-        key = tuple(row[segment] for segment in segments)
-        numbers[key] = numbers.get(key, 0) + (row[name] or 0)
-    rows = asked.cells.select(segments).to_pylist()
-    found = np.array([numbers.get(tuple(row.values()), 0) for row in rows], np.float64)
-    if not found.any() and any(row[name] is None for row in known):
-        raise DataError(
-            "Numbers of the study that this is averaged by are withheld.",
-            remedy="Name a level of each segment, or give margins.",
-        )
-    return found
-
-
-def _unseen(posterior: Posterior, asked: _Asked, name: str) -> bool:
-    return not set(asked.cells.column(name).to_pylist()) <= set(posterior.levels(name))
+    return _shares(posterior, asked, "n_programmes")
 
 
 def _tabulated(

@@ -33,9 +33,9 @@ Row = dict[str, Any]
 
 _PLURAL = {"sector": "sectors", "industry": "industries", "country": "countries"}
 _PARTS = {
-    "programmes": "is that programmes differ",
-    "mean": "that their mean is uncertain",
-    "answers": "that the answers are a sample",
+    "programmes": "because programmes differ",
+    "mean": "because their mean is uncertain",
+    "answers": "because the answers are a sample",
 }
 _LEAST = 0.01
 _DIGITS = 12  # of a hash, which tell files apart

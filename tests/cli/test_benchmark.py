@@ -1,0 +1,212 @@
+"""`advocacy benchmark`: a client's programmes beside a study."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+from outcome import Command, Outcome
+from tests.estimation.posteriors import tiny
+
+from advocacy.estimation.effective_counts import effective_counts
+from advocacy.estimation.pooled import beside
+from advocacy.estimation.posterior import read_posterior, write_posterior
+from advocacy.responses import open_responses
+
+SIMULATED = "Simulated data: not a finding."
+CROSSWALK = """\
+# advocacy crosswalk format 2
+raw_variable,raw_value,canonical_column,canonical_value,note
+q5,0..10,score,*,
+q6,1,recommended_past_12m,true,
+q6,2,recommended_past_12m,false,
+,,programme,Kunde 2026,the whole file
+,,sector,B2B,the whole file
+,,industry,G,the whole file
+,,country,NO,the whole file
+"""
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder as `advocacy pool` writes it."""
+    folder = tmp_path_factory.mktemp("study")
+    write_posterior(tiny(200), folder / "posterior.parquet")
+    return folder
+
+
+def frame(programmes: int = 1) -> pd.DataFrame:
+    """Return collected ratings: 40 tens a programme, of which 30 had recommended, and 20 nines."""
+    one = pd.DataFrame(
+        {
+            "score": [10] * 40 + [9] * 20,
+            "recommended_past_12m": [1] * 30 + [0] * 10 + [1, 0] * 10,
+            "sector": "B2B",
+            "industry": "G46",
+            "country": "NO",
+            "interviewed_on": "2024-05-01",
+        }
+    )
+    return pd.concat([one.assign(programme=f"P{number}") for number in range(programmes)])
+
+
+def written(folder: Path, data: pd.DataFrame) -> Path:
+    data.to_csv(folder / "own.csv", index=False)
+    return folder / "own.csv"
+
+
+def table(outcome: Outcome) -> list[dict[str, str]]:
+    assert outcome.code == 0, outcome.err
+    return list(csv.DictReader(io.StringIO(outcome.out)))
+
+
+def words(text: str) -> str:
+    return " ".join(text.split())
+
+
+def test_four_rows_a_programme(command: Command, study: Path, tmp_path: Path) -> None:
+    path = written(tmp_path, frame(3))
+    asked = ("benchmark", path, "--reference", study, "--format", "csv")
+    rows = table(command(*asked))
+    assert [row["programme"] for row in rows] == [p for p in ("P0", "P1", "P2") for _ in range(4)]
+    assert [row["quantity"] for row in rows[:4]] == ["rate", "rate", "prediction", "above_peers"]
+    assert [row["method"] for row in rows[:4]] == ["linearization"] + ["pooled"] * 3
+    direct = rows[0]
+    assert (direct["estimate"], direct["n"], direct["n_numerator"]) == ("0.75", "40", "30")
+    assert direct["conf_level"] == "0.9"
+
+
+def test_the_direct_rate_is_that_of_estimate_and_the_others_those_of_python(
+    command: Command, study: Path, tmp_path: Path
+) -> None:
+    path = written(tmp_path, frame())
+    rows = json.loads(command("benchmark", path, "--reference", study, "--format", "json").out)
+    own = command("estimate", path, "--by", "programme", "--conf-level", 0.9, "--format", "json")
+    assert [rows[0]] == json.loads(own.out)
+    counts = effective_counts(open_responses(path))
+    assert rows[1:] == beside(read_posterior(study / "posterior.parquet"), counts).table.to_pylist()
+
+
+def test_it_says_on_every_line_that_a_simulated_study_finds_nothing(
+    command: Command, study: Path, tmp_path: Path
+) -> None:
+    found = command("benchmark", written(tmp_path, frame()), "--reference", study)
+    assert found.code == 0, found.err
+    lines = found.out.splitlines()
+    assert lines[0] == SIMULATED
+    assert "The study that these programmes are held against is simulated." in words(found.out)
+    rows = [line for line in lines if line.startswith("P0")]
+    assert [line.split("  ")[-1].strip() for line in map(str.rstrip, rows)] == [
+        "collected",
+        *["simulated: no finding"] * 3,
+    ]
+    assert [word in line for word, line in zip(
+        ("its own, direct", "its own, pooled", "programmes like it", "above half of them"),
+        rows, strict=True,
+    )] == [True] * 4  # fmt: skip
+    assert "Peers: programmes of the study of the same sector, industry, country." in found.out
+    assert "Cite: The advocacy authors, advocacy " in found.out
+    assert max(map(len, lines)) <= 80
+    kinds = table(
+        command("benchmark", tmp_path / "own.csv", "--reference", study, "--format", "csv")
+    )
+    assert [row["source_kind"] for row in kinds] == ["collected"] + ["simulated"] * 3
+
+
+def test_a_collected_study_is_a_finding(command: Command, tmp_path: Path) -> None:
+    posterior = tiny(50)
+    posterior = replace(posterior, labels=dict(posterior.labels) | {"source_kind": "collected"})
+    write_posterior(posterior, tmp_path / "posterior.parquet")
+    found = command("benchmark", written(tmp_path, frame()), "--reference", tmp_path)
+    assert found.code == 0, found.err
+    assert "imulated" not in found.out
+
+
+def test_an_spss_file_with_its_crosswalk(command: Command, study: Path, tmp_path: Path) -> None:
+    own = frame()
+    data = pd.DataFrame({"q5": own.score, "q6": np.where(own.recommended_past_12m == 1, 1.0, 2.0)})
+    pyreadstat.write_sav(data.astype(float), tmp_path / "kunde.sav")
+    (tmp_path / "kunde.csv").write_text(CROSSWALK, encoding="utf-8")
+    rows = table(
+        command("benchmark", tmp_path / "kunde.sav", "--crosswalk", tmp_path / "kunde.csv",
+                "--reference", study, "--format", "csv")
+    )  # fmt: skip
+    assert [row["programme"] for row in rows] == ["Kunde 2026"] * 4
+    assert rows[0]["estimate"] == "0.75"
+
+
+def test_what_the_study_or_the_file_lacks_is_said(
+    command: Command, study: Path, tmp_path: Path
+) -> None:
+    other = frame().drop(columns="industry").assign(country="JP")
+    found = command("benchmark", written(tmp_path, other), "--reference", study)
+    text = words(found.out)
+    assert "of the same sector, country." in text
+    assert "The file has no industry: the mean over the study's is taken." in text
+    assert "The study has seen no such country: Japan." in text
+
+
+def test_ratings_without_a_segment_are_counted(
+    command: Command, study: Path, tmp_path: Path
+) -> None:
+    own = frame()
+    own.loc[own.index < 5, "country"] = None
+    found = command("benchmark", written(tmp_path, own), "--reference", study, "--format", "csv")
+    assert "5 ratings lack a segment and are not pooled." in found.err
+    assert [row["n"] for row in table(found)[:2]] == ["40", "35"]
+
+
+def test_a_file_goes_where_it_is_told(command: Command, study: Path, tmp_path: Path) -> None:
+    path = written(tmp_path, frame())
+    done = command("benchmark", path, "--reference", study, "-o", tmp_path / "x.csv")
+    assert (done.code, done.out) == (0, "")
+    assert len(pd.read_csv(tmp_path / "x.csv")) == 4
+    same = command("benchmark", path, "--reference", study, "-o", path)
+    assert same.code == 2
+    assert "is the file that is read" in same.err
+
+
+@pytest.mark.parametrize(
+    ("columns", "options", "code", "said"),
+    [
+        ({"programme": None}, (), 1, ",,programme,our survey,"),
+        ({"score": 9}, (), 1, "No rating is in the base"),
+        ({"recommended_past_12m": None}, (), 1, "needs the column recommended_past_12m"),
+        ({"source_kind": "published"}, (), 0, ""),
+        ({}, ("--intent", "passives"), 1, "No rating is in the base"),
+        ({}, ("--intent", "promoters"), 2, "no score band"),
+        ({}, ("--conf-level", "0"), 2, "not between 0 and 1"),
+        ({}, ("--reference", "nowhere"), 2, "does not exist"),
+    ],
+)
+def test_what_cannot_be_compared(
+    command: Command,
+    study: Path,
+    tmp_path: Path,
+    columns: dict[str, object],
+    options: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
+    path = written(tmp_path, frame().assign(**columns))
+    reference = () if "--reference" in options else ("--reference", study)
+    found = command("benchmark", path, *reference, *options)
+    assert found.code == code, found.err
+    assert said in found.err
+    assert bool(found.out) == (code == 0)
+
+
+def test_without_package_data_it_says_where_to_get_them(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("advocacy.estimation.reference.PACKAGED", tmp_path)
+    found = command("benchmark", written(tmp_path, frame()))
+    assert found.code == 2
+    assert "make wheel" in found.err

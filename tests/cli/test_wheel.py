@@ -1,0 +1,105 @@
+"""The wheel: it carries the study, and its commands use it where nothing else is installed."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import pytest
+from tests.estimation.posteriors import tiny
+from tests.estimation.test_reference import TABLES
+
+from advocacy.estimation.posterior import write_posterior
+from advocacy.estimation.reference import write_reference
+from advocacy.files import write_text
+
+RATINGS = "programme,sector,industry,country,score,recommended_past_12m\n" + "".join(
+    f"P,B2B,G,NO,10,{number % 4 > 0:d}\n" for number in range(40)
+)
+
+
+@pytest.fixture(scope="module")
+def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Build the wheel as `make wheel` does, of a copy whose study is a small one."""
+    folder = tmp_path_factory.mktemp("source")
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
+        shutil.copy(root / name, folder)
+    package = folder / "src" / "advocacy"
+    ignored = shutil.ignore_patterns("reference", "__pycache__")
+    shutil.copytree(root / "src" / "advocacy", package, ignore=ignored)
+    write_reference(package / "reference", tiny(200), TABLES, {"seed": 7})
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel"]
+    subprocess.run(build, cwd=folder, check=True, capture_output=True)
+    return next((folder / "dist").glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """Install the wheel into an empty environment, away from the repository."""
+    folder = tmp_path_factory.mktemp("elsewhere") / "venv"
+    venv = [sys.executable, "-m", "venv", "--without-pip", str(folder)]
+    subprocess.run(venv, check=True)
+    python = folder / "bin" / "python"
+    site = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        check=True, capture_output=True, text=True,
+    ).stdout.strip()  # fmt: skip
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    # What it depends on is not installed again: this environment's is seen after its own.
+    write_text(Path(site) / "others.pth", sysconfig.get_path("purelib") + "\n")
+    return [str(python), "-c", "from advocacy.cli import program; program()"]
+
+
+def run(program: list[str], folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"} | {"COLUMNS": "80"}
+    return subprocess.run(
+        [*program, *map(str, arguments)],
+        cwd=folder, env=environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_the_wheel_has_the_study_and_says_what_it_is(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if name.startswith("advocacy/reference/")]
+        about = json.loads(archive.read("advocacy/reference/about.json"))
+    assert sorted(name.rsplit("/", 1)[1] for name in names) == [
+        "about.json",
+        "estimates.parquet",
+        "posterior.parquet",
+    ]
+    assert (about["kind"], about["seed"]) == ("simulated", 7)
+
+
+def test_the_commands_use_it_from_anywhere(program: list[str], tmp_path: Path) -> None:
+    where = run([program[0], "-c", "import advocacy; print(advocacy.__file__)"], tmp_path)
+    assert "elsewhere" in where.stdout
+    expected = run(program, tmp_path, "expect", "--sector", "B2C")
+    assert expected.returncode == 0, expected.stderr
+    assert expected.stdout.startswith("Simulated data: not a finding.")
+    assert "101 ratings of 7 such programmes" in " ".join(expected.stdout.split())
+    assert "the study in the package, simulated data" in " ".join(expected.stdout.split())
+    (tmp_path / "own.csv").write_text(RATINGS)
+    found = run(program, tmp_path, "benchmark", "own.csv")
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.startswith("Simulated data: not a finding.")
+    assert found.stdout.count("simulated: no finding") == 3
+    assert "the study in the package" in " ".join(found.stdout.split())
+
+
+def test_another_study_is_used_where_it_is_named(program: list[str], tmp_path: Path) -> None:
+    other = tiny(200, seed=11)
+    (tmp_path / "other").mkdir()
+    write_posterior(other, tmp_path / "other" / "posterior.parquet")
+    own = run(program, tmp_path, "expect", "--format", "json")
+    named = run(program, tmp_path, "expect", "--reference", "other", "--format", "json")
+    assert named.returncode == 0, named.stderr
+    assert json.loads(named.stdout)[0]["estimate"] != json.loads(own.stdout)[0]["estimate"]
+    text = run(program, tmp_path, "expect", "--reference", "other").stdout
+    assert "; other, simulated data" in " ".join(text.split())
