@@ -195,6 +195,15 @@ def test_many_degrees_of_freedom_leave_the_covariance_as_it_is() -> None:
     same(found.table.column("std_error"), wanted.std_error, rtol=1e-6)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_equal_rates_of_few_psus_stay_as_they_are(seed: int) -> None:
+    """Nothing differs and V has rank 2: the likelihood has no bound at a sigma² of 0."""
+    root = np.random.default_rng(seed).normal(0, 0.1, (6, 2))
+    found = fit(np.full(6, 0.4), np.ones((6, 1)), root @ root.T)
+    same(found.prediction, 0.4, rtol=1e-5)
+    same(found.std_error, 0, atol=1e-3)
+
+
 @pytest.mark.parametrize(
     ("y", "variances", "wanted"),
     [
@@ -334,6 +343,25 @@ def test_cells_at_0_and_1_and_of_one_psu_keep_a_standard_error() -> None:
     assert result.smoothed == without.sum() > 0
     assert (found.std_error > 0).all()
     assert (found.estimate[without & before.estimate.isin([0, 1])].between(0.001, 0.999)).all()
+
+
+def test_cells_of_lonely_strata_have_the_smooth_variance() -> None:
+    """Their direct estimates have no standard error at all."""
+    responses = opened("lonely")
+    design = survey_design(responses, lonely_psu="average")
+    rates = estimate(responses, by=["sector", "country"], design=design)
+    assert rates.table["std_error"].null_count > 0
+    result = area_level(rates, on=["sector"])
+    assert result.table["std_error"].null_count == 0
+    assert result.smoothed == (rates.to_pandas().df < 1).sum()
+
+
+def test_ratings_without_a_segment_are_still_counted(tmp_path: Path) -> None:
+    frame = pd.read_csv(REFERENCE / "input" / "clustered.csv")
+    frame.loc[:99, "country"] = None
+    frame.to_csv(tmp_path / "survey.csv", index=False)
+    rates = estimate(open_responses(tmp_path / "survey.csv"), by=["sector", "country"])
+    assert area_level(rates, on=["sector"]).unplaced == rates.unplaced > 0
 
 
 def test_a_segment_of_one_level_has_no_effect(tmp_path: Path) -> None:

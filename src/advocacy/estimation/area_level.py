@@ -1,23 +1,22 @@
-r"""Fay and Herriot's area-level model: rates of small cells from the direct ones, in a second.
+r"""Fay and Herriot's area-level model: the rate of each cell from the direct ones of all cells.
 
-The direct estimates :math:`\hat\theta` of K cells, shape (K,), and their covariance V are all that
-it needs:
+With direct estimates :math:`\hat\theta` of K cells, shape (K,), and the covariance V of their
+sampling errors,
 
 .. math::
 
-    \hat\theta = X \beta + v + e, \quad v \sim N(0, \sigma^2 I), \quad e \sim N(0, V),
+    \hat\theta = X \beta + u + e, \quad u \sim N(0, \sigma^2 I), \quad e \sim N(0, V),
 
-with X the main effects of segments. With :math:`\Sigma = V + \sigma^2 I` and
+X the main effects of segments. With :math:`\Sigma = V + \sigma^2 I` and
 :math:`P = \Sigma^{-1} - \Sigma^{-1} X (X' \Sigma^{-1} X)^{-1} X' \Sigma^{-1}`, the best linear
-predictor of the cells' rates :math:`X \beta + v` and the covariance of its error are
+predictor of the cells' rates :math:`\theta = X \beta + u` and the covariance of its error are
 
 .. math::
 
     \tilde\theta = \hat\theta - V P \hat\theta, \qquad
     Cov(\tilde\theta - \theta) = V - V P V.
 
-A second opinion beside the multilevel model of `advocacy.estimation.multilevel`, which shares
-nothing with it but the responses.
+A second opinion beside the multilevel model: no sampler, and nothing shared but the responses.
 """
 
 from __future__ import annotations
@@ -77,8 +76,8 @@ def area_level(
 ) -> AreaLevel:
     r"""Estimate the rate of each cell from its direct estimate and from those of all others.
 
-    On the scale of the proportions: there the direct estimates are unbiased, their covariance is
-    used as it is, and 0 and 1 are values like others; logits of small cells are biased.
+    On the scale of the proportions, where direct estimates are unbiased, also at 0 and 1; logits
+    of small cells are biased.
 
     :math:`\sigma^2` is found by restricted maximum likelihood. V would be `Estimates.covariance`,
     :math:`\hat V`, but that of small cells is from few PSUs, so that some of their contrasts would
@@ -197,7 +196,7 @@ def fit(y: Floats, x: Floats, v: Floats) -> Fit:
 def _restricted_maximum(y: Floats, x: Floats, v: Floats) -> float:
     r"""Return the restricted maximum likelihood estimate of sigma².
 
-    With K an orthonormal basis of what X leaves, :math:`K' V K = U D U'` and :math:`w = U' K' y`,
+    With A an orthonormal basis of what X leaves, :math:`A' V A = U D U'` and :math:`w = U' A' y`,
     twice the negative log-likelihood is :math:`\sum_i \log(\sigma^2 + d_i) + w_i^2 / (\sigma^2 +
     d_i)`. It rises above the largest :math:`w_i^2`, and may have several minima.
     """
