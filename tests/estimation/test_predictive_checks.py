@@ -7,6 +7,7 @@ are the truth itself, so that nothing is fitted.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -40,8 +41,10 @@ def keys_of() -> pa.Table:
     return pa.Table.from_pylist(rows)
 
 
-def effects_of(rng: np.random.Generator, between: float) -> tuple[np.ndarray, np.ndarray]:
-    own = rng.normal(0, WITHIN, (PROGRAMMES, 4))
+def effects_of(
+    rng: np.random.Generator, between: float, within: float
+) -> tuple[np.ndarray, np.ndarray]:
+    own = rng.normal(0, within, (PROGRAMMES, 4))
     return rng.normal(0, between, PROGRAMMES), own - own.mean(axis=1, keepdims=True)
 
 
@@ -55,15 +58,20 @@ def rates_of(programme: np.ndarray, own: np.ndarray) -> np.ndarray:
 
 
 def example(
-    seed: int, *, between: float = BETWEEN, overdispersion: float = 0.0
+    seed: int,
+    *,
+    between: float = BETWEEN,
+    within: float = WITHIN,
+    known: tuple[float, float] = (BETWEEN, WITHIN),
+    overdispersion: float = 0.0,
 ) -> tuple[Pooled, EffectiveCounts]:
     """Return counts, and a posterior that is the truth but for what the arguments change.
 
-    ``between`` is how programmes differ, of which the posterior holds that it is `BETWEEN`;
-    ``overdispersion`` is the correlation of two ratings of one count.
+    ``between`` and ``within`` are how programmes and their bands differ, ``known`` what the
+    posterior holds of them; ``overdispersion`` is the correlation of two ratings of one count.
     """
     rng = np.random.default_rng(seed)
-    programme, own = effects_of(rng, between)
+    programme, own = effects_of(rng, between, within)
     rates = rates_of(programme, own)
     if overdispersion:
         both = 1 / overdispersion - 1
@@ -71,26 +79,26 @@ def example(
     n = rng.integers(10, 80, len(rates)).astype(np.float64)
     y = rng.binomial(n.astype(int), rates).astype(np.float64)
     counts = EffectiveCounts(keys_of(), y, n, n.astype(int), y.astype(int), 0, "simulated")
-    return Pooled(posterior_of(), laid_out(counts), *repeated(programme, own)), counts
+    return Pooled(posterior_of(*known), laid_out(counts), *repeated(programme, own)), counts
 
 
 def repeated(*values: np.ndarray) -> list[np.ndarray]:
     return [np.repeat(own[None], DRAWS, axis=0) for own in values]
 
 
-def posterior_of() -> Posterior:
+def posterior_of(between: float, within: float) -> Posterior:
     terms = (
         Term(("score_band",), (BANDS,), np.tile(SCORE, (DRAWS, 1)), None),
         Term(("country",), (COUNTRIES,), np.tile(COUNTRY, (DRAWS, 1)), np.full(DRAWS, 0.2)),
     )
     cells = pa.table({"country": ["DK"], "score_band": ["10"], "n": [1]})
-    constants = (np.full(DRAWS, value) for value in (BETWEEN, WITHIN))
+    constants = (np.full(DRAWS, value) for value in (between, within))
     return Posterior(
         np.full(DRAWS, 0.1), terms, *constants, BANDS, cells, {"source_kind": "simulated"}, PASSED
     )
 
 
-def checked(seed: int, **what: float) -> PredictiveChecks:
+def checked(seed: int, **what: Any) -> PredictiveChecks:
     return predictive_checks(*example(seed, **what), seed=seed)
 
 
@@ -128,6 +136,13 @@ def test_counts_of_the_model_are_anywhere_among_those_drawn() -> None:
     p_values = np.concatenate([own.discrepancies.column("p_value").to_numpy() for own in found])
     assert 0.3 < p_values.mean() < 0.7
     assert p_values.min() > 1e-3
+
+
+def test_bands_of_a_programme_are_drawn_as_what_they_have_beyond_it() -> None:
+    large = {"between": 0.0, "within": 1.5, "known": (1e-6, 1.5)}
+    outside = np.mean([checked(seed, **large).programmes_outside for seed in range(10)])
+    # Drawn with a variance 4/3 as large, 7 % would be outside.
+    assert abs(outside - 0.1) < 4 * np.sqrt(0.09 / (10 * PROGRAMMES * 3))
 
 
 def test_a_row_for_each_programme_and_each_cell_in_each_band() -> None:
