@@ -40,8 +40,9 @@ test: $(READY)  ## the fast tests
 slow: $(READY)  ## the slow tests: coverage over simulated studies
 	@$(BIN)/pytest -m slow -n 2
 
-validation: $(READY)  ## rewrite the book's tables of interval coverage and agreement with R
+validation: $(READY)  ## rewrite the book's tables of coverage, pooling and agreement with R (an hour)
 	@$(BIN)/python analysis/coverage.py
+	@$(BIN)/python -P analysis/pooling.py  # -P: else coverage.py is taken for a package of its name
 	@$(BIN)/python analysis/against_r.py
 
 check: $(READY)  ## lint, format and types

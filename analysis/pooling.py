@@ -560,11 +560,13 @@ def summary(results: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
         studies = [result[what] for result in results]
         found = {name: np.stack([study[name] for study in studies]) for name in studies[0]}
         band = np.searchsorted(SIZES, found["n"], side="right") - 1
-        yield {"what": what, "answers": "all"} | held(found, np.ones_like(band, dtype=bool))
+        of_all = {"programmes": PROGRAMMES, "new_answers": ANSWERS}
+        everywhere = np.ones_like(band, dtype=bool)
+        yield {"what": what, "answers": "all"} | of_all | held(found, everywhere)
         for number in range(len(SIZES)):
             if (band == number).any():
-                answers = band_name(number)
-                yield {"what": what, "answers": answers} | held(found, band == number)
+                own = {"what": what, "answers": band_name(number)} | of_all
+                yield own | held(found, band == number)
 
 
 def held(found: Mapping[str, Floats], within: Array) -> Row:
@@ -577,22 +579,27 @@ def held(found: Mapping[str, Floats], within: Array) -> Row:
         row["mean_width"] = (found["high"] - found["low"])[within].mean()
     if "pooled" not in found:
         return row
-    error = {
-        name: (found[name] - found["truth"]) ** 2 * within
-        for name in ("pooled", "direct", "oracle")
-    }
-    row |= {f"mse_{name}": values.sum() / within.sum() for name, values in error.items()}
+    error = {name: (found[name] - found["truth"]) ** 2 for name in ("pooled", "direct", "oracle")}
+    for name, values in error.items():
+        # A cell without an answer has no direct estimate.
+        given = within & ~np.isnan(values)
+        row[f"mse_{name}"] = values[given].mean() if given.any() else np.nan
     for other in ("direct", "oracle"):
-        row[f"over_{other}"], row[f"over_{other}_se"] = of_sums(error["pooled"], error[other])
+        given = within & ~np.isnan(error[other])
+        row[f"over_{other}"], row[f"over_{other}_se"] = of_sums(
+            np.where(given, error["pooled"], 0), np.where(given, error[other], 0)
+        )
     return row
 
 
 def of_sums(above: Array, below: Array) -> tuple[float, float]:
     """Return the ratio of two sums and its standard error, studies being independent.
 
-    Both have the shape (studies, K). The error is that of the linearized ratio.
+    Both have the shape (studies, K). The error is that of the linearized ratio; NaN over nothing.
     """
     x, z = above.sum(axis=1, dtype=float), below.sum(axis=1, dtype=float)
+    if not z.any():
+        return np.nan, np.nan
     ratio = x.sum() / z.sum()
     residual = (x - ratio * z) / z.sum()
     return float(ratio), float(np.sqrt(len(x) / (len(x) - 1) * (residual**2).sum()))

@@ -13,6 +13,15 @@ from advocacy.protocol import Further, Table, read_protocol
 from advocacy.provenance import write_json
 from advocacy.report import chapters, comparison_figures, curve_figures, figures
 from advocacy.report.book import notice, reasons_table
+from advocacy.report.calibration import (
+    calibration_figure,
+    calibration_numbers,
+    coverage_by_size_table,
+    errors_table,
+    ranks_table,
+    read_pooling,
+    read_studies,
+)
 from advocacy.report.coverage import (
     coverage_figure,
     coverage_numbers,
@@ -42,6 +51,8 @@ CODE = source_files("report")
 PUBLISHED = {name: table.published for name, table in (STUDY.tables | STUDY.further).items()}
 ACCOUNTS = STUDY.derived / "accounts.csv"
 COVERAGE = PROTOCOL.with_name("coverage.csv")
+POOLING = PROTOCOL.with_name("pooling.csv")
+POOLING_STUDIES = PROTOCOL.with_name("pooling_studies.csv")
 AGAINST_R = PROTOCOL.with_name("against_r.csv")
 SCALING = STUDY.root / "benchmarks" / "scaling.csv"
 
@@ -185,6 +196,24 @@ def task_coverage(
     write_text(designs, designs_table(found))
 
 
+def task_calibration(
+    source: Path = POOLING,
+    studies: Path = POOLING_STUDIES,
+    code: tuple[Path, ...] = CODE,
+    figure: Annotated[Path, Product] = STUDY.shown / "figures" / "calibration.svg",
+    coverage: Annotated[Path, Product] = STUDY.shown / "tables" / "pooling-coverage.md",
+    errors: Annotated[Path, Product] = STUDY.shown / "tables" / "pooling-errors.md",
+    ranks: Annotated[Path, Product] = STUDY.shown / "tables" / "pooling-ranks.md",
+) -> None:
+    """Show how well pooling predicted known truths."""
+    found, sampled = read_pooling(source), read_studies(studies)
+    with style():
+        save(calibration_figure(found, sampled), figure)
+    write_text(coverage, coverage_by_size_table(found))
+    write_text(errors, errors_table(found))
+    write_text(ranks, ranks_table(sampled))
+
+
 def task_against_r(
     source: Path = AGAINST_R,
     code: tuple[Path, ...] = CODE,
@@ -236,6 +265,8 @@ def task_numbers(
     sources: tuple[Path, ...] = tuple(PUBLISHED.values()),
     accounts: Path = ACCOUNTS,
     coverage: Path = COVERAGE,
+    pooling: Path = POOLING,
+    pooling_studies: Path = POOLING_STUDIES,
     against_r: Path = AGAINST_R,
     scaling: Path = SCALING,
     code: tuple[Path, ...] = CODE,
@@ -257,6 +288,7 @@ def task_numbers(
     for name in STUDY.further:
         numbers |= further_numbers(read(name), name)
     numbers |= coverage_numbers(read_coverage(coverage))
+    numbers |= calibration_numbers(read_pooling(pooling), read_studies(pooling_studies))
     numbers |= chapters.against_r_numbers(chapters.read_against_r(against_r))
     numbers |= scaling_numbers(read_scaling(scaling))
     write_json(ledger, numbers)
