@@ -22,6 +22,8 @@ from advocacy.report.coverage import (
 )
 from advocacy.report.exporters import read_estimates
 from advocacy.report.numbers import dataset_numbers, estimate_numbers, further_numbers
+from advocacy.report.pooled import TABLES as POOLED_TABLES
+from advocacy.report.pooled_pages import pooling_numbers
 from advocacy.report.published import read_further
 from advocacy.report.scaling import (
     read_scaling,
@@ -43,6 +45,8 @@ PUBLISHED = {name: table.published for name, table in (STUDY.tables | STUDY.furt
 ACCOUNTS = STUDY.derived / "accounts.csv"
 COVERAGE = PROTOCOL.with_name("coverage.csv")
 AGAINST_R = PROTOCOL.with_name("against_r.csv")
+POOLED = {name: STUDY.pooled / f"{name}.parquet" for name in POOLED_TABLES}
+FIT = STUDY.pooled / "diagnostics.json"
 SCALING = STUDY.root / "benchmarks" / "scaling.csv"
 
 # Shown for both targets side by side.
@@ -238,6 +242,8 @@ def task_numbers(
     coverage: Path = COVERAGE,
     against_r: Path = AGAINST_R,
     scaling: Path = SCALING,
+    pooled: dict[str, Path] = POOLED,
+    fit: Path = FIT,
     code: tuple[Path, ...] = CODE,
     protocol: Path = PROTOCOL,
     ledger: Annotated[Path, Product] = STUDY.shown / "numbers.json",
@@ -259,6 +265,12 @@ def task_numbers(
     numbers |= coverage_numbers(read_coverage(coverage))
     numbers |= chapters.against_r_numbers(chapters.read_against_r(against_r))
     numbers |= scaling_numbers(read_scaling(scaling))
+    numbers |= pooling_numbers(
+        {name: read_estimates(path) for name, path in pooled.items()},
+        json.loads(fit.read_text(encoding="utf-8")),
+        STUDY.pooling.answers,
+        STUDY.pooling.conf_level,
+    )
     write_json(ledger, numbers)
     write_text(label, notice(kind))
 
