@@ -22,6 +22,7 @@ FIGURES = (
 TABLE_NAMES = (
     "rejected", "targets", "withheld", "coverage", "coverage-designs", "against_r", "curve_tests",
     "scaling-rows", "scaling-psus", "scaling-domains", "pooled-notice", "pooled-diagnostics",
+    "pooled-checks",
     "pooled-cells", "pooled-extremes", "pooled-places", "pooled-truth", "pooled-ranks",
     "pooled-variance", "expect-quote", "expect-width", "expect-lookup",
     *(f"codebook-{name}" for name in TABLES),

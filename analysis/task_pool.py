@@ -7,13 +7,14 @@ from pytask import Product
 
 from advocacy.estimation import estimate
 from advocacy.estimation.area_level import area_level
+from advocacy.estimation.effective_counts import effective_counts
 from advocacy.estimation.multilevel import pool
 from advocacy.estimation.posterior import read_posterior, write_posterior
 from advocacy.layers import source_files
 from advocacy.protocol import read_protocol
 from advocacy.provenance import write_json
 from advocacy.report.exporters import export, read_estimates
-from advocacy.report.pooled import TABLES, fit_report, pooled_tables, second_opinion
+from advocacy.report.pooled import TABLES, checks_report, fit_report, pooled_tables, second_opinion
 from advocacy.responses import open_responses
 from advocacy.survey import DuckDB, survey_design
 
@@ -26,21 +27,18 @@ CELLS = STUDY.tables["sector_industry_country"]
 def task_pool(
     protocol: Path = PROTOCOL,
     accounts: Path = STUDY.derived / "accounts.csv",
-    code: tuple[Path, ...] = source_files("estimation"),
+    code: tuple[Path, ...] = source_files("estimation"),  # it takes minutes, so not the report's
     posterior: Annotated[Path, Product] = POSTERIOR,
     diagnostics: Annotated[Path, Product] = STUDY.pooled / "diagnostics.json",
 ) -> None:
     """Fit the model, whatever its diagnostics say."""
-    pooled = pool(
-        open_responses(accounts.parent),
-        estimand=STUDY.estimand,
-        weight_scaling=STUDY.weight_scaling,
-        draws=STUDY.pooling.draws,
-        seed=STUDY.pooling.seed,
-        engine=DuckDB(threads=STUDY.threads),
-    )
+    responses, seed = open_responses(accounts.parent), STUDY.pooling.seed
+    counted = {"estimand": STUDY.estimand, "weight_scaling": STUDY.weight_scaling}
+    counted["engine"] = DuckDB(threads=STUDY.threads)
+    pooled = pool(responses, draws=STUDY.pooling.draws, seed=seed, **counted)
+    checks = checks_report(pooled, effective_counts(responses, **counted), seed)
     write_posterior(pooled.posterior, posterior)
-    write_json(diagnostics, fit_report(pooled.posterior))
+    write_json(diagnostics, fit_report(pooled.posterior) | checks)
 
 
 def task_pooled_tables(

@@ -134,8 +134,10 @@ def task_fit(
     code: tuple[Path, ...] = CODE,
     notice: Annotated[Path, Product] = STUDY.shown / "tables" / "pooled-notice.md",
     table: Annotated[Path, Product] = STUDY.shown / "tables" / "pooled-diagnostics.md",
+    checks: Annotated[Path, Product] = STUDY.shown / "tables" / "pooled-checks.md",
 ) -> None:
-    """Show whether the fit passes its diagnostics."""
+    """Show whether the fit passes its diagnostics, and would have given such data."""
     found = json.loads(fit.read_text(encoding="utf-8"))
     write_text(notice, pooled_pages.fit_notice(found))
     write_text(table, pooled_pages.fit_table(found))
+    write_text(checks, pooled_pages.checks_table(found))

@@ -204,7 +204,7 @@ def test_the_ledger_has_the_numbers_of_the_tables(tables: dict[str, Estimates]) 
         assert (f"{stem}:programmes" in numbers) == (row["n_programmes"] is not None)
     widths = [numbers[f"expect:width:{p}"]["value"] for p in ("mean", "programmes", "answers")]
     assert sum(widths) == pytest.approx(1)
-    assert numbers["pooling:answers"]["text"] == "50"
+    assert numbers["next:answers"]["text"] == "50"
 
 
 def test_sentences_name_only_numbers_that_are_there(tables: dict[str, Estimates]) -> None:
@@ -314,14 +314,30 @@ def test_nothing_is_made_of_a_fit_that_fails(diagnostics: Diagnostics) -> None:
         assert not any(isinstance(row[name], float) for name in row if name != "conf_level")
     fit = fit_report(made_up(diagnostics))
     assert set(pooled_pages.pooling_numbers(found, fit, ANSWERS, 0.9)) == {
-        "pooling:answers",
-        "pooling:conf_level",
+        "next:answers",
+        "next:conf_level",
     }
     notice = pooled_pages.fit_notice(fit)
     assert notice.startswith(":::{admonition} Not published")
     assert fit["problems"][0] in notice
     with pytest.raises(DataError, match="not to be relied on"):
         made_up(diagnostics).require_passed()
+
+
+def test_checks_are_of_all_programmes_together_and_of_no_failed_fit() -> None:
+    checks = {
+        "level": 0.9,
+        "programmes": {"rates": 1_600, "outside": 0.0925},
+        "cells": {"rates": 800, "outside": 0.05},
+        "bands": [
+            {"score_band": "0-6", "observed": 1_200.4, "replicated": 1_210.0, "p_value": 0.61}
+        ],
+    }
+    page = pooled_pages.checks_table(fit_report(made_up()) | {"checks": checks})
+    assert "| a programme's, by score | 1\N{NARROW NO-BREAK SPACE}600 | 9.2 |" in page
+    assert "| 0–6 | 1\N{NARROW NO-BREAK SPACE}200 | 1\N{NARROW NO-BREAK SPACE}210 | 0.61 |" in page
+    assert "Simulated data: not a finding" in page
+    assert pooled_pages.checks_table(fit_report(made_up(FAILING[0]))) == pooled_pages.NOT_PUBLISHED
 
 
 def test_a_fit_that_passes_says_how_it_did() -> None:

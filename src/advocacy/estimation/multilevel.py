@@ -14,9 +14,9 @@ Programmes are independent draws from all there could be, and sum to nothing.
 **Parametrization.** Effects that the data tell well are sampled as they are, others in units of
 their scale, and what is between goes over smoothly: with :math:`t` the standard error that the
 data alone would give, :math:`u = z \sigma / \sqrt{1 + \sigma^2 / t^2}` and
-:math:`z \sim N(0, \sqrt{1 + \sigma^2 / t^2})`. The same goes for programmes, about the mean of
-their own cells. A scale is the absolute value of a normal parameter, so that nothing is steep
-near zero.
+:math:`z \sim N(0, \sqrt{1 + \sigma^2 / t^2})`. The same goes for programmes, about a mean of
+what their cells and their own data say. A scale is the absolute value of a normal parameter, so
+that nothing is steep near zero.
 
 Sampler: NUTS, by `nutpie` on a `PyMC` model. R equivalent of the mode: ``lme4::glmer``.
 """
@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -212,19 +212,7 @@ def pool(
         "target": "programmes_like_these",
         "source_kind": counts.source_kind,
     }
-    posterior = Posterior(
-        intercept=_flat(sampled, INTERCEPT)[:, 0],
-        terms=tuple(_term(sampled, effect) for effect in layout.effects),
-        programme=_flat(sampled, f"{PROGRAMME}:scale")[:, 0],
-        programme_score=_flat(sampled, f"{OWN}:scale")[:, 0],
-        bands=layout.bands,
-        cells=_cells(counts),
-        labels=labels,
-        diagnostics=diagnostics(sampled),
-        warnings=_warnings(counts, layout),
-    )
-    own = _flat(sampled, OWN).reshape(-1, len(layout.programmes), len(layout.bands))
-    return Pooled(posterior, layout, _flat(sampled, PROGRAMME), own)
+    return gathered(counts, layout, sampled, labels)
 
 
 def laid_out(counts: EffectiveCounts) -> Layout:
@@ -333,9 +321,9 @@ def _model(layout: Layout, y: Floats) -> Any:
             values = _values(pm, effect, _standard_error(layout, effect, information))
             logit += values[effect.index]
             mean += pm.math.dot(layout.shares(effect), values)
-        logit += _programmes(pm, layout, mean, information)[layout.programme]
-        logit += _own_bands(pm, layout, information)[layout.programme, layout.band]
         counts = pm.Data("y", y)
+        logit += _programmes(pm, layout, mean, information, counts)[layout.programme]
+        logit += _own_bands(pm, layout, information)[layout.programme, layout.band]
         # A potential: a binomial would cut fractions of counts off.
         pm.Potential("likelihood", (counts * logit - layout.n * pm.math.log1pexp(logit)).sum())
     return model
@@ -366,30 +354,32 @@ def _scaled(pm: Any, name: str, shape: tuple[int, ...], axes: int, standard_erro
     return pm.Deterministic(name, units * scale / width)
 
 
-def _programmes(pm: Any, layout: Layout, mean: Any, information: Floats) -> Any:
+def _programmes(pm: Any, layout: Layout, mean: Any, information: Floats, counts: Any) -> Any:
     """Return what each programme has of its own, shape (P,).
 
-    ``mean`` is the log odds of a mean programme in each programme's own cells, about which a
-    programme that the data tell well is sampled.
+    ``mean`` is the log odds of a mean programme in each programme's own cells. With w the weight
+    that its data have beside it, and r the log odds that they alone would give, what is sampled is
+    the effect plus w (mean - r): next to nothing whatever the scale, so that neither the scale nor
+    the mean has to move with all programmes. Where these hardly outnumber the effects that the mean
+    is made of, it may as well be what moves, and w is less.
     """
-    variance = 1 / np.bincount(layout.programme, information)
-    centred = _told_apart(layout) * _TYPICAL**2 / (_TYPICAL**2 + variance)
-    scale = pm.HalfNormal(f"{PROGRAMME}:scale", _SCALE_SD)
-    width = pm.math.sqrt(1 + scale**2 / variance)
+    error = 1 / np.sqrt(np.bincount(layout.programme, information))
+    scale = pm.Normal(f"{PROGRAMME}:signed", 0, _SCALE_SD, initval=_START)
+    pm.Deterministic(f"{PROGRAMME}:scale", abs(scale))
+    total = pm.math.sqrt(scale**2 + error**2)
+    beyond = _told_apart(layout) * (mean - _alone(pm, layout, counts))
     size = len(layout.programmes)
     units = pm.Normal(
-        f"{PROGRAMME}:units", centred * mean * width / scale, width, shape=size,
+        f"{PROGRAMME}:units", beyond * scale / (error * total), total / error, shape=size,
         initval=np.zeros(size),
     )  # fmt: skip
-    return pm.Deterministic(PROGRAMME, units * scale / width - centred * mean)
+    return pm.Deterministic(
+        PROGRAMME, units * scale * error / total - beyond * (scale / total) ** 2
+    )
 
 
 def _told_apart(layout: Layout) -> float:
-    """Return the share of programmes beyond the effects in which they differ as a whole.
-
-    Where it is none, their scale may be near zero, and sampled about their mean they would
-    diverge.
-    """
+    """Return the share of programmes beyond the effects in which they differ as a whole."""
     effects = [effect for effect in layout.effects if _differs(layout.shares(effect))]
     free = sum(np.prod([size - 1 for size in effect.shape]) for effect in effects)
     return float(max(0.0, 1 - free / len(layout.programmes)))
@@ -398,6 +388,15 @@ def _told_apart(layout: Layout) -> float:
 def _differs(shares: Floats) -> bool:
     """Tell whether it is programmes that differ in an effect, not their ratings."""
     return bool((shares.max(axis=1) == 1).all())
+
+
+def _alone(pm: Any, layout: Layout, counts: Any) -> Any:
+    """Return the log odds that each programme's counts give by themselves, shape (P,)."""
+    # Half an answer more on each side keeps it finite.
+    half = import_module("pytensor.tensor").full(len(layout.programmes), 0.5)
+    hits = half[layout.programme].inc(counts)
+    misses = half[layout.programme].inc(layout.n - counts)
+    return pm.math.log(hits) - pm.math.log(misses)
 
 
 def _information(layout: Layout, y: Floats) -> Floats:
@@ -418,6 +417,28 @@ def _standard_error(layout: Layout, effect: _Effect, information: Floats) -> flo
     else:
         told = summed(effect.index, information, effect.size)
     return float(1 / np.sqrt(told[told > 0].mean()))
+
+
+def gathered(
+    counts: EffectiveCounts, layout: Layout, sampled: Any, labels: Mapping[str, str]
+) -> Pooled:
+    """Return what `sample` found, for the counts that it was given.
+
+    ``labels`` are those of `Posterior`.
+    """
+    posterior = Posterior(
+        intercept=_flat(sampled, INTERCEPT)[:, 0],
+        terms=tuple(_term(sampled, effect) for effect in layout.effects),
+        programme=_flat(sampled, f"{PROGRAMME}:scale")[:, 0],
+        programme_score=_flat(sampled, f"{OWN}:scale")[:, 0],
+        bands=layout.bands,
+        cells=_cells(counts),
+        labels=labels,
+        diagnostics=diagnostics(sampled),
+        warnings=_warnings(counts, layout),
+    )
+    own = _flat(sampled, OWN).reshape(-1, len(layout.programmes), len(layout.bands))
+    return Pooled(posterior, layout, _flat(sampled, PROGRAMME), own)
 
 
 def diagnostics(sampled: Any) -> Diagnostics:

@@ -10,8 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from advocacy.estimation import Estimates
+from advocacy.estimation.effective_counts import EffectiveCounts
+from advocacy.estimation.multilevel import Pooled
 from advocacy.estimation.pooled import METHOD, next_programme, pooled_rates, ranks, variance_shares
 from advocacy.estimation.posterior import LARGEST_RHAT, SMALLEST_ESS, Posterior, withheld
+from advocacy.estimation.predictive_checks import LEVEL, predictive_checks
 from advocacy.estimation.tabulation import tabulated
 from advocacy.report.truth import Truth
 
@@ -103,6 +106,24 @@ def fit_report(posterior: Posterior) -> dict[str, Any]:
         "problems": list(posterior.diagnostics.problems),
         "warnings": list(posterior.warnings),
         "source_kind": posterior.labels["source_kind"],
+    }
+
+
+def checks_report(pooled: Pooled, counts: EffectiveCounts, seed: int) -> dict[str, Any]:
+    """Return how the counts are placed among those that the model gives, over all programmes.
+
+    Single programmes are not in it. Of a fit that is not published there is none.
+    """
+    if pooled.posterior.diagnostics.problems:
+        return {}
+    found = predictive_checks(pooled, counts, seed=seed)
+    return {
+        "checks": {
+            "level": LEVEL,
+            "programmes": {"rates": len(found.programmes), "outside": found.programmes_outside},
+            "cells": {"rates": len(found.cells), "outside": found.cells_outside},
+            "bands": found.discrepancies.to_pylist(),
+        }
     }
 
 

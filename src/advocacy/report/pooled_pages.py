@@ -86,6 +86,33 @@ def fit_table(fit: Mapping[str, Any]) -> str:
     return f"{table}\n*{draws}{_face(fit['source_kind'])}*\n"
 
 
+def checks_table(fit: Mapping[str, Any]) -> str:
+    """Return Markdown tables of what the model would have given, beside what was counted."""
+    if fit["problems"]:
+        return NOT_PUBLISHED
+    checks = fit["checks"]
+    level = confidence(checks["level"])
+    rates = [
+        [words, count(checks[part]["rates"]), percent(checks[part]["outside"])]
+        for part, words in (
+            ("programmes", "a programme's, by score"),
+            ("cells", "a cell's, by score"),
+        )
+    ]
+    bands = [
+        [_band(row), *(count(row[part]) for part in ("observed", "replicated")),
+         f"{row['p_value']:.2f}"]
+        for row in checks["bands"]
+    ]  # fmt: skip
+    first = _markdown(["rate", "rates", f"outside {level} of those drawn, %"], "lrr", rates)
+    second = _markdown(["score", "discrepancy, counted", "drawn", "p"], "lrrr", bands)
+    return f"{first}\n{second}\n*{_face(fit['source_kind']).strip()}*\n"
+
+
+def _band(row: Row) -> str:
+    return level("score_band", row["score_band"])
+
+
 # Small cells
 
 
@@ -202,7 +229,7 @@ def quotation(rates: Estimates, following: Estimates, observed: Estimates) -> st
         f"programme{kind}. *Advocacy*, version 0.1.0, `{_stem('expect', row, rates.by)}:range`.\n\n"
         f"The mean of all such programmes is {mean} ({limits}), a far narrower statement about "
         "something else. What the client will see in its own data is "
-        f"{_number('expect', row, rates.by, 'answers')} with {{number}}`pooling:answers` "
+        f"{_number('expect', row, rates.by, 'answers')} with {{number}}`next:answers` "
         "effective answers.\n"
     )
 
@@ -211,7 +238,7 @@ def quotation(rates: Estimates, following: Estimates, observed: Estimates) -> st
 def width_parts(rates: Estimates, following: Estimates) -> str:
     """Return a sentence on what the interval's width is made of."""
     return (
-        "In the median cell, with {number}`pooling:answers` effective answers, "
+        "In the median cell, with {number}`next:answers` effective answers, "
         "{number}`expect:width:programmes` of the variance is that programmes differ, "
         "{number}`expect:width:answers` that answers are a sample, and "
         "{number}`expect:width:mean` that the mean is not known exactly.\n"
@@ -255,8 +282,8 @@ def pooling_numbers(
         Of the protocol.
     """
     numbers: Numbers = {
-        "pooling:answers": {"text": count(answers), "value": answers},
-        "pooling:conf_level": {"text": confidence(conf_level), "value": conf_level},
+        "next:answers": {"text": count(answers), "value": answers},
+        "next:conf_level": {"text": confidence(conf_level), "value": conf_level},
     }
     if fit["problems"]:
         return numbers
