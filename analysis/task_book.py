@@ -16,12 +16,15 @@ BOOK = STUDY.root / "book"
 FIGURES = (
     "score_curve", "years", "targets", "coverage", "lift", "standardisation", "one_in_two",
     "industries", "countries", "cells", "pairs_industry", "pairs_country", "fits", "curves",
-    "nine_and_ten", "cut_points", "scaling", "calibration",
+    "nine_and_ten", "cut_points", "scaling", "calibration", "shrinkage", "near_truth", "ranks",
+    "variance", "expect", "expect_width",
 )  # fmt: skip
 TABLE_NAMES = (
     "rejected", "targets", "withheld", "coverage", "coverage-designs", "against_r", "curve_tests",
-    "scaling-rows", "scaling-psus", "scaling-domains",
-    "pooling-coverage", "pooling-errors", "pooling-ranks",
+    "scaling-rows", "scaling-psus", "scaling-domains", "pooling-coverage", "pooling-errors",
+    "pooling-ranks", "pooled-notice", "pooled-diagnostics", "pooled-checks",
+    "pooled-cells", "pooled-extremes", "pooled-places", "pooled-truth", "pooled-ranks",
+    "pooled-variance", "expect-quote", "expect-width", "expect-lookup",
     *(f"codebook-{name}" for name in TABLES),
     *(f"pairs_{segment}-all" for segment in STUDY.between),
     *specification_tables(),

@@ -5,44 +5,45 @@ from typing import Annotated
 
 from pytask import Product
 
+from advocacy.estimation import estimate
+from advocacy.estimation.area_level import area_level
+from advocacy.estimation.effective_counts import effective_counts
 from advocacy.estimation.multilevel import pool
 from advocacy.estimation.posterior import read_posterior, write_posterior
 from advocacy.layers import source_files
 from advocacy.protocol import read_protocol
 from advocacy.provenance import write_json
 from advocacy.report.exporters import export, read_estimates
-from advocacy.report.pooled import TABLES, fit_report, pooled_tables
+from advocacy.report.pooled import TABLES, checks_report, fit_report, pooled_tables, second_opinion
 from advocacy.responses import open_responses
-from advocacy.survey import DuckDB
+from advocacy.survey import DuckDB, survey_design
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
 POSTERIOR = STUDY.pooled / "posterior.parquet"
+CELLS = STUDY.tables["sector_industry_country"]
 
 
 def task_pool(
     protocol: Path = PROTOCOL,
     accounts: Path = STUDY.derived / "accounts.csv",
-    code: tuple[Path, ...] = source_files("estimation"),
+    code: tuple[Path, ...] = source_files("estimation"),  # it takes minutes, so not the report's
     posterior: Annotated[Path, Product] = POSTERIOR,
     diagnostics: Annotated[Path, Product] = STUDY.pooled / "diagnostics.json",
 ) -> None:
     """Fit the model, whatever its diagnostics say."""
-    pooled = pool(
-        open_responses(accounts.parent),
-        estimand=STUDY.estimand,
-        weight_scaling=STUDY.weight_scaling,
-        draws=STUDY.pooling.draws,
-        seed=STUDY.pooling.seed,
-        engine=DuckDB(threads=STUDY.threads),
-    )
+    responses, seed = open_responses(accounts.parent), STUDY.pooling.seed
+    counted = {"estimand": STUDY.estimand, "weight_scaling": STUDY.weight_scaling}
+    counted["engine"] = DuckDB(threads=STUDY.threads)
+    pooled = pool(responses, draws=STUDY.pooling.draws, seed=seed, **counted)
+    checks = checks_report(pooled, effective_counts(responses, **counted), seed)
     write_posterior(pooled.posterior, posterior)
-    write_json(diagnostics, fit_report(pooled.posterior))
+    write_json(diagnostics, fit_report(pooled.posterior) | checks)
 
 
 def task_pooled_tables(
     posterior: Path = POSTERIOR,
-    published: Path = STUDY.tables["sector_industry_country"].published,
+    published: Path = CELLS.published,
     protocol: Path = PROTOCOL,
     code: tuple[Path, ...] = source_files("report"),
     tables: Annotated[dict[str, Path], Product] = {
@@ -59,3 +60,29 @@ def task_pooled_tables(
     )
     for name, path in tables.items():
         export(found[name], path)
+
+
+def task_area_level(
+    published: Path = CELLS.published,
+    accounts: Path = STUDY.derived / "accounts.csv",
+    protocol: Path = PROTOCOL,
+    code: tuple[Path, ...] = source_files("report"),
+    product: Annotated[Path, Product] = STUDY.pooled / "area-level.parquet",
+) -> None:
+    """Write area-level rates of the same cells, which need the covariance of the direct ones."""
+    responses = open_responses(accounts.parent)
+    direct = estimate(
+        responses,
+        estimand=STUDY.estimand,
+        intent=STUDY.intent,
+        by=CELLS.by,
+        design=survey_design(
+            responses,
+            CELLS.target,
+            weight_scaling=STUDY.weight_scaling,
+            lonely_psu=STUDY.lonely_psu,
+        ),
+        engine=DuckDB(threads=STUDY.threads),
+    )
+    rates = area_level(direct, conf_level=STUDY.pooling.conf_level)
+    export(second_opinion(rates, read_estimates(published)), product)

@@ -31,6 +31,8 @@ from advocacy.report.coverage import (
 )
 from advocacy.report.exporters import read_estimates
 from advocacy.report.numbers import dataset_numbers, estimate_numbers, further_numbers
+from advocacy.report.pooled import TABLES as POOLED_TABLES
+from advocacy.report.pooled_pages import pooling_numbers
 from advocacy.report.published import read_further
 from advocacy.report.scaling import (
     read_scaling,
@@ -54,6 +56,8 @@ COVERAGE = PROTOCOL.with_name("coverage.csv")
 POOLING = PROTOCOL.with_name("pooling.csv")
 POOLING_STUDIES = PROTOCOL.with_name("pooling_studies.csv")
 AGAINST_R = PROTOCOL.with_name("against_r.csv")
+POOLED = {name: STUDY.pooled / f"{name}.parquet" for name in POOLED_TABLES}
+FIT = STUDY.pooled / "diagnostics.json"
 SCALING = STUDY.root / "benchmarks" / "scaling.csv"
 
 # Shown for both targets side by side.
@@ -269,6 +273,8 @@ def task_numbers(
     pooling_studies: Path = POOLING_STUDIES,
     against_r: Path = AGAINST_R,
     scaling: Path = SCALING,
+    pooled: dict[str, Path] = POOLED,
+    fit: Path = FIT,
     code: tuple[Path, ...] = CODE,
     protocol: Path = PROTOCOL,
     ledger: Annotated[Path, Product] = STUDY.shown / "numbers.json",
@@ -291,6 +297,12 @@ def task_numbers(
     numbers |= calibration_numbers(read_pooling(pooling), read_studies(pooling_studies))
     numbers |= chapters.against_r_numbers(chapters.read_against_r(against_r))
     numbers |= scaling_numbers(read_scaling(scaling))
+    numbers |= pooling_numbers(
+        {name: read_estimates(path) for name, path in pooled.items()},
+        json.loads(fit.read_text(encoding="utf-8")),
+        STUDY.pooling.answers,
+        STUDY.pooling.conf_level,
+    )
     write_json(ledger, numbers)
     write_text(label, notice(kind))
 

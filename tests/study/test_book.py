@@ -14,7 +14,9 @@ from advocacy.report.book import BookError, build_book
 from tests.conftest import Needs
 
 # Pages that show results of the study.
-RESULTS = ["index", "data", "headline", "sure", "sectors", "places", "curve", "truth"]
+RESULTS = [
+    "index", "data", "headline", "sure", "sectors", "places", "curve", "small", "expect", "truth",
+]  # fmt: skip
 
 
 def test_every_page_is_built(study: Path) -> None:
@@ -55,7 +57,9 @@ def test_formulas_are_set_by_a_local_mathjax(study: Path) -> None:
     assert local.exists()
 
 
-@pytest.mark.parametrize("name", ["index", "data", "headline", "sure", "sectors", "curve"])
+@pytest.mark.parametrize(
+    "name", ["index", "data", "headline", "sure", "sectors", "curve", "expect"]
+)
 def test_a_page_with_simulated_results_says_so_before_the_first(study: Path, name: str) -> None:
     page = (study / f"book/_build/html/{name}.html").read_text(encoding="utf-8")
     body = page.split('<article class="bd-article">')[-1]
@@ -73,7 +77,7 @@ def test_every_figure_says_so_on_its_face_and_in_its_text(study: Path) -> None:
         assert re.search(r":alt: Simulated data\.", directive)
 
 
-@pytest.mark.parametrize("name", ["headline", "sectors", "places", "curve"])
+@pytest.mark.parametrize("name", ["headline", "sectors", "places", "curve", "small", "expect"])
 def test_a_page_states_rung_base_and_target(root: Path, name: str) -> None:
     start = (root / f"book/{name}.md").read_text(encoding="utf-8").split("\n## ")[0]
     for word in (

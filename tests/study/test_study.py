@@ -85,8 +85,38 @@ def test_what_is_withheld_is_in_nothing_that_the_book_shows(study: Path) -> None
     assert withheld > 20
 
 
+def test_what_is_withheld_is_behind_no_pooled_rate(study: Path) -> None:
+    protocol = read_protocol(study / "analysis/study.toml")
+    by = ("sector", "industry", "country")
+    published = pq.read_table(protocol.tables["_".join(by)].published).to_pylist()
+    hidden = {tuple(row[name] for name in by) for row in published if row["n"] is None}
+    assert len(hidden) > 20
+    for table in ("rates", "next", "next-answers"):
+        rows = pq.read_table(protocol.pooled / f"{table}.parquet").to_pylist()
+        found = {tuple(row[name] for name in by): row for row in rows}
+        assert hidden <= set(found)
+        for cell, row in found.items():
+            for number in ("n", "n_eff", "n_numerator", "n_programmes"):
+                # A cell that no table lists has no rating.
+                assert row[number] == (None if cell in hidden else 0)
+    assert len(pq.read_table(protocol.pooled / "area-level.parquet")) == 0
+
+
+def test_the_fit_of_the_small_study_is_published(study: Path) -> None:
+    derived = study / "data/derived"
+    fit = json.loads((derived / "pooled/diagnostics.json").read_text(encoding="utf-8"))
+    assert fit["problems"] == []
+    assert fit["rhat"] < 1.01
+    assert min(fit["ess_bulk"], fit["ess_tail"]) > 400
+    ledger = json.loads((derived / "book/numbers.json").read_text(encoding="utf-8"))
+    rows = pq.read_table(derived / "pooled/next.parquet").to_pylist()
+    for row in rows:
+        entry = ledger[f"expect:{row['sector']},{row['industry']},{row['country']}:range"]
+        assert (entry["conf_low"], entry["conf_high"]) == (row["conf_low"], row["conf_high"])
+
+
 def test_nothing_but_disclosure_reads_what_is_not_published(root: Path) -> None:
-    for task in ("report", "book"):
+    for task in ("report", "report_pooled", "book"):
         text = (root / f"analysis/task_{task}.py").read_text(encoding="utf-8")
         assert ".estimates" not in text.replace("advocacy.estimation.estimates", "")
 

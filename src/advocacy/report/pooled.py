@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from advocacy.estimation import Estimates
+from advocacy.estimation.effective_counts import EffectiveCounts
+from advocacy.estimation.multilevel import Pooled
 from advocacy.estimation.pooled import METHOD, next_programme, pooled_rates, ranks, variance_shares
 from advocacy.estimation.posterior import LARGEST_RHAT, SMALLEST_ESS, Posterior, withheld
+from advocacy.estimation.predictive_checks import LEVEL, predictive_checks
 from advocacy.estimation.tabulation import tabulated
+from advocacy.report.truth import Truth
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +33,8 @@ TABLES = (
     "variance",
 )
 FAILED = "failed"
+NO_TRUTH = "There are no cells whose truth and direct rate can be shown"
+_PARTS = ("estimate", "std_error", "conf_low", "conf_high")
 # Programmes behind a cell, at least and at most.
 SIZES = ((1, 4), (5, 6), (7, 9), (10, 10_000))
 
@@ -72,6 +79,20 @@ def _failed(posterior: Posterior, asked: Mapping[str, Any]) -> Estimates:
     return Estimates(tabulated({}, labels, 1))
 
 
+def second_opinion(area: Estimates, published: Estimates) -> Estimates:
+    """Return the area-level rates of the cells whose direct rates are published.
+
+    They are made of the direct rates of all cells, and near them where a cell is large.
+    """
+    shown = {_key(row, area.by) for row in published.table.to_pylist() if row["n"] is not None}
+    keep = [_key(row, area.by) in shown for row in area.table.to_pylist()]
+    return Estimates(area.table.filter(pa.array(keep, pa.bool_())))
+
+
+def _key(row: Mapping[str, Any], by: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in by)
+
+
 def passed(estimates: Estimates) -> bool:
     """Tell whether a table of `pooled_tables` is of a fit that is published."""
     return FAILED not in estimates.table.column("reliability").to_pylist()
@@ -88,16 +109,37 @@ def fit_report(posterior: Posterior) -> dict[str, Any]:
     }
 
 
-def joined(direct: Estimates, rates: Estimates) -> pd.DataFrame:
-    """Return the cells whose direct rate is published, pooled beside direct.
+def checks_report(pooled: Pooled, counts: EffectiveCounts, seed: int) -> dict[str, Any]:
+    """Return how the counts are placed among those that the model gives, over all programmes.
+
+    Single programmes are not in it. Of a fit that is not published there is none.
+    """
+    if pooled.posterior.diagnostics.problems:
+        return {}
+    found = predictive_checks(pooled, counts, seed=seed)
+    return {
+        "checks": {
+            "level": LEVEL,
+            "programmes": {"rates": len(found.programmes), "outside": found.programmes_outside},
+            "cells": {"rates": len(found.cells), "outside": found.cells_outside},
+            "bands": found.discrepancies.to_pylist(),
+        }
+    }
+
+
+def joined(direct: Estimates, **others: Estimates) -> pd.DataFrame:
+    """Return the cells whose direct rate is published, other methods' rates beside it.
 
     Columns are the segments, ``n``, ``n_programmes`` and ``size``, the row of `SIZES`; and for
-    both methods the rate, its standard error and its limits, such as ``estimate_direct``.
+    each method the rate, its standard error and its limits, such as ``estimate_direct``.
     """
-    keys = list(rates.by)
-    parts = ["estimate", "std_error", "conf_low", "conf_high"]
-    own = direct.to_pandas()[[*keys, *parts, "n", "n_programmes"]].dropna(subset="estimate")
-    found = own.merge(rates.to_pandas()[[*keys, *parts]], on=keys, suffixes=("_direct", "_pooled"))
+    keys = list(direct.by)
+    found = direct.to_pandas()[[*keys, "n", "n_programmes", "estimate"]]
+    found = found.dropna(subset="estimate").drop(columns="estimate")
+    for method, table in {"direct": direct, **others}.items():
+        names = {part: f"{part}_{method}" for part in _PARTS}
+        own = table.to_pandas()[[*keys, *_PARTS]].rename(columns=names)
+        found = found.merge(own, on=keys)
     most = [high for _, high in SIZES]
     return found.assign(size=np.searchsorted(most, found["n_programmes"].to_numpy()))
 
@@ -115,6 +157,14 @@ def _size(low: int, high: int) -> str:
     if low == SIZES[0][0]:
         return f"up to {high}"
     return f"{low} and more" if high == SIZES[-1][1] else f"{low} to {high}"
+
+
+def beside_truth(frame: pd.DataFrame, truth: Truth | None) -> pd.DataFrame | None:
+    """Return rows of `joined` with their true rates as ``truth``; ``None`` where there is none."""
+    if truth is None or frame.empty:
+        return None
+    keys = frame.columns[: frame.columns.get_loc("n")]
+    return frame.assign(truth=[truth[key] for key in zip(*(frame[k] for k in keys), strict=True)])
 
 
 def error_of(frame: pd.DataFrame, method: str) -> float:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from advocacy.estimation import Estimates
-from advocacy.report.figures import WIDTH, first_row, shown, titled
-from advocacy.report.pooled import error_of, joined, median_variances, passed, sizes
+from advocacy.report.figures import WIDTH, Draw, first_row, shown, titled
+from advocacy.report.pooled import (
+    NO_TRUTH,
+    beside_truth,
+    error_of,
+    joined,
+    median_variances,
+    passed,
+    sizes,
+)
 from advocacy.report.style import COLOURS
 from advocacy.report.truth import Truth
 from advocacy.report.wording import confidence, count, level, term
@@ -24,7 +31,7 @@ _SECTORS = {"B2B": "first", "B2C": "second"}
 _ROOM = 4  # between groups of cells, in cells
 
 
-def _published(draw: Callable[..., Figure]) -> Callable[..., Figure]:
+def _published(draw: Draw) -> Draw:
     """Draw a note in place of the figure where a table is of a fit that is not published."""
 
     @wraps(draw)
@@ -52,7 +59,7 @@ def shrinkage(direct: Estimates, rates: Estimates) -> Figure:
     import matplotlib.pyplot as plt
     import seaborn as sns
 
-    frame = joined(direct, rates)
+    frame = joined(direct, pooled=rates)
     if frame.empty:
         return _note(rates, "The direct rates of all cells are withheld")
     figure, axes = plt.subplots(figsize=(WIDTH, 4.6))
@@ -96,28 +103,30 @@ def _legend(axes: Axes, words: str = "", lift: float = 0) -> None:
 
 
 @_published
-def near_truth(direct: Estimates, rates: Estimates, *, truth: Truth | None) -> Figure:
-    """Draw direct and pooled rates of the same cells against their true rates."""
+def near_truth(
+    direct: Estimates, area: Estimates, rates: Estimates, *, truth: Truth | None
+) -> Figure:
+    """Draw the rates of the same cells against their true rates, a panel a method."""
     import matplotlib.pyplot as plt
     import seaborn as sns
 
-    frame = joined(direct, rates)
-    if truth is None or frame.empty:
-        return _note(rates, "There are no cells whose truth and direct rate can be shown")
-    frame["truth"] = [truth[key] for key in frame[list(rates.by)].itertuples(index=False)]
+    frame = beside_truth(joined(direct, area=area, pooled=rates), truth)
+    if frame is None:
+        return _note(rates, NO_TRUTH)
     figure, panels = plt.subplots(
-        1, 2, figsize=(WIDTH, 4.0), sharex=True, sharey=True, gridspec_kw={"wspace": 0.08}
+        1, 3, figsize=(WIDTH, 3.3), sharex=True, sharey=True, gridspec_kw={"wspace": 0.08}
     )
-    for axes, method in zip(panels, ("direct", "pooled"), strict=True):
+    names = {"direct": "Direct", "area": "Area level", "pooled": "Pooled"}
+    for axes, (method, name) in zip(panels, names.items(), strict=True):
         _against(axes, frame, f"estimate_{method}")
-        error = error_of(frame, method)
-        words = f"{method}: {100 * error:.1f} points from the truth"
+        words = f"{name}: {100 * error_of(frame, method):.1f} points off"
         axes.set_title(words, fontsize=10, loc="left", pad=4)
-        axes.set_xlabel("True rate, %")
-    panels[0].set_ylabel("Estimate, %")
+        axes.set_xlabel("True rate, %", fontsize=10)
+    panels[0].set_ylabel("Estimate, %", fontsize=10)
+    panels[0].legend(frameon=False, fontsize=9, loc="lower right", handletextpad=0.1)
     sns.despine(figure, left=True)
-    title = "The same cells, direct and pooled, against the truth"
-    measure = "root mean square of the errors"
+    title = "The same cells against the truth, by three methods"
+    measure = "root mean square error"
     return titled(figure, panels[0], rates, title, lift=12, measure=measure)
 
 
@@ -129,7 +138,6 @@ def _against(axes: Axes, frame: pd.DataFrame, name: str) -> None:
             100 * rows.truth, 100 * rows[name], s=14, c=COLOURS[colour], alpha=0.65,
             linewidths=0, zorder=2, label=sector,
         )  # fmt: skip
-    axes.legend(frameon=False, fontsize=9, loc="lower right", handletextpad=0.1)
 
 
 @_published

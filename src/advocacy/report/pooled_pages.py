@@ -7,11 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
 from advocacy.report.figures import first_row
-from advocacy.report.pooled import error_of, joined, median_variances, passed, sizes
+from advocacy.report.pooled import (
+    NO_TRUTH,
+    beside_truth,
+    error_of,
+    joined,
+    median_variances,
+    passed,
+    sizes,
+)
 from advocacy.report.truth import Truth
 from advocacy.report.wording import (
     PERCENT,
@@ -25,7 +33,11 @@ from advocacy.report.wording import (
     whole_per_cent,
 )
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 Row = dict[str, Any]
+Page = Callable[..., str]
 Numbers = dict[str, dict[str, Any]]
 NOT_PUBLISHED = "*Not published: the fit misses its diagnostics.*\n"
 _FACTS = (
@@ -34,7 +46,7 @@ _FACTS = (
 )  # fmt: skip
 
 
-def _published(page: Callable[..., str]) -> Callable[..., str]:
+def _published(page: Page) -> Page:
     """Return a note in place of the page where a table is of a fit that is not published."""
 
     @wraps(page)
@@ -74,31 +86,57 @@ def fit_table(fit: Mapping[str, Any]) -> str:
     return f"{table}\n*{draws}{_face(fit['source_kind'])}*\n"
 
 
+def checks_table(fit: Mapping[str, Any]) -> str:
+    """Return Markdown tables of what the model would have given, beside what was counted."""
+    if fit["problems"]:
+        return NOT_PUBLISHED
+    checks = fit["checks"]
+    level = confidence(checks["level"])
+    rates = [
+        [words, count(checks[part]["rates"]), percent(checks[part]["outside"])]
+        for part, words in (
+            ("programmes", "a programme's, by score"),
+            ("cells", "a cell's, by score"),
+        )
+    ]
+    bands = [
+        [_band(row), *(count(row[part]) for part in ("observed", "replicated")),
+         f"{row['p_value']:.2f}"]
+        for row in checks["bands"]
+    ]  # fmt: skip
+    first = _markdown(["rate", "rates", f"outside {level} of those drawn, %"], "lrr", rates)
+    second = _markdown(["score", "discrepancy, counted", "drawn", "p"], "lrrr", bands)
+    return f"{first}\n{second}\n*{_face(fit['source_kind']).strip()}*\n"
+
+
+def _band(row: Row) -> str:
+    return level("score_band", row["score_band"])
+
+
 # Small cells
 
 
 @_published
-def cells_table(direct: Estimates, rates: Estimates) -> str:
-    """Return a Markdown table of all cells, pooled beside direct."""
-    own = {_key(row, rates.by): row for row in direct.table.to_pylist()}
+def cells_table(direct: Estimates, area: Estimates, rates: Estimates) -> str:
+    """Return a Markdown table of all cells: direct, area-level and pooled rates."""
+    others = [_by_key(table) for table in (direct, area)]
     rows = []
     for row in rates.table.to_pylist():
-        beside = own.get(_key(row, rates.by), {})
+        beside = [own.get(_key(row, rates.by), {}) for own in others]
+        cells = [f"{percent(one.get('estimate'))}{_error(one)}" for one in (*beside, row)]
         rows.append(
-            [*_names(row, rates.by), count(row["n"]), count(row["n_programmes"]),
-             percent(beside.get("estimate")), percent(beside.get("std_error")),
-             percent(row["estimate"]), percent(row["std_error"]),
+            [*_names(row, rates.by), count(row["n"]), count(row["n_programmes"]), *cells,
              interval(row["conf_low"], row["conf_high"])]
         )  # fmt: skip
     last = f"{confidence(first_row(rates)['conf_level'])} interval"
-    headings = [*rates.by, "n", "programmes", "direct, %", "s.e.", "pooled, %", "s.e.", last]
-    return _labelled(rates, _markdown(headings, "lllrrrrrrr", rows))
+    headings = [*rates.by, "n", "programmes", "direct, %", "area level, %", "pooled, %", last]
+    return _labelled(rates, _markdown(headings, "lllrrrrrr", rows))
 
 
 @_published
 def extremes(direct: Estimates, rates: Estimates) -> str:
     """Return sentences on the cells with the highest and the lowest direct rate."""
-    frame = joined(direct, rates)
+    frame = joined(direct, pooled=rates)
     if frame.empty:
         return "*The direct rates of all cells are withheld.*\n"
     frame = frame.sort_values(["estimate_direct", *rates.by])
@@ -113,7 +151,7 @@ def extremes(direct: Estimates, rates: Estimates) -> str:
 
 @_published
 def places_table(*tables: Estimates) -> str:
-    """Return a Markdown table of the levels of segments: direct rates of each, then pooled.
+    """Return a Markdown table of the levels of segments, pooled beside direct.
 
     Parameters
     ----------
@@ -122,37 +160,32 @@ def places_table(*tables: Estimates) -> str:
     """
     rows = []
     for direct, rates in zip(tables[::2], tables[1::2], strict=True):
-        own = {_key(row, rates.by): row for row in direct.table.to_pylist()}
+        own = _by_key(direct)
         for row in rates.table.to_pylist():
-            beside = own.get(_key(row, rates.by), {})
-            rows.append(
-                [*_names(row, rates.by), percent(beside.get("estimate")),
-                 percent(beside.get("std_error")), percent(row["estimate"]),
-                 percent(row["std_error"])]
-            )  # fmt: skip
-    headings = ["", "direct, %", "s.e.", "pooled, %", "s.e."]
-    return _labelled(tables[1], _markdown(headings, "lrrrr", rows))
+            both = (own.get(_key(row, rates.by), {}), row)
+            cells = [f"{percent(one.get('estimate'))}{_error(one)}" for one in both]
+            rows.append([*_names(row, rates.by), *cells])
+    return _labelled(tables[1], _markdown(["", "direct, %", "pooled, %"], "lrr", rows))
 
 
 @_published
-def errors_table(direct: Estimates, rates: Estimates, *, truth: Truth | None) -> str:
-    """Return a Markdown table of how far both methods are from the truth, by size of cell."""
-    frame = joined(direct, rates)
-    if truth is None or frame.empty:
-        return "*There are no cells whose truth and direct rate can be shown.*\n"
-    frame["truth"] = [truth[key] for key in frame[list(rates.by)].itertuples(index=False)]
-    rows = [_errors(words, rows) for words, rows in sizes(frame).items()]
-    rows.append(_errors("all", frame))
-    last = f"{confidence(first_row(rates)['conf_level'])} intervals that hold it"
-    headings = ["programmes", "cells", "direct, points off", "pooled, points off", last]
-    return _labelled(rates, _markdown(headings, "lrrrr", rows))
+def errors_table(
+    direct: Estimates, area: Estimates, rates: Estimates, *, truth: Truth | None
+) -> str:
+    """Return a Markdown table of how far the methods are from the truth, by size of cell."""
+    frame = beside_truth(joined(direct, area=area, pooled=rates), truth)
+    if frame is None:
+        return f"*{NO_TRUTH}.*\n"
+    rows = [_errors(words, own) for words, own in {**sizes(frame), "all": frame}.items()]
+    last = f"{confidence(first_row(rates)['conf_level'])} pooled intervals that hold it"
+    headings = ["programmes", "cells", "direct", "area level", "pooled", last]
+    return _labelled(rates, _markdown(headings, "lrrrrr", rows))
 
 
-def _errors(words: str, rows: Any) -> list[str]:
-    off = [error_of(rows, method) for method in ("direct", "pooled")]
+def _errors(words: str, rows: pd.DataFrame) -> list[str]:
+    off = [f"{100 * error_of(rows, method):.1f}" for method in ("direct", "area", "pooled")]
     held = rows.truth.between(rows.conf_low_pooled, rows.conf_high_pooled)
-    return [words, count(len(rows)), *(f"{100 * one:.1f}" for one in off),
-            f"{held.sum()} of {len(rows)}"]  # fmt: skip
+    return [words, count(len(rows)), *off, f"{count(held.sum())} of {count(len(rows))}"]
 
 
 @_published
@@ -196,7 +229,7 @@ def quotation(rates: Estimates, following: Estimates, observed: Estimates) -> st
         f"programme{kind}. *Advocacy*, version 0.1.0, `{_stem('expect', row, rates.by)}:range`.\n\n"
         f"The mean of all such programmes is {mean} ({limits}), a far narrower statement about "
         "something else. What the client will see in its own data is "
-        f"{_number('expect', row, rates.by, 'answers')} with {{number}}`pooling:answers` "
+        f"{_number('expect', row, rates.by, 'answers')} with {{number}}`next:answers` "
         "effective answers.\n"
     )
 
@@ -205,7 +238,7 @@ def quotation(rates: Estimates, following: Estimates, observed: Estimates) -> st
 def width_parts(rates: Estimates, following: Estimates) -> str:
     """Return a sentence on what the interval's width is made of."""
     return (
-        "In the median cell, with {number}`pooling:answers` effective answers, "
+        "In the median cell, with {number}`next:answers` effective answers, "
         "{number}`expect:width:programmes` of the variance is that programmes differ, "
         "{number}`expect:width:answers` that answers are a sample, and "
         "{number}`expect:width:mean` that the mean is not known exactly.\n"
@@ -215,10 +248,7 @@ def width_parts(rates: Estimates, following: Estimates) -> str:
 @_published
 def lookup(rates: Estimates, following: Estimates, observed: Estimates) -> str:
     """Return what the next programme should expect, a table a country to unfold."""
-    others = [
-        {_key(row, rates.by): row for row in table.table.to_pylist()}
-        for table in (following, observed)
-    ]
+    others = [_by_key(table) for table in (following, observed)]
     found: dict[str, list[list[str]]] = {}
     for row in rates.table.to_pylist():
         own = [one[_key(row, rates.by)] for one in others]
@@ -252,8 +282,8 @@ def pooling_numbers(
         Of the protocol.
     """
     numbers: Numbers = {
-        "pooling:answers": {"text": count(answers), "value": answers},
-        "pooling:conf_level": {"text": confidence(conf_level), "value": conf_level},
+        "next:answers": {"text": count(answers), "value": answers},
+        "next:conf_level": {"text": confidence(conf_level), "value": conf_level},
     }
     if fit["problems"]:
         return numbers
@@ -302,6 +332,16 @@ def _width_numbers(rates: Estimates, following: Estimates, answers: int) -> Numb
 
 def _key(row: Mapping[str, Any], by: Sequence[str]) -> tuple[Any, ...]:
     return tuple(row[name] for name in by)
+
+
+def _by_key(estimates: Estimates) -> dict[tuple[Any, ...], Row]:
+    return {_key(row, estimates.by): row for row in estimates.table.to_pylist()}
+
+
+def _error(row: Mapping[str, Any]) -> str:
+    """Write a standard error behind a rate; nothing where there is none."""
+    error = row.get("std_error")
+    return "" if error is None else f" ± {percent(error)}"
 
 
 def _names(row: Mapping[str, Any], by: Sequence[str]) -> list[str]:

@@ -1,0 +1,143 @@
+"""What the book shows of the multilevel model: figures, tables and sentences."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+from pytask import Product, task
+
+from advocacy.estimation import Estimates
+from advocacy.files import write_text
+from advocacy.layers import source_files
+from advocacy.protocol import read_protocol
+from advocacy.report import pooled_figures, pooled_pages
+from advocacy.report.exporters import read_estimates
+from advocacy.report.figures import Draw
+from advocacy.report.pooled import RATED, TABLES
+from advocacy.report.style import save, style
+from advocacy.report.truth import Truth, true_rates
+
+PROTOCOL = Path(__file__).with_name("study.toml")
+STUDY = read_protocol(PROTOCOL)
+CODE = source_files("report")
+CELLS = "sector_industry_country"
+FIT = STUDY.pooled / "diagnostics.json"
+AREA = "area-level"
+SOURCES = {
+    **{name: STUDY.pooled / f"{name}.parquet" for name in (*TABLES, AREA)},
+    **{name: STUDY.tables[name].published for name in (CELLS, *RATED)},
+}
+# Data of one's own have no known truth.
+KNOWN = STUDY.deliveries / "truth.json" if STUDY.sources == STUDY.deliveries else None
+
+NEXT = ("rates", "next", "next-answers")
+BESIDE = (CELLS, AREA, "rates")
+# How each figure is drawn, and each page written, from which tables.
+FIGURES: dict[str, tuple[Draw, tuple[str, ...]]] = {
+    "shrinkage": (pooled_figures.shrinkage, (CELLS, "rates")),
+    "ranks": (pooled_figures.rank_intervals, ("ranks-industry", "ranks-country")),
+    "variance": (pooled_figures.variance_parts, ("variance",)),
+    "expect": (pooled_figures.expected, NEXT),
+}
+PAGES: dict[str, tuple[pooled_pages.Page, tuple[str, ...]]] = {
+    "pooled-cells": (pooled_pages.cells_table, BESIDE),
+    "pooled-extremes": (pooled_pages.extremes, (CELLS, "rates")),
+    "pooled-places": (
+        pooled_pages.places_table,
+        tuple(name for own in RATED for name in (own, f"rates-{own}")),
+    ),
+    "pooled-ranks": (pooled_pages.ranks_table, ("ranks-industry", "ranks-country")),
+    "pooled-variance": (pooled_pages.variance_table, ("variance",)),
+    "expect-quote": (pooled_pages.quotation, NEXT),
+    "expect-width": (pooled_pages.width_parts, ("rates", "next")),
+    "expect-lookup": (pooled_pages.lookup, NEXT),
+}
+
+
+def read(name: str) -> Estimates:
+    """Read a table by its name."""
+    return read_estimates(SOURCES[name])
+
+
+def truth(known: Path | None) -> Truth | None:
+    """Return the true rates of the cells, where they are known."""
+    if known is None:
+        return None
+    content = json.loads(known.read_text(encoding="utf-8"))[STUDY.estimand]
+    by = STUDY.tables[CELLS].by
+    rows = content[STUDY.tables[CELLS].target]
+    return true_rates(rows[", ".join((STUDY.intent, *by))], by)
+
+
+for name, (draw, names) in FIGURES.items():
+
+    @task(id=name)
+    def task_pooled_figure(
+        draw: Draw = draw,
+        names: tuple[str, ...] = names,
+        sources: tuple[Path, ...] = tuple(SOURCES[own] for own in names),
+        code: tuple[Path, ...] = CODE,
+        protocol: Path = PROTOCOL,
+        figure: Annotated[Path, Product] = STUDY.shown / "figures" / f"{name}.svg",
+    ) -> None:
+        """Draw one figure."""
+        with style():
+            save(draw(*[read(own) for own in names]), figure)
+
+
+for name, (page, names) in PAGES.items():
+
+    @task(id=name)
+    def task_pooled_page(
+        page: pooled_pages.Page = page,
+        names: tuple[str, ...] = names,
+        sources: tuple[Path, ...] = tuple(SOURCES[own] for own in names),
+        code: tuple[Path, ...] = CODE,
+        protocol: Path = PROTOCOL,
+        product: Annotated[Path, Product] = STUDY.shown / "tables" / f"{name}.md",
+    ) -> None:
+        """Write one table, or sentences."""
+        write_text(product, page(*[read(own) for own in names]))
+
+
+def task_expect_width(
+    sources: tuple[Path, ...] = (SOURCES["rates"], SOURCES["next"]),
+    code: tuple[Path, ...] = CODE,
+    protocol: Path = PROTOCOL,
+    figure: Annotated[Path, Product] = STUDY.shown / "figures" / "expect_width.svg",
+) -> None:
+    """Draw what the width of the next programme's interval is made of."""
+    with style():
+        drawn = pooled_figures.width_by_answers(
+            read("rates"), read("next"), answers=STUDY.pooling.answers
+        )
+        save(drawn, figure)
+
+
+def task_near_truth(
+    known: Path | None = KNOWN,
+    sources: tuple[Path, ...] = tuple(SOURCES[name] for name in BESIDE),
+    code: tuple[Path, ...] = CODE,
+    protocol: Path = PROTOCOL,
+    figure: Annotated[Path, Product] = STUDY.shown / "figures" / "near_truth.svg",
+    table: Annotated[Path, Product] = STUDY.shown / "tables" / "pooled-truth.md",
+) -> None:
+    """Show direct, area-level and pooled rates beside the truth."""
+    tables, true = [read(name) for name in BESIDE], truth(known)
+    with style():
+        save(pooled_figures.near_truth(*tables, truth=true), figure)
+    write_text(table, pooled_pages.errors_table(*tables, truth=true))
+
+
+def task_fit(
+    fit: Path = FIT,
+    code: tuple[Path, ...] = CODE,
+    notice: Annotated[Path, Product] = STUDY.shown / "tables" / "pooled-notice.md",
+    table: Annotated[Path, Product] = STUDY.shown / "tables" / "pooled-diagnostics.md",
+    checks: Annotated[Path, Product] = STUDY.shown / "tables" / "pooled-checks.md",
+) -> None:
+    """Show whether the fit passes its diagnostics, and would have given such data."""
+    found = json.loads(fit.read_text(encoding="utf-8"))
+    write_text(notice, pooled_pages.fit_notice(found))
+    write_text(table, pooled_pages.fit_table(found))
+    write_text(checks, pooled_pages.checks_table(found))

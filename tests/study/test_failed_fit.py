@@ -1,0 +1,73 @@
+"""A fit that misses its diagnostics: the study goes on, and its book says so in every place."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from advocacy.estimation.posterior import read_posterior
+from advocacy.protocol import read_protocol
+from advocacy.provenance import write_json
+from advocacy.report.book import build_book
+from advocacy.report.exporters import export, read_estimates
+from advocacy.report.pooled import fit_report, pooled_tables
+from tests.study.conftest import run_pytask
+
+
+@pytest.fixture(scope="module")
+def failed(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a copy of the study whose fit has diverged, with its book's three pages on it."""
+    copy = tmp_path_factory.mktemp("failed") / "study"
+    shutil.copytree(study, copy, ignore=shutil.ignore_patterns("_build", "raw", "responses"))
+    deliveries = copy / "data/raw/simulated"
+    deliveries.mkdir(parents=True)
+    for name in ("truth.json", "manifest.json"):
+        shutil.copy(study / "data/raw/simulated" / name, deliveries)
+    protocol = read_protocol(copy / "analysis/study.toml")
+    posterior = read_posterior(protocol.pooled / "posterior.parquet")
+    posterior = replace(posterior, diagnostics=replace(posterior.diagnostics, divergences=7))
+    published = read_estimates(protocol.tables["sector_industry_country"].published)
+    tables = pooled_tables(posterior, published, intent="score_10", conf_level=0.9, answers=200)
+    for name, table in tables.items():
+        export(table, protocol.pooled / f"{name}.parquet")
+    write_json(protocol.pooled / "diagnostics.json", fit_report(posterior))
+    done = run_pytask(copy, "-k", "task_report_pooled or task_numbers")
+    assert done.returncode == 0, done.stdout[-4000:]
+    (copy / "book/_toc.yml").write_text(
+        "format: jb-book\nroot: methods\nchapters:\n"
+        "- file: small\n- file: expect\n- file: estimands\n- file: ladder\n- file: sure\n"
+        "- file: places\n- file: curve\n",
+        encoding="utf-8",
+    )
+    return copy
+
+
+def test_the_book_is_built_and_says_so(failed: Path) -> None:
+    build_book(failed / "book")
+    for name in ("small", "expect"):
+        page = (failed / f"book/_build/html/{name}.html").read_text(encoding="utf-8")
+        assert "7 transitions diverged" in page
+        assert "Not published: the fit misses its diagnostics." in page
+        assert "The fit passes" not in page
+
+
+def test_no_number_of_it_is_in_the_ledger(failed: Path, study: Path) -> None:
+    ledgers = [
+        json.loads((folder / "data/derived/book/numbers.json").read_text(encoding="utf-8"))
+        for folder in (failed, study)
+    ]
+    gone = set(ledgers[1]) - set(ledgers[0])
+    assert {name.split(":")[0] for name in gone} == {"pooled", "expect", "variance"}
+    assert len(gone) > 100
+    assert set(ledgers[0]) <= set(ledgers[1])
+
+
+def test_every_figure_of_it_is_stamped(failed: Path) -> None:
+    for name in ("shrinkage", "near_truth", "ranks", "variance", "expect", "expect_width"):
+        figure = (failed / f"data/derived/book/figures/{name}.svg").read_text(encoding="utf-8")
+        assert "SIMULATED DATA: NOT A FINDING" in figure
+        assert "Not published" in figure
