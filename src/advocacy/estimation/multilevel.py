@@ -401,15 +401,6 @@ def _differs(shares: Floats) -> bool:
     return bool((shares.max(axis=1) == 1).all())
 
 
-def _alone(pm: Any, layout: Layout, counts: Any) -> Any:
-    """Return the log odds that each programme's counts give by themselves, shape (P,)."""
-    # Half an answer more on each side keeps it finite.
-    half = import_module("pytensor.tensor").full(len(layout.programmes), 0.5)
-    hits = half[layout.programme].inc(counts)
-    misses = half[layout.programme].inc(layout.n - counts)
-    return pm.math.log(hits) - pm.math.log(misses)
-
-
 def _information(layout: Layout, y: Floats) -> Floats:
     """Return roughly what each count tells of its log odds, shape (N,)."""
     rate = np.bincount(layout.band, y) / np.bincount(layout.band, layout.n)
