@@ -189,7 +189,7 @@ def calibration_figure(rows: Sequence[Row], studies: Studies) -> Figure:
     import seaborn as sns
 
     figure, (left, middle, right) = plt.subplots(
-        1, 3, figsize=(11, 4.2), gridspec_kw={"wspace": 0.35}
+        1, 3, figsize=(11, 4.2), gridspec_kw={"wspace": 0.45}
     )
     _coverages(left, rows)
     _errors(middle, rows)
@@ -197,7 +197,7 @@ def calibration_figure(rows: Sequence[Row], studies: Studies) -> Figure:
     left.set_title("Pooling against known truths", pad=44)
     left.annotate(
         f"{count(rows[0]['studies'])} studies drawn from the model's priors\n"
-        "Grey: the bar. Bars: two Monte Carlo standard errors",
+        "Grey: the bars, and what ranks that are uniform stay within. Lines: two standard errors",
         (0, 1), xytext=(0, 12), xycoords="axes fraction", textcoords="offset points",
         color=COLOURS["quiet"], fontsize=9,
     )  # fmt: skip
@@ -223,7 +223,7 @@ def _coverages(axes: Axes, rows: Sequence[Row]) -> None:
             [200 * row["coverage_se"] for row in own],
             color=COLOURS[colour], fmt=marker, markersize=5, linewidth=1.4, label=_WORDS[what],
         )  # fmt: skip
-    _sized(axes, sizes, f"Intervals of {100 * NOMINAL:g} % that hold the truth, %")
+    _sized(axes, sizes, f"{100 * NOMINAL:g} % intervals that\nhold the truth, %")
 
 
 def _errors(axes: Axes, rows: Sequence[Row]) -> None:
@@ -237,7 +237,11 @@ def _errors(axes: Axes, rows: Sequence[Row]) -> None:
             markersize=5, linewidth=1.4, label=f"over that {words[other]}",
         )  # fmt: skip
     axes.set_ylim(bottom=0)
-    _sized(axes, [row["answers"] for row in own], "Mean squared error, a cell's own programmes")
+    _sized(
+        axes,
+        [row["answers"] for row in own],
+        "Mean squared error of pooled rates\nof a cell's own programmes",
+    )
 
 
 def _sized(axes: Axes, sizes: Sequence[str], what: str) -> None:
@@ -258,8 +262,8 @@ def _ranks(axes: Axes, ranks: Studies) -> None:
     for own in ranks.values():
         shares = np.cumsum(np.bincount(own, minlength=KEPT + 1)) / studies
         axes.plot(at, np.concatenate([[0], shares]) - at, color=COLOURS["first"], linewidth=0.8)
-    axes.set_xlabel("Rank of the truth among draws, as a share")
-    axes.set_ylabel("Share of studies below, less the rank")
+    axes.set_xlabel("Rank of the truth, as a share of draws")
+    axes.set_ylabel("Share of studies with a\nlower rank, less that share")
 
 
 def _root(value: float | None) -> str:
