@@ -142,6 +142,15 @@ def test_a_programme_of_one_respondent_tells_nothing_of_clustering(tmp_path: Pat
     assert table(opened(tmp_path, both)).n.tolist() == pytest.approx([4 / 2.25, 2 / 2.25])
 
 
+def test_a_stratum_of_one_respondent_adds_nothing_to_clustering(tmp_path: Path) -> None:
+    text = "programme,stratum,respondent_id,score,recommended_past_12m\n"
+    text += TWICE.replace("A,", "A,one,") + "A,two,r9,10,1\n"
+    # Residuals from 3/5 by respondent are 0.8, -0.6 and -0.6 in the first stratum.
+    actual = 1.5 * (0.64 + 0.36 + 0.36 - 0.4**2 / 3)
+    factor = actual / (5 * 0.24)
+    assert table(opened(tmp_path, text)).n.tolist() == pytest.approx([5 / factor], rel=1e-12)
+
+
 @pytest.mark.parametrize("answer", [0, 1])
 def test_all_or_none_are_counted_as_they_are(tmp_path: Path, answer: int) -> None:
     text = "programme,respondent_id,score,recommended_past_12m\n"

@@ -52,7 +52,7 @@ def test_mean_and_limits_are_those_of_the_logistic_normal() -> None:
     for limit, sign in (("conf_low", -1), ("conf_high", 1)):
         wanted = expit(eta + sign * stats.norm.ppf(0.95) * tau)
         assert found.loc["prediction", limit] == pytest.approx(wanted, abs=0.004)
-    assert found.loc["programmes", "estimate"] == 1
+    assert found.loc["programme", "estimate"] == 1
     assert "answers" not in found.index
 
 
@@ -72,7 +72,7 @@ def test_shares_sum_to_one_and_explain_the_prediction() -> None:
     posterior = tiny(DRAWS, spread=0.4)
     found = rows(posterior, where=CELL, n=60)
     shares = found[found.quantity == "share"].estimate
-    assert list(shares.index) == ["mean", "programmes", "answers"]
+    assert list(shares.index) == ["mean", "programme", "answers"]
     assert shares.sum() == pytest.approx(1)
     variance = found.loc["prediction", "std_error"] ** 2
     assert found.loc["rate", "std_error"] ** 2 / variance == pytest.approx(shares["mean"], rel=0.03)
@@ -119,7 +119,7 @@ def test_segments_left_open_are_mixed_as_programmes_are() -> None:
     found = rows(posterior, where={"sector": "B2C", "country": "DK"}, n=50)
     assert found.loc["rate", "estimate"] == pytest.approx(mean, abs=1e-7)
     total = square - mean**2 + (mean - square) / 50
-    assert found.loc["programmes", "estimate"] == pytest.approx((square - mean**2) / total)
+    assert found.loc["programme", "estimate"] == pytest.approx((square - mean**2) / total)
 
 
 def test_without_a_level_it_is_of_any_programme() -> None:

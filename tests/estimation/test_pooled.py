@@ -677,6 +677,16 @@ def test_an_average_by_nothing_but_withheld_numbers_is_refused(
     assert "margins" in str(caught.value)
 
 
+def test_what_is_withheld_of_another_band_does_not_matter() -> None:
+    posterior = withheld("n_programmes")
+    for ask in (lambda p: next_programme(p, where={"country": "SE"}, intent="9"),
+                lambda p: next_programme(p, by=("country",), intent="9")):  # fmt: skip
+        frame = posterior.cells.to_pandas()
+        frame.loc[frame.score_band == "9", "n_programmes"] = 4
+        given = pa.Table.from_pandas(frame, posterior.cells.schema, preserve_index=False)
+        assert len(ask(replace(posterior, cells=given))) > 0
+
+
 def test_cells_are_shown_without_their_withheld_numbers() -> None:
     names = ("n", "n_eff", "n_numerator", "n_programmes")
     for ask in (pooled_rates, next_programme):

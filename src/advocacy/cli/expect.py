@@ -33,8 +33,8 @@ _SECTION = re.compile(r"([A-V])(\d[\d.]*)?")
 @click.option(
     "--answers",
     type=click.IntRange(min=1),
-    help="Answers of customers who score so, from which the programme's rate will be observed: "
-    "their sampling is then part of the interval.",
+    help="Answers of customers who score so, worth a simple random sample of as many, from which "
+    "the programme's rate will be observed: their sampling is then part of the interval.",
 )
 @intent_option
 @conf_level_option(0.90, "Probability of the intervals.")

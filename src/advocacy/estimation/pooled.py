@@ -175,7 +175,7 @@ def expectation(
     -------
     Estimates
         The ``prediction``; the mean ``rate`` of such programmes; and each ``share`` of the
-        prediction's variance, whose ``term`` is mean, programmes or answers.
+        prediction's variance, whose ``term`` is mean, programme or answers.
     """
     levels = where or {}
     prediction = next_programme(
@@ -191,7 +191,7 @@ def expectation(
     logits = asked.logits(posterior, np.random.default_rng(seed))
     weights = _programme_shares(posterior, asked)[0]
     mean, square = (_means(posterior, logits, power) @ weights for power in (1, 2))
-    parts = {"mean": mean.var(), "programmes": (square - mean**2).mean()}
+    parts = {"mean": mean.var(), PROGRAMME: (square - mean**2).mean()}
     if n is not None:
         parts["answers"] = (mean - square).mean() / n
     tables = [

@@ -33,7 +33,7 @@ Row = dict[str, Any]
 
 _PLURAL = {"sector": "sectors", "industry": "industries", "country": "countries"}
 _PARTS = {
-    "programmes": "because programmes differ",
+    "programme": "because programmes differ",
     "mean": "because their mean is uncertain",
     "answers": "because the answers are a sample",
 }

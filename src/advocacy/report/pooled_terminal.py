@@ -108,13 +108,19 @@ def columns(
         table.add_column("evidence", overflow="fold")
     for at, row in enumerate(rows):
         table.add_row(
-            *(term(row[name]) if name == "term" else level(name, row[name]) for name in names),
+            *(_level(name, row[name]) for name in names),
             *([words[at]] if words else []),
             *_cells(row),
             *([count(ratings[at])] if counts else []),
             *([notes[at]] if notes else []),
         )
     return table
+
+
+def _level(name: str, value: str | None) -> str:
+    if value is None:
+        return ""
+    return term(value) if name == "term" else level(name, value)
 
 
 def _heading(rows: list[Row]) -> str:
