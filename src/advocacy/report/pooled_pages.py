@@ -223,10 +223,11 @@ def quotation(rates: Estimates, following: Estimates, observed: Estimates) -> st
     kind = f" ({SIMULATED.lower()})" if row["source_kind"] == "simulated" else ""
     mean, limits = (_number("pooled", row, rates.by, part) for part in ("rate", "interval"))
     return (
-        f"> Of the customers of a {row['sector']} client in {place}, {industry}, who score 10, "
-        f"{_number('expect', row, rates.by, 'range')} should be expected to have recommended in "
-        f"the 12 months before: {confidence(row['conf_level'])} prediction interval for the next "
-        f"programme{kind}. *Advocacy*, version 0.1.0, `{_stem('expect', row, rates.by)}:range`.\n\n"
+        f"> A {row['sector']} client in {place} ({industry}) should expect "
+        f"{_number('expect', row, rates.by, 'range')} of its customers who score 10 to say that "
+        f"they had recommended it in the 12 months before: {confidence(row['conf_level'])} "
+        f"prediction interval for the next programme{kind}. *Advocacy*, version 0.1.0, "
+        f"`{_stem('expect', row, rates.by)}:range`.\n\n"
         f"The mean of all such programmes is {mean} ({limits}), a far narrower statement about "
         "something else. What the client will see in its own data is "
         f"{_number('expect', row, rates.by, 'answers')} with {{number}}`next:answers` "
