@@ -220,7 +220,7 @@ def test_sentences_name_only_numbers_that_are_there(tables: dict[str, Estimates]
         assert named
         assert all(n in numbers or n.startswith("sector_industry_country:") for n in named)
     # The cell with the most ratings that are shown.
-    assert "B2C client in Norway, Wholesale" in pages[0]
+    assert "A B2C client in Norway (Wholesale" in pages[0]
     assert "simulated data: not a finding" in pages[0]
 
 

@@ -14,7 +14,7 @@ SMALL = 8_000
 
 
 def copy_of_the_study(root: Path, target: Path) -> Path:
-    """Copy what the study reads, with fewer responses and the estimates that the book shows."""
+    """Copy what the study reads, with fewer responses; few programmes need more draws."""
     for name in ("analysis", "benchmarks", "book"):
         shutil.copytree(
             root / name, target / name, ignore=shutil.ignore_patterns("_build", "__pycache__")
@@ -22,9 +22,8 @@ def copy_of_the_study(root: Path, target: Path) -> Path:
     shutil.copy(root / "pyproject.toml", target)
     protocol = target / "analysis" / "study.toml"
     text = protocol.read_text(encoding="utf-8")
-    protocol.write_text(
-        re.sub(r"responses = [\d_]+", f"responses = {SMALL}", text), encoding="utf-8"
-    )
+    text = re.sub(r"responses = [\d_]+", f"responses = {SMALL}", text)
+    protocol.write_text(re.sub(r"draws = \d+", "draws = 2000", text), encoding="utf-8")
     return target
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SECTORS = {"B2B": "first", "B2C": "second"}
-_ROOM = 4  # between groups of cells, in cells
+_ROOM = 6  # between groups of cells, in cells
 
 
 def _published(draw: Draw) -> Draw:
@@ -120,7 +120,7 @@ def near_truth(
     for axes, (method, name) in zip(panels, names.items(), strict=True):
         _against(axes, frame, f"estimate_{method}")
         words = f"{name}: {100 * error_of(frame, method):.1f} points off"
-        axes.set_title(words, fontsize=10, loc="left", pad=4)
+        axes.set_title(words, fontsize=9, loc="left", pad=4)
         axes.set_xlabel("True rate, %", fontsize=10)
     panels[0].set_ylabel("Estimate, %", fontsize=10)
     panels[0].legend(frameon=False, fontsize=9, loc="lower right", handletextpad=0.1)
@@ -254,7 +254,7 @@ def width_by_answers(rates: Estimates, following: Estimates, *, answers: int) ->
     levels = [width * np.sqrt(mean + 0 * n), width * np.sqrt(own + 0 * n),
               width * np.sqrt(own + sampling / n)]  # fmt: skip
     words = ["the mean is not known exactly", "programmes differ", "answers are a sample"]
-    for low, high, alpha, name in zip([0 * n, *levels], levels, (0.75, 0.42, 0.18), words,
+    for low, high, alpha, name in zip([0 * n, *levels], levels, (0.55, 0.35, 0.15), words,
                                       strict=False):  # fmt: skip
         axes.fill_between(n, low, high, color=COLOURS["first"], alpha=alpha, linewidth=0)
         axes.annotate(

@@ -80,7 +80,7 @@ def fit_table(fit: Mapping[str, Any]) -> str:
         ["smallest tail ESS", count(fit["ess_tail"]), f"above {limits['ess']}", fit["worst"][2]],
         ["transitions that diverged", count(fit["divergences"]), "0", ""],
     ]
-    shown = [[*row[:3], term(row[3])] for row in rows]
+    shown = [[*row[:3], term(row[3]).replace(":", ", ")] for row in rows]
     draws = f"{count(fit['chains'])} chains of {count(fit['draws'])} draws, after tuning."
     table = _markdown(["diagnostic", "found", "must be", "parameter"], "lrrl", shown)
     return f"{table}\n*{draws}{_face(fit['source_kind'])}*\n"
@@ -124,12 +124,11 @@ def cells_table(direct: Estimates, area: Estimates, rates: Estimates) -> str:
     for row in rates.table.to_pylist():
         beside = [own.get(_key(row, rates.by), {}) for own in others]
         cells = [f"{percent(one.get('estimate'))}{_error(one)}" for one in (*beside, row)]
-        rows.append(
-            [*_names(row, rates.by), count(row["n"]), count(row["n_programmes"]), *cells,
-             interval(row["conf_low"], row["conf_high"])]
-        )  # fmt: skip
+        limits = interval(row["conf_low"], row["conf_high"])
+        behind = count(row["n_programmes"]), count(row["n"])
+        rows.append([*_names(row, rates.by), *cells, limits, *behind])
     last = f"{confidence(first_row(rates)['conf_level'])} interval"
-    headings = [*rates.by, "n", "programmes", "direct, %", "area level, %", "pooled, %", last]
+    headings = [*rates.by, "direct, %", "area level", "pooled", last, "programmes", "n"]
     return _labelled(rates, _markdown(headings, "lllrrrrrr", rows))
 
 
@@ -223,10 +222,11 @@ def quotation(rates: Estimates, following: Estimates, observed: Estimates) -> st
     kind = f" ({SIMULATED.lower()})" if row["source_kind"] == "simulated" else ""
     mean, limits = (_number("pooled", row, rates.by, part) for part in ("rate", "interval"))
     return (
-        f"> Of the customers of a {row['sector']} client in {place}, {industry}, who score 10, "
-        f"{_number('expect', row, rates.by, 'range')} should be expected to have recommended in "
-        f"the 12 months before: {confidence(row['conf_level'])} prediction interval for the next "
-        f"programme{kind}. *Advocacy*, version 0.1.0, `{_stem('expect', row, rates.by)}:range`.\n\n"
+        f"> A {row['sector']} client in {place} ({industry}) should expect "
+        f"{_number('expect', row, rates.by, 'range')} of its customers who score 10 to say that "
+        f"they had recommended it in the 12 months before: {confidence(row['conf_level'])} "
+        f"prediction interval for the next programme{kind}. *Advocacy*, version 0.1.0, "
+        f"`{_stem('expect', row, rates.by)}:range`.\n\n"
         f"The mean of all such programmes is {mean} ({limits}), a far narrower statement about "
         "something else. What the client will see in its own data is "
         f"{_number('expect', row, rates.by, 'answers')} with {{number}}`next:answers` "
