@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from advocacy.estimation import Estimates, estimate, estimate_margins
     from advocacy.estimation.area_level import area_level
+    from advocacy.estimation.beside import beside
     from advocacy.estimation.comparison import Comparison
     from advocacy.estimation.curve import curve
     from advocacy.estimation.curve_tests import curve_tests
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from advocacy.estimation.multilevel import pool
     from advocacy.estimation.pairwise import compare
     from advocacy.estimation.pooled import (
-        beside,
         expectation,
         next_programme,
         pooled_rates,
@@ -63,7 +63,7 @@ _PLACES = {
     "expectation": "estimation.pooled",
     "ranks": "estimation.pooled",
     "variance_shares": "estimation.pooled",
-    "beside": "estimation.pooled",
+    "beside": "estimation.beside",
     "open_reference": "estimation.reference",
     "read_posterior": "estimation.posterior",
     "write_posterior": "estimation.posterior",

@@ -15,8 +15,8 @@ import pytest
 from outcome import Command, Outcome
 from tests.estimation.posteriors import tiny
 
+from advocacy.estimation.beside import beside
 from advocacy.estimation.effective_counts import effective_counts
-from advocacy.estimation.pooled import beside
 from advocacy.estimation.posterior import read_posterior, write_posterior
 from advocacy.responses import open_responses
 

@@ -14,8 +14,9 @@ from scipy.special import expit
 from tests.estimation.posteriors import FAILED, logit, tiny
 
 from advocacy.errors import AdvocacyError, DataError, UsageError
+from advocacy.estimation.beside import beside
 from advocacy.estimation.effective_counts import EffectiveCounts
-from advocacy.estimation.pooled import beside, expectation, next_programme, pooled_rates
+from advocacy.estimation.pooled import expectation, next_programme, pooled_rates
 from advocacy.estimation.posterior import Posterior
 
 CELL = {"sector": "B2B", "industry": "G", "country": "NO"}

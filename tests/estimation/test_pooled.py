@@ -26,10 +26,10 @@ from tests.estimation.posteriors import (
 )
 
 from advocacy.errors import AdvocacyError, DataError, UsageError
+from advocacy.estimation.beside import beside
 from advocacy.estimation.effective_counts import EffectiveCounts
 from advocacy.estimation.estimates import COLUMNS, Estimates
 from advocacy.estimation.pooled import (
-    beside,
     next_programme,
     pooled_rates,
     ranks,

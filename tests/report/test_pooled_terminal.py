@@ -6,8 +6,9 @@ import numpy as np
 import pyarrow as pa
 from tests.estimation.posteriors import tiny
 
+from advocacy.estimation.beside import beside
 from advocacy.estimation.effective_counts import EffectiveCounts
-from advocacy.estimation.pooled import beside, expectation, pooled_rates, ranks, variance_shares
+from advocacy.estimation.pooled import expectation, pooled_rates, ranks, variance_shares
 
 
 def lines(result: object) -> list[str]:

@@ -21,8 +21,8 @@ from advocacy.cli.options import (
 from advocacy.cli.progress import working
 from advocacy.errors import MissingColumnError
 from advocacy.estimation import Estimates, estimate
+from advocacy.estimation.beside import beside
 from advocacy.estimation.effective_counts import PROGRAMME, effective_counts
-from advocacy.estimation.pooled import beside
 from advocacy.estimation.reference import Reference, open_reference
 from advocacy.report.benchmark import benchmark_table
 from advocacy.responses import Responses
