@@ -421,6 +421,16 @@ def test_a_parameter_that_never_moves_is_no_success() -> None:
 
 
 @pytest.mark.usefixtures("quiet")
+def test_one_effect_among_others_that_never_moves_is_found() -> None:
+    sampled = draws(["intercept"])
+    values = np.random.default_rng(1).normal(size=(4, 500, 3))
+    values[:, :, 1] = 0.2
+    sampled.posterior["country"] = (("chain", "draw", "level"), values)
+    assert diagnostics(sampled).worst[0] == "country"
+    assert diagnostics(sampled).problems
+
+
+@pytest.mark.usefixtures("quiet")
 def test_divergences_are_counted() -> None:
     sampled = draws(["intercept"])
     sampled.sample_stats["diverging"][1, 5:8] = True
