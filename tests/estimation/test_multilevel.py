@@ -211,7 +211,9 @@ def test_other_counts_change_the_likelihood_and_nothing_else() -> None:
     differences_equal(other, density(layout, counts.y, other.y), layout)
 
 
-@pytest.mark.parametrize("case", ["separated", "one band", "programmes alone", "one answer"])
+@pytest.mark.parametrize(
+    "case", ["separated", "none at all", "one band", "programmes alone", "one answer"]
+)
 def test_the_density_is_the_formula_for_odd_data(case: str) -> None:
     counts = crossed(3)
     if case == "separated":
@@ -219,6 +221,8 @@ def test_the_density_is_the_formula_for_odd_data(case: str) -> None:
         keys = counts.keys.to_pandas()
         y = np.where(keys.score_band == "0-6", 0, counts.y)
         counts = replace(counts, y=np.where(keys.programme == "P1", counts.n, y))
+    elif case == "none at all":
+        counts = replace(counts, y=np.zeros_like(counts.n))
     elif case == "one band":
         keep = np.array([band == "10" for band in counts.keys.column("score_band").to_pylist()])
         counts = EffectiveCounts(
@@ -418,6 +422,16 @@ def test_a_parameter_that_never_moves_is_no_success() -> None:
     found = diagnostics(sampled)
     assert found.worst[0] == "sector"
     assert found.problems
+
+
+@pytest.mark.usefixtures("quiet")
+def test_one_effect_among_others_that_never_moves_is_found() -> None:
+    sampled = draws(["intercept"])
+    values = np.random.default_rng(1).normal(size=(4, 500, 3))
+    values[:, :, 1] = 0.2
+    sampled.posterior["country"] = (("chain", "draw", "level"), values)
+    assert diagnostics(sampled).worst[0] == "country"
+    assert diagnostics(sampled).problems
 
 
 @pytest.mark.usefixtures("quiet")
