@@ -70,7 +70,7 @@ def meets_bars(row: Row) -> dict[str, bool]:
     Coverage from 87 to 93 %, over all sizes of cells. Mean squared error, at each size, below the
     direct estimate's and at most 15 % above that of the predictor that knows the scales.
     """
-    bars = {"over_direct": (0, np.nextafter(1, 0)), "over_oracle": (0, DEAREST)}
+    bars = {"over_direct": (0.0, float(np.nextafter(1, 0))), "over_oracle": (0.0, DEAREST)}
     if row["answers"] == ALL:
         bars["coverage"] = LEAST, MOST
     return {
