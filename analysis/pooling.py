@@ -339,7 +339,6 @@ def shared() -> tuple[Study, Layout, Any]:
     """Return the study, its layout, and the model; once a process."""
     study = study_of()
     layout = laid_out(study.counts)
-    # The counts set nothing but units in which is sampled; the same in every process.
     return study, layout, compiled(layout, study.counts.y)
 
 
@@ -354,7 +353,7 @@ LABELS = {
 def fitted(y: Floats, seed: int) -> tuple[Pooled, Pooled]:
     """Pool the counts; return the first fit, and the last, another where that is not usable."""
     study, layout, model = shared()
-    counts, own = replace(study.counts, y=y, hits=y.astype(np.int64)), with_counts(model, y)
+    counts, own = replace(study.counts, y=y, hits=y.astype(np.int64)), with_counts(model, layout, y)
     sampled = sample(own, draws=DRAWS, tuning=TUNING, chains=CHAINS, seed=seed, cores=1)
     first = gathered(counts, layout, sampled, LABELS)
     if usable(first):

@@ -127,10 +127,13 @@ class Layout:
     n: Floats
     effects: tuple[_Effect, ...]
 
-    def shares(self, effect: _Effect) -> Floats:
-        """Return the share of each programme's counts in each level, shape (P, levels)."""
+    def shares(self, effect: _Effect, weight: Floats) -> Floats:
+        """Return the share of each programme's weight in each level, shape (P, levels).
+
+        ``weight`` is that of each count, shape (N,).
+        """
         found = np.zeros((len(self.programmes), effect.size))
-        np.add.at(found, (self.programme, effect.index), self.n)
+        np.add.at(found, (self.programme, effect.index), weight)
         total: Floats = found.sum(axis=1, keepdims=True)
         return found / total
 
@@ -268,9 +271,9 @@ def compiled(layout: Layout, y: Floats) -> Any:
         return nutpie.compile_pymc_model(_model(layout, y))
 
 
-def with_counts(model: Any, y: Floats) -> Any:
-    """Return a compiled model with other counts, shape (N,)."""
-    return model.with_data(y=y)
+def with_counts(model: Any, layout: Layout, y: Floats) -> Any:
+    """Return a compiled model with other counts, shape (N,): as if compiled for them."""
+    return model.with_data(**_data(layout, y))
 
 
 def sample(
@@ -313,48 +316,70 @@ def _packages() -> tuple[Any, Any]:
 def _model(layout: Layout, y: Floats) -> Any:
     """Return the PyMC model."""
     pm = _packages()[0]
-    information = _information(layout, y)
     with pm.Model() as model:
+        data = {name: pm.Data(name, values) for name, values in _data(layout, y).items()}
         intercept = pm.Normal(INTERCEPT, 0, _INTERCEPT_SD)
         logit, mean = intercept, intercept
         for effect in layout.effects:
-            values = _values(pm, effect, _standard_error(layout, effect, information))
+            values = _values(pm, effect, data)
             logit += values[effect.index]
-            mean += pm.math.dot(layout.shares(effect), values)
-        counts = pm.Data("y", y)
-        logit += _programmes(pm, layout, mean, information, counts)[layout.programme]
-        logit += _own_bands(pm, layout, information)[layout.programme, layout.band]
+            mean += pm.math.dot(data[f"{effect.name}:shares"], values)
+        logit += _programmes(pm, layout, mean, data)[layout.programme]
+        logit += _own_bands(pm, layout, data)[layout.programme, layout.band]
         # A potential: a binomial would cut fractions of counts off.
-        pm.Potential("likelihood", (counts * logit - layout.n * pm.math.log1pexp(logit)).sum())
+        likelihood = data["y"] * logit - layout.n * pm.math.log1pexp(logit)
+        pm.Potential("likelihood", likelihood.sum())
     return model
 
 
-def _values(pm: Any, effect: _Effect, standard_error: float) -> Any:
+def _data(layout: Layout, y: Floats) -> dict[str, Any]:
+    """Return the counts, and what of them sets the units that are sampled in."""
+    rate = _rates(layout, y)
+    information = layout.n * rate * (1 - rate)
+    told = np.bincount(layout.programme, information)
+    # One step of Newton's method from the score bands' rates.
+    step = information * np.log(rate / (1 - rate)) + y - layout.n * rate
+    found: dict[str, Any] = {
+        "y": y,
+        "alone": np.bincount(layout.programme, step) / told,
+        "alone:error": 1 / np.sqrt(told),
+    }
+    if len(layout.bands) > 1:
+        mean = information.sum() / (len(told) * len(layout.bands))
+        found[f"{OWN}:error"] = 1 / np.sqrt(mean)
+    for effect in layout.effects:
+        found[f"{effect.name}:shares"] = layout.shares(effect, information)
+        if effect.sd is None:
+            found[f"{effect.name}:error"] = _standard_error(layout, effect, information)
+    return found
+
+
+def _values(pm: Any, effect: _Effect, data: Mapping[str, Any]) -> Any:
     """Return a term's effects, shape (levels,)."""
     if effect.sd is not None:
         return pm.ZeroSumNormal(effect.name, sigma=effect.sd, shape=effect.size)
-    found = _scaled(pm, effect.name, effect.shape, len(effect.shape), standard_error)
+    found = _scaled(pm, effect.name, effect.shape, len(effect.shape), data)
     return found.ravel()
 
 
-def _own_bands(pm: Any, layout: Layout, information: Floats) -> Any:
+def _own_bands(pm: Any, layout: Layout, data: Mapping[str, Any]) -> Any:
     """Return what programmes have of their own in each score band, shape (P, B)."""
     shape = len(layout.programmes), len(layout.bands)
     if shape[1] == 1:
         return np.zeros(shape)
-    return _scaled(pm, OWN, shape, 1, 1 / np.sqrt(information.sum() / np.prod(shape)))
+    return _scaled(pm, OWN, shape, 1, data)
 
 
-def _scaled(pm: Any, name: str, shape: tuple[int, ...], axes: int, standard_error: float) -> Any:
+def _scaled(pm: Any, name: str, shape: tuple[int, ...], axes: int, data: Mapping[str, Any]) -> Any:
     """Return effects that sum to zero over the last axes, of a scale that is estimated."""
     scale = pm.Normal(f"{name}:signed", 0, _SCALE_SD, initval=_START)
     pm.Deterministic(f"{name}:scale", abs(scale))
-    width = pm.math.sqrt(1 + (scale / standard_error) ** 2)
+    width = pm.math.sqrt(1 + (scale / data[f"{name}:error"]) ** 2)
     units = pm.ZeroSumNormal(f"{name}:units", sigma=width, n_zerosum_axes=axes, shape=shape)
     return pm.Deterministic(name, units * scale / width)
 
 
-def _programmes(pm: Any, layout: Layout, mean: Any, information: Floats, counts: Any) -> Any:
+def _programmes(pm: Any, layout: Layout, mean: Any, data: Mapping[str, Any]) -> Any:
     """Return what each programme has of its own, shape (P,).
 
     ``mean`` is the log odds of a mean programme in each programme's own cells. With w the weight
@@ -362,11 +387,11 @@ def _programmes(pm: Any, layout: Layout, mean: Any, information: Floats, counts:
     the effect plus w (mean - r): next to nothing whatever the scale, so that neither the scale nor
     the mean has to move with all programmes.
     """
-    error = 1 / np.sqrt(_told_apart(layout) * np.bincount(layout.programme, information))
+    error = data["alone:error"]
     scale = pm.Normal(f"{PROGRAMME}:signed", 0, _SCALE_SD, initval=_START)
     pm.Deterministic(f"{PROGRAMME}:scale", abs(scale))
     total = pm.math.sqrt(scale**2 + error**2)
-    beyond = mean - _alone(pm, layout, counts)
+    beyond = mean - data["alone"]
     size = len(layout.programmes)
     units = pm.Normal(
         f"{PROGRAMME}:units", beyond * scale / (error * total), total / error, shape=size,
@@ -377,45 +402,24 @@ def _programmes(pm: Any, layout: Layout, mean: Any, information: Floats, counts:
     )
 
 
-def _alone(pm: Any, layout: Layout, counts: Any) -> Any:
-    """Return the log odds that each programme's counts give by themselves, shape (P,)."""
-    # Half an answer more on each side keeps it finite.
-    half = import_module("pytensor.tensor").full(len(layout.programmes), 0.5)
-    hits = half[layout.programme].inc(counts)
-    misses = half[layout.programme].inc(layout.n - counts)
-    return pm.math.log(hits) - pm.math.log(misses)
-
-
-def _told_apart(layout: Layout) -> float:
-    """Return the share of programmes beyond the effects in which they differ as a whole.
-
-    Where it is next to none, their data tell those effects, not what they have of their own.
-    """
-    effects = [effect for effect in layout.effects if _differs(layout.shares(effect))]
-    free = sum(np.prod([size - 1 for size in effect.shape]) for effect in effects)
-    return float(max(_RAREST, 1 - free / len(layout.programmes)))
-
-
-def _differs(shares: Floats) -> bool:
+def _differs(layout: Layout, effect: _Effect) -> bool:
     """Tell whether it is programmes that differ in an effect, not their ratings."""
-    return bool((shares.max(axis=1) == 1).all())
+    return bool((layout.shares(effect, layout.n).max(axis=1) == 1).all())
 
 
-def _information(layout: Layout, y: Floats) -> Floats:
-    """Return roughly what each count tells of its log odds, shape (N,)."""
+def _rates(layout: Layout, y: Floats) -> Floats:
+    """Return the rate of each count's score band, shape (N,)."""
     rate = np.bincount(layout.band, y) / np.bincount(layout.band, layout.n)
     # A band that all or none are of tells a little all the same.
-    rate = np.clip(rate, _RAREST, 1 - _RAREST)[layout.band]
-    found: Floats = layout.n * rate * (1 - rate)
+    found: Floats = np.clip(rate, _RAREST, 1 - _RAREST)[layout.band]
     return found
 
 
 def _standard_error(layout: Layout, effect: _Effect, information: Floats) -> float:
     """Return roughly the standard error that the data alone would give to a term's effects."""
-    shares = layout.shares(effect)
-    if _differs(shares):
+    if _differs(layout, effect):
         variance = 1 / np.bincount(layout.programme, information)
-        told = (1 / (_TYPICAL**2 + variance)) @ shares
+        told = (1 / (_TYPICAL**2 + variance)) @ layout.shares(effect, layout.n)
     else:
         told = summed(effect.index, information, effect.size)
     return float(1 / np.sqrt(told[told > 0].mean()))
@@ -550,7 +554,7 @@ def _confounded(layout: Layout) -> list[str]:
     """Name the terms with levels that are one programme and no more, and how many these are."""
     found = []
     for effect in layout.effects:
-        inside = layout.shares(effect) > 0
+        inside = layout.shares(effect, layout.n) > 0
         elsewhere = inside.sum(axis=1) > 1
         alone = (inside.sum(axis=0) == 1) & ~inside[elsewhere].any(axis=0)
         if alone.any():
