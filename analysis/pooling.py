@@ -44,7 +44,7 @@ from advocacy.files import write_text
 
 TABLE = Path(__file__).with_name("pooling.csv")
 STUDIES_TABLE = Path(__file__).with_name("pooling_studies.csv")
-STUDIES, PROCESSES = 250, 2
+STUDIES, PROCESSES = 200, 2
 SEED, LAYOUT_SEED = 20260401, 20260402
 LEVEL = 0.90
 FRESH, ANSWERS = 10, 200  # new programmes a study, and the answers of each

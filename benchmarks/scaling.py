@@ -2,9 +2,9 @@
 
 Writes `benchmarks/scaling.csv`, which the book's page on scaling shows. Each measurement is a
 process of its own that times its work, by the clock and by the processor; the libraries take
-turns, so that what else the machine does meets all alike. Peers that are not installed, or that
-do not finish in `PATIENCE` seconds, are left out. svy has requirements that conflict with ours:
-give its interpreter in ``SVY_PYTHON``.
+turns, so that what else the machine does meets all alike. Peers that do not finish in `PATIENCE`
+seconds are left out; rows of peers that are not installed stay as they were. svy has requirements
+that conflict with ours: give its interpreter in ``SVY_PYTHON``.
 """
 
 from __future__ import annotations
@@ -256,7 +256,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for growth in (domains_growth, psus_growth, rows_growth):
             rows += growth(Path(folder))
-    write_text(TABLE, csv_of(rows))
+    write_text(TABLE, csv_of(rows) + earlier({row.library for row in rows}))
+
+
+def earlier(measured: set[str]) -> str:
+    """Return the table's rows of libraries that were not measured now, as they stand."""
+    lines = TABLE.read_text(encoding="utf-8").splitlines(keepends=True)[1:]
+    return "".join(line for line in lines if line.split(",")[1] not in measured)
 
 
 if __name__ == "__main__":

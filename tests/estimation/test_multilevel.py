@@ -589,7 +589,7 @@ def test_chains_do_not_depend_on_the_number_of_processors(fit: Fit) -> None:
 def test_the_opposite_outcome_has_the_opposite_effects(fit: Fit) -> None:
     # The model is symmetric: counts of those without the outcome have a mirrored posterior.
     counts = reference_counts()
-    mirrored = with_counts(fit.model, counts.n - counts.y)
+    mirrored = with_counts(fit.model, fit.layout, counts.n - counts.y)
     sampled = sample(mirrored, draws=200, tuning=300, chains=2, seed=3)
     other = Fit(fit.layout, mirrored, sampled)
     for name in ("intercept", "sector", "score_band", "industry", "programme"):
@@ -606,7 +606,7 @@ def test_complete_separation_has_finite_effects(fit: Fit) -> None:
     largest = np.bincount(layout.programme, layout.n).argmax()
     y = np.where(layout.programme == largest, counts.n, counts.y)
     y = np.where(layout.band == 0, 0, y)
-    model = with_counts(fit.model, y)
+    model = with_counts(fit.model, fit.layout, y)
     other = Fit(layout, model, sample(model, draws=150, tuning=300, chains=2, seed=6))
     assert not other.sampled.sample_stats.diverging.any()
     low = other.flat("intercept")[:, 0] + other.flat("score_band")[:, 0]
@@ -621,7 +621,7 @@ def test_complete_separation_has_finite_effects(fit: Fit) -> None:
 def test_a_compiled_model_keeps_its_own_counts(fit: Fit) -> None:
     few = {"draws": 20, "tuning": 30, "chains": 1, "seed": 4}
     before = sample(fit.model, **few)
-    with_counts(fit.model, np.zeros_like(fit.layout.n))
+    with_counts(fit.model, fit.layout, np.zeros_like(fit.layout.n))
     np.testing.assert_array_equal(
         before.posterior["intercept"], sample(fit.model, **few).posterior["intercept"]
     )

@@ -79,12 +79,12 @@ class Estimates:
         Raises
         ------
         UsageError
-            The estimates were read from a file, which holds no covariance.
+            The estimates were read from a file or come from a model, and keep no covariance.
         """
         if self.quantities is None:
             raise UsageError(
-                "Estimates read from a file have no covariance.",
-                remedy="Estimate them again from the responses.",
+                "Estimates that were read from a file, or come from a model, have no covariance.",
+                remedy="Estimate them again from the responses, directly.",
             )
         return self.quantities.covariance()
 
