@@ -154,6 +154,9 @@ def _predicted(rows: Sequence[Row]) -> dict[str, tuple[str, Any]]:
         "fresh": _counted(whole[NEXT]["values"]),
         "direct:max": (f"{max(direct):.2f}", max(direct)),
         "oracle:max": (f"{max(oracle):.2f}", max(oracle)),
+        "bar:least": (f"{100 * LEAST:g}{PERCENT}", LEAST),
+        "bar:most": (f"{100 * MOST:g}{PERCENT}", MOST),
+        "bar:oracle": (f"{DEAREST:g}", DEAREST),
     }
     found |= {name: _counted(rows[0][name]) for name in ("studies", "programmes", "new_answers")}
     for name, what in (("cell", CELL), ("next", NEXT), ("observed", OBSERVED)):
