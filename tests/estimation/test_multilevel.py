@@ -300,7 +300,8 @@ def test_shares_of_a_programme_are_of_its_effective_counts() -> None:
     counts = replace(counts, n=np.array([3.0, 1.0, 5.0, 2.0]))
     layout = laid_out(counts)
     country = next(effect for effect in layout.effects if effect.name == "country")
-    np.testing.assert_allclose(layout.shares(country), [[0.75, 0.25], [0, 1], [1, 0]])
+    found = layout.shares(country, layout.n)
+    np.testing.assert_allclose(found, [[0.75, 0.25], [0, 1], [1, 0]])
 
 
 # What the reader is warned of

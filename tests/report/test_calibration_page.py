@@ -134,7 +134,8 @@ def test_the_numbers_of_the_ledger(made_up: Any) -> None:
         "p_value:min": "0.018", "p_value:corrected": "0.04", "fitted_again": "5",
         "unusable": "2", "diverged": "1", "cell:coverage": "91.0 %", "cell:coverage_se": "1.2 %",
         "next:coverage": "86.0 %", "next:coverage_se": "1.2 %", "observed:coverage": "93.0 %",
-        "observed:coverage_se": "1.2 %",
+        "observed:coverage_se": "1.2 %", "bar:least": "87 %", "bar:most": "93 %",
+        "bar:oracle": "1.15",
     }  # fmt: skip
     assert {name: value.replace("\N{NARROW NO-BREAK SPACE}", " ") for name, value in text.items()} \
         == expected  # fmt: skip
