@@ -10,7 +10,9 @@ import pandas as pd
 import pytest
 from tests.conftest import Needs
 
-# Files that each script writes at least, and how close: iterated fits end a few digits earlier.
+# Files that each script writes at least, and how close: iterated fits end a few digits earlier, and
+# glmer's search, which has no derivatives, ends where the order of the linear algebra's sums leads
+# it (one thread or two: 1e-6 of a scale). What we ask of our fit beside it is 1e-2.
 SCRIPTS = {
     "estimation": (15, 1e-12),
     "designs": (25, 1e-12),
@@ -20,7 +22,7 @@ SCRIPTS = {
     "curve": (10, 1e-9),
     "regression": (9, 1e-9),
     "area_level": (6, 1e-9),
-    "multilevel": (4, 1e-6),
+    "multilevel": (4, 1e-4),
 }
 
 
