@@ -15,8 +15,9 @@ Programmes are independent draws from all there could be, and sum to nothing.
 their scale, and what is between goes over smoothly: with :math:`t` the standard error that the
 data alone would give, :math:`u = z \sigma / \sqrt{1 + \sigma^2 / t^2}` and
 :math:`z \sim N(0, \sqrt{1 + \sigma^2 / t^2})`. The same goes for programmes, about a mean of
-what their cells and their own data say. A scale is the absolute value of a normal parameter, so
-that nothing is steep near zero.
+what their cells and their own data say. A scale is :math:`|\bar t \sinh a|` of a parameter a that
+is sampled, linear near zero, where nothing is steep then, and logarithmic far beyond, where the
+few levels of a segment leave it open.
 
 Sampler: NUTS, by `nutpie` on a `PyMC` model. R equivalent of the mode: ``lme4::glmer``.
 """
@@ -63,11 +64,10 @@ _TERMS: dict[tuple[str, ...], float | None] = {
 _INTERCEPT_SD, _SCALE_SD = 1.5, 0.5
 # Only sets the units that are sampled in: how much programmes are thought to differ, log odds.
 _TYPICAL = 0.3
-_START = 0.1
 _RAREST = 1e-3
 FEWEST_PROGRAMMES = 3
 FEW_PROGRAMMES = 10
-DRAWS, TUNING, CHAINS = 1000, 600, 4
+DRAWS, TUNING, CHAINS = 2000, 600, 4
 # Smaller steps than by default: scales near zero are otherwise reached with divergences.
 _ACCEPTANCE = 0.9
 
@@ -172,7 +172,7 @@ def pool(
     """Fit the multilevel model to the programmes in the responses.
 
     It takes about half a minute to compile and, with half a million ratings of 400 programmes,
-    one to two minutes to fit on two processors.
+    two minutes to fit on two processors.
 
     Parameters
     ----------
@@ -345,8 +345,7 @@ def _data(layout: Layout, y: Floats) -> dict[str, Any]:
         "alone:error": 1 / np.sqrt(told),
     }
     if len(layout.bands) > 1:
-        mean = information.sum() / (len(told) * len(layout.bands))
-        found[f"{OWN}:error"] = 1 / np.sqrt(mean)
+        found[f"{OWN}:error"] = np.sqrt(len(layout.bands) / told)
     for effect in layout.effects:
         found[f"{effect.name}:shares"] = layout.shares(effect, information)
         if effect.sd is None:
@@ -358,7 +357,7 @@ def _values(pm: Any, effect: _Effect, data: Mapping[str, Any]) -> Any:
     """Return a term's effects, shape (levels,)."""
     if effect.sd is not None:
         return pm.ZeroSumNormal(effect.name, sigma=effect.sd, shape=effect.size)
-    found = _scaled(pm, effect.name, effect.shape, len(effect.shape), data)
+    found = _scaled(pm, effect.name, effect.shape, len(effect.shape), data[f"{effect.name}:error"])
     return found.ravel()
 
 
@@ -367,16 +366,25 @@ def _own_bands(pm: Any, layout: Layout, data: Mapping[str, Any]) -> Any:
     shape = len(layout.programmes), len(layout.bands)
     if shape[1] == 1:
         return np.zeros(shape)
-    return _scaled(pm, OWN, shape, 1, data)
+    return _scaled(pm, OWN, shape, 1, data[f"{OWN}:error"][:, None])
 
 
-def _scaled(pm: Any, name: str, shape: tuple[int, ...], axes: int, data: Mapping[str, Any]) -> Any:
+def _scaled(pm: Any, name: str, shape: tuple[int, ...], axes: int, error: Any) -> Any:
     """Return effects that sum to zero over the last axes, of a scale that is estimated."""
-    scale = pm.Normal(f"{name}:signed", 0, _SCALE_SD, initval=_START)
-    pm.Deterministic(f"{name}:scale", abs(scale))
-    width = pm.math.sqrt(1 + (scale / data[f"{name}:error"]) ** 2)
+    scale = _scale(pm, name, pm.math.mean(error))
+    width = pm.math.sqrt(1 + (scale / error) ** 2)
     units = pm.ZeroSumNormal(f"{name}:units", sigma=width, n_zerosum_axes=axes, shape=shape)
     return pm.Deterministic(name, units * scale / width)
+
+
+def _scale(pm: Any, name: str, unit: Any) -> Any:
+    """Return a scale with either sign, ``unit`` being what the data can tell from nothing."""
+    wide = pm.Flat(f"{name}:signed", initval=1.0)
+    scale = unit * pm.math.sinh(wide)
+    jacobian = pm.math.log(pm.math.cosh(wide))
+    pm.Potential(f"{name}:prior", pm.logp(pm.Normal.dist(0, _SCALE_SD), scale) + jacobian)
+    pm.Deterministic(f"{name}:scale", abs(scale))
+    return scale
 
 
 def _programmes(pm: Any, layout: Layout, mean: Any, data: Mapping[str, Any]) -> Any:
@@ -388,8 +396,7 @@ def _programmes(pm: Any, layout: Layout, mean: Any, data: Mapping[str, Any]) -> 
     the mean has to move with all programmes.
     """
     error = data["alone:error"]
-    scale = pm.Normal(f"{PROGRAMME}:signed", 0, _SCALE_SD, initval=_START)
-    pm.Deterministic(f"{PROGRAMME}:scale", abs(scale))
+    scale = _scale(pm, PROGRAMME, pm.math.mean(error))
     total = pm.math.sqrt(scale**2 + error**2)
     beyond = mean - data["alone"]
     size = len(layout.programmes)
