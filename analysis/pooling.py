@@ -28,15 +28,9 @@ from scipy.linalg import helmert
 from scipy.special import expit
 
 from advocacy.estimation.effective_counts import EffectiveCounts
-from advocacy.estimation.multilevel import (
-    Layout,
-    Pooled,
-    compiled,
-    gathered,
-    laid_out,
-    sample,
-    with_counts,
-)
+from advocacy.estimation.multilevel import Pooled, gathered
+from advocacy.estimation.multilevel_layout import Layout, laid_out
+from advocacy.estimation.multilevel_model import compiled, sample, with_counts
 from advocacy.estimation.pooled import next_programme, pooled_rates
 from advocacy.estimation.posterior import Posterior
 from advocacy.estimation.predictive_checks import programme_rates

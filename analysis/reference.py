@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from advocacy.estimation.posterior import read_posterior
+from advocacy.estimation.posterior_file import read_posterior
 from advocacy.estimation.reference import PACKAGED, POSTERIOR, write_reference
 from advocacy.protocol import read_protocol
 from advocacy.provenance import sha256, versions

@@ -9,7 +9,7 @@ from advocacy.estimation import estimate
 from advocacy.estimation.area_level import area_level
 from advocacy.estimation.effective_counts import effective_counts
 from advocacy.estimation.multilevel import pool
-from advocacy.estimation.posterior import read_posterior, write_posterior
+from advocacy.estimation.posterior_file import read_posterior, write_posterior
 from advocacy.layers import source_files
 from advocacy.protocol import read_protocol
 from advocacy.provenance import write_json

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         ranks,
         variance_shares,
     )
-    from advocacy.estimation.posterior import read_posterior, write_posterior
+    from advocacy.estimation.posterior_file import read_posterior, write_posterior
     from advocacy.estimation.reference import open_reference
     from advocacy.estimation.regression import regress
     from advocacy.estimation.standardisation import standardise
@@ -65,8 +65,8 @@ _PLACES = {
     "variance_shares": "estimation.pooled",
     "beside": "estimation.beside",
     "open_reference": "estimation.reference",
-    "read_posterior": "estimation.posterior",
-    "write_posterior": "estimation.posterior",
+    "read_posterior": "estimation.posterior_file",
+    "write_posterior": "estimation.posterior_file",
     "withhold": "estimation.disclosure",
     "DisclosureRules": "estimation.disclosure",
     "Estimates": "estimation",

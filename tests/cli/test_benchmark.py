@@ -17,7 +17,7 @@ from tests.estimation.posteriors import tiny
 
 from advocacy.estimation.beside import beside
 from advocacy.estimation.effective_counts import effective_counts
-from advocacy.estimation.posterior import read_posterior, write_posterior
+from advocacy.estimation.posterior_file import read_posterior, write_posterior
 from advocacy.responses import open_responses
 
 SIMULATED = "Simulated data: not a finding."

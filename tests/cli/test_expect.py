@@ -16,7 +16,8 @@ from tests.estimation.posteriors import FAILED, tiny
 from tests.estimation.test_reference import TABLES, published
 
 from advocacy.estimation.pooled import expectation
-from advocacy.estimation.posterior import Posterior, read_posterior, write_posterior
+from advocacy.estimation.posterior import Posterior
+from advocacy.estimation.posterior_file import read_posterior, write_posterior
 from advocacy.estimation.reference import write_reference
 
 SIMULATED = "Simulated data: not a finding."

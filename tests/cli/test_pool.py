@@ -17,7 +17,8 @@ from outcome import Command
 from tests.estimation.posteriors import COUNTRIES, FAILED, INDUSTRIES, SECTORS, tiny
 
 from advocacy.estimation.pooled import next_programme, pooled_rates, ranks, variance_shares
-from advocacy.estimation.posterior import Posterior, read_posterior
+from advocacy.estimation.posterior import Posterior
+from advocacy.estimation.posterior_file import read_posterior
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.survey.margins import read_margins
 

@@ -15,7 +15,7 @@ import pytest
 from tests.estimation.posteriors import tiny
 from tests.estimation.test_reference import TABLES
 
-from advocacy.estimation.posterior import write_posterior
+from advocacy.estimation.posterior_file import write_posterior
 from advocacy.estimation.reference import write_reference
 from advocacy.files import write_text
 

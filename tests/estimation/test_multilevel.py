@@ -24,17 +24,11 @@ from scipy import stats
 from scipy.special import expit
 
 from advocacy.errors import DataError, UsageError
-from advocacy.estimation import multilevel
+from advocacy.estimation import multilevel, multilevel_model
 from advocacy.estimation.effective_counts import EffectiveCounts
-from advocacy.estimation.multilevel import (
-    Layout,
-    compiled,
-    diagnostics,
-    laid_out,
-    pool,
-    sample,
-    with_counts,
-)
+from advocacy.estimation.multilevel import pool
+from advocacy.estimation.multilevel_layout import Layout, laid_out, warnings_of
+from advocacy.estimation.multilevel_model import compiled, diagnostics, sample, with_counts
 from advocacy.responses import open_responses
 from advocacy.survey.cells import Floats
 
@@ -82,7 +76,7 @@ class Density:
 def density(layout: Layout, y: Floats, other: Floats | None = None) -> Density:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = multilevel._model(layout, y)
+        model = multilevel_model._model(layout, y)
         if other is not None:
             model.set_data("y", other)
         inputs = {"inputs": model.value_vars, "mode": "FAST_COMPILE", "on_unused_input": "ignore"}
@@ -268,7 +262,7 @@ def test_a_segment_of_one_level_has_no_term(name: str, left: set[str], how: str)
         keys = keys.add_column(at, name, pa.array([value] * keys.num_rows))
     layout = laid_out(replace(counts, keys=keys))
     assert {effect.name for effect in layout.effects} == left
-    told = [w for w in multilevel._warnings(replace(counts, keys=keys), layout) if name in w]
+    told = [w for w in warnings_of(replace(counts, keys=keys), layout) if name in w]
     assert (f"All ratings are of one {name}, " in " ".join(told)) == (how == "one level")
 
 
@@ -308,7 +302,7 @@ def test_shares_of_a_programme_are_of_its_effective_counts() -> None:
 
 
 def warned(counts: EffectiveCounts) -> list[str]:
-    return list(multilevel._warnings(counts, laid_out(counts)))
+    return list(warnings_of(counts, laid_out(counts)))
 
 
 def programmes_in(cells: dict[str, tuple[str, ...]], per_cell: int) -> EffectiveCounts:
@@ -456,6 +450,14 @@ def test_what_is_kept_is_judged(name: str) -> None:
     sampled = draws(["intercept", f"{OWN}:scale", "programme", "sector × industry"])
     sampled.posterior[name][0] += 3
     assert diagnostics(sampled).worst[0] == name
+
+
+@pytest.mark.parametrize(("size", "every"), [(1000, 1), (1001, 2), (2000, 2), (2001, 3)])
+def test_of_many_draws_so_many_are_kept_evenly_from_each_chain(size: int, every: int) -> None:
+    sampled = draws(["intercept"], size=size)
+    kept = np.concatenate([chain[::every] for chain in sampled.posterior["intercept"].to_numpy()])
+    np.testing.assert_array_equal(multilevel._flat(sampled, "intercept"), kept[:, None])
+    assert len(kept) <= multilevel.MOST_DRAWS == 4000
 
 
 # One fit, to counts of a known truth
@@ -731,5 +733,5 @@ def test_cells_are_summed_over_programmes_and_years() -> None:
 def test_a_package_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "nutpie", None)
     with pytest.raises(UsageError, match="nutpie") as caught:
-        multilevel._packages()
+        multilevel_model._packages()
     assert "advocacy[pooling]" in str(caught.value)

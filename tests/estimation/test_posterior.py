@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -15,18 +16,12 @@ from tests.estimation.posteriors import BANDS, COUNTRIES, INDUSTRIES, PASSED, lo
 
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimands import INTENTS
-from advocacy.estimation.posterior import (
-    Diagnostics,
-    Posterior,
-    Term,
-    band_of,
-    intent_of,
-    read_posterior,
-    write_posterior,
-)
+from advocacy.estimation.multilevel import MOST_DRAWS
+from advocacy.estimation.posterior import Diagnostics, Posterior, Term, band_of, intent_of
+from advocacy.estimation.posterior_file import read_posterior, write_posterior
 
 SINGLE = float(np.finfo(np.float32).eps)
-# What a file may weigh, and the most effects that are within it at four chains of 1,000 draws.
+# What a file may weigh, with as many draws as are kept.
 LARGEST_FILE = 20e6
 
 
@@ -112,8 +107,8 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_large_study_is_within_its_size(tmp_path: Path) -> None:
-    # All sections of NACE in 30 countries and 2 sectors, four chains of 1,000 draws, which are
-    # noise and so do not compress.
+    # All sections of NACE in 30 countries and 2 sectors, draws that are noise and so do not
+    # compress.
     rng = np.random.default_rng(0)
     sectors, industries = ("B2B", "B2C"), tuple("ABCDEFGHIJKLMNOPQRSTUV")
     countries = tuple(f"{a}{b}" for a in "ABCDE" for b in "UVWXYZ")
@@ -123,17 +118,21 @@ def test_a_large_study_is_within_its_size(tmp_path: Path) -> None:
         (("industry", "country"), (industries, countries)),
     ]  # fmt: skip
     terms = tuple(
-        Term(names, levels, rng.normal(size=(4000, int(np.prod([len(own) for own in levels])))),
-             rng.normal(size=4000))
+        Term(
+            names,
+            levels,
+            rng.normal(size=(MOST_DRAWS, math.prod(len(own) for own in levels))),
+            rng.normal(size=MOST_DRAWS),
+        )
         for names, levels in crossings
-    )  # fmt: skip
+    )
     keys = list(product(sectors, industries, countries, BANDS))
     names = ("sector", "industry", "country", "score_band")
     columns = dict(zip(names, map(pa.array, zip(*keys, strict=True)), strict=True))
     numbers = {name: rng.integers(1, 10**6, len(keys)) for name in
                ("n", "n_numerator", "n_programmes")}  # fmt: skip
     posterior = replace(
-        tiny(4000),
+        tiny(MOST_DRAWS),
         terms=terms,
         cells=pa.table(columns | numbers | {"n_eff": rng.uniform(0, 1e6, len(keys))}),
     )

@@ -15,7 +15,8 @@ import pytest
 
 from advocacy.errors import DataError
 from advocacy.estimation.effective_counts import EffectiveCounts
-from advocacy.estimation.multilevel import Pooled, laid_out
+from advocacy.estimation.multilevel import Pooled
+from advocacy.estimation.multilevel_layout import laid_out
 from advocacy.estimation.posterior import Diagnostics, Posterior, Term
 from advocacy.estimation.predictive_checks import (
     PredictiveChecks,

@@ -13,7 +13,7 @@ from tests.estimation.posteriors import FAILED, tiny
 
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation import Estimates
-from advocacy.estimation.posterior import write_posterior
+from advocacy.estimation.posterior_file import write_posterior
 from advocacy.estimation.reference import open_reference, write_reference
 from advocacy.estimation.tabulation import tabulated
 

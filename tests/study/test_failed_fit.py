@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from advocacy.estimation.posterior import read_posterior
+from advocacy.estimation.posterior_file import read_posterior
 from advocacy.protocol import read_protocol
 from advocacy.provenance import write_json
 from advocacy.report.book import build_book

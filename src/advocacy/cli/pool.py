@@ -20,9 +20,11 @@ from advocacy.cli.options import (
 from advocacy.cli.progress import working
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
-from advocacy.estimation.multilevel import DRAWS, pool
+from advocacy.estimation.multilevel import pool
+from advocacy.estimation.multilevel_model import DRAWS
 from advocacy.estimation.pooled import next_programme, pooled_rates, ranks, variance_shares
-from advocacy.estimation.posterior import Posterior, band_of, write_posterior
+from advocacy.estimation.posterior import Posterior, band_of
+from advocacy.estimation.posterior_file import write_posterior
 from advocacy.estimation.reference import POSTERIOR
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.files import replacing

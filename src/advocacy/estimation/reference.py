@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimates import COLUMNS, Estimates
-from advocacy.estimation.posterior import Posterior, read_posterior, withheld, write_posterior
+from advocacy.estimation.posterior import Posterior, withheld
+from advocacy.estimation.posterior_file import read_posterior, write_posterior
 from advocacy.files import replacing
 from advocacy.provenance import sha256, write_json
 
