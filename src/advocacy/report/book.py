@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from advocacy.errors import AdvocacyError
+from advocacy.report.markdown import markdown_table
 from advocacy.report.wording import count
 
 
@@ -34,13 +35,11 @@ def notice(source_kind: str) -> str:
 
 def reasons_table(reasons: pa.Table) -> str:
     """Return why values were rejected, as a Markdown table."""
-    lines = ["| column | reason | sources | values |", "| --- | --- | ---: | ---: |"]
-    lines += [
-        f"| `{row['column']}` | {row['reason']} "
-        f"| {count(row['sources'])} | {count(row['values'])} |"
+    rows = [
+        [f"`{row['column']}`", row["reason"], count(row["sources"]), count(row["values"])]
         for row in reasons.to_pylist()
     ]
-    return "\n".join(lines) + "\n"
+    return markdown_table(["column", "reason", "sources", "values"], "llrr", rows)
 
 
 def build_book(book: Path) -> Path:

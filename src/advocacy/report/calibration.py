@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from advocacy.report.markdown import markdown_table
 from advocacy.report.style import COLOURS
 from advocacy.report.wording import PERCENT, SIMULATED, confidence, count, percent
 
@@ -108,7 +109,7 @@ def coverage_by_size_table(rows: Sequence[Row]) -> str:
         size, width = count(row["values"]), percent(row["mean_width"])
         lines.append([_WORDS[row["what"]], row["answers"], size, shown, width])
     headings = ["interval of", "answers in the cell", "intervals", "coverage", "mean width"]
-    return _markdown(headings, "llrrr", lines)
+    return markdown_table(headings, "llrrr", lines)
 
 
 def errors_table(rows: Sequence[Row]) -> str:
@@ -125,13 +126,13 @@ def errors_table(rows: Sequence[Row]) -> str:
         lines.append([_WORDS[row["what"]], row["answers"], *errors, *ratios])
     headings = ["rate", "answers in the cell", "pooled", "direct", "scales known"]
     headings += ["MSE over direct", "MSE over scales known"]
-    return _markdown(headings, "llrrrrr", lines)
+    return markdown_table(headings, "llrrrrr", lines)
 
 
 def ranks_table(studies: Studies) -> str:
     """Return a Markdown table of the p-values of uniform ranks."""
     lines = [[name, f"{uniformity(own):.3f}"] for name, own in ranks_of(studies).items()]
-    return _markdown(["parameter", "p-value"], "lr", lines)
+    return markdown_table(["parameter", "p-value"], "lr", lines)
 
 
 def calibration_numbers(rows: Sequence[Row], studies: Studies) -> dict[str, Row]:
@@ -283,8 +284,3 @@ def _ratio(row: Row, name: str) -> str:
 
 def _marked(row: Row, name: str, text: str) -> str:
     return text if meets_bars(row).get(name, True) else f"**{text}**"
-
-
-def _markdown(headings: Sequence[str], align: str, rows: Sequence[Sequence[str]]) -> str:
-    rule = ["---:" if side == "r" else "---" for side in align]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (headings, rule, *rows))

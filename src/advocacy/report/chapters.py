@@ -14,7 +14,7 @@ from advocacy.estimation.curve_tests import OTHERS
 from advocacy.report.comparison import comparison_tables, p_value, signed
 from advocacy.report.curve import curve_tables
 from advocacy.report.figures import by_target
-from advocacy.report.markdown import blocks, joined
+from advocacy.report.markdown import blocks, joined, markdown_table
 from advocacy.report.wording import (
     RELIABILITY,
     RUNGS,
@@ -53,7 +53,7 @@ def targets_table(tables: Sequence[Estimates]) -> str:
     headings = ["", "n", "%", "programmes", limits_of, "effective n", "design effect", "df", "note"]
     if not any(row[-1] for row in rows):
         headings, rows = headings[:-1], [row[:-1] for row in rows]
-    return _with_face(first, _markdown(headings, "lrrlrrrrl", rows))
+    return _with_face(first, markdown_table(headings, "lrrlrrrrl"[: len(headings)], rows))
 
 
 def _precision(row: Row) -> list[str]:
@@ -105,7 +105,7 @@ def tests_table(tests: Sequence[Curve]) -> str:
     first = tests[0].table.slice(0, 1).to_pylist()[0]
     headings = ["", "AUC", "best cut", "9 less 10, points", "p", "9 less 10 of the others", "p",
                 "largest fall, points", "p"]  # fmt: skip
-    return _with_face(first, _markdown(headings, "lrrrrrrrr", rows))
+    return _with_face(first, markdown_table(headings, "lrrrrrrrr", rows))
 
 
 def _tests(rows: Sequence[Row]) -> list[str]:
@@ -154,7 +154,7 @@ def withheld_table(tables: Sequence[Estimates]) -> str:
     headings = ["crossing", "rows", "withheld", "shown as unreliable"]
     kinds = {kind for table in tables for kind in table.table["source_kind"].to_pylist()}
     face = f"\n*{SIMULATED}.*\n" if "simulated" in kinds else ""
-    return _markdown(headings, "lrrr", rows) + face
+    return markdown_table(headings, "lrrr", rows) + face
 
 
 def read_against_r(path: Path) -> list[Row]:
@@ -172,7 +172,7 @@ def against_r_table(rows: Sequence[Row]) -> str:
     ]  # fmt: skip
     headings = ["subject", "compared with", "designs", "values", "largest relative difference",
                 "largest difference"]  # fmt: skip
-    return _markdown(headings, "llrrrr", shown)
+    return markdown_table(headings, "llrrrr", shown)
 
 
 def against_r_numbers(rows: Sequence[Row]) -> dict[str, Row]:
@@ -200,8 +200,3 @@ def _with_face(first: Row, table: str) -> str:
     kind = f"{rung[0].upper()}{rung[1:]} · {first['source_kind']} data."
     end = f"\n*{SIMULATED}.*\n" if first["source_kind"] == "simulated" else ""
     return f"**{question(first)}** *{kind}*\n\n{table}{end}"
-
-
-def _markdown(headings: Sequence[str], align: str, rows: Sequence[Sequence[str]]) -> str:
-    rule = ["---:" if side == "r" else "---" for side in align[: len(headings)]]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (headings, rule, *rows))

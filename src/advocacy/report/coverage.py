@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from advocacy.report.markdown import markdown_table
 from advocacy.report.style import COLOURS
 from advocacy.report.wording import INTERVALS, PERCENT, SIMULATED, TARGETS, count, percent
 
@@ -65,7 +66,7 @@ def designs_table(designs: Sequence[dict[str, Row]]) -> str:
         row = design["korn_graubard"]
         about, target = row["about"], TARGETS[row["target"]]
         rows.append([row["design"], about, target, percent(row["truth"])])
-    return _markdown(["design", "population and sample", "target", "truth, %"], "lllr", rows)
+    return markdown_table(["design", "population and sample", "target", "truth, %"], "lllr", rows)
 
 
 def coverage_table(designs: Sequence[dict[str, Row]]) -> str:
@@ -80,7 +81,7 @@ def coverage_table(designs: Sequence[dict[str, Row]]) -> str:
         facts = [row["design"], *(count(row[name]) for name in ("n", "df", "smaller_count"))]
         cells = [_cell(design[name]) for name in _METHODS]
         rows.append([*facts, *cells, f"{relative_width(design):.2f}"])
-    table = _markdown([*headings, "width over logit"], "l" + "r" * 9, rows)
+    table = markdown_table([*headings, "width over logit"], "l" + "r" * 9, rows)
     return f"{table}\n*{SIMULATED}.*\n"
 
 
@@ -180,8 +181,3 @@ def _cell(row: Row) -> str:
     if met is False:
         return f"**{text}**"
     return f"*{text}*" if met is None and row["interval"] == "logit" else text
-
-
-def _markdown(headings: Sequence[str], align: str, rows: Sequence[Sequence[str]]) -> str:
-    rule = ["---:" if side == "r" else "---" for side in align]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (headings, rule, *rows))

@@ -1,12 +1,29 @@
-"""What the terminal shows, as Markdown for the book: the same tables and notes, made once."""
+"""Markdown for the book: any table, and what the terminal shows, made once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from rich.console import Group
     from rich.table import Table
+
+
+def markdown_table(headings: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> str:
+    """Return a table as Markdown, a line a row.
+
+    Parameters
+    ----------
+    headings
+        Of the columns.
+    align
+        A letter a column: ``r`` for right, any other for left.
+    rows
+        Cells of each row.
+    """
+    rule = ["---:" if side == "r" else "---" for side in align]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (headings, rule, *rows))
 
 
 def blocks(shown: Group) -> list[str]:
@@ -24,10 +41,9 @@ def joined(parts: list[str]) -> str:
 def table_block(table: Table) -> str:
     """Return a table as Markdown."""
     headings = [str(column.header) for column in table.columns]
-    align = ["---:" if column.justify == "right" else "---" for column in table.columns]
+    align = "".join(column.justify[0] for column in table.columns)
     cells = [[str(cell) for cell in column.cells] for column in table.columns]
-    rows = zip(*cells, strict=True)
-    return "\n".join(f"| {' | '.join(row)} |" for row in (headings, align, *rows))
+    return markdown_table(headings, align, zip(*cells, strict=True)).rstrip("\n")
 
 
 def _text(text: Any) -> str:

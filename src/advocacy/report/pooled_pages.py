@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
 from advocacy.report.figures import first_row
+from advocacy.report.markdown import markdown_table
 from advocacy.report.pooled import (
     NO_TRUTH,
     beside_truth,
@@ -82,7 +83,7 @@ def fit_table(fit: Mapping[str, Any]) -> str:
     ]
     shown = [[*row[:3], term(row[3]).replace(":", ", ")] for row in rows]
     draws = f"{count(fit['chains'])} chains of {count(fit['draws'])} draws, after tuning."
-    table = _markdown(["diagnostic", "found", "must be", "parameter"], "lrrl", shown)
+    table = markdown_table(["diagnostic", "found", "must be", "parameter"], "lrrl", shown)
     return f"{table}\n*{draws}{_face(fit['source_kind'])}*\n"
 
 
@@ -104,8 +105,8 @@ def checks_table(fit: Mapping[str, Any]) -> str:
          f"{row['p_value']:.2f}"]
         for row in checks["bands"]
     ]  # fmt: skip
-    first = _markdown(["rate", "rates", f"outside {level} of those drawn, %"], "lrr", rates)
-    second = _markdown(["score", "discrepancy, counted", "drawn", "p"], "lrrr", bands)
+    first = markdown_table(["rate", "rates", f"outside {level} of those drawn, %"], "lrr", rates)
+    second = markdown_table(["score", "discrepancy, counted", "drawn", "p"], "lrrr", bands)
     return f"{first}\n{second}\n*{_face(fit['source_kind']).strip()}*\n"
 
 
@@ -129,7 +130,7 @@ def cells_table(direct: Estimates, area: Estimates, rates: Estimates) -> str:
         rows.append([*_names(row, rates.by), *cells, limits, *behind])
     last = f"{confidence(first_row(rates)['conf_level'])} interval"
     headings = [*rates.by, "direct, %", "area level", "pooled", last, "programmes", "n"]
-    return _labelled(rates, _markdown(headings, "lllrrrrrr", rows))
+    return _labelled(rates, markdown_table(headings, "lllrrrrrr", rows))
 
 
 @_published
@@ -164,7 +165,7 @@ def places_table(*tables: Estimates) -> str:
             both = (own.get(_key(row, rates.by), {}), row)
             cells = [f"{percent(one.get('estimate'))}{_error(one)}" for one in both]
             rows.append([*_names(row, rates.by), *cells])
-    return _labelled(tables[1], _markdown(["", "direct, %", "pooled, %"], "lrr", rows))
+    return _labelled(tables[1], markdown_table(["", "direct, %", "pooled, %"], "lrr", rows))
 
 
 @_published
@@ -178,7 +179,7 @@ def errors_table(
     rows = [_errors(words, own) for words, own in {**sizes(frame), "all": frame}.items()]
     last = f"{confidence(first_row(rates)['conf_level'])} pooled intervals that hold it"
     headings = ["programmes", "cells", "direct", "area level", "pooled", last]
-    return _labelled(rates, _markdown(headings, "lrrrrr", rows))
+    return _labelled(rates, markdown_table(headings, "lrrrrr", rows))
 
 
 def _errors(words: str, rows: pd.DataFrame) -> list[str]:
@@ -196,7 +197,7 @@ def ranks_table(*ranked: Estimates) -> str:
         for row in sorted(table.table.to_pylist(), key=lambda row: row["estimate"])
     ]
     last = f"{confidence(first_row(ranked[0])['conf_level'])} interval"
-    return _labelled(ranked[0], _markdown(["", "mean rank", last], "lrr", rows))
+    return _labelled(ranked[0], markdown_table(["", "mean rank", last], "lrr", rows))
 
 
 @_published
@@ -207,7 +208,7 @@ def variance_table(shares: Estimates) -> str:
         for row in shares.table.to_pylist()
     ]
     last = f"{confidence(first_row(shares)['conf_level'])} interval"
-    return _labelled(shares, _markdown(["between", "share, %", last], "lrr", rows))
+    return _labelled(shares, markdown_table(["between", "share, %", last], "lrr", rows))
 
 
 # The next programme
@@ -258,10 +259,11 @@ def lookup(rates: Estimates, following: Estimates, observed: Estimates) -> str:
         found.setdefault(country, []).append([*cells, *limits, count(row["n_programmes"])])
     headings = ["sector", "industry", "mean, %", "its interval", "next programme", "its answers",
                 "programmes"]  # fmt: skip
-    return "\n".join(
-        f":::{{dropdown}} {country}\n{_labelled(rates, _markdown(headings, 'llrrrrr', rows))}:::\n"
+    shown = {
+        country: _labelled(rates, markdown_table(headings, "llrrrrr", rows))
         for country, rows in sorted(found.items())
-    )
+    }
+    return "\n".join(f":::{{dropdown}} {country}\n{table}:::\n" for country, table in shown.items())
 
 
 # Numbers of the ledger
@@ -377,8 +379,3 @@ def _face(source_kind: str) -> str:
 def _labelled(estimates: Estimates, table: str) -> str:
     face = _face(first_row(estimates)["source_kind"]).strip()
     return f"{table}\n*{face}*\n" if face else table
-
-
-def _markdown(headings: Sequence[str], align: str, rows: Sequence[Sequence[str]]) -> str:
-    rule = ["---:" if side == "r" else "---" for side in align]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in (headings, rule, *rows))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from advocacy.report.markdown import markdown_table
 from advocacy.report.style import COLOURS
 from advocacy.report.wording import SIMULATED, count
 
@@ -57,8 +58,7 @@ def scaling_table(rows: Sequence[Row], growth: str) -> str:
         for row in rows
         if row["growth"] == growth
     ]
-    rule = ["---", "---", *["---:"] * 7]
-    return "".join(f"| {' | '.join(line)} |\n" for line in (headings, rule, *cells))
+    return markdown_table(headings, "llrrrrrrr", cells)
 
 
 def scaling_numbers(rows: Sequence[Row]) -> dict[str, Row]:

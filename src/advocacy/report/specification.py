@@ -6,8 +6,7 @@ import csv
 
 from advocacy.estimation.estimands import ESTIMANDS, INTENTS, Estimand
 from advocacy.estimation.specification import PARTS, Expectation, expectations, ratings_file
-
-_ALIGNED = {"weight": "---:"}
+from advocacy.report.markdown import markdown_table
 
 
 def specification_tables() -> dict[str, str]:
@@ -60,6 +59,5 @@ def _expectation(expected: Expectation) -> list[str]:
 
 
 def _markdown(headings: list[str], rows: list[list[str]]) -> str:
-    aligned = [_ALIGNED.get(heading, "---") for heading in headings]
-    lines = [f"| {' | '.join(cells)} |" for cells in (headings, aligned, *rows)]
-    return "\n".join(lines) + "\n"
+    align = "".join("r" if heading == "weight" else "l" for heading in headings)
+    return markdown_table(headings, align, rows)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import INTENTS
+from advocacy.report.markdown import markdown_table
 from advocacy.report.wording import (
     RELIABILITY,
     SIMULATED,
@@ -108,14 +109,13 @@ def book_table(estimates: Estimates, headings: dict[str, str]) -> str:
     first = rows[0]
     names = [headings[name] for name in estimates.by]
     names += [*_headings(first), "note"]
-    align = ["---"] * len(estimates.by) + ["---:"] * 5 + ["---"]
-    lines = [f"**{question(first)}** *{label(first)[0].upper()}{label(first)[1:]}.*\n"]
-    lines += [_line(names), _line(align)]
-    shown = [_line([level(name, row[name]) for name in estimates.by] + _cells(row)) for row in rows]
-    lines += sorted(shown) if estimates.by == ("country",) else shown  # by name, not by code
-    if first["source_kind"] == "simulated":
-        lines.append(f"\n*{SIMULATED}.*")
-    return "\n".join(lines) + "\n"
+    shown = [[level(name, row[name]) for name in estimates.by] + _cells(row) for row in rows]
+    if estimates.by == ("country",):
+        shown.sort()  # by name, not by code
+    above = f"**{question(first)}** *{label(first)[0].upper()}{label(first)[1:]}.*\n\n"
+    table = markdown_table(names, "l" * len(estimates.by) + "rrrrrl", shown)
+    below = f"\n*{SIMULATED}.*\n" if first["source_kind"] == "simulated" else ""
+    return above + table + below
 
 
 def _headings(row: dict[str, Any]) -> list[str]:
@@ -149,7 +149,3 @@ def _cells(row: dict[str, Any]) -> list[str]:
         count(row["df"]),
         RELIABILITY[row["reliability"]],
     ]
-
-
-def _line(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from advocacy.estimation import Estimates
+from advocacy.report.markdown import markdown_table
 from advocacy.report.wording import SIMULATED, interval, level, percent
 
 Truth = Mapping[tuple[Any, ...], float]
@@ -19,8 +20,7 @@ def true_rates(rows: Sequence[Mapping[str, Any]], by: Sequence[str]) -> Truth:
 def truth_table(estimates: Estimates, truth: Truth, headings: Mapping[str, str]) -> str:
     """Return a Markdown table with a row a domain: truth, estimate, interval, held or not."""
     names = [*(headings[name] for name in estimates.by), "truth, %", "estimate, %", "interval"]
-    align = [*("---" for _ in estimates.by), "---:", "---:", "---:", "---"]
-    lines = [f"| {' | '.join([*names, 'interval holds the truth'])} |", f"| {' | '.join(align)} |"]
+    names.append("interval holds the truth")
     judged, held, shown = 0, 0, []
     for row in estimates.table.to_pylist():
         true = truth[tuple(row[name] for name in estimates.by)]
@@ -34,7 +34,8 @@ def truth_table(estimates: Estimates, truth: Truth, headings: Mapping[str, str])
             interval(row["conf_low"], row["conf_high"]),
             ("yes" if inside else "no") if known else "–",
         ]
-        shown.append(f"| {' | '.join(cells)} |")
-    lines += sorted(shown) if estimates.by == ("country",) else shown  # by name, not by code
-    lines.append(f"\n*{held} of {judged} intervals hold the truth. {SIMULATED}.*")
-    return "\n".join(lines) + "\n"
+        shown.append(cells)
+    if estimates.by == ("country",):
+        shown.sort()  # by name, not by code
+    table = markdown_table(names, "l" * len(estimates.by) + "rrrl", shown)
+    return f"{table}\n*{held} of {judged} intervals hold the truth. {SIMULATED}.*\n"
