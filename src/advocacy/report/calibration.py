@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from advocacy.report.markdown import markdown_table
-from advocacy.report.style import COLOURS
-from advocacy.report.wording import PERCENT, SIMULATED, confidence, count, percent
+from advocacy.report.style import COLOURS, headed
+from advocacy.report.wording import PERCENT, confidence, count, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -201,17 +201,13 @@ def calibration_figure(rows: Sequence[Row], studies: Studies) -> Figure:
     _coverages(left, rows)
     _errors(middle, rows)
     _ranks(right, ranks_of(studies))
-    left.set_title("Pooling against known truths", pad=44)
-    left.annotate(
+    headed(
+        left,
+        "Pooling against known truths",
         f"{count(rows[0]['studies'])} studies drawn from the model's priors\n"
         "Grey: the bars, and what ranks that are uniform stay within. Lines: two standard errors",
-        (0, 1), xytext=(0, 12), xycoords="axes fraction", textcoords="offset points",
-        color=COLOURS["quiet"], fontsize=9,
-    )  # fmt: skip
-    left.annotate(
-        SIMULATED.upper(), (0, 1), xytext=(0, 66), xycoords="axes fraction",
-        textcoords="offset points", color=COLOURS["alert"], fontsize=9, fontweight="bold",
-    )  # fmt: skip
+        simulated=True,
+    )
     sns.despine(figure)
     return figure
 

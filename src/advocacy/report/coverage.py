@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advocacy.report.markdown import markdown_table
-from advocacy.report.style import COLOURS
+from advocacy.report.style import COLOURS, headed
 from advocacy.report.wording import INTERVALS, PERCENT, SIMULATED, TARGETS, count, percent
 
 if TYPE_CHECKING:
@@ -141,7 +141,13 @@ def coverage_figure(designs: Sequence[dict[str, Row]]) -> Figure:
         axes.grid(visible=False, axis="y")
     left.legend(frameon=False, loc="lower left")
     sns.despine(figure, left=True)
-    _title(left, designs[0]["logit"]["simulations"])
+    headed(
+        left,
+        f"How often {100 * NOMINAL:g} % intervals hold the truth",
+        f"{count(designs[0]['logit']['simulations'])} samples a design, with two Monte Carlo "
+        "standard errors\nDashed: Korn–Graubard's bar. Grey: logit's; hollow where it had none",
+        simulated=True,
+    )
     return figure
 
 
@@ -158,20 +164,6 @@ def _coverages(axes: Axes, rows: Sequence[Row]) -> None:
     axes.scatter(
         shown, position, s=26, c=faces, edgecolors=COLOURS[colour], marker=marker, zorder=3,
         label=INTERVALS[rows[0]["interval"]],
-    )  # fmt: skip
-
-
-def _title(axes: Axes, simulations: int) -> None:
-    axes.set_title(f"How often {100 * NOMINAL:g} % intervals hold the truth", pad=44)
-    axes.annotate(
-        f"{count(simulations)} samples a design, with two Monte Carlo standard errors\n"
-        "Dashed: Korn–Graubard's bar. Grey: logit's; hollow where it had none",
-        (0, 1), xytext=(0, 12), xycoords="axes fraction", textcoords="offset points",
-        color=COLOURS["quiet"], fontsize=9,
-    )  # fmt: skip
-    axes.annotate(
-        SIMULATED.upper(), (0, 1), xytext=(0, 66), xycoords="axes fraction",
-        textcoords="offset points", color=COLOURS["alert"], fontsize=9, fontweight="bold",
     )  # fmt: skip
 
 

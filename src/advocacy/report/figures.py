@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import INTENTS, Unit
-from advocacy.report.style import COLOURS
+from advocacy.report.style import COLOURS, headed
 from advocacy.report.wording import (
-    SIMULATED,
     TARGETS,
     UNITS,
     label,
@@ -262,7 +261,7 @@ def titled(
     title
         Of the figure.
     lift
-        How much higher the lines stand, in points, where something is in their place.
+        As for `headed`.
     without_target
         The figure shows several targets.
     measure
@@ -270,15 +269,8 @@ def titled(
     """
     first = first_row(estimates)
     rung, target, interval, _ = label(first).split(" · ")
-    subtitle = " · ".join([rung, *([] if without_target else [target]), measure or interval])
-    lines = [(subtitle, 12, "quiet", 9, "normal"), (title, 30, "ink", 12.5, "bold")]
-    if first["source_kind"] == "simulated":
-        lines.append((SIMULATED.upper(), 52, "alert", 9, "bold"))
-    for text, height, colour, size, weight in lines:
-        axes.annotate(
-            text, (0, 1), xytext=(0, height + lift), xycoords="axes fraction",
-            textcoords="offset points", color=COLOURS[colour], fontsize=size, fontweight=weight,
-        )  # fmt: skip
+    notes = " · ".join([rung, *([] if without_target else [target]), measure or interval])
+    headed(axes, title, notes, simulated=first["source_kind"] == "simulated", lift=lift)
     return figure
 
 

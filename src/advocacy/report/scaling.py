@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advocacy.report.markdown import markdown_table
-from advocacy.report.style import COLOURS
-from advocacy.report.wording import SIMULATED, count
+from advocacy.report.style import COLOURS, headed
+from advocacy.report.wording import count
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -121,11 +121,7 @@ def scaling_figure(rows: Sequence[Row]) -> Figure:
         named.values(), named, frameon=False, loc="lower center", ncol=3, fontsize=9,
         bbox_to_anchor=(0.5, -0.08),
     )  # fmt: skip
-    axes[0, 0].set_title("How time and memory grow", pad=26)
-    axes[0, 0].annotate(
-        SIMULATED.upper(), (0, 1), xytext=(0, 10), xycoords="axes fraction",
-        textcoords="offset points", color=COLOURS["alert"], fontsize=9, fontweight="bold",
-    )  # fmt: skip
+    headed(axes[0, 0], "How time and memory grow", simulated=True)
     sns.despine(figure)
     return figure
 

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advocacy.files import write_text
+from advocacy.report.wording import SIMULATED
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 # name: (light, dark). Blue and orange differ for the colour-blind and in grey too.
@@ -56,6 +58,31 @@ def style() -> Iterator[None]:
     with mpl.rc_context(), sns.axes_style("whitegrid"), sns.plotting_context("notebook"):
         mpl.rcParams.update(settings)  # type: ignore[arg-type]  # the stubs want literals
         yield
+
+
+def headed(axes: Axes, title: str, notes: str = "", *, simulated: bool, lift: float = 0) -> None:
+    """Put a title above the axes, notes below it, and above it the label of simulated data.
+
+    Parameters
+    ----------
+    axes
+        At whose left end the lines start.
+    title, notes
+        The lines; notes may have several.
+    simulated
+        What is shown comes from simulated data.
+    lift
+        How much higher the lines stand, in points, where something is in their place.
+    """
+    top = 16 + 14 * len(notes.splitlines())
+    lines = [(notes, 12, "quiet", 9, "normal"), (title, top, "ink", 12.5, "bold")]
+    if simulated:
+        lines.append((SIMULATED.upper(), top + 22, "alert", 9, "bold"))
+    for text, height, colour, size, weight in lines:
+        axes.annotate(
+            text, (0, 1), xytext=(0, height + lift), xycoords="axes fraction",
+            textcoords="offset points", color=COLOURS[colour], fontsize=size, fontweight=weight,
+        )  # fmt: skip
 
 
 def save(figure: Figure, path: Path) -> None:
