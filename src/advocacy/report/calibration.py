@@ -196,7 +196,7 @@ def calibration_figure(rows: Sequence[Row], studies: Studies) -> Figure:
     import seaborn as sns
 
     figure, (left, middle, right) = plt.subplots(
-        1, 3, figsize=(11, 4.2), gridspec_kw={"wspace": 0.45}
+        1, 3, figsize=(12, 4.2), gridspec_kw={"wspace": 0.65}
     )
     _coverages(left, rows)
     _errors(middle, rows)
