@@ -1,6 +1,7 @@
 """Comparisons, curves and tests of curves that the protocol names, for the headline's target."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +17,8 @@ from advocacy.estimation.standardisation import standardise
 from advocacy.layers import source_files
 from advocacy.protocol import Further, read_protocol
 from advocacy.report.exporters import export
-from advocacy.responses import Responses, open_responses
-from advocacy.survey import DuckDB, SurveyDesign, survey_design
+from advocacy.responses import open_responses
+from advocacy.survey import DuckDB, survey_design
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
@@ -25,80 +26,24 @@ INTENT = {"estimand": STUDY.estimand, "intent": STUDY.intent}
 LIMITS = {"interval": STUDY.interval, "conf_level": STUDY.conf_level}
 
 
-def pairs(responses: Responses, further: Further, design: SurveyDesign) -> Estimates:
-    """Compare all levels of a segment in pairs."""
-    return compare(
-        responses,
-        between=further.compares,
-        quantity=STUDY.quantity,
-        adjust=STUDY.adjust,
-        design=design,
-        engine=DuckDB(threads=STUDY.threads),
-        **INTENT,
-        **LIMITS,
-    )
+def asked(further: Further) -> Callable[..., Estimates]:
+    """Return what makes a table of responses, a design and an engine."""
+    estimand, level = STUDY.estimand, STUDY.conf_level
+    between, by, mix = further.compares, further.by, further.mix
+    pairs = {"quantity": STUDY.quantity, "adjust": STUDY.adjust}
+    half = {"margin": STUDY.margin, "conf_level": STUDY.equivalence_conf_level}
+    made: dict[str, Callable[..., Estimates]] = {
+        "pairs": partial(compare, between=between, **pairs, **INTENT, **LIMITS),
+        "lift": partial(lift, by=by, **INTENT, **LIMITS),
+        "standardisation": partial(
+            standardise, between=between, mix=mix, conf_level=level, **INTENT
+        ),
+        "equivalence": partial(equivalence, by=by, **half, **INTENT),
+        "curve": partial(curve, by=by, estimand=estimand, **LIMITS),
+        "curve_tests": partial(curve_tests, by=by, estimand=estimand, conf_level=level),
+    }
+    return made[further.kind]
 
-
-def lifts(responses: Responses, further: Further, design: SurveyDesign) -> Estimates:
-    """Compare the intent set with the baselines."""
-    engine = DuckDB(threads=STUDY.threads)
-    return lift(responses, by=further.by, design=design, engine=engine, **INTENT, **LIMITS)
-
-
-def standardised(responses: Responses, further: Further, design: SurveyDesign) -> Estimates:
-    """Compare two levels at a common mix."""
-    return standardise(
-        responses,
-        between=further.compares,
-        mix=further.mix,
-        design=design,
-        conf_level=STUDY.conf_level,
-        engine=DuckDB(threads=STUDY.threads),
-        **INTENT,
-    )
-
-
-def against_half(responses: Responses, further: Further, design: SurveyDesign) -> Estimates:
-    """Judge whether rates are one in two."""
-    return equivalence(
-        responses,
-        by=further.by,
-        margin=STUDY.margin,
-        design=design,
-        conf_level=STUDY.equivalence_conf_level,
-        engine=DuckDB(threads=STUDY.threads),
-        **INTENT,
-    )
-
-
-def curves(responses: Responses, further: Further, design: SurveyDesign) -> Estimates:
-    """Estimate curves over the scores."""
-    engine = DuckDB(threads=STUDY.threads)
-    return curve(
-        responses, estimand=STUDY.estimand, by=further.by, design=design, engine=engine, **LIMITS
-    )
-
-
-def tests(responses: Responses, further: Further, design: SurveyDesign) -> Estimates:
-    """Test curves over the scores."""
-    return curve_tests(
-        responses,
-        estimand=STUDY.estimand,
-        by=further.by,
-        design=design,
-        conf_level=STUDY.conf_level,
-        engine=DuckDB(threads=STUDY.threads),
-    )
-
-
-MADE: dict[str, Callable[[Responses, Further, SurveyDesign], Estimates]] = {
-    "pairs": pairs,
-    "lift": lifts,
-    "standardisation": standardised,
-    "equivalence": against_half,
-    "curve": curves,
-    "curve_tests": tests,
-}
 
 for name, further in STUDY.further.items():
 
@@ -118,4 +63,5 @@ for name, further in STUDY.further.items():
             weight_scaling=STUDY.weight_scaling,
             lonely_psu=STUDY.lonely_psu,
         )
-        export(MADE[further.kind](responses, further, design), product)
+        made = asked(further)(responses, design=design, engine=DuckDB(threads=STUDY.threads))
+        export(made, product)
