@@ -11,7 +11,7 @@ from advocacy.files import write_text
 from advocacy.layers import source_files
 from advocacy.protocol import Further, Table, read_protocol
 from advocacy.provenance import write_json
-from advocacy.report import chapters, comparison_figures, curve_figures, figures
+from advocacy.report import chapters, comparison_figures, curve_figures, figures, pooled_figures
 from advocacy.report.book import notice, reasons_table
 from advocacy.report.calibration import (
     calibration_figure,
@@ -57,6 +57,7 @@ POOLING = PROTOCOL.with_name("pooling.csv")
 POOLING_STUDIES = PROTOCOL.with_name("pooling_studies.csv")
 AGAINST_R = PROTOCOL.with_name("against_r.csv")
 POOLED = {name: STUDY.pooled / f"{name}.parquet" for name in POOLED_TABLES}
+SOURCES = PUBLISHED | POOLED
 FIT = STUDY.pooled / "diagnostics.json"
 SCALING = STUDY.root / "benchmarks" / "scaling.csv"
 
@@ -64,7 +65,7 @@ SCALING = STUDY.root / "benchmarks" / "scaling.csv"
 BESIDE = ("overall", "sector", "country")
 BOTH = (*BESIDE, *(f"{target}:{name}" for target in STUDY.targets[1:] for name in BESIDE))
 TESTS = ("curve_tests", "curve_tests_sector", "curve_tests_country")
-# How each figure is drawn, and from which published tables.
+# How each figure is drawn, and from which tables.
 FIGURES: dict[str, tuple[figures.Draw, tuple[str, ...]]] = {
     "score_curve": (figures.score_curve, ("sector_score",)),
     "years": (figures.forest, ("year",)),
@@ -84,6 +85,10 @@ FIGURES: dict[str, tuple[figures.Draw, tuple[str, ...]]] = {
     "curves": (curve_figures.small_multiples, ("curve_country", "curve")),
     "nine_and_ten": (curve_figures.nine_and_ten, ("curve_country",)),
     "cut_points": (curve_figures.cut_points, ("curve_tests", "curve_tests_country")),
+    "shrinkage": (pooled_figures.shrinkage, ("sector_industry_country", "rates")),
+    "ranks": (pooled_figures.rank_intervals, ("ranks-industry", "ranks-country")),
+    "variance": (pooled_figures.variance_parts, ("variance",)),
+    "expect": (pooled_figures.expected, ("rates", "next", "next-answers")),
 }
 HEADINGS = {
     "score": "score", "score_band": "score", "sector": "sector", "industry": "industry",
@@ -99,10 +104,10 @@ TRUTHS = {
 
 
 def read(name: str) -> Estimates:
-    """Read a published table by its name."""
-    if name in STUDY.tables:
-        return read_estimates(STUDY.tables[name].published)
-    return read_further(STUDY.further[name].published, STUDY.further[name])
+    """Read a published or pooled table by its name."""
+    if name in STUDY.further:
+        return read_further(SOURCES[name], STUDY.further[name])
+    return read_estimates(SOURCES[name])
 
 
 for name, (draw, names) in FIGURES.items():
@@ -111,7 +116,7 @@ for name, (draw, names) in FIGURES.items():
     def task_figure(
         draw: figures.Draw = draw,
         names: tuple[str, ...] = names,
-        sources: tuple[Path, ...] = tuple(PUBLISHED[own] for own in names),
+        sources: tuple[Path, ...] = tuple(SOURCES[own] for own in names),
         code: tuple[Path, ...] = CODE,
         protocol: Path = PROTOCOL,
         figure: Annotated[Path, Product] = STUDY.shown / "figures" / f"{name}.svg",
@@ -298,7 +303,7 @@ def task_numbers(
     numbers |= chapters.against_r_numbers(chapters.read_against_r(against_r))
     numbers |= scaling_numbers(read_scaling(scaling))
     numbers |= pooling_numbers(
-        {name: read_estimates(path) for name, path in pooled.items()},
+        {name: read(name) for name in pooled},
         json.loads(fit.read_text(encoding="utf-8")),
         STUDY.pooling.answers,
         STUDY.pooling.conf_level,

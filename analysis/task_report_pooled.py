@@ -1,4 +1,4 @@
-"""What the book shows of the multilevel model: figures, tables and sentences."""
+"""What the book shows of the multilevel model: tables, sentences, and figures beside the truth."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,6 @@ from advocacy.layers import source_files
 from advocacy.protocol import read_protocol
 from advocacy.report import pooled_figures, pooled_pages
 from advocacy.report.exporters import read_estimates
-from advocacy.report.figures import Draw
 from advocacy.report.pooled import RATED, TABLES
 from advocacy.report.style import save, style
 from advocacy.report.truth import Truth, true_rates
@@ -32,13 +31,7 @@ KNOWN = STUDY.deliveries / "truth.json" if STUDY.sources == STUDY.deliveries els
 
 NEXT = ("rates", "next", "next-answers")
 BESIDE = (CELLS, AREA, "rates")
-# How each figure is drawn, and each page written, from which tables.
-FIGURES: dict[str, tuple[Draw, tuple[str, ...]]] = {
-    "shrinkage": (pooled_figures.shrinkage, (CELLS, "rates")),
-    "ranks": (pooled_figures.rank_intervals, ("ranks-industry", "ranks-country")),
-    "variance": (pooled_figures.variance_parts, ("variance",)),
-    "expect": (pooled_figures.expected, NEXT),
-}
+# How each page is written, and from which tables.
 PAGES: dict[str, tuple[pooled_pages.Page, tuple[str, ...]]] = {
     "pooled-cells": (pooled_pages.cells_table, BESIDE),
     "pooled-extremes": (pooled_pages.extremes, (CELLS, "rates")),
@@ -67,22 +60,6 @@ def truth(known: Path | None) -> Truth | None:
     by = STUDY.tables[CELLS].by
     rows = content[STUDY.tables[CELLS].target]
     return true_rates(rows[", ".join((STUDY.intent, *by))], by)
-
-
-for name, (draw, names) in FIGURES.items():
-
-    @task(id=name)
-    def task_pooled_figure(
-        draw: Draw = draw,
-        names: tuple[str, ...] = names,
-        sources: tuple[Path, ...] = tuple(SOURCES[own] for own in names),
-        code: tuple[Path, ...] = CODE,
-        protocol: Path = PROTOCOL,
-        figure: Annotated[Path, Product] = STUDY.shown / "figures" / f"{name}.svg",
-    ) -> None:
-        """Draw one figure."""
-        with style():
-            save(draw(*[read(own) for own in names]), figure)
 
 
 for name, (page, names) in PAGES.items():

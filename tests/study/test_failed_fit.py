@@ -20,15 +20,17 @@ from advocacy.report.pooled import fit_report, pooled_tables
 
 def show(analysis: Path) -> None:
     """Run the tasks that show the model; pytask would fit it again first."""
+    report = runpy.run_path(str(analysis / "task_report.py"))
     tasks = runpy.run_path(str(analysis / "task_report_pooled.py"))
     shown = tasks["STUDY"].shown
-    for name, (draw, names) in tasks["FIGURES"].items():
-        tasks["task_pooled_figure"](draw, names, figure=shown / "figures" / f"{name}.svg")
+    for name in ("shrinkage", "ranks", "variance", "expect"):
+        draw, names = report["FIGURES"][name]
+        report["task_figure"](draw, names, figure=shown / "figures" / f"{name}.svg")
     for name, (page, names) in tasks["PAGES"].items():
         tasks["task_pooled_page"](page, names, product=shown / "tables" / f"{name}.md")
     for name in ("expect_width", "near_truth", "fit"):
         tasks[f"task_{name}"]()
-    runpy.run_path(str(analysis / "task_report.py"))["task_numbers"]()
+    report["task_numbers"]()
 
 
 @pytest.fixture(scope="module")
