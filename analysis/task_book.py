@@ -37,7 +37,7 @@ SHOWN = (
     *(table.shown for table in STUDY.tables.values()),
     *(table.shown for table in STUDY.further.values() if table.kind != "curve_tests"),
     *(
-        STUDY.tables[name].truth
+        STUDY.needed(name, by="the chapter truth").truth
         for name in ("score", "sector", "country", "these_programmes:sector")
         if STUDY.sources == STUDY.deliveries
     ),

@@ -21,7 +21,7 @@ from advocacy.survey import DuckDB, survey_design
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
 POSTERIOR = STUDY.pooled / "posterior.parquet"
-CELLS = STUDY.tables["sector_industry_country"]
+CELLS = STUDY.needed("sector_industry_country", by="the multilevel model")
 
 
 def task_pool(

@@ -103,6 +103,11 @@ TRUTHS = {
 }
 
 
+def sources_of(what: str, names: tuple[str, ...]) -> tuple[Path, ...]:
+    """Return the files of the tables that something is shown from."""
+    return tuple(POOLED.get(own) or STUDY.needed(own, by=what).published for own in names)
+
+
 def read(name: str) -> Estimates:
     """Read a published or pooled table by its name."""
     if name in STUDY.further:
@@ -116,7 +121,7 @@ for name, (draw, names) in FIGURES.items():
     def task_figure(
         draw: figures.Draw = draw,
         names: tuple[str, ...] = names,
-        sources: tuple[Path, ...] = tuple(SOURCES[own] for own in names),
+        sources: tuple[Path, ...] = sources_of(f"the figure {name}", names),
         code: tuple[Path, ...] = CODE,
         protocol: Path = PROTOCOL,
         figure: Annotated[Path, Product] = STUDY.shown / "figures" / f"{name}.svg",
@@ -176,6 +181,8 @@ for name, further in STUDY.further.items():
 
 
 def task_chapters(
+    for_targets: tuple[Path, ...] = sources_of("the table of targets", BOTH),
+    for_tests: tuple[Path, ...] = sources_of("the table of curves' tests", TESTS),
     sources: tuple[Path, ...] = tuple(PUBLISHED.values()),
     code: tuple[Path, ...] = CODE,
     protocol: Path = PROTOCOL,
@@ -286,7 +293,7 @@ def task_numbers(
     label: Annotated[Path, Product] = STUDY.shown / "notice.md",
 ) -> None:
     """Write the ledger of numbers, and the notice of what kind of evidence they are."""
-    kind = read("overall").table.column("source_kind")[0].as_py()
+    kind = read(next(iter(STUDY.tables))).table.column("source_kind")[0].as_py()
     numbers = dataset_numbers(
         read_accounts(accounts),
         excluded_ratings(accounts.parent),

@@ -24,7 +24,7 @@ FIT = STUDY.pooled / "diagnostics.json"
 AREA = "area-level"
 SOURCES = {
     **{name: STUDY.pooled / f"{name}.parquet" for name in (*TABLES, AREA)},
-    **{name: STUDY.tables[name].published for name in (CELLS, *RATED)},
+    **{name: STUDY.needed(name, by="the multilevel model").published for name in (CELLS, *RATED)},
 }
 # Data of one's own have no known truth.
 KNOWN = STUDY.deliveries / "truth.json" if STUDY.sources == STUDY.deliveries else None

@@ -10,6 +10,9 @@ from typing import Any
 
 from advocacy.errors import UsageError
 
+# Sections of the protocol that ask for further tables.
+_SECTIONS = ("pairs", "lift", "standardisation", "equivalence", "curve")
+
 
 @dataclass(frozen=True)
 class Table:
@@ -206,6 +209,32 @@ class Protocol:
             for kind, by, compares, mix in made
             for name in ["_".join(filter(None, [kind, *by, compares.replace("intent", "")]))]
         }
+
+    def needed(self, name: str, by: str) -> Table | Further:
+        """Return a table that the study cannot do without, of `tables` or of `further`.
+
+        Parameters
+        ----------
+        name
+            Its name, such as `sector` or `curve_sector`.
+        by
+            What needs it, such as "the figure years".
+
+        Raises
+        ------
+        UsageError
+            The protocol does not ask for it.
+        """
+        tables = self.tables | self.further
+        if name not in tables:
+            section = next((kind for kind in _SECTIONS if name.startswith(kind)), "segments")
+            raise UsageError(
+                f"The protocol asks for no table {name}, which {by} needs.",
+                where=str(self.root / "analysis" / "study.toml"),
+                remedy=f"Name its segments in [{section}] again, or take {by} out of analysis/ "
+                "and book/.",
+            )
+        return tables[name]
 
 
 def read_protocol(path: Path) -> Protocol:
