@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
+from advocacy.errors import AdvocacyError
 from advocacy.estimation.posterior_file import read_posterior
 from advocacy.estimation.reference import PACKAGED, POSTERIOR, write_reference
 from advocacy.protocol import read_protocol
@@ -11,22 +13,31 @@ from advocacy.provenance import sha256, versions
 from advocacy.report.exporters import read_estimates
 
 PROTOCOL = Path(__file__).with_name("study.toml")
-STUDY = read_protocol(PROTOCOL)
 # What it was sampled with changes its draws.
 SAMPLERS = ("nutpie", "pymc")
 
-if __name__ == "__main__":
+
+def main() -> None:
+    """Write the folder of the package that its commands hold programmes against."""
+    study = read_protocol(PROTOCOL)
     write_reference(
         PACKAGED,
-        read_posterior(STUDY.pooled / POSTERIOR),
+        read_posterior(study.pooled / POSTERIOR),
         [
             read_estimates(table.published)
-            for table in STUDY.tables.values()
-            if table.target == STUDY.targets[0]
+            for table in study.tables.values()
+            if table.target == study.targets[0]
         ],
         {
             "protocol": sha256(PROTOCOL),
-            "seeds": {"simulation": STUDY.seed, "pooling": STUDY.pooling.seed},
+            "seeds": {"simulation": study.seed, "pooling": study.pooling.seed},
             "versions": versions(SAMPLERS),
         },
     )
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except AdvocacyError as error:
+        sys.exit(f"advocacy: {error}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -9,15 +10,20 @@ import subprocess
 import sys
 import sysconfig
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.estimation.posteriors import tiny
+from tests.estimation.posteriors import FAILED, tiny
 from tests.estimation.test_reference import TABLES
 
+from advocacy.errors import DataError
+from advocacy.estimation.posterior import Posterior
 from advocacy.estimation.posterior_file import write_posterior
-from advocacy.estimation.reference import write_reference
+from advocacy.estimation.reference import POSTERIOR, open_reference, write_reference
 from advocacy.files import write_text
+from advocacy.protocol import read_protocol
+from advocacy.report.exporters import export
 
 RATINGS = "programme,sector,industry,country,score,recommended_past_12m\n" + "".join(
     f"P,B2B,G,NO,10,{number % 4 > 0:d}\n" for number in range(40)
@@ -75,6 +81,45 @@ def test_the_wheel_has_the_study_and_says_what_it_is(wheel: Path) -> None:
         "posterior.parquet",
     ]
     assert (about["kind"], about["seed"]) == ("simulated", 7)
+
+
+def put(root: Path, study: Path, posterior: Posterior) -> subprocess.CompletedProcess[str]:
+    """Put a study of this posterior into a package, which is a folder beside it."""
+    shutil.copytree(root / "analysis", study / "analysis")
+    protocol = read_protocol(study / "analysis" / "study.toml")
+    (study / "data/derived/published").mkdir(parents=True)
+    for table in protocol.tables.values():
+        export(TABLES[-1], table.published)
+    protocol.pooled.mkdir()
+    write_posterior(posterior, protocol.pooled / POSTERIOR)
+    script = (
+        "import runpy, sys; from pathlib import Path; from advocacy.estimation import reference; "
+        "reference.PACKAGED = Path(sys.argv[2]); runpy.run_path(sys.argv[1], run_name='__main__')"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", script, study / "analysis" / "reference.py", study / "package"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_the_study_is_put_into_the_package(root: Path, tmp_path: Path) -> None:
+    done = put(root, tmp_path, tiny(5))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    protocol = (tmp_path / "analysis" / "study.toml").read_bytes()
+    about = open_reference(tmp_path / "package").about
+    assert about["protocol"] == hashlib.sha256(protocol).hexdigest()
+
+
+def test_a_fit_that_misses_its_diagnostics_ends_in_the_message_alone(
+    root: Path, tmp_path: Path
+) -> None:
+    failed = replace(tiny(5), diagnostics=FAILED)
+    done = put(root, tmp_path, failed)
+    with pytest.raises(DataError) as error:
+        failed.require_passed()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == f"advocacy: {error.value}\n"
+    assert not (tmp_path / "package").exists()
 
 
 def test_the_commands_use_it_from_anywhere(program: list[str], tmp_path: Path) -> None:
