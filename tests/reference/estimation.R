@@ -4,7 +4,7 @@
 #
 # Writes OUTDIR/input/<design>.csv    generated ratings, canonical column names
 #        OUTDIR/expected/*.csv        what R says about them
-#        OUTDIR/versions.csv          R, survey, platform
+#        OUTDIR/versions.csv          R, all packages that the scripts use, platform
 # OUTDIR defaults to the folder of this script. Running it again gives byte-identical files.
 # Plain base R and `survey` only; nothing here is shared with the code under test.
 
@@ -501,10 +501,14 @@ write_csv(formula_table(wilson, grid[grid$var > 0 | grid$p %in% c(0, 1), ]), "ex
 # Versions
 # ---------------------------------------------------------------------------------------------
 
+# Also of the packages of the scripts beside this one, which are run with it. survey calls MASS to
+# calibrate, lme4 builds on Matrix.
+PACKAGES <- c("survey", "MASS", "lme4", "Matrix", "metafor")
 write_csv(data.frame(
-  component = c("R", "survey", "platform"),
+  component = c("R", PACKAGES, "platform"),
   version = c(paste(R.version$major, R.version$minor, sep = "."),
-              as.character(packageVersion("survey")), R.version$platform)), "versions.csv")
+              sapply(PACKAGES, function(package) as.character(packageVersion(package))),
+              R.version$platform)), "versions.csv")
 
 cat(sprintf("estimates.csv: %d rows. svyciprop's logit and xlogit limits differ by at most %.1e (relative).\n",
             nrow(expected), worst_logit))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -29,6 +30,13 @@ SCRIPTS = {
 def test_every_script_is_rerun(reference: Path) -> None:
     scripts = {path.stem for path in reference.glob("*.R")}
     assert scripts - {"oracle"} == set(SCRIPTS)
+
+
+def test_every_package_that_a_script_loads_has_its_version(reference: Path) -> None:
+    texts = [path.read_text(encoding="utf-8") for path in reference.glob("*.R")]
+    loaded = {name for text in texts for name in re.findall(r"library\((\w+)\)", text)}
+    assert {"survey", "lme4", "metafor"} <= loaded
+    assert loaded <= set(pd.read_csv(reference / "versions.csv").component)
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
