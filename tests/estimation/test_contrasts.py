@@ -125,7 +125,7 @@ def test_adjusted_p_values_equal_r(rule: str, column: str) -> None:
 
 
 def test_adjusted_p_values_equal_pingouin() -> None:
-    pingouin = pytest.importorskip("pingouin")
+    pingouin = pytest.importorskip("pingouin", reason="pingouin is not installed; see make install")
     p_values = np.random.default_rng(5).random(25) ** 3
     for rule in ("holm", "bh"):
         second = pingouin.multicomp(p_values, method={"holm": "holm", "bh": "fdr_bh"}[rule])[1]
