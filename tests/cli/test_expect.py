@@ -181,6 +181,14 @@ def test_the_readme_shows_what_is_printed(
     assert masked(printed.out) == masked(shown)
 
 
+def test_a_score_without_a_name_of_its_own(command: Command, study: Path) -> None:
+    asked = ("expect", *OPTIONS, "--answers", 30, "--reference", study, "--intent")
+    found = command(*asked, "9")
+    assert "% in 30 answers of customers who score 9 (90 %" in words(found.out), found.err
+    (row, *_) = json.loads(command(*asked, "9", "--format", "json").out)
+    assert command(*asked, row["intent"]) == found
+
+
 def test_a_collected_study_is_not_called_simulated(command: Command, tmp_path: Path) -> None:
     posterior = tiny(50)
     posterior = replace(posterior, labels=dict(posterior.labels) | {"source_kind": "collected"})

@@ -242,6 +242,7 @@ def test_a_panel_is_imported_with_its_follow_up(tmp_path: Path) -> None:
         ("passives", (7, 8)),
         ("detractors", (0, 1, 2, 3, 4, 5, 6)),
         ("10,8,8", (8, 10)),
+        ("scores_8_10", (8, 10)),
     ],
 )
 def test_intents(name: str, scores: tuple[int, ...]) -> None:

@@ -49,7 +49,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocacy.errors import DataError, UsageError
-from advocacy.estimation.estimands import INTENTS, find_estimand
+from advocacy.estimation.estimands import find_estimand, find_intent
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.relations import (
     EVERY_SCORE,
@@ -600,7 +600,7 @@ def _row(place: tuple[int, int], by: Sequence[str], row: dict[str, Any], release
     split = [name for name in by if name in SEGMENTS and SEGMENTS[name].replaces_intent]
     cell = frozenset((name, row[name]) for name in by if name not in split)
     within = EVERY_SCORE.intersection(*(_scores_of(row[name]) for name in split))
-    intent = _intent_scores(row["intent"]) if row["intent"] else EVERY_SCORE - {None}
+    intent = frozenset(find_intent(row["intent"]).scores) if row["intent"] else EVERY_SCORE - {None}
     base, scores = _meaning(estimand.base, intent)
     numerator, counted = _meaning(estimand.numerator, intent)
     part = Count(release, base | numerator, scores & counted & within, cell)
@@ -624,12 +624,6 @@ def _scores_of(level: int | str) -> Scores:
     """Return the scores of a level of the score or of its bands, such as 0-6."""
     ends = [int(end) for end in str(level).split("-")]
     return frozenset(range(ends[0], ends[-1] + 1))
-
-
-def _intent_scores(name: str) -> Scores:
-    if name in INTENTS:
-        return frozenset(INTENTS[name].scores)
-    return frozenset(int(score) for score in re.findall(r"\d+", name))
 
 
 def _meaning(expression: str, intent: Scores) -> tuple[Conditions, Scores]:

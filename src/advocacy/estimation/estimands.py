@@ -338,8 +338,14 @@ def find_estimand(name: str) -> Estimand:
     return ESTIMANDS[name]
 
 
+# How names of sets begin that have none of their own.
+_SCORES = "scores_"
+
+
 def find_intent(name: str) -> Intent:
     """Return the intent set with this name; any set may be written as ``8,9,10``.
+
+    Tables then call it ``scores_8_9_10``, which is read too.
 
     Raises
     ------
@@ -348,17 +354,18 @@ def find_intent(name: str) -> Intent:
     """
     if name in INTENTS:
         return INTENTS[name]
-    scores = [int(part) for part in name.split(",") if part.strip().isdigit()]
+    parts = name[len(_SCORES) :].split("_") if name.startswith(_SCORES) else name.split(",")
+    scores = [int(part) for part in parts if part.strip().isdigit()]
     score = COLUMNS["score"]
     allowed = range(int(score.minimum or 0), int(score.maximum or 0) + 1)
-    if not scores or len(scores) != len(name.split(",")) or not set(scores) <= set(allowed):
+    if not scores or len(scores) != len(parts) or not set(scores) <= set(allowed):
         raise UsageError(
             f"{name!r} is no intent set.",
             remedy=f"Use one of: {', '.join(INTENTS)}; or scores such as 8,9,10.",
         )
     chosen = tuple(sorted(set(scores)))
     words = " or ".join(map(str, chosen))
-    return Intent("scores_" + "_".join(map(str, chosen)), chosen, words)
+    return Intent(_SCORES + "_".join(map(str, chosen)), chosen, words)
 
 
 # Of margins without the score, in crossings that have it.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation.comparison import Comparison
-from advocacy.estimation.estimands import INTENTS, Unit
+from advocacy.estimation.estimands import Unit, find_intent
 from advocacy.report.wording import (
     INTERVALS,
     PERCENT,
@@ -191,7 +191,7 @@ def _lift(result: Comparison, rows: list[Row]) -> list[RenderableType]:
     for row in rates:
         table.add_row(
             *[level(name, row[name]) for name in result.by],
-            _scores(row["intent"]),
+            find_intent(row["intent"]).words,
             amount(row, "estimate"),
             limits(row),
             count(row["n"]),
@@ -215,11 +215,13 @@ def _lift(result: Comparison, rows: list[Row]) -> list[RenderableType]:
 
 def _lifts(result: Comparison, differences: list[Row], ratios: list[Row]) -> Table:
     numbers = ["difference", _interval(differences[0]), "lift", _interval(ratios[0])]
-    table = _table([*result.by, f"{_scores(ratios[0]['intent'])} against"], numbers, ["note"])
+    table = _table(
+        [*result.by, f"{find_intent(ratios[0]['intent']).words} against"], numbers, ["note"]
+    )
     for difference, ratio in zip(differences, ratios, strict=True):
         table.add_row(
             *[level(name, ratio[name]) for name in result.by],
-            _scores(ratio["reference"]),
+            find_intent(ratio["reference"]).words,
             *_compared(difference),
             *_compared(ratio),
             RELIABILITY[ratio["reliability"]],
@@ -229,12 +231,6 @@ def _lifts(result: Comparison, differences: list[Row], ratios: list[Row]) -> Tab
 
 def _place(rows: list[Row], row: Row, name: str) -> int:
     return [other[name] for other in rows].index(row[name])
-
-
-def _scores(intent: str) -> str:
-    if intent in INTENTS:
-        return INTENTS[intent].words
-    return intent.removeprefix("scores_").replace("_", " or ")
 
 
 def _standardised(result: Comparison, rows: list[Row]) -> list[RenderableType]:

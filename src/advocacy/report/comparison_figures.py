@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.comparison import Comparison
-from advocacy.estimation.estimands import INTENTS, Unit
+from advocacy.estimation.estimands import Unit, find_intent
 from advocacy.report.comparison import MINUS, signed
 from advocacy.report.figures import HAD_RECOMMENDED, WIDTH, first_row, marked, shown, titled
 from advocacy.report.style import COLOURS
@@ -49,7 +49,7 @@ def slopes(lift_by_sector: Estimates) -> Figure:
         axes.plot(rows.x, rows.estimate, color=COLOURS[mark[0]], linewidth=2, zorder=2)
         marked(axes, rows.x, rows, mark, None, vertical=True)
         _end_labels(axes, rows, str(sector), COLOURS[mark[0]])
-    axes.set_xticks(range(3), [f"score {_scores(name)}" for name in intents])
+    axes.set_xticks(range(3), [f"score {find_intent(name).words}" for name in intents])
     axes.set(xlim=(-0.35, 2.5), ylim=(0, None))
     axes.set_ylabel("Had recommended, %", fontsize=10)
     axes.grid(visible=False, axis="x")
@@ -139,7 +139,8 @@ def _name(comparison: Comparison, row: dict[str, Any]) -> str:
     of = "score" if comparison.compares == "intent" else comparison.compares
     sides = [row["intent"], row["reference"]] if of == "score" else [row[of], row["reference"]]
     words = [
-        _scores(side) if comparison.compares == "intent" else level(of, side) for side in sides
+        find_intent(side).words if comparison.compares == "intent" else level(of, side)
+        for side in sides
     ]
     return " · ".join([*within, f" {MINUS if row['interval'] == 'wald' else '/'} ".join(words)])
 
@@ -235,7 +236,3 @@ def _named(table: Comparison) -> list[dict[str, Any]]:
         for row in table.table.to_pylist()
         if row["estimate"] is not None and row["conf_low"] is not None
     ]
-
-
-def _scores(name: str) -> str:
-    return INTENTS[name].words if name in INTENTS else name.removeprefix("scores_")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
-from advocacy.estimation.estimands import INTENTS, Unit
+from advocacy.estimation.estimands import Unit, find_intent
 from advocacy.report.style import COLOURS, headed
 from advocacy.report.wording import (
     TARGETS,
@@ -286,8 +286,8 @@ def _title(row: dict[str, Any]) -> str:
     """Return what an estimate is, short enough for a title."""
     if row["estimand"] != "recommended_past_12m":
         return question(row)
-    scores = INTENTS[row["intent"]].words if row["intent"] in INTENTS else row["intent"]
-    return HAD_RECOMMENDED + (f", score {scores}" if scores else "")
+    score = f", score {find_intent(row['intent']).words}" if row["intent"] else ""
+    return HAD_RECOMMENDED + score
 
 
 def _named(frame: pd.DataFrame, estimates: Estimates) -> pd.DataFrame:

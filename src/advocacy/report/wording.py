@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from advocacy.estimation.estimands import ESTIMANDS, INTENTS, Unit
+from advocacy.estimation.estimands import ESTIMANDS, Unit, find_intent
 from advocacy.responses.schema import INDUSTRIES
 
 # Stands on the face of everything that shows simulated data.
@@ -131,14 +131,8 @@ def country(code: str) -> str:
 def question(row: dict[str, Any]) -> str:
     """Return the question that an estimate answers, with its intent in words."""
     intent = row["intent"]
-    words = "as shown" if intent is None else _intent_words(intent)
+    words = "as shown" if intent is None else find_intent(intent).words
     return ESTIMANDS[row["estimand"]].asks.format(intent=words)
-
-
-def _intent_words(name: str) -> str:
-    if name in INTENTS:
-        return INTENTS[name].words
-    return name.removeprefix("scores_").replace("_", " or ")
 
 
 def whole_per_cent(*values: float) -> str:
