@@ -162,6 +162,26 @@ def test_published_rates_stand_beside_and_withheld_ones_do_not(
     assert "Rests on at least" in text
 
 
+@pytest.mark.parametrize(
+    ("named", "missing", "options"),
+    [
+        ((), "sector × industry × country", "--sector, --industry, --country"),
+        (OPTIONS[:2], "industry × country", "--industry, --country"),
+        (OPTIONS[:4], "country", "--country"),
+    ],
+)
+def test_scores_of_which_nothing_is_published_need_every_segment(
+    command: Command, tmp_path: Path, named: tuple[str, ...], missing: str, options: str
+) -> None:
+    write_reference(tmp_path / "study", tiny(50), TABLES, {})
+    asked = ("expect", "--intent", "passives", "--reference", tmp_path / "study")
+    found = command(*asked, *named)
+    assert (found.code, found.out) == (1, "")
+    assert f"ratings of score 7-8 are spread over {missing} is withheld" in found.err
+    assert f"Name a level of each too ({options});" in found.err
+    assert command(*asked, *OPTIONS).code == 0
+
+
 def test_the_readme_shows_what_is_printed(
     command: Command, tmp_path: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

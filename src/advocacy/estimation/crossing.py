@@ -145,9 +145,12 @@ def _over_the_study(posterior: Posterior, asked: Crossing, name: str) -> Floats:
     averaged = [column for column in asked.cells.column_names if column not in asked.shown]
     rows = [row for row in posterior.cells.to_pylist() if row[SCORE] == asked.band]
     if all(row[name] is None for row in rows):
+        free = [column for column in averaged if column != SCORE]
         raise DataError(
-            "Numbers of the study that this is averaged by are withheld.",
-            remedy="Name a level of each segment, or give margins.",
+            f"How the study's ratings of score {asked.band} are spread over {' × '.join(free)} is "
+            "withheld, so nothing can be averaged over these.",
+            remedy=f"Name a level of each too ({', '.join(f'--{column}' for column in free)}); "
+            "in Python, pooled_rates also takes margins.",
         )
     total: Counter[tuple[str, ...]] = Counter()
     for row in rows:
