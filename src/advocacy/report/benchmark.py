@@ -9,7 +9,8 @@ from advocacy.estimation.effective_counts import EffectiveCounts
 from advocacy.estimation.pooled import METHOD
 from advocacy.estimation.reference import Reference
 from advocacy.report.expectation import citation
-from advocacy.report.pooled_terminal import OF_A_PROGRAMME, columns, simulated_notice
+from advocacy.report.pooled_terminal import OF_A_PROGRAMME, columns
+from advocacy.report.tables import simulated_notice
 from advocacy.report.wording import INTERVALS, RUNGS, level, question
 
 if TYPE_CHECKING:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation.comparison import Comparison
 from advocacy.estimation.estimands import Unit, find_intent
+from advocacy.report.tables import simulated_notice
 from advocacy.report.wording import (
     INTERVALS,
     PERCENT,
     RELIABILITY,
     RUNGS,
-    SIMULATED,
     TARGETS,
     UNITS,
     amount,
@@ -61,9 +61,7 @@ def comparison_tables(result: Comparison) -> Group:
     rows = result.table.to_pylist()
     first = rows[0]
     above = [Text(_question(first, result), style="bold"), Text(f"{_label(first)}\n", style="dim")]
-    if first["source_kind"] == "simulated":
-        above.insert(0, Text(f"{SIMULATED}.", style="bold red"))
-    return Group(*above, *_body(result, rows))
+    return Group(*simulated_notice(result), *above, *_body(result, rows))
 
 
 def _question(first: Row, result: Comparison) -> str:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
 from advocacy.report.comparison import MINUS, p_value
+from advocacy.report.tables import simulated_notice
 from advocacy.report.wording import (
     INTERVALS,
     PERCENT,
     RELIABILITY,
     RUNGS,
-    SIMULATED,
     TARGETS,
     confidence,
     count,
@@ -46,8 +46,6 @@ def curve_tables(curves: Estimates) -> Group:
     rows = curves.table.to_pylist()
     first = rows[0]
     above = [Text(question(first), style="bold"), Text(f"{_label(first, rows)}\n", style="dim")]
-    if first["source_kind"] == "simulated":
-        above.insert(0, Text(f"{SIMULATED}.", style="bold red"))
     segments = [name for name in curves.by if name != "score"]
     tests = [row for row in rows if row["fit"] is None]
     shown: list[Any] = []
@@ -56,7 +54,7 @@ def curve_tables(curves: Estimates) -> Group:
         own = [row for row in tests if _key(row, segments) == key]
         shown += [Text(title, style="bold")] if title else []
         shown += [_rates(list(group)), Text("\n".join(["", *_findings(own), ""]))]
-    return Group(*above, *shown)
+    return Group(*simulated_notice(curves), *above, *shown)
 
 
 def _key(row: Row, segments: list[str]) -> tuple[Any, ...]:

@@ -13,7 +13,7 @@ from advocacy.estimation.estimands import find_intent
 from advocacy.estimation.posterior import band_of
 from advocacy.estimation.reference import POSTERIOR, Reference
 from advocacy.provenance import sha256
-from advocacy.report.pooled_terminal import simulated_notice
+from advocacy.report.tables import simulated_notice
 from advocacy.report.wording import (
     RUNGS,
     SIMULATED,

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.posterior import Posterior
+from advocacy.report.tables import simulated_notice
 from advocacy.report.wording import (
     RUNGS,
-    SIMULATED,
     TARGETS,
     confidence,
     count,
@@ -46,14 +46,6 @@ def pooled_table(result: Estimates) -> Group:
     from rich.console import Group
 
     return Group(*simulated_notice(result), *_parts(result))
-
-
-def simulated_notice(result: Estimates) -> list[Any]:
-    """Return the line that stands above simulated numbers, or none."""
-    from rich.text import Text
-
-    simulated = "simulated" in result.table.column("source_kind").to_pylist()
-    return [Text(f"{SIMULATED}.", style="bold red")] if simulated else []
 
 
 def _parts(result: Estimates) -> list[Any]:

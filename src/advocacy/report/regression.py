@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
 from advocacy.report.comparison import p_value, ratio
+from advocacy.report.tables import simulated_notice
 from advocacy.report.wording import (
     RELIABILITY,
     RUNGS,
-    SIMULATED,
     TARGETS,
     confidence,
     count,
@@ -47,14 +47,14 @@ def regression_table(model: Estimates) -> Group:
 
     rows = [row for row in model.table.to_pylist() if row["quantity"] == "odds_ratio"]
     first = rows[0]
-    above = [
+    return Group(
+        *simulated_notice(model),
         Text(f"What is associated with {OUTCOMES[first['estimand']]}?", style="bold"),
         Text(f"Outcome and base: {question(first)}", style="dim"),
         Text(f"{_label(first)}\n", style="dim"),
-    ]
-    if first["source_kind"] == "simulated":
-        above.insert(0, Text(f"{SIMULATED}.", style="bold red"))
-    return Group(*above, _terms(rows), Text(f"\n{_note(first)}", style="dim"))
+        _terms(rows),
+        Text(f"\n{_note(first)}", style="dim"),
+    )
 
 
 def _label(first: Row) -> str:

@@ -53,9 +53,15 @@ def terminal_table(
     if beside:
         said += f"\n{' and '.join(beside)}: the % of those who give these scores"
     above = [Text(question(first), style="bold"), Text(f"{said}\n", style="dim")]
-    if first["source_kind"] == "simulated":
-        above.insert(0, Text(f"{SIMULATED}.", style="bold red"))
-    return Group(*above, _fitting(estimates, beside, width))
+    return Group(*simulated_notice(estimates), *above, _fitting(estimates, beside, width))
+
+
+def simulated_notice(result: Estimates) -> list[Any]:
+    """Return the line that stands above simulated numbers, or none."""
+    from rich.text import Text
+
+    simulated = "simulated" in result.table.column("source_kind").to_pylist()
+    return [Text(f"{SIMULATED}.", style="bold red")] if simulated else []
 
 
 def _fitting(estimates: Estimates, beside: Beside, width: int) -> Table:
