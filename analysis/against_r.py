@@ -61,6 +61,11 @@ class Apart:
         large = size >= SMALL
         self.relative = max(self.relative, (apart[large] / size[large]).max(initial=0.0))
 
+    def add_columns(self, design: str, both: pd.DataFrame, columns: tuple[str, ...]) -> None:
+        """Add columns of reference values, from a table with ours beside them."""
+        for column in columns:
+            self.add(design, both[f"{column}_ours"], both[column])
+
 
 def expected(name: str) -> pd.DataFrame:
     """Read what another program says."""
@@ -125,8 +130,8 @@ def estimates(subject: str) -> Apart:
             both = beside(rows[rows.n > 0], found, names(first.by))
             flat = (both.std_error == 0) & both.estimate.between(0, 1, inclusive="neither")
             both = both if kind is None else both[~flat]
-            for column in ("conf_low", "conf_high") if kind else ("estimate", "std_error", "df"):
-                apart.add(first.design, both[f"{column}_ours"], both[column])
+            columns = ("conf_low", "conf_high") if kind else ("estimate", "std_error", "df")
+            apart.add_columns(first.design, both, columns)
     return apart
 
 
@@ -136,8 +141,7 @@ def korn_graubard() -> Apart:
     for first, rows in groups("korn_graubard", *_DRAWN):
         found = estimate(opened(first.design), by=names(first.by), design=drawn(first))
         both = beside(rows[(rows.n > 0) & (rows.case == "regular")], found, names(first.by))
-        for column in ("conf_low", "conf_high"):
-            apart.add(first.design, both[f"{column}_ours"], both[column])
+        apart.add_columns(first.design, both, ("conf_low", "conf_high"))
     return apart
 
 
@@ -193,8 +197,7 @@ def lifts() -> Apart:
         by = names(first.by)
         found = lift(opened(first.design), intent=first.intent, by=by, design=drawn(first))
         both = beside(rows, found, [*by, "intent", "reference", "quantity"])
-        for column in ("estimate", "std_error", "df"):
-            apart.add(first.design, both[f"{column}_ours"], both[column])
+        apart.add_columns(first.design, both, ("estimate", "std_error", "df"))
     return apart
 
 
@@ -228,8 +231,7 @@ def estimands() -> Apart:
         found = estimate(opened(first.design), estimand=first.estimand, by=names(first.by),
                          design=drawn(first))  # fmt: skip
         both = beside(rows, found, names(first.by))
-        for column in ("estimate", "std_error", "df"):
-            apart.add(first.design, both[f"{column}_ours"], both[column])
+        apart.add_columns(first.design, both, ("estimate", "std_error", "df"))
     return apart
 
 
@@ -241,8 +243,7 @@ def calibrated() -> Apart:
         found = estimate(opened(first.design), by=names(first.by),
                          design=drawn(first, margins=margins))  # fmt: skip
         both = beside(rows, found, names(first.by))
-        for column in ("estimate", "std_error"):
-            apart.add(first.design, both[f"{column}_ours"], both[column])
+        apart.add_columns(first.design, both, ("estimate", "std_error"))
     return apart
 
 
@@ -256,8 +257,7 @@ def jackknife() -> Apart:
         found = estimate(opened(first.design), by=names(first.by),
                          design=drawn(first, replication=made))  # fmt: skip
         both = beside(rows, found, names(first.by))
-        for column in ("estimate", "std_error"):
-            apart.add(first.design, both[f"{column}_ours"], both[column])
+        apart.add_columns(first.design, both, ("estimate", "std_error"))
     return apart
 
 
@@ -277,8 +277,7 @@ def curves() -> Apart:
             found = curve(opened(str(design)), by=by, fits=("direct", "logistic"),
                           design=survey_design(opened(str(design))))  # fmt: skip
             both = beside(own, found, [*by, "score", "fit"])
-            for column in ("estimate", "std_error"):
-                apart.add(str(design), both[f"{column}_ours"], both[column])
+            apart.add_columns(str(design), both, ("estimate", "std_error"))
     return apart
 
 
