@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-from pytask import Product
+from pytask import Product, PythonNode
 
-from advocacy.layers import source_files
+from advocacy.layers import source_digest
 from advocacy.protocol import read_protocol
 from advocacy.report.book import build_book
 from advocacy.report.specification import specification_tables
@@ -50,9 +50,9 @@ CHAPTERS = tuple(
 
 
 def task_book(
+    code: Annotated[str, PythonNode(value=source_digest("cli"), hash=True)],  # the tutorial runs it
     chapters: tuple[Path, ...] = CHAPTERS,
     shown: tuple[Path, ...] = SHOWN,
-    code: tuple[Path, ...] = source_files("cli"),  # the tutorial runs it
     page: Annotated[Path, Product] = BOOK / "_build" / "html" / "index.html",
 ) -> None:
     """Build `book/_build/html/`."""

@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-from pytask import Product, task
+from pytask import Product, PythonNode, task
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.curve import curve
@@ -14,7 +14,7 @@ from advocacy.estimation.equivalence import equivalence
 from advocacy.estimation.lift import lift
 from advocacy.estimation.pairwise import compare
 from advocacy.estimation.standardisation import standardise
-from advocacy.layers import source_files
+from advocacy.layers import source_digest
 from advocacy.protocol import Further, read_protocol
 from advocacy.report.exporters import export
 from advocacy.responses import open_responses
@@ -49,10 +49,10 @@ for name, further in STUDY.further.items():
 
     @task(id=name)
     def task_compare(
+        code: Annotated[str, PythonNode(value=source_digest("estimation"), hash=True)],
         further: Further = further,
         protocol: Path = PROTOCOL,
         accounts: Path = STUDY.derived / "accounts.csv",
-        code: tuple[Path, ...] = source_files("estimation"),
         product: Annotated[Path, Product] = further.estimates,
     ) -> None:
         """Write one table of comparisons or curves."""

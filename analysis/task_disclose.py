@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-from pytask import Product
+from pytask import Product, PythonNode
 
 from advocacy.estimation.disclosure import DisclosureRules
-from advocacy.layers import source_files
+from advocacy.layers import source_digest
 from advocacy.protocol import read_protocol
 from advocacy.report.exporters import export, read_estimates
 from advocacy.report.published import publish, read_further
@@ -17,8 +17,8 @@ EVERY = STUDY.tables | STUDY.further
 
 
 def task_disclose(
+    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
     protocol: Path = PROTOCOL,
-    code: tuple[Path, ...] = source_files("report"),
     estimates: dict[str, Path] = {name: table.estimates for name, table in EVERY.items()},
     published: Annotated[dict[str, Path], Product] = {
         name: table.published for name, table in EVERY.items()

@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Annotated
 
-from pytask import Product, task
+from pytask import Product, PythonNode, task
 
 from advocacy.estimation import estimate
-from advocacy.layers import source_files
+from advocacy.layers import source_digest
 from advocacy.protocol import Table, read_protocol
 from advocacy.report.exporters import export
 from advocacy.responses import open_responses
@@ -19,10 +19,10 @@ for name, table in STUDY.tables.items():
 
     @task(id=name)
     def task_estimate(
+        code: Annotated[str, PythonNode(value=source_digest("estimation"), hash=True)],
         table: Table = table,
         protocol: Path = PROTOCOL,
         accounts: Path = STUDY.derived / "accounts.csv",
-        code: tuple[Path, ...] = source_files("estimation"),
         product: Annotated[Path, Product] = table.estimates,
     ) -> None:
         """Write one table of estimates."""

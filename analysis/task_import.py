@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-from pytask import Product
+from pytask import Product, PythonNode
 
-from advocacy.layers import source_files
+from advocacy.layers import source_digest
 from advocacy.protocol import read_protocol
 from advocacy.responses import ImportOptions, find_sources, import_sources, read_source
 from advocacy.responses.eligibility import EligibilityRules
@@ -22,10 +22,10 @@ COLLECTED = tuple(
 
 
 def task_import(
+    code: Annotated[str, PythonNode(value=source_digest("responses"), hash=True)],
     protocol: Path = PROTOCOL,
     simulated: Path = STUDY.deliveries / "manifest.json",
     collected: tuple[Path, ...] = COLLECTED,
-    code: tuple[Path, ...] = source_files("responses"),
     accounts: Annotated[Path, Product] = STUDY.derived / "accounts.csv",
 ) -> None:
     """Write `data/derived/responses/`, and the row account of each source."""

@@ -3,14 +3,14 @@
 from pathlib import Path
 from typing import Annotated
 
-from pytask import Product
+from pytask import Product, PythonNode
 
 from advocacy.estimation import estimate
 from advocacy.estimation.area_level import area_level
 from advocacy.estimation.effective_counts import effective_counts
 from advocacy.estimation.multilevel import pool
 from advocacy.estimation.posterior_file import read_posterior, write_posterior
-from advocacy.layers import source_files
+from advocacy.layers import source_digest
 from advocacy.protocol import read_protocol
 from advocacy.provenance import write_json
 from advocacy.report.exporters import export, read_estimates
@@ -25,9 +25,10 @@ CELLS = STUDY.needed("sector_industry_country", by="the multilevel model")
 
 
 def task_pool(
+    # Of estimation: it takes minutes, so not the report's.
+    code: Annotated[str, PythonNode(value=source_digest("estimation"), hash=True)],
     protocol: Path = PROTOCOL,
     accounts: Path = STUDY.derived / "accounts.csv",
-    code: tuple[Path, ...] = source_files("estimation"),  # it takes minutes, so not the report's
     posterior: Annotated[Path, Product] = POSTERIOR,
     diagnostics: Annotated[Path, Product] = STUDY.pooled / "diagnostics.json",
 ) -> None:
@@ -42,10 +43,10 @@ def task_pool(
 
 
 def task_pooled_tables(
+    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
     posterior: Path = POSTERIOR,
     published: Path = CELLS.published,
     protocol: Path = PROTOCOL,
-    code: tuple[Path, ...] = source_files("report"),
     tables: Annotated[dict[str, Path], Product] = {
         name: STUDY.pooled / f"{name}.parquet" for name in TABLES
     },
@@ -63,10 +64,10 @@ def task_pooled_tables(
 
 
 def task_area_level(
+    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
     published: Path = CELLS.published,
     accounts: Path = STUDY.derived / "accounts.csv",
     protocol: Path = PROTOCOL,
-    code: tuple[Path, ...] = source_files("report"),
     product: Annotated[Path, Product] = STUDY.pooled / "area-level.parquet",
 ) -> None:
     """Write area-level rates of the same cells, which need the covariance of the direct ones."""

@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-from pytask import Product, task
+from pytask import Product, PythonNode, task
 
 from advocacy.estimation import Estimates
 from advocacy.files import write_text
-from advocacy.layers import source_files
+from advocacy.layers import source_digest
 from advocacy.protocol import Further, Table, read_protocol
 from advocacy.provenance import write_json
 from advocacy.report import chapters, comparison_figures, curve_figures, figures, pooled_figures
@@ -49,7 +49,6 @@ from advocacy.responses.schema import TABLES, codebook
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
-CODE = source_files("report")
 PUBLISHED = {name: table.published for name, table in (STUDY.tables | STUDY.further).items()}
 ACCOUNTS = STUDY.derived / "accounts.csv"
 COVERAGE = PROTOCOL.with_name("coverage.csv")
@@ -119,10 +118,10 @@ for name, (draw, names) in FIGURES.items():
 
     @task(id=name)
     def task_figure(
+        code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
         draw: figures.Draw = draw,
         names: tuple[str, ...] = names,
         sources: tuple[Path, ...] = sources_of(f"the figure {name}", names),
-        code: tuple[Path, ...] = CODE,
         protocol: Path = PROTOCOL,
         figure: Annotated[Path, Product] = STUDY.shown / "figures" / f"{name}.svg",
     ) -> None:
@@ -135,8 +134,8 @@ for name, table in STUDY.tables.items():
 
     @task(id=name)
     def task_table(
+        code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
         source: Path = table.published,
-        code: tuple[Path, ...] = CODE,
         protocol: Path = PROTOCOL,
         product: Annotated[Path, Product] = table.shown,
     ) -> None:
@@ -150,9 +149,9 @@ for name, further in STUDY.further.items():
 
     @task(id=name)
     def task_further(
+        code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
         further: Further = further,
         source: Path = further.published,
-        code: tuple[Path, ...] = CODE,
         protocol: Path = PROTOCOL,
         product: Annotated[Path, Product] = further.shown,
     ) -> None:
@@ -167,9 +166,9 @@ for name, further in STUDY.further.items():
 
     @task(id=name)
     def task_pairs(
+        code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
         further: Further = further,
         source: Path = further.published,
-        code: tuple[Path, ...] = CODE,
         protocol: Path = PROTOCOL,
         levels: Annotated[Path, Product] = further.shown,
         pairs: Annotated[Path, Product] = further.shown.with_stem(f"{name}-all"),
@@ -181,10 +180,10 @@ for name, further in STUDY.further.items():
 
 
 def task_chapters(
+    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
     for_targets: tuple[Path, ...] = sources_of("the table of targets", BOTH),
     for_tests: tuple[Path, ...] = sources_of("the table of curves' tests", TESTS),
     sources: tuple[Path, ...] = tuple(PUBLISHED.values()),
-    code: tuple[Path, ...] = CODE,
     protocol: Path = PROTOCOL,
     targets: Annotated[Path, Product] = STUDY.shown / "tables" / "targets.md",
     tests: Annotated[Path, Product] = STUDY.shown / "tables" / "curve_tests.md",
@@ -198,8 +197,8 @@ def task_chapters(
 
 
 def task_coverage(
+    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
     source: Path = COVERAGE,
-    code: tuple[Path, ...] = CODE,
     figure: Annotated[Path, Product] = STUDY.shown / "figures" / "coverage.svg",
     table: Annotated[Path, Product] = STUDY.shown / "tables" / "coverage.md",
     designs: Annotated[Path, Product] = STUDY.shown / "tables" / "coverage-designs.md",
@@ -213,9 +212,9 @@ def task_coverage(
 
 
 def task_calibration(
+    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
     source: Path = POOLING,
     studies: Path = POOLING_STUDIES,
-    code: tuple[Path, ...] = CODE,
     figure: Annotated[Path, Product] = STUDY.shown / "figures" / "calibration.svg",
     coverage: Annotated[Path, Product] = STUDY.shown / "tables" / "pooling-coverage.md",
     errors: Annotated[Path, Product] = STUDY.shown / "tables" / "pooling-errors.md",
@@ -231,8 +230,8 @@ def task_calibration(
 
 
 def task_against_r(
+    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
     source: Path = AGAINST_R,
-    code: tuple[Path, ...] = CODE,
     table: Annotated[Path, Product] = STUDY.shown / "tables" / "against_r.md",
 ) -> None:
     """Show how far the values of this study's code are from those of R."""
@@ -240,8 +239,8 @@ def task_against_r(
 
 
 def task_scaling(
+    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
     source: Path = SCALING,
-    code: tuple[Path, ...] = CODE,
     figure: Annotated[Path, Product] = STUDY.shown / "figures" / "scaling.svg",
     tables: Annotated[dict[str, Path], Product] = {
         growth: STUDY.shown / "tables" / f"scaling-{growth}.md"
@@ -265,10 +264,10 @@ for name, table in KNOWN:
 
     @task(id=name)
     def task_truth(
+        code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
         table: Table = table,
         known: Path = STUDY.deliveries / "truth.json",
         source: Path = table.published,
-        code: tuple[Path, ...] = CODE,
         product: Annotated[Path, Product] = table.truth,
     ) -> None:
         """Write one table of estimates beside the truth."""
@@ -278,6 +277,7 @@ for name, table in KNOWN:
 
 
 def task_numbers(
+    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
     sources: tuple[Path, ...] = tuple(PUBLISHED.values()),
     accounts: Path = ACCOUNTS,
     coverage: Path = COVERAGE,
@@ -287,7 +287,6 @@ def task_numbers(
     scaling: Path = SCALING,
     pooled: dict[str, Path] = POOLED,
     fit: Path = FIT,
-    code: tuple[Path, ...] = CODE,
     protocol: Path = PROTOCOL,
     ledger: Annotated[Path, Product] = STUDY.shown / "numbers.json",
     label: Annotated[Path, Product] = STUDY.shown / "notice.md",
@@ -320,8 +319,8 @@ def task_numbers(
 
 
 def task_data_tables(
+    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
     accounts: Path = ACCOUNTS,
-    code: tuple[Path, ...] = CODE,
     reasons: Annotated[Path, Product] = STUDY.shown / "tables" / "rejected.md",
     codebooks: Annotated[dict[str, Path], Product] = {
         name: STUDY.shown / "tables" / f"codebook-{name}.md" for name in TABLES
@@ -334,7 +333,7 @@ def task_data_tables(
 
 
 def task_specification(
-    code: tuple[Path, ...] = CODE,
+    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
     products: Annotated[dict[str, Path], Product] = {
         name: STUDY.shown / "tables" / f"{name}.md" for name in specification_tables()
     },

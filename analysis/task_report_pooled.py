@@ -4,11 +4,11 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-from pytask import Product, task
+from pytask import Product, PythonNode, task
 
 from advocacy.estimation import Estimates
 from advocacy.files import write_text
-from advocacy.layers import source_files
+from advocacy.layers import source_digest
 from advocacy.protocol import read_protocol
 from advocacy.report import pooled_figures, pooled_pages
 from advocacy.report.exporters import read_estimates
@@ -18,7 +18,6 @@ from advocacy.report.truth import Truth, true_rates
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
-CODE = source_files("report")
 CELLS = "sector_industry_country"
 FIT = STUDY.pooled / "diagnostics.json"
 AREA = "area-level"
@@ -66,10 +65,10 @@ for name, (page, names) in PAGES.items():
 
     @task(id=name)
     def task_pooled_page(
+        code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
         page: pooled_pages.Page = page,
         names: tuple[str, ...] = names,
         sources: tuple[Path, ...] = tuple(SOURCES[own] for own in names),
-        code: tuple[Path, ...] = CODE,
         protocol: Path = PROTOCOL,
         product: Annotated[Path, Product] = STUDY.shown / "tables" / f"{name}.md",
     ) -> None:
@@ -78,8 +77,8 @@ for name, (page, names) in PAGES.items():
 
 
 def task_expect_width(
+    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
     sources: tuple[Path, ...] = (SOURCES["rates"], SOURCES["next"]),
-    code: tuple[Path, ...] = CODE,
     protocol: Path = PROTOCOL,
     figure: Annotated[Path, Product] = STUDY.shown / "figures" / "expect_width.svg",
 ) -> None:
@@ -92,9 +91,9 @@ def task_expect_width(
 
 
 def task_near_truth(
+    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
     known: Path | None = KNOWN,
     sources: tuple[Path, ...] = tuple(SOURCES[name] for name in BESIDE),
-    code: tuple[Path, ...] = CODE,
     protocol: Path = PROTOCOL,
     figure: Annotated[Path, Product] = STUDY.shown / "figures" / "near_truth.svg",
     table: Annotated[Path, Product] = STUDY.shown / "tables" / "pooled-truth.md",
@@ -107,8 +106,8 @@ def task_near_truth(
 
 
 def task_fit(
+    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
     fit: Path = FIT,
-    code: tuple[Path, ...] = CODE,
     notice: Annotated[Path, Product] = STUDY.shown / "tables" / "pooled-notice.md",
     table: Annotated[Path, Product] = STUDY.shown / "tables" / "pooled-diagnostics.md",
     checks: Annotated[Path, Product] = STUDY.shown / "tables" / "pooled-checks.md",

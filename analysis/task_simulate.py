@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-from pytask import Product
+from pytask import Product, PythonNode
 
-from advocacy.layers import source_files
+from advocacy.layers import source_digest
 from advocacy.protocol import read_protocol
 from advocacy.simulation.deliveries import simulate
 
@@ -14,8 +14,8 @@ STUDY = read_protocol(PROTOCOL)
 
 
 def task_simulate(
+    code: Annotated[str, PythonNode(value=source_digest("simulation"), hash=True)],
     protocol: Path = PROTOCOL,
-    code: tuple[Path, ...] = source_files("simulation"),
     manifest: Annotated[Path, Product] = STUDY.deliveries / "manifest.json",
     truth: Annotated[Path, Product] = STUDY.deliveries / "truth.json",
 ) -> None:

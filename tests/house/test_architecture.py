@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import advocacy
-from advocacy.layers import LAYERS, readme_map, source_files
+from advocacy import layers
+from advocacy.layers import LAYERS, readme_map, source_digest, source_files
 
 PACKAGE = Path(__file__).parents[2] / "src" / "advocacy"
 # Modules beside the packages: imported by all, they import no package. The protocol and the
@@ -75,6 +77,22 @@ def test_a_task_is_stale_when_any_layer_below_it_changes() -> None:
     names = {path.relative_to(PACKAGE).as_posix() for path in source_files("estimation")}
     assert {"sql.py", "responses/schema.py", "survey/cells.py", "estimation/direct.py"} <= names
     assert not any(name.startswith(("report/", "cli/", "simulation/")) for name in names)
+
+
+@pytest.mark.parametrize(
+    ("changed", "stale"),
+    [("survey/cells.py", True), ("protocol.py", True), ("report/chapters.py", False)],
+)
+def test_the_digest_of_a_layer_is_that_of_its_files(
+    changed: str, stale: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(PACKAGE, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(layers, "_PACKAGE", tmp_path)
+    digest = source_digest.__wrapped__
+    before = digest("estimation")
+    assert before == digest("estimation")
+    (tmp_path / changed).write_bytes((tmp_path / changed).read_bytes() + b"#")
+    assert (digest("estimation") != before) == stale
 
 
 def test_the_map_in_the_readme_is_the_order_of_the_layers() -> None:

@@ -17,6 +17,9 @@ from advocacy.report.book import build_book
 from advocacy.report.exporters import export, read_estimates
 from advocacy.report.pooled import fit_report, pooled_tables
 
+# Session fixtures are made once for a worker, and the study takes a minute.
+pytestmark = pytest.mark.xdist_group("study")
+
 
 def show(analysis: Path) -> None:
     """Run the tasks that show the model; pytask would fit it again first."""
@@ -25,12 +28,12 @@ def show(analysis: Path) -> None:
     shown = tasks["STUDY"].shown
     for name in ("shrinkage", "ranks", "variance", "expect"):
         draw, names = report["FIGURES"][name]
-        report["task_figure"](draw, names, figure=shown / "figures" / f"{name}.svg")
+        report["task_figure"]("", draw, names, figure=shown / "figures" / f"{name}.svg")
     for name, (page, names) in tasks["PAGES"].items():
-        tasks["task_pooled_page"](page, names, product=shown / "tables" / f"{name}.md")
+        tasks["task_pooled_page"]("", page, names, product=shown / "tables" / f"{name}.md")
     for name in ("expect_width", "near_truth", "fit"):
-        tasks[f"task_{name}"]()
-    report["task_numbers"]()
+        tasks[f"task_{name}"]("")
+    report["task_numbers"]("")
 
 
 @pytest.fixture(scope="module")
