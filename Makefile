@@ -37,7 +37,7 @@ wheel: $(READY)  ## the package with the study's results in it, in dist/
 test: $(READY)  ## the fast tests
 	@$(BIN)/pytest -n 2 --dist loadgroup
 
-slow: $(READY)  ## the slow tests: coverage over simulated studies
+slow: $(READY)  ## the slow tests: simulated studies, and R's reference values made again
 	@$(BIN)/pytest -m slow -n 2
 
 validation: $(READY)  ## rewrite the book's tables of coverage, pooling and agreement with R (an hour)

@@ -496,7 +496,7 @@ def fit() -> Fit:
     counts = reference_counts()
     layout = laid_out(counts)
     model = compiled(layout, counts.y)
-    return Fit(layout, model, sample(model, seed=2))
+    return Fit(layout, model, sample(model, draws=1000, seed=2))
 
 
 def probabilities(fit: Fit) -> Floats:

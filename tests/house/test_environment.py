@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -76,3 +77,19 @@ def test_no_file_names_a_registry() -> None:
         and hosts.search((ROOT / name).read_text(encoding="utf-8", errors="ignore"))
     ]
     assert found == []
+
+
+def test_tests_of_a_group_are_run_by_one_worker(tmp_path: Path) -> None:
+    """Some pairs of pytest and its plugin pass over groups, and then fits are made twice."""
+    (tmp_path / "test_group.py").write_text(
+        "import os, pytest\n"
+        "@pytest.mark.xdist_group('one')\n"
+        "@pytest.mark.parametrize('number', range(6))\n"
+        "def test_worker(number):\n"
+        "    open(os.environ['PYTEST_XDIST_WORKER'], 'w').close()\n",
+        encoding="utf-8",
+    )
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "loadgroup"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert "6 passed" in done.stdout
+    assert len(list(tmp_path.glob("gw*"))) == 1

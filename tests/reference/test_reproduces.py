@@ -39,6 +39,7 @@ def test_every_package_that_a_script_loads_has_its_version(reference: Path) -> N
     assert loaded <= set(pd.read_csv(reference / "versions.csv").component)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_r_gives_the_committed_values(
     script: str, reference: Path, tmp_path: Path, needs: Needs

@@ -13,6 +13,9 @@ import pytest
 from advocacy.report.book import BookError, build_book
 from tests.conftest import Needs
 
+# Session fixtures are made once for a worker, and the study takes a minute.
+pytestmark = pytest.mark.xdist_group("study")
+
 # Pages that show results of the study.
 RESULTS = [
     "index", "data", "headline", "sure", "sectors", "places", "curve", "small", "expect", "truth",

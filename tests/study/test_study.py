@@ -14,6 +14,9 @@ from advocacy.protocol import read_protocol
 from advocacy.provenance import sha256
 from tests.study.conftest import SMALL, copy_of_the_study, run_pytask
 
+# Session fixtures are made once for a worker, and the study takes a minute.
+pytestmark = pytest.mark.xdist_group("study")
+
 
 def hashes(folder: Path) -> dict[str, str]:
     """Return the hash of every derived file."""
