@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+# In a partition: the rejected rows and why.
+REJECTED_FILE = "rejected.csv"
+
 
 @dataclass(frozen=True)
 class RowAccount:

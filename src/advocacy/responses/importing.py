@@ -21,8 +21,6 @@ from advocacy.responses.source import Source
 if TYPE_CHECKING:
     from advocacy.responses.intake import ImportOptions
 
-REJECTED_FILE = "rejected.csv"
-
 
 def import_source(
     source: Source, dataset: Path, options: ImportOptions | None = None

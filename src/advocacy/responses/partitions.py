@@ -18,7 +18,7 @@ from pyarrow import csv
 
 from advocacy.errors import CrosswalkError, DataError
 from advocacy.provenance import sha256, write_json
-from advocacy.responses.accounts import RowAccount
+from advocacy.responses.accounts import REJECTED_FILE, RowAccount
 from advocacy.responses.corrections import Correction, read_corrections
 from advocacy.responses.eligibility import (
     EXCLUDED_FILE,
@@ -28,7 +28,6 @@ from advocacy.responses.eligibility import (
     with_excluded,
     write_exclusions,
 )
-from advocacy.responses.importing import REJECTED_FILE
 from advocacy.responses.intake import ImportOptions, describe, open_file, take_in
 from advocacy.responses.manifest import MANIFEST, describe_source
 from advocacy.responses.source import Source
