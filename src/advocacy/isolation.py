@@ -228,7 +228,7 @@ def _serve(memory: int) -> None:
     outcomes = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no outcome
     _limit(memory)
-    sys.meta_path.insert(0, WithoutPandas())
+    hide_pandas_from_pyarrow()
     while True:
         try:
             function, arguments = pickle.load(calls)
@@ -244,16 +244,27 @@ def _serve(memory: int) -> None:
         outcomes.flush()
 
 
-class WithoutPandas:
-    """Keeps pyarrow from importing pandas when it converts its first list.
+def hide_pandas_from_pyarrow() -> None:
+    """Let pyarrow look for pandas once, in vain: whoever imports pandas later finds it.
 
-    Parsers and most commands do not need pandas, and its import takes longer than their work.
+    pyarrow would import it to convert its first list. Parsers and most commands do not need it,
+    and its import takes longer than their work.
     """
+    finder = _WithoutPandas()
+    sys.meta_path.insert(0, finder)
+    try:
+        import pyarrow
 
+        pyarrow.array([0])
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _WithoutPandas:
     def find_spec(self, name: str, path: object, target: object = None) -> None:
         """Say that pandas is not there; leave other modules to the finders after this one."""
         if name == "pandas":
-            raise ModuleNotFoundError("this process does without pandas", name=name)
+            raise ModuleNotFoundError("pandas is hidden", name=name)
 
 
 def _leave(*_: object) -> None:

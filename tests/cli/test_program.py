@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import subprocess
 import sys
@@ -19,12 +20,15 @@ from advocacy.responses.schema import CONTACTS, RESPONSES
 SURVEY = "score,recommended_past_12m,wave\n10,1,vår på Ærø\n10,0,høst i Bærum\n3,0,\n"
 
 
-def program(*arguments: object, **environment: str) -> subprocess.CompletedProcess[bytes]:
+def program(
+    *arguments: object, cwd: Path | None = None, **environment: str
+) -> subprocess.CompletedProcess[bytes]:
     """Start the program in a process of its own."""
     return subprocess.run(
         [sys.executable, "-c", "from advocacy.cli import program; program()", *map(str, arguments)],
         capture_output=True,
         check=False,
+        cwd=cwd,
         env=os.environ | environment,
         timeout=60,
     )
@@ -51,6 +55,40 @@ def test_an_estimate_from_parquet_imports_neither_pandas_nor_statsmodels(tmp_pat
     assert b"advocacy.estimation.direct" in imported
     # Each costs about as much as the rest of the command.
     assert not imported & {b"pandas.core", b"statsmodels.api", b"matplotlib.pyplot"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("estimate", "--rake", "margins.csv", "--replicates", "bootstrap:200"),
+        ("compare", "--between", "country"),
+        ("compare", "--between", "country", "--quantity", "odds_ratio", "--adjust", "bh"),
+        ("compare", "--between", "sector", "--standardise", "country"),
+        ("curve", "--by", "sector"),
+        ("curve", "--fit", "direct,isotonic,logistic,smooth"),
+        ("regress", "--on", "sector,country"),
+    ],
+    ids=" ".join,
+)
+def test_what_a_process_of_its_own_does_without_is_not_missed(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    """In the process of the tests all libraries are there; the program hides one from another."""
+    rng = random.Random(3)
+    rows = [
+        f"{rng.randint(0, 10)},{rng.randint(0, 1)},{sector},{country}"
+        for sector in ("B2B", "B2C")
+        for country in ("DK", "NO", "SE")
+        for _ in range(60)
+    ]
+    survey = "\n".join(["score,recommended_past_12m,sector,country", *rows, ""])
+    (tmp_path / "survey.csv").write_text(survey, encoding="utf-8")
+    margins = "sector,total\nB2B,0.4\nB2C,0.6\n"
+    (tmp_path / "margins.csv").write_text(margins, encoding="utf-8")
+    question, *options = arguments
+    done = program(question, "survey.csv", *options, cwd=tmp_path)
+    assert (done.returncode, done.stderr.count(b"Traceback")) == (0, 0), done.stderr.decode()
+    assert b"%" in done.stdout or b"odds" in done.stdout
 
 
 def test_bad_data_exit_with_one(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from advocacy.errors import AdvocacyError, UsageError
-from advocacy.isolation import WithoutPandas
+from advocacy.isolation import hide_pandas_from_pyarrow
 
 # By what they are for, as `advocacy --help` shows them.
 _GROUPS = {
@@ -88,7 +88,8 @@ def cli() -> None:
     """How often does the intent to recommend go with an actual recommendation?"""
 
 
-# What they write is written through pandas, and what samples is built on it.
+# What they write is written through pandas, whose values pyarrow must know then; what samples is
+# built on it.
 _NEED_PANDAS = {"export", "simulate", "pool"}
 
 
@@ -96,7 +97,7 @@ def program() -> None:
     """Be the program `advocacy`: run a command as `main` does, in a process that is its own."""
     # Without a command, all are imported to be listed.
     if set(sys.argv[1:2]) & (_COMMANDS.keys() - _NEED_PANDAS):
-        sys.meta_path.insert(0, WithoutPandas())
+        hide_pandas_from_pyarrow()
     main()
 
 
