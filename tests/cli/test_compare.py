@@ -144,6 +144,13 @@ def test_odds_ratio_and_reference(command: Command) -> None:
     assert "not adjusted" in text
 
 
+@pytest.mark.parametrize("typed", ["sweden", "Sverige", "se"])
+def test_the_reference_may_be_named_as_it_is_shown(command: Command, typed: str) -> None:
+    options = ("--between", "country", "--format", "csv", "--reference")
+    outcome = command("compare", SURVEY, *options, typed)
+    assert (outcome.code, outcome.out) == (0, command("compare", SURVEY, *options, "SE").out)
+
+
 def test_a_tiny_p_value_is_never_nought() -> None:
     assert p_value(0.0004) == "< 0.001"
     assert p_value(0.001) == "0.001"

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from advocacy.cli.engine_options import EngineChoice
+from advocacy.cli.levels import level_of
 from advocacy.cli.options import (
     Answers,
     Destination,
@@ -66,7 +67,10 @@ _TAKES = {
     "--adjust",
     help=f"Rule for several tests, one of: {', '.join(ADJUSTMENTS)}.  [default: holm]",
 )
-@click.option("--reference", help="Compare with this level alone; without it, all pairs.")
+@click.option(
+    "--reference",
+    help="Compare with this level alone, a code or a name; without it, all pairs.",
+)
 @click.option(
     "--standardise",
     default="",
@@ -116,7 +120,7 @@ def command(
         "--by": by,
         "--quantity": quantity,
         "--adjust": adjust,
-        "--reference": reference,
+        "--reference": reference and level_of(between, reference),
         "--standardise": standardise,
         "--equivalence": margin,
         "--interval": interval,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
 
+from advocacy.cli.levels import level_of
 from advocacy.cli.options import (
     Destination,
     conf_level_option,
@@ -14,16 +14,10 @@ from advocacy.cli.options import (
     intent_option,
     reference_option,
 )
-from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.pooled import expectation
 from advocacy.estimation.reference import open_reference
 from advocacy.report.expectation import expectation_text
-from advocacy.responses.names import country_codes, fold, industry_codes
-from advocacy.responses.schema import INDUSTRIES
-
-# A section of NACE, perhaps with the digits of a finer code.
-_SECTION = re.compile(r"([A-V])(\d[\d.]*)?")
 
 
 @click.command("expect")
@@ -62,7 +56,7 @@ def command(
     advocacy expect --sector B2C --reference my-pool --format json
     """
     destination.check()
-    where = _where(sector, industry, country)
+    where = _where(sector=sector, industry=industry, country=country)
     reference = open_reference(folder)
     result = expectation(
         reference.posterior, where=where, intent=intent, n=answers, conf_level=conf_level
@@ -79,33 +73,6 @@ def command(
     destination.write(result, shown)
 
 
-def _where(sector: str | None, industry: str | None, country: str | None) -> dict[str, str]:
+def _where(**typed: str | None) -> dict[str, str]:
     """Return levels of segments from what was typed."""
-    found = {
-        "sector": sector and sector.strip().upper(),
-        "industry": industry and _industry(industry),
-        "country": country and _country(country),
-    }
-    return {name: value for name, value in found.items() if value}
-
-
-def _industry(text: str) -> str:
-    section = _SECTION.fullmatch(text.strip().upper())
-    found = section[1] if section else industry_codes().get(fold(text))
-    if found is None:
-        raise UsageError(
-            f"{text!r} is no industry.",
-            remedy="Use a letter or a title: "
-            f"{', '.join(f'{letter} {title}' for letter, title in INDUSTRIES)}.",
-        )
-    return found
-
-
-def _country(text: str) -> str:
-    found = country_codes().get(fold(text))
-    if found is None:
-        raise UsageError(
-            f"{text!r} is no country, or could be two.",
-            remedy="Use a code of ISO 3166-1, such as NO, or a name such as Norway.",
-        )
-    return found
+    return {name: level_of(name, text) for name, text in typed.items() if text}
