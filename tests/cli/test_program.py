@@ -10,7 +10,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
+import pyreadstat
 import pytest
 from outcome import Command
 
@@ -89,6 +91,26 @@ def test_what_a_process_of_its_own_does_without_is_not_missed(
     done = program(question, "survey.csv", *options, cwd=tmp_path)
     assert (done.returncode, done.stderr.count(b"Traceback")) == (0, 0), done.stderr.decode()
     assert b"%" in done.stdout or b"odds" in done.stdout
+
+
+@pytest.mark.parametrize("ending", [".por", ".dta", ".sav", ".zsav", ".csv"])
+def test_files_are_read_by_a_worker_that_nobody_else_has_prepared(
+    ending: str, tmp_path: Path
+) -> None:
+    """What the process of the tests has imported, a parser must import itself."""
+    frame = pd.DataFrame({"PRICE": [2.5, 3.1, None], "NAME": ["a", "", "c"]})
+    file = tmp_path / f"client{ending}"
+    if ending == ".csv":
+        frame.to_csv(file, sep=";", decimal=",", index=False)
+    elif ending == ".dta":
+        pyreadstat.write_dta(frame, str(file))
+    elif ending == ".por":
+        pyreadstat.write_por(frame, str(file))
+    else:
+        pyreadstat.write_sav(frame, str(file), compress=ending == ".zsav")
+    done = program("inspect", file)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"3, 2 variables" in done.stdout
 
 
 def test_bad_data_exit_with_one(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv
 
 from advocacy.errors import FileFormatError
@@ -280,7 +281,7 @@ def _cut(table: pa.Table, size: int) -> list[pa.Table]:
 
 def _with_points(table: pa.Table, dialect: Dialect) -> pa.Table:
     for at in sorted(dialect.decimal_comma):
-        points = pa.compute.replace_substring_regex(table[at], _DECIMAL_COMMA, r"\1.\2")
+        points = pc.replace_substring_regex(table[at], _DECIMAL_COMMA, r"\1.\2")
         table = table.set_column(at, table.column_names[at], points)
     return table
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyreadstat
 
 from advocacy.errors import FileFormatError
@@ -185,7 +186,7 @@ def _array(file: NativeFile, name: str, values: Sequence[Any]) -> pa.Array:
     if column.kind == "text":
         # Statistics packages pad text and have no null text: blank is their missing.
         texts = pa.array(values, pa.string(), from_pandas=True)
-        return pa.compute.if_else(pa.compute.equal(texts, ""), None, texts)
+        return pc.if_else(pc.equal(texts, ""), None, texts)
     return from_numbers(file, name, np.array(values, dtype=np.float64))  # None becomes NaN
 
 

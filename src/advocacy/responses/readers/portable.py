@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 import polars_readstat
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyreadstat
 
 from advocacy.responses.labelled import LabelledTable, MissingRange
@@ -97,11 +98,9 @@ def _with_codes(
     for at, variable in enumerate(table.variables):
         known, other = values[at], frame[variable.name].to_arrow()
         if pa.types.is_float64(known.type) and pa.types.is_float64(other.type):
-            codes = other.filter(pa.compute.and_(known.is_null(), other.is_valid()))
+            codes = other.filter(pc.and_(known.is_null(), other.is_valid()))
             found = sorted(codes.unique().to_pylist())
             variable = replace(variable, user_missing=tuple(MissingRange(c, c) for c in found))
-            values = values.set_column(
-                at, values.schema.field(at), pa.compute.coalesce(known, other)
-            )
+            values = values.set_column(at, values.schema.field(at), pc.coalesce(known, other))
         variables.append(variable)
     return replace(table, variables=tuple(variables), assumptions=(_FOUND,)), values

@@ -19,6 +19,7 @@ from typing import Any
 import polars as pl
 import polars_readstat
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyreadstat
 
 from advocacy.errors import FileFormatError
@@ -334,8 +335,8 @@ def _with_sure_letters(file: NativeFile, table: pa.Table, start: int) -> pa.Tabl
     """
     for at, field in enumerate(table.schema):
         if pa.types.is_string(field.type):
-            found = pa.compute.match_substring(table[at], "\N{REPLACEMENT CHARACTER}")
-            if pa.compute.any(found).as_py():
+            found = pc.match_substring(table[at], "\N{REPLACEMENT CHARACTER}")
+            if pc.any(found).as_py():
                 sure = native_rows(file, [field.name], start, table.num_rows)
                 table = table.set_column(at, field, sure[field.name])
     return table
