@@ -222,7 +222,7 @@ def _reference(levels: list[str], between: str, reference: str | None, where: st
     if reference is None and len(levels) > 2:
         raise UsageError(
             f"{between} has more than two levels.",
-            remedy=f"Name with --reference which the others are compared with: {listed}.",
+            remedy=f"Give the one that the others are compared with by --reference: {listed}.",
         )
     if reference is not None and reference not in levels:
         raise UsageError(

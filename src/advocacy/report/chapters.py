@@ -131,7 +131,7 @@ def _fall(row: Row) -> list[str]:
     if row["estimate"] <= 0:
         return ["none", p_value(row["p_value"])]
     scores = f"{row['score']} to {row['reference']}"
-    return [f"{100 * row['estimate']:.1f} ({scores})", p_value(row["p_value"])]
+    return [f"{100 * row['estimate']:.1f}, from {scores}", p_value(row["p_value"])]
 
 
 def _interval(row: Row | None, write: Callable[[float], str]) -> str:
