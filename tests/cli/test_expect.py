@@ -19,6 +19,7 @@ from advocacy.estimation.pooled import expectation
 from advocacy.estimation.posterior import Posterior
 from advocacy.estimation.posterior_file import read_posterior, write_posterior
 from advocacy.estimation.reference import write_reference
+from advocacy.report.expectation import _place
 
 SIMULATED = "Simulated data: not a finding."
 CELL = {"sector": "B2B", "industry": "G", "country": "NO"}
@@ -278,3 +279,10 @@ def test_bad_names(command: Command, study: Path, options: tuple[str, ...], said
     found = command("expect", *options, "--reference", study)
     assert (found.code, found.out) == (2, "")
     assert said in found.err
+
+
+@pytest.mark.parametrize(
+    ("country", "name"), [("NL", "the Netherlands"), ("GB", "the United Kingdom"), ("NO", "Norway")]
+)
+def test_a_country_has_its_article(country: str, name: str) -> None:
+    assert _place("country", country) == name

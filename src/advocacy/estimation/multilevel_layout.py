@@ -112,8 +112,8 @@ def laid_out(counts: EffectiveCounts) -> Layout:
         index[name] = np.array([number[value] for value in values])
     if len(levels[PROGRAMME]) < FEWEST_PROGRAMMES:
         raise DataError(
-            f"There are {len(levels[PROGRAMME])} programmes, and how programmes differ is not to "
-            f"be had from fewer than {FEWEST_PROGRAMMES}.",
+            f"How programmes differ is not to be had from fewer than {FEWEST_PROGRAMMES} of them; "
+            f"here: {len(levels[PROGRAMME])}.",
             remedy="Hold the programme against a study instead: advocacy benchmark.",
         )
     effects = [

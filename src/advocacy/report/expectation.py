@@ -19,7 +19,6 @@ from advocacy.report.wording import (
     SIMULATED,
     TARGETS,
     confidence,
-    count,
     counted,
     level,
     question,
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _PLURAL = {"sector": "sectors", "industry": "industries", "country": "countries"}
+_WITH_ARTICLE = {"AE", "GB", "NL", "PH", "US"}
 _PARTS = {
     "programme": "because programmes differ",
     "mean": "because their mean is uncertain",
@@ -92,7 +92,7 @@ def answer(rows: list[Row], reference: Reference, where: Mapping[str, str], n: i
     """Return the sentence that can be quoted; that of simulated data says so."""
     prediction, mean = rows[:2]
     scores = find_intent(prediction["intent"]).words
-    observed = "" if n is None else f" in {count(n)} answers of customers who score {scores}"
+    observed = "" if n is None else f" in {counted(n, 'answer')} of customers who score {scores}"
     label = f" {SIMULATED}." if prediction["source_kind"] == "simulated" else ""
     return (
         f"The next {_programme(where, reference)} should expect {_limits(prediction)}{observed} "
@@ -117,7 +117,9 @@ def _programme(where: Mapping[str, str], reference: Reference) -> str:
 
 def _place(name: str, value: str) -> str:
     shown = level(name, value)
-    return f"{shown} ({value})" if name == "industry" else shown
+    if name == "industry":
+        return f"{shown} ({value})"
+    return f"the {shown}" if value in _WITH_ARTICLE else shown
 
 
 def _joined(names: list[str]) -> str:
