@@ -105,14 +105,16 @@ def test_it_says_on_every_line_that_a_simulated_study_finds_nothing(
     assert lines[0] == SIMULATED
     assert "The study that these programmes are held against is simulated." in words(found.out)
     rows = [line for line in lines if line.startswith("P0")]
+    last = lines[lines.index(rows[-1]) + 1].strip()  # where the longest name goes on
     assert [line.split("  ")[-1].strip() for line in map(str.rstrip, rows)] == [
         "collected",
         *["simulated: no finding"] * 3,
     ]
     assert [word in line for word, line in zip(
-        ("its own, direct", "its own, pooled", "programmes like it", "above half of them"),
+        ("its own, direct", "its own, pooled", "programmes like it", "chance to be above"),
         rows, strict=True,
     )] == [True] * 4  # fmt: skip
+    assert last == "half of them"
     assert f"Peers: programmes of the same sector, industry, country, {MODEL}" in words(found.out)
     assert "Cite: The advocacy authors, advocacy " in found.out
     assert max(map(len, lines)) <= 80
@@ -201,6 +203,34 @@ def test_a_segment_of_one_level_need_not_be_given(command: Command, tmp_path: Pa
         f"Peers: programmes of the same sector, industry, {MODEL} The file has no country; the "
         "study's is Norway alone. Cite:"
     ) in words(found.out)
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind", "said"),
+    [
+        (60, "collected", "collected"),
+        (17, "collected", "collected; unreliable"),
+        (17, "simulated", "simulated: no finding; unreliable"),
+        (1, "collected", "collected; no interval (df < 1)"),
+    ],
+)
+def test_a_direct_rate_says_as_estimate_does_how_reliable_it_is(
+    command: Command, study: Path, tmp_path: Path, rows: int, kind: str, said: str
+) -> None:
+    own = frame().assign(score=10, source_kind=kind).iloc[-rows:]
+    path = written(tmp_path, own)
+    note = command("estimate", path, "--by", "programme", "--lonely-psu", "adjust").out.split(
+        "note"
+    )[1]
+    assert said.partition("; ")[2] in words(note)
+    lines = command("benchmark", path, "--reference", study).out.splitlines()
+    assert max(map(len, lines)) <= 80
+    at, pooled, *_ = (k for k, line in enumerate(lines) if line.startswith("P0"))
+    column = lines[at - 1].index("evidence")
+    assert words(" ".join(line[column:] for line in lines[at:pooled])) == said
+    assert words(" ".join(line[column:] for line in lines[pooled : lines.index("", pooled)])) == (
+        " ".join(["simulated: no finding"] * 3)
+    )
 
 
 def test_ratings_without_a_segment_are_counted(

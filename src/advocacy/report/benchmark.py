@@ -11,7 +11,7 @@ from advocacy.estimation.reference import Reference
 from advocacy.report.expectation import citation, not_seen
 from advocacy.report.pooled_terminal import OF_A_PROGRAMME, columns
 from advocacy.report.tables import simulated_notice
-from advocacy.report.wording import INTERVALS, RUNGS, level, question
+from advocacy.report.wording import INTERVALS, RELIABILITY, RUNGS, level, question
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -61,8 +61,11 @@ def _label(direct: dict[str, Any]) -> str:
 
 
 def _evidence(row: dict[str, Any]) -> str:
+    """Say of what kind a row is, and of a direct rate how far it is to be relied on."""
     kind = str(row["source_kind"])
-    return "simulated: no finding" if kind == "simulated" else kind
+    said = "simulated: no finding" if kind == "simulated" else kind
+    note = RELIABILITY[row["reliability"]]
+    return f"{said}; {note}" if note else said
 
 
 def _peers(reference: Reference, counts: EffectiveCounts) -> str:
