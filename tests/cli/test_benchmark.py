@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
 import pyreadstat
 import pytest
 from outcome import Command, Outcome
@@ -21,6 +22,7 @@ from advocacy.estimation.posterior_file import read_posterior, write_posterior
 from advocacy.responses import open_responses
 
 SIMULATED = "Simulated data: not a finding."
+MODEL = "as the study's model expects them."
 CROSSWALK = """\
 # advocacy crosswalk format 2
 raw_variable,raw_value,canonical_column,canonical_value,note
@@ -103,15 +105,17 @@ def test_it_says_on_every_line_that_a_simulated_study_finds_nothing(
     assert lines[0] == SIMULATED
     assert "The study that these programmes are held against is simulated." in words(found.out)
     rows = [line for line in lines if line.startswith("P0")]
+    last = lines[lines.index(rows[-1]) + 1].strip()  # where the longest name goes on
     assert [line.split("  ")[-1].strip() for line in map(str.rstrip, rows)] == [
         "collected",
         *["simulated: no finding"] * 3,
     ]
     assert [word in line for word, line in zip(
-        ("its own, direct", "its own, pooled", "programmes like it", "above half of them"),
+        ("its own, direct", "its own, pooled", "programmes like it", "chance to be above"),
         rows, strict=True,
     )] == [True] * 4  # fmt: skip
-    assert "Peers: programmes of the study of the same sector, industry, country." in found.out
+    assert last == "half of them"
+    assert f"Peers: programmes of the same sector, industry, country, {MODEL}" in words(found.out)
     assert "Cite: The advocacy authors, advocacy " in found.out
     assert max(map(len, lines)) <= 80
     kinds = table(
@@ -142,15 +146,91 @@ def test_an_spss_file_with_its_crosswalk(command: Command, study: Path, tmp_path
     assert rows[0]["estimate"] == "0.75"
 
 
-def test_what_the_study_or_the_file_lacks_is_said(
+def test_levels_that_the_study_has_not_seen_are_named(
     command: Command, study: Path, tmp_path: Path
 ) -> None:
-    other = frame().drop(columns="industry").assign(country="JP")
+    other = frame(3).assign(country=lambda d: d.programme.map({"P0": "JP", "P1": "SE", "P2": "NO"}))
     found = command("benchmark", written(tmp_path, other), "--reference", study)
-    text = words(found.out)
-    assert "of the same sector, country." in text
-    assert "The file has no industry: the mean over the study's is taken." in text
-    assert "The study has seen no such country: Japan." in text
+    assert (
+        f"Peers: programmes of the same sector, industry, country, {MODEL} The study has seen no "
+        "such country (Japan, Sweden): how far it may lie from others is taken from how the "
+        "study's countries differ. Cite:"
+    ) in words(found.out)
+
+
+@pytest.mark.parametrize("empty", [False, True], ids=["absent", "empty"])
+def test_columns_without_which_there_are_no_peers_are_listed(
+    command: Command, study: Path, tmp_path: Path, empty: bool
+) -> None:
+    names = ["programme", "industry"]
+    own = frame().assign(**dict.fromkeys(names)) if empty else frame().drop(columns=names)
+    path = written(tmp_path, own)
+    found = command("benchmark", path, "--reference", study)
+    assert (found.code, found.out) == (1, "")
+    assert words(found.err) == (
+        "advocacy: The responses lack the columns programme, industry. A programme is one survey "
+        "of one supplier; its peers are the programmes of the same sector, industry, country. "
+        f"where: {path} remedy: Add them, or to the crosswalk a line such as this for each, for "
+        "all rows: ,,programme,our survey, ,,industry,C,"
+    )
+
+
+def test_the_lines_of_the_remedy_are_a_remedy(
+    command: Command, study: Path, tmp_path: Path
+) -> None:
+    path = written(tmp_path, frame().rename(columns={"score": "q5", "recommended_past_12m": "q6"})
+                   [["q5", "q6"]].assign(q6=lambda d: np.where(d.q6 == 1, 1, 2)))  # fmt: skip
+    kept = [line for line in CROSSWALK.splitlines() if not line.startswith(",,")]
+    crosswalk = tmp_path / "crosswalk.csv"
+    crosswalk.write_text("\n".join(kept), encoding="utf-8")
+    asked = ("benchmark", path, "--crosswalk", crosswalk, "--reference", study)
+    lines = [line.strip() for line in command(*asked).err.splitlines() if line.endswith(",")]
+    assert len(lines) == 4
+    crosswalk.write_text("\n".join([*kept, *lines]), encoding="utf-8")
+    rows = table(command(*asked, "--format", "csv"))
+    assert [row["programme"] for row in rows] == ["our survey"] * 4
+
+
+def test_a_segment_of_one_level_need_not_be_given(command: Command, tmp_path: Path) -> None:
+    posterior = tiny(50)
+    cells = posterior.cells.filter(pc.equal(posterior.cells.column("country"), "NO"))
+    terms = tuple(term for term in posterior.terms if "country" not in term.segments)
+    write_posterior(replace(posterior, cells=cells, terms=terms), tmp_path / "posterior.parquet")
+    path = written(tmp_path, frame().drop(columns="country"))
+    found = command("benchmark", path, "--reference", tmp_path)
+    assert found.code == 0, found.err
+    assert (
+        f"Peers: programmes of the same sector, industry, {MODEL} The file has no country; the "
+        "study's is Norway alone. Cite:"
+    ) in words(found.out)
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind", "said"),
+    [
+        (60, "collected", "collected"),
+        (17, "collected", "collected; unreliable"),
+        (17, "simulated", "simulated: no finding; unreliable"),
+        (1, "collected", "collected; no interval (df < 1)"),
+    ],
+)
+def test_a_direct_rate_says_as_estimate_does_how_reliable_it_is(
+    command: Command, study: Path, tmp_path: Path, rows: int, kind: str, said: str
+) -> None:
+    own = frame().assign(score=10, source_kind=kind).iloc[-rows:]
+    path = written(tmp_path, own)
+    note = command("estimate", path, "--by", "programme", "--lonely-psu", "adjust").out.split(
+        "note"
+    )[1]
+    assert said.partition("; ")[2] in words(note)
+    lines = command("benchmark", path, "--reference", study).out.splitlines()
+    assert max(map(len, lines)) <= 80
+    at, pooled, *_ = (k for k, line in enumerate(lines) if line.startswith("P0"))
+    column = lines[at - 1].index("evidence")
+    assert words(" ".join(line[column:] for line in lines[at:pooled])) == said
+    assert words(" ".join(line[column:] for line in lines[pooled : lines.index("", pooled)])) == (
+        " ".join(["simulated: no finding"] * 3)
+    )
 
 
 def test_ratings_without_a_segment_are_counted(

@@ -25,7 +25,7 @@ from tests.estimation.posteriors import (
     tiny,
 )
 
-from advocacy.errors import AdvocacyError, DataError, UsageError
+from advocacy.errors import AdvocacyError, DataError, MissingColumnError, UsageError
 from advocacy.estimation.beside import beside
 from advocacy.estimation.effective_counts import EffectiveCounts
 from advocacy.estimation.estimates import COLUMNS, Estimates
@@ -446,6 +446,13 @@ DATA = [
 ]
 
 
+def of_one(posterior: Posterior, name: str, level: str) -> Posterior:
+    """Return a posterior that was fitted to one level of a segment, of which it has no term."""
+    terms = tuple(term for term in posterior.terms if name not in term.segments)
+    kept = [value == level for value in posterior.cells.column(name).to_pylist()]
+    return replace(posterior, terms=terms, cells=posterior.cells.filter(pa.array(kept)))
+
+
 def smoothed(draws: int = 400) -> Posterior:
     """Return a posterior with draws enough that the grid of each does not show."""
     return tiny(draws, spread=0.25)
@@ -525,8 +532,18 @@ def test_each_programme_has_its_three_rows_from_its_own_band() -> None:
     np.testing.assert_allclose(found.estimate[3:], alone.estimate, rtol=1e-12)
 
 
-def test_a_segment_that_a_programme_lacks_has_its_mean() -> None:
-    posterior = smoothed()
+@pytest.mark.parametrize("lacking", [("sector",), ("industry",), ("country",), NAMES])
+def test_a_programme_without_a_segment_has_no_peers(lacking: tuple[str, ...]) -> None:
+    cell = {name: value for name, value in CELL.items() if name not in lacking}
+    with pytest.raises(MissingColumnError) as caught:
+        beside(tiny(), counts(cell | {"y": 3, "n": 9}))
+    assert f"{', '.join(lacking)}. A programme" in caught.value.what
+    lines = {"sector": ",,sector,B2B,", "industry": ",,industry,C,", "country": ",,country,NO,"}
+    assert caught.value.remedy.split()[-len(lacking) :] == [lines[name] for name in lacking]
+
+
+def test_a_segment_of_one_level_need_not_be_given() -> None:
+    posterior = of_one(smoothed(), "country", "NO")
     cell = {name: value for name, value in CELL.items() if name != "country"} | {"y": 3, "n": 9}
     found = rows(beside(posterior, counts(cell)), "quantity")
     mean = integrated(posterior, [cell], lambda rate, _: rate)
@@ -563,11 +580,8 @@ def test_collected_and_published_evidence_are_not_mixed() -> None:
 
 
 def test_a_study_of_one_sector_or_band_is_no_measure_of_another() -> None:
-    posterior = tiny()
     for name, level, other in (("sector", "B2B", "B2C"), ("score_band", "10", "9")):
-        terms = tuple(term for term in posterior.terms if name not in term.segments)
-        kept = [value == level for value in posterior.cells.column(name).to_pylist()]
-        alone = replace(posterior, terms=terms, cells=posterior.cells.filter(pa.array(kept)))
+        alone = of_one(tiny(), name, level)
         alone = replace(alone, bands=("10",) if name == "score_band" else BANDS)
         given = counts(CELL | {"y": 3, "n": 9, name: other})
         with pytest.raises(UsageError, match=f"no {name} '{other}'"):

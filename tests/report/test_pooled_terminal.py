@@ -59,4 +59,4 @@ def test_what_is_expected_of_a_programme_shows_no_ratings() -> None:
     shown = lines(beside(tiny(60), counts))[-3:]
     assert [line.split()[-1] for line in shown] == ["9", "–", "–"]
     assert ["its own, pooled" in shown[0], "programmes like it" in shown[1]] == [True, True]
-    assert "above half of them" in shown[2]
+    assert "chance to be above half of them" in shown[2]

@@ -19,9 +19,8 @@ from advocacy.cli.options import (
     reference_option,
 )
 from advocacy.cli.progress import working
-from advocacy.errors import MissingColumnError
 from advocacy.estimation import Estimates, estimate
-from advocacy.estimation.beside import beside
+from advocacy.estimation.beside import beside, require_peers
 from advocacy.estimation.effective_counts import PROGRAMME, effective_counts
 from advocacy.estimation.reference import Reference, open_reference
 from advocacy.report.benchmark import benchmark_table
@@ -49,7 +48,11 @@ def command(
 
     Four rows a programme: its own rate as `advocacy estimate` gives it, with respondents and
     accounts as PSUs; the same drawn towards programmes like it as far as its answers are few;
-    what one of those should expect; and the probability that it lies above half of them.
+    what one of those should expect; and the chance that it is above half of them. Peers are
+    programmes of the same sector, industry and country, so FILE needs these and the programme,
+    as columns or, for all its rows, as lines such as ,,industry,C, of the crosswalk; not what
+    the study has one level of.
+
     Responses and study of different kinds of evidence, one of them simulated, give a simulated
     comparison, which is no finding. FILE, DATASET and TABLE are as for `advocacy estimate`.
 
@@ -62,7 +65,9 @@ def command(
     reference = open_reference(folder)
     with working("comparing"):
         responses = answers.open(engine)
-        _require_programme(responses)
+        asked = (PROGRAMME, *reference.posterior.segments)
+        given = [name for name in asked if responses.has(name)]
+        require_peers(reference.posterior, given, responses.name)
         direct = _direct(responses, reference, intent, conf_level, engine)
         estimand = reference.posterior.labels["estimand"]
         counts = effective_counts(responses, estimand=estimand, engine=engine)
@@ -76,16 +81,6 @@ def command(
         Console().print(benchmark_table(result, reference, counts))
 
     destination.write(_together(direct, pooled), shown)
-
-
-def _require_programme(responses: Responses) -> None:
-    if not responses.has(PROGRAMME):
-        raise MissingColumnError(
-            "The responses do not say which programme, one survey of one supplier, they are of.",
-            where=responses.name,
-            remedy="Add the column programme, or a line to the crosswalk that names it for the "
-            "whole file: ,,programme,our survey,",
-        )
 
 
 def _direct(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from scipy.special import expit
 
-from advocacy.errors import DataError
+from advocacy.errors import DataError, MissingColumnError
 from advocacy.estimation.crossing import check_level
 from advocacy.estimation.effective_counts import PROGRAMME, SCORE, EffectiveCounts
 from advocacy.estimation.estimates import Estimates
@@ -24,6 +25,13 @@ _GRID_WEIGHTS = np.exp(-(_GRID**2) / 2) / np.exp(-(_GRID**2) / 2).sum()
 # Draws that are used at most: they are alike, and limits are sorted from each times the grid.
 _DRAWS = 1000
 _NONE = np.array([np.nan])
+# Lines of a crosswalk that give what a file lacks.
+_LINES = {
+    PROGRAMME: ",,programme,our survey,",
+    "sector": ",,sector,B2B,",
+    "industry": ",,industry,C,",
+    "country": ",,country,NO,",
+}
 
 
 def beside(
@@ -56,6 +64,8 @@ def beside(
 
     Raises
     ------
+    MissingColumnError
+        They lack a segment that the study has several levels of.
     DataError
         The fit misses its diagnostics, collected ratings are held beside published ones, or no
         rating is in the score band.
@@ -69,6 +79,7 @@ def beside(
     """
     posterior.require_passed()
     check_level(conf_level)
+    require_peers(posterior, counts.keys.column_names)
     kind = _kind_of_both(posterior.labels["source_kind"], counts.source_kind)
     band, rng = band_of(intent), np.random.default_rng(seed)
     counted = [row for row in _rows(counts) if row[SCORE] == band]
@@ -87,6 +98,41 @@ def beside(
     return Estimates(
         table.set_column(table.column_names.index("source_kind"), "source_kind", kinds)
     )
+
+
+def require_peers(posterior: Posterior, given: Collection[str], where: str = "") -> None:
+    """Refuse programmes of which it is not known which others are like them.
+
+    Parameters
+    ----------
+    posterior
+        What they are held against.
+    given
+        Names of columns that they have. A segment that the study has one level of may be absent:
+        all peers are of that level.
+    where
+        File that they are of, for the message.
+
+    Raises
+    ------
+    MissingColumnError
+        The programme or a segment is absent. The mean of a segment's effects in place of an
+        unknown one would leave out how its levels differ, and intervals would be too narrow.
+    """
+    having = {name for term in posterior.terms for name in term.segments}
+    told_apart = [name for name in posterior.segments if name in having]
+    missing = [name for name in (PROGRAMME, *told_apart) if name not in given]
+    if missing:
+        one = len(missing) == 1
+        lines = "".join(f"\n          {_LINES[name]}" for name in missing)
+        raise MissingColumnError(
+            f"The responses lack the column{'' if one else 's'} {', '.join(missing)}. A programme "
+            "is one survey of one supplier; its peers are the programmes of the same "
+            f"{', '.join(told_apart) or 'study'}.",
+            where=where,
+            remedy=f"Add {'it' if one else 'them'}, or to the crosswalk a line such as this for "
+            f"{'all' if one else 'each, for all'} rows:{lines}",
+        )
 
 
 def _kind_of_both(study: str, own: str) -> str:

@@ -8,10 +8,10 @@ from advocacy.estimation import Estimates
 from advocacy.estimation.effective_counts import EffectiveCounts
 from advocacy.estimation.pooled import METHOD
 from advocacy.estimation.reference import Reference
-from advocacy.report.expectation import citation
+from advocacy.report.expectation import citation, not_seen
 from advocacy.report.pooled_terminal import OF_A_PROGRAMME, columns
 from advocacy.report.tables import simulated_notice
-from advocacy.report.wording import INTERVALS, RUNGS, level, question
+from advocacy.report.wording import INTERVALS, RELIABILITY, RUNGS, level, question
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -61,22 +61,25 @@ def _label(direct: dict[str, Any]) -> str:
 
 
 def _evidence(row: dict[str, Any]) -> str:
+    """Say of what kind a row is, and of a direct rate how far it is to be relied on."""
     kind = str(row["source_kind"])
-    return "simulated: no finding" if kind == "simulated" else kind
+    said = "simulated: no finding" if kind == "simulated" else kind
+    note = RELIABILITY[row["reliability"]]
+    return f"{said}; {note}" if note else said
 
 
 def _peers(reference: Reference, counts: EffectiveCounts) -> str:
-    """Say which programmes of the study are peers, and what is not known of these."""
-    segments = reference.posterior.segments
-    names = counts.keys.column_names
-    shared = [name for name in segments if name in names]
-    said = f"Peers: programmes of the study of the same {', '.join(shared) or 'kind'}."
-    for name in segments:
+    """Say which programmes are peers, and what the study does not know of these."""
+    posterior, names = reference.posterior, counts.keys.column_names
+    shared = [name for name in posterior.segments if name in names]
+    said = [
+        f"Peers: programmes of the same {', '.join(shared) or 'kind'}, as the study's model "
+        "expects them."
+    ]
+    for name in posterior.segments:
+        known = posterior.levels(name)
         if name not in names:
-            said += f" The file has no {name}: the mean over the study's is taken."
-            continue
-        values = set(counts.keys.column(name).to_pylist())
-        unseen = sorted(level(name, v) for v in values - set(reference.posterior.levels(name)))
-        if unseen:
-            said += f" The study has seen no such {name}: {', '.join(unseen)}."
-    return said
+            said.append(f"The file has no {name}; the study's is {level(name, known[0])} alone.")
+        elif unseen := set(counts.keys.column(name).to_pylist()) - set(known):
+            said.append(not_seen(name, list(unseen)))
+    return " ".join(said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import metadata
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -131,11 +131,7 @@ def rests_on(row: Row, reference: Reference, where: Mapping[str, str]) -> str:
     posterior = reference.posterior
     unseen = [name for name in where if where[name] not in posterior.levels(name)]
     if unseen:
-        return " ".join(
-            f"The study has seen no such {name} ({_place(name, where[name])}): how far it may lie "
-            f"from others is taken from how the study's {_PLURAL[name]} differ."
-            for name in unseen
-        )
+        return " ".join(not_seen(name, [where[name]]) for name in unseen)
     published = reference.published(where, row["intent"])
     if published:
         return (
@@ -144,6 +140,15 @@ def rests_on(row: Row, reference: Reference, where: Mapping[str, str]) -> str:
             f"is {whole_per_cent(published['estimate'])}."
         )
     return _counted_cells(row, reference, where)
+
+
+def not_seen(name: str, values: Sequence[str]) -> str:
+    """Say what is known of levels of a segment that the study has not seen."""
+    places = ", ".join(sorted(_place(name, value) for value in values))
+    return (
+        f"The study has seen no such {name} ({places}): how far it may lie from others is taken "
+        f"from how the study's {_PLURAL[name]} differ."
+    )
 
 
 def _counted_cells(row: Row, reference: Reference, where: Mapping[str, str]) -> str:

@@ -37,7 +37,7 @@ QUANTITIES = {
 OF_A_PROGRAMME = {
     "rate": "its own, pooled",
     "prediction": "programmes like it",
-    "above_peers": "above half of them",
+    "above_peers": "chance to be above half of them",
 }
 
 
