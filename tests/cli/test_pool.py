@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import json
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -33,6 +36,26 @@ MARGINS = "sector,industry,country,total\n" + "".join(
 )  # fmt: skip
 
 MISSED = "diagnostics-failed.json"
+# The chains never end. What they are of is compiled in a second.
+ENDLESS = """
+import sys
+import nutpie
+import pymc
+from advocacy.cli import program
+from advocacy.estimation import multilevel
+def small(*_):
+    with pymc.Model() as model:
+        pymc.Normal("intercept")
+    return nutpie.compile_pymc_model(model)
+def told(self, **options):
+    print("begun", flush=True)
+    return wait(self, **options)
+sampler = sys.modules["nutpie.sample"]._BackgroundSampler
+wait, sampler.wait = sampler.wait, told
+multilevel.compiled = small
+sys.argv += ["--draws", "100000000"]
+program()
+"""
 
 Fitted = Callable[[Posterior], dict[str, Any]]
 
@@ -194,6 +217,32 @@ def test_diagnostics_that_are_not_defined_are_null(
     assert command("pool", ratings, "-o", tmp_path / "out").code == 1
     found = json.loads((tmp_path / "out" / MISSED).read_text(), parse_constant=pytest.fail)
     assert (found["rhat"], found["ess_bulk"], found["ess_tail"]) == (None, None, 800.0)
+
+
+def test_an_interrupted_fit_is_no_fit(
+    command: Command, ratings: Path, tmp_path: Path, fitted: Fitted
+) -> None:
+    out = tmp_path / "out"
+    fitted(tiny(60))
+    assert command("pool", ratings, "-o", out).code == 0
+    before = contents(out)
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, "pool", str(ratings), "-o", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        time.sleep(0.5)  # until its chains are under way
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+    finally:
+        process.kill()
+    assert process.returncode == 130, said
+    assert said.strip() == "advocacy: interrupted; nothing is left half-written."
+    assert contents(out) == before
 
 
 def test_a_real_fit_of_ten_draws_is_refused(

@@ -61,8 +61,14 @@ def sample(
     seed: int = 0,
     cores: int | None = None,
 ) -> Any:
-    """Return the sampler's output, an `arviz.InferenceData`."""
-    return _packages()[1].sample(
+    """Return the sampler's output, an `arviz.InferenceData`.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        It was interrupted: chains that are not whole are never returned.
+    """
+    sampler = _packages()[1].sample(
         model,
         draws=draws,
         tune=tuning,
@@ -71,7 +77,13 @@ def sample(
         seed=seed,
         target_accept=_ACCEPTANCE,
         progress_bar=False,
+        blocking=False,  # where it waits itself, it takes an interrupt for the end of sampling
     )
+    try:
+        return sampler.wait()
+    except BaseException:
+        sampler.cancel()
+        raise
 
 
 def _packages() -> tuple[Any, Any]:
