@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import ctypes
 import json
 import signal
 import subprocess
@@ -243,6 +244,21 @@ def test_an_interrupted_fit_is_no_fit(
     assert process.returncode == 130, said
     assert said.strip() == "advocacy: interrupted; nothing is left half-written."
     assert contents(out) == before
+
+
+def test_an_interrupt_in_a_callback_of_the_compiler_is_not_lost(
+    command: Command, ratings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("advocacy.estimation.multilevel_model._model", lambda *_: None)
+    callback = ctypes.CFUNCTYPE(None)(interrupt)
+    monkeypatch.setattr("nutpie.compile_pymc_model", lambda _: callback())
+    done = command("pool", ratings, "-o", tmp_path / "out")
+    assert done.code == 130
+    assert done.err.strip() == "advocacy: interrupted; nothing is left half-written."
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_real_fit_of_ten_draws_is_refused(
