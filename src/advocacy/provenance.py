@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,5 +30,20 @@ def versions(further: Sequence[str] = ()) -> dict[str, str]:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON that is the same byte by byte for the same content: sorted, UTF-8."""
-    write_text(path, json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n")
+    """Write JSON that is the same byte by byte for the same content: sorted, UTF-8.
+
+    A number that is not finite is written as null: JSON has no word for it.
+    """
+    text = json.dumps(
+        _without_nan(content), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False
+    )
+    write_text(path, f"{text}\n")
+
+
+def _without_nan(content: Any) -> Any:
+    """Return the content with ``None`` for each number that is not finite."""
+    if isinstance(content, Mapping):
+        return {key: _without_nan(value) for key, value in content.items()}
+    if isinstance(content, (list, tuple)):
+        return [_without_nan(value) for value in content]
+    return None if isinstance(content, float) and not math.isfinite(content) else content

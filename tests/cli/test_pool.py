@@ -1,10 +1,14 @@
-"""`advocacy pool`: what it prints, what it writes, and when it writes the diagnostics alone."""
+"""`advocacy pool`: what it prints, what it writes, and what it leaves alone."""
 
 from __future__ import annotations
 
 import csv
+import ctypes
 import json
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +35,28 @@ MARGINS = "sector,industry,country,total\n" + "".join(
     for line, total in [("B2B,,", 7), ("B2C,,", 3), (",C,", 5), (",G,", 3), (",H,", 2),
                         (",,DK", 4), (",,NO", 6)]
 )  # fmt: skip
+
+MISSED = "diagnostics-failed.json"
+# The chains never end. What they are of is compiled in a second.
+ENDLESS = """
+import sys
+import nutpie
+import pymc
+from advocacy.cli import program
+from advocacy.estimation import multilevel
+def small(*_):
+    with pymc.Model() as model:
+        pymc.Normal("intercept")
+    return nutpie.compile_pymc_model(model)
+def told(self, **options):
+    print("begun", flush=True)
+    return wait(self, **options)
+sampler = sys.modules["nutpie.sample"]._BackgroundSampler
+wait, sampler.wait = sampler.wait, told
+multilevel.compiled = small
+sys.argv += ["--draws", "100000000"]
+program()
+"""
 
 Fitted = Callable[[Posterior], dict[str, Any]]
 
@@ -69,6 +95,10 @@ def fitted(monkeypatch: pytest.MonkeyPatch) -> Fitted:
 
 def listed(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -150,19 +180,85 @@ def test_margins_that_lack_a_level_do_not_cost_the_fit(
     assert listed(tmp_path / "out") == WRITTEN
 
 
-def test_a_fit_that_misses_its_diagnostics_leaves_these_alone(
+def test_a_fit_that_misses_its_diagnostics_leaves_an_earlier_fit_alone(
     command: Command, ratings: Path, tmp_path: Path, fitted: Fitted
 ) -> None:
     out = tmp_path / "out"
     fitted(tiny(60))
     assert command("pool", ratings, "-o", out).code == 0
+    before = contents(out)
     fitted(replace(tiny(60), diagnostics=FAILED))
     done = command("pool", ratings, "-o", out)
     assert (done.code, done.out) == (1, "")
     assert "7 transitions diverged" in done.err
     assert "more draws (--draws)" in done.err
-    assert listed(out) == ["diagnostics.json"], "of the fit before nothing is left"
-    assert json.loads((out / "diagnostics.json").read_text())["divergences"] == 7
+    assert f"Wrote {MISSED}, and nothing else, to {out}." in done.err
+    after = contents(out)
+    assert json.loads(after.pop(MISSED))["divergences"] == 7
+    assert after == before
+
+
+@pytest.mark.parametrize("earlier", [True, False])
+def test_a_fit_that_passes_takes_the_place_of_one_that_does_not(
+    command: Command, ratings: Path, tmp_path: Path, fitted: Fitted, earlier: bool
+) -> None:
+    fits = [tiny(60)] * earlier + [replace(tiny(60), diagnostics=FAILED)] * 2 + [tiny(60)]
+    for posterior in fits:
+        fitted(posterior)
+        done = command("pool", ratings, "-o", tmp_path / "out")
+    assert done.code == 0, done.err
+    assert listed(tmp_path / "out") == WRITTEN
+
+
+def test_diagnostics_that_are_not_defined_are_null(
+    command: Command, ratings: Path, tmp_path: Path, fitted: Fitted
+) -> None:
+    undefined = replace(FAILED, rhat=float("nan"), ess_bulk=float("inf"))
+    fitted(replace(tiny(60), diagnostics=undefined))
+    assert command("pool", ratings, "-o", tmp_path / "out").code == 1
+    found = json.loads((tmp_path / "out" / MISSED).read_text(), parse_constant=pytest.fail)
+    assert (found["rhat"], found["ess_bulk"], found["ess_tail"]) == (None, None, 800.0)
+
+
+def test_an_interrupted_fit_is_no_fit(
+    command: Command, ratings: Path, tmp_path: Path, fitted: Fitted
+) -> None:
+    out = tmp_path / "out"
+    fitted(tiny(60))
+    assert command("pool", ratings, "-o", out).code == 0
+    before = contents(out)
+    process = subprocess.Popen(
+        [sys.executable, "-c", ENDLESS, "pool", str(ratings), "-o", str(out)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "begun\n"
+        time.sleep(0.5)  # until its chains are under way
+        process.send_signal(signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+    finally:
+        process.kill()
+    assert process.returncode == 130, said
+    assert said.strip() == "advocacy: interrupted; nothing is left half-written."
+    assert contents(out) == before
+
+
+def test_an_interrupt_in_a_callback_of_the_compiler_is_not_lost(
+    command: Command, ratings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("advocacy.estimation.multilevel_model._model", lambda *_: None)
+    callback = ctypes.CFUNCTYPE(None)(interrupt)
+    monkeypatch.setattr("nutpie.compile_pymc_model", lambda _: callback())
+    done = command("pool", ratings, "-o", tmp_path / "out")
+    assert done.code == 130
+    assert done.err.strip() == "advocacy: interrupted; nothing is left half-written."
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_real_fit_of_ten_draws_is_refused(
@@ -172,8 +268,8 @@ def test_a_real_fit_of_ten_draws_is_refused(
     assert done.code == 1
     assert "The fit is not to be relied on" in done.err
     assert "There are 4 programmes only" in done.err
-    assert listed(tmp_path / "out") == ["diagnostics.json"]
-    found = json.loads((tmp_path / "out" / "diagnostics.json").read_text())
+    assert listed(tmp_path / "out") == [MISSED]
+    found = json.loads((tmp_path / "out" / MISSED).read_text())
     assert (found["draws"], found["chains"], found["source_kind"]) == (10, 4, "collected")
     assert found["ess_bulk"] < 400
 
@@ -184,6 +280,7 @@ def test_a_folder_with_other_things_is_left_alone(
 ) -> None:
     fitted(tiny(60))
     (tmp_path / "out").mkdir()
+    (tmp_path / "out" / MISSED).write_text("{}")
     (tmp_path / "out" / name).write_text("mine")
     done = command("pool", ratings, "-o", tmp_path / "out")
     assert done.code == 2

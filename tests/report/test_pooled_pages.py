@@ -349,3 +349,9 @@ def test_a_fit_that_passes_says_how_it_did() -> None:
     assert "| largest R-hat | 1.002 | below 1.01 | sector |" in page
     assert "| smallest tail ESS | 800 | above 400 | intercept |" in page
     assert "4 chains of 100 draws" in page
+
+
+def test_a_diagnostic_that_is_not_defined_is_a_dash() -> None:
+    page = pooled_pages.fit_table(fit_report(made_up()) | {"rhat": None, "ess_bulk": None})
+    assert "| largest R-hat | – | below 1.01 | sector |" in page
+    assert "| smallest bulk ESS | – | above 400 |" in page

@@ -35,7 +35,8 @@ from advocacy.report.pooled_terminal import fit_lines, fit_tables
 from advocacy.survey.design import Scaling
 from advocacy.survey.margins import Margins, read_margins
 
-DIAGNOSTICS = "diagnostics.json"
+# Of a fit that misses them, under a name of their own: beside an older fit they are not its.
+DIAGNOSTICS, MISSED = "diagnostics.json", "diagnostics-failed.json"
 _WRITTEN = re.compile(
     r"diagnostics\.json|posterior\.parquet|(rates|expect|variance|(ranks|rates)-\w+)\.csv"
 )
@@ -93,9 +94,10 @@ def command(
 
     It takes a few minutes and needs advocacy[pooling]. The folder gets the fitted model
     (posterior.parquet, which `advocacy expect` and `advocacy benchmark` take as --reference),
-    rates and expectations of all cells, ranks, shares of the variance, and the diagnostics. A fit
-    that misses its diagnostics leaves these alone, and the exit status is 1. FILE, DATASET and
-    TABLE are as for `advocacy estimate`.
+    rates and expectations of all cells, ranks, shares of the variance, and the diagnostics. Of a
+    fit that misses its diagnostics only these are written, as diagnostics-failed.json, beside what
+    an earlier fit left in the folder, and the exit status is 1. FILE, DATASET and TABLE are as for
+    `advocacy estimate`.
 
     \b
     advocacy pool data/derived -o my-pool
@@ -118,16 +120,22 @@ def command(
         ).posterior
     for line in fit_lines(posterior):
         click.echo(line, err=True)
+    if posterior.diagnostics.problems:
+        write_json(output / MISSED, fit_report(posterior))
+        click.echo(f"Wrote {MISSED}, and nothing else, to {output}.", err=True)
+    posterior.require_passed()
     _write(posterior, output, intent, conf_level, margins)
 
 
 def _check_folder(folder: Path) -> None:
     """Refuse a folder that holds what this command does not write, as it is replaced."""
     found = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
-    other = [name for name in found if not _WRITTEN.fullmatch(name)]
-    if other or (found and DIAGNOSTICS not in found):
+    whole = DIAGNOSTICS in found
+    own = [name for name in found if name == MISSED or (whole and _WRITTEN.fullmatch(name))]
+    other = [name for name in found if name not in own]
+    if other:
         raise UsageError(
-            f"The folder holds {(other or found)[0]}, which this command did not write.",
+            f"The folder holds {other[0]}, which this command did not write.",
             where=str(folder),
             remedy="Name a folder of its own.",
         )
@@ -136,22 +144,20 @@ def _check_folder(folder: Path) -> None:
 def _write(
     posterior: Posterior, folder: Path, intent: str, conf_level: float, margins: Margins | None
 ) -> None:
-    """Write the results, or the diagnostics alone where they are missed, and print the gist."""
-    passed, refused = not posterior.diagnostics.problems, None
-    tables = dict(_tables(posterior, intent, conf_level)) if passed else {}
+    """Write the results in place of an earlier fit's, and print the gist."""
+    refused = None
+    tables = dict(_tables(posterior, intent, conf_level))
     try:
-        if passed and margins:
+        if margins:
             tables |= _stratified(posterior, intent, conf_level, margins)
     except UsageError as error:  # it has taken minutes to get here: what there is is kept
         refused = error
     with replacing(folder) as temporary:
         temporary.mkdir()
         write_json(temporary / DIAGNOSTICS, fit_report(posterior))
-        if passed:
-            write_posterior(posterior, temporary / POSTERIOR)
+        write_posterior(posterior, temporary / POSTERIOR)
         for name, result in tables.items():
             export(result, temporary / f"{name}.csv")
-    posterior.require_passed()
     _print(posterior, tables, intent, conf_level)
     click.echo(f"Wrote {len(tables) + 2} files to {folder}.", err=True)
     if refused:

@@ -14,8 +14,10 @@ Sampler: NUTS, by `nutpie` on a `PyMC` model. R equivalent of the mode: ``lme4::
 from __future__ import annotations
 
 import os
+import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -42,9 +44,32 @@ def compiled(layout: Layout, y: Floats) -> Any:
     ``y`` is the effective number with the outcome, shape (N,).
     """
     nutpie = _packages()[1]
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _interrupts_kept():
         warnings.simplefilter("ignore")  # of PyTensor, on compilers that nutpie does not use
         return nutpie.compile_pymc_model(_model(layout, y))
+
+
+@contextmanager
+def _interrupts_kept() -> Iterator[None]:
+    """Raise, when the block ends, an interrupt that fell into a callback of the compiler.
+
+    LLVM calls Python through C, which cannot pass an exception on: it would be lost.
+    """
+    lost, before = [], sys.unraisablehook
+
+    def keep(found: Any) -> None:
+        if found.exc_type is KeyboardInterrupt:
+            lost.append(found.exc_type)
+        else:
+            before(found)
+
+    sys.unraisablehook = keep
+    try:
+        yield
+    finally:
+        sys.unraisablehook = before
+    if lost:
+        raise KeyboardInterrupt
 
 
 def with_counts(model: Any, layout: Layout, y: Floats) -> Any:
@@ -61,8 +86,14 @@ def sample(
     seed: int = 0,
     cores: int | None = None,
 ) -> Any:
-    """Return the sampler's output, an `arviz.InferenceData`."""
-    return _packages()[1].sample(
+    """Return the sampler's output, an `arviz.InferenceData`.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        It was interrupted: chains that are not whole are never returned.
+    """
+    sampler = _packages()[1].sample(
         model,
         draws=draws,
         tune=tuning,
@@ -71,7 +102,13 @@ def sample(
         seed=seed,
         target_accept=_ACCEPTANCE,
         progress_bar=False,
+        blocking=False,  # where it waits itself, it takes an interrupt for the end of sampling
     )
+    try:
+        return sampler.wait()
+    except BaseException:
+        sampler.cancel()
+        raise
 
 
 def _packages() -> tuple[Any, Any]:

@@ -75,8 +75,9 @@ def fit_notice(fit: Mapping[str, Any]) -> str:
 def fit_table(fit: Mapping[str, Any]) -> str:
     """Return the diagnostics as a Markdown table, with what they must reach."""
     limits = fit["limits"]
+    rhat = "–" if fit["rhat"] is None else f"{fit['rhat']:.3f}"
     rows = [
-        ["largest R-hat", f"{fit['rhat']:.3f}", f"below {limits['rhat']}", fit["worst"][0]],
+        ["largest R-hat", rhat, f"below {limits['rhat']}", fit["worst"][0]],
         ["smallest bulk ESS", count(fit["ess_bulk"]), f"above {limits['ess']}", fit["worst"][1]],
         ["smallest tail ESS", count(fit["ess_tail"]), f"above {limits['ess']}", fit["worst"][2]],
         ["transitions that diverged", count(fit["divergences"]), "0", ""],
