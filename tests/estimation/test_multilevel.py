@@ -273,7 +273,7 @@ def test_a_score_band_of_one_is_no_term() -> None:
 
 @pytest.mark.parametrize("programmes", [1, 2])
 def test_too_few_programmes_are_sent_to_the_benchmark(programmes: int) -> None:
-    with pytest.raises(DataError, match=f"There are {programmes} programmes") as caught:
+    with pytest.raises(DataError, match=rf"fewer than 3 of them; here: {programmes}\.") as caught:
         laid_out(crossed(programmes))
     assert "advocacy benchmark" in str(caught.value)
 
