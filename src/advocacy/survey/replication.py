@@ -177,9 +177,13 @@ def read_replication(text: str, seed: int = 1) -> Replication:
             return Replication("given", scheme=scheme, rho=rho)  # type: ignore[arg-type]  # checked
     except UsageError:
         raise
-    except ValueError:
-        pass  # a number that is none: said below
-    raise UsageError(
+    except ValueError as error:
+        raise _unknown(text) from error
+    raise _unknown(text)
+
+
+def _unknown(text: str) -> UsageError:
+    return UsageError(
         f"{text!r} names no replicates.",
         remedy="Use bootstrap:500, jkn, or given: with a scheme, such as given:BRR.",
     )

@@ -49,11 +49,12 @@ class DuckDB:
             A setting that DuckDB does not know, or a file that is no database.
         """
         with self._connected(tables) as connection, ThreadPoolExecutor(1) as apart:
-            # In a thread: DuckDB at work does not hear Ctrl-C, this thread does and tells it.
+            # In a thread: DuckDB at work does not hear Ctrl-C, this thread does and tells it, if
+            # it never waits for long.
             done = apart.submit(lambda: connection.sql(sql).to_arrow_table())
             try:
-                while not wait([done], timeout=_LISTEN).done:
-                    pass  # waiting without end, this thread would not hear it either
+                while not done.done():
+                    wait([done], timeout=_LISTEN)
                 return done.result()
             except KeyboardInterrupt:
                 connection.interrupt()
