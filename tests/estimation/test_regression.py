@@ -21,7 +21,8 @@ from advocacy.estimation.estimands import ESTIMANDS
 from advocacy.estimation.pairwise import compare
 from advocacy.estimation.regression import NUMBERS, regress
 from advocacy.estimation.segments import SEGMENTS
-from advocacy.responses import Responses, open_responses
+from advocacy.provenance import sha256
+from advocacy.responses import Responses, Source, import_source, open_responses
 from advocacy.survey import survey_design
 from advocacy.survey.margins import read_margins
 from advocacy.survey.regression import Covariate, Points, fit
@@ -398,3 +399,31 @@ def test_every_proportion_names_what_it_needs(estimand: str) -> None:
 
 def test_segments_and_numbers_are_apart_but_for_the_score() -> None:
     assert set(NUMBERS) & set(SEGMENTS) == {"score"}
+
+
+@pytest.mark.parametrize(("second", "refused"), [("0..10", True), ("1..7", False)])
+def test_a_number_on_several_scales_is_refused(second: str, refused: bool, tmp_path: Path) -> None:
+    """A step of 1 to 7 is not one of 0 to 10, and the model would take them for the same."""
+    rng = np.random.default_rng(8)
+    for name, scale in (("first", "1..7"), ("second", second)):
+        folder = tmp_path / name
+        folder.mkdir()
+        answers = zip(rng.integers(0, 2, 80), rng.integers(1, 8, 80), strict=True)
+        rows = [f"10,{yes},{rating}" for yes, rating in answers]
+        (folder / "a.csv").write_text("\n".join(["q1,q2,csat", *rows, ""]))
+        (folder / "crosswalk.csv").write_text(
+            "# advocacy crosswalk format 1\n"
+            "raw_variable,raw_value,canonical_column,canonical_value,note\n"
+            "q1,0..10,score,*,\nq2,0,recommended_past_12m,0,\nq2,1,recommended_past_12m,1,\n"
+            f"csat,{scale},satisfaction,*,\n"
+        )
+        files = (("a.csv", sha256(folder / "a.csv")),)
+        source = Source(folder, name, "collected", files, crosswalk=folder / "crosswalk.csv")
+        import_source(source, tmp_path / "data")
+    responses = open_responses(tmp_path / "data")
+    if refused:
+        said = r"satisfaction is on different scales .* \(0-10 in 1, 1-7 in 1\)"
+        with pytest.raises(DataError, match=said):
+            regress(responses, on=["satisfaction"])
+    else:
+        assert regress(responses, on=["satisfaction"]).table.num_rows == 3

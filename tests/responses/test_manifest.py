@@ -13,10 +13,10 @@ from written import Sources
 
 from advocacy.provenance import sha256
 from advocacy.responses import ImportOptions, Source, import_source
+from advocacy.responses.accounts import MANIFEST
 from advocacy.responses.eligibility import EligibilityRules, reasons
 from advocacy.responses.importing import partition
 from advocacy.responses.labelled import LabelledTable, MultipleResponse, Variable
-from advocacy.responses.manifest import MANIFEST
 from advocacy.responses.writing import write_sav
 
 SURVEY = """id,email,score,when,seconds

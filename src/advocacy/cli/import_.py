@@ -16,10 +16,9 @@ from advocacy.isolation import isolated
 from advocacy.provenance import sha256
 from advocacy.report.import_page import write_import_pages
 from advocacy.responses import ImportOptions, Source, import_source
-from advocacy.responses.accounts import REJECTED_FILE
+from advocacy.responses.accounts import MANIFEST, REJECTED_FILE
 from advocacy.responses.eligibility import EXCLUDED_FILE, EligibilityRules, Repeat
 from advocacy.responses.importing import partition
-from advocacy.responses.manifest import MANIFEST
 from advocacy.responses.schema import SOURCE_KINDS
 
 

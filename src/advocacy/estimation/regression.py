@@ -157,7 +157,8 @@ def regress(
     MissingColumnError
         The responses lack a column that the estimand or a covariate needs.
     DataError
-        No rating has all covariates; a segment with one level only; or no model, see
+        No rating has all covariates; a segment with one level only; a number on several scales,
+        as the manifests of imports say; or no model, see
         `survey.regression.fit`.
     DesignError
         The design allows no variance.
@@ -177,6 +178,7 @@ def regress(
     for term in terms:
         responses.require(term.needs, f"The covariate {term.name}")
     responses.check(sorted({name for term in terms for name in term.needs}))
+    _refuse_scales(responses, terms)
     design = design or survey_design(responses)
     ratio = chosen.ratio("(score IS NOT NULL)" if by_score else intent_set.condition())
     profile = _profile(responses, ratio, terms, design)
@@ -222,6 +224,21 @@ def _term(name: str) -> _Term:
         f"{name!r} is neither a segment nor a number.",
         remedy=f"Use some of: {', '.join(dict.fromkeys([*SEGMENTS, *NUMBERS]))}.",
     )
+
+
+def _refuse_scales(responses: Responses, terms: Sequence[_Term]) -> None:
+    """Refuse a number that is on other scales in other sources: a step is not the same on each."""
+    for term in terms:
+        if term.segment or not COLUMNS[term.name].metric:
+            continue
+        scales = sorted(responses.scales(term.name).items())
+        if len(scales) > 1:
+            listed = ", ".join(f"{low:g}-{high:g} in {n}" for (low, high), n in scales)
+            raise DataError(
+                f"{term.name} is on different scales in different sources ({listed}).",
+                where=responses.name,
+                remedy=f"Leave {term.name} out, or fit the sources of each scale apart.",
+            )
 
 
 def _profile(

@@ -21,9 +21,8 @@ from advocacy.report.import_record import (
 )
 from advocacy.report.import_rules import ratings_section
 from advocacy.report.wording import count, counted
-from advocacy.responses.accounts import REJECTED_FILE
+from advocacy.responses.accounts import MANIFEST, REJECTED_FILE
 from advocacy.responses.eligibility import EXCLUDED_FILE
-from advocacy.responses.manifest import MANIFEST
 
 IMPORT_PAGE = "import.html"
 CODEBOOK_PAGE = "codebook.html"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# In a partition: the rejected rows and why.
+# In a partition, beside its ratings: what is said of it, and the rejected rows and why.
+MANIFEST = "manifest.json"
 REJECTED_FILE = "rejected.csv"
 
 

@@ -20,8 +20,8 @@ import pyarrow.parquet as pq
 from advocacy.errors import FileFormatError, UsageError
 from advocacy.files import replacing
 from advocacy.provenance import write_json
+from advocacy.responses.accounts import MANIFEST
 from advocacy.responses.eligibility import EXCLUDED_FILE
-from advocacy.responses.manifest import MANIFEST
 from advocacy.responses.pseudonyms import pseudonym
 from advocacy.sql import connect, literal
 

@@ -18,8 +18,6 @@ from advocacy.responses.readers import format_of
 from advocacy.responses.schema import Column
 from advocacy.responses.source import Source
 
-MANIFEST = "manifest.json"
-
 
 def describe_source(
     source: Source,

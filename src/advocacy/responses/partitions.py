@@ -18,7 +18,7 @@ from pyarrow import csv
 
 from advocacy.errors import CrosswalkError, DataError
 from advocacy.provenance import sha256, write_json
-from advocacy.responses.accounts import REJECTED_FILE, RowAccount
+from advocacy.responses.accounts import MANIFEST, REJECTED_FILE, RowAccount
 from advocacy.responses.corrections import Correction, read_corrections
 from advocacy.responses.eligibility import (
     EXCLUDED_FILE,
@@ -29,7 +29,7 @@ from advocacy.responses.eligibility import (
     write_exclusions,
 )
 from advocacy.responses.intake import ImportOptions, describe, open_file, take_in
-from advocacy.responses.manifest import MANIFEST, describe_source
+from advocacy.responses.manifest import describe_source
 from advocacy.responses.source import Source
 from advocacy.sql import connect
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -13,6 +15,7 @@ import pyarrow.parquet as pq
 
 from advocacy.errors import DataError, FileFormatError, MissingColumnError, UsageError
 from advocacy.isolation import isolated
+from advocacy.responses.accounts import MANIFEST
 from advocacy.responses.crosswalk import Crosswalk, canonical_crosswalk, read_crosswalk
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.ledger import grouped_sql, name_rows, rejected_rows_sql
@@ -125,6 +128,19 @@ class Responses:
                 remedy="Estimate each kind apart; simulated answers are never pooled with others.",
             )
         return str(kinds[0])
+
+    def scales(self, name: str) -> Mapping[tuple[float, float], int]:
+        """Return the scales that imports have stated for a column, and the sources of each.
+
+        Sources that state none are not in it, and a file that was not imported has none.
+        """
+        found: Counter[tuple[float, float]] = Counter()
+        for path in _partitions(Path(self.name)).glob(f"source=*/{MANIFEST}"):
+            files = json.loads(path.read_text(encoding="utf-8"))["files"]
+            columns = [column for file in files for column in file["columns"]]
+            stated = [c for c in columns if c["column"] == name and c["scale_min"] is not None]
+            found.update({(column["scale_min"], column["scale_max"]) for column in stated})
+        return found
 
     def check(self, names: Sequence[str]) -> None:
         """Check the values of columns against the schema, once for a file, never for a dataset.
@@ -336,8 +352,7 @@ def _open_parquet(path: Path) -> Responses:
 
 
 def _open_dataset(folder: Path) -> Responses:
-    root = folder / "responses" if (folder / "responses").is_dir() else folder
-    files = sorted(str(path) for path in root.glob("source=*/*.parquet"))
+    files = sorted(str(path) for path in _partitions(folder).glob("source=*/*.parquet"))
     if not files:
         raise FileFormatError(
             "The folder is no dataset: it has no source=<name> partitions.",
@@ -356,6 +371,11 @@ def _open_dataset(folder: Path) -> Responses:
         ),
         sources=tuple(sorted({Path(file).parent.name.removeprefix("source=") for file in files})),
     )
+
+
+def _partitions(folder: Path) -> Path:
+    """Return the folder that the partitions of a dataset are in."""
+    return folder / "responses" if (folder / "responses").is_dir() else folder
 
 
 def _with_rows(table: LabelledTable) -> dict[str, pa.Table]:
