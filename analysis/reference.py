@@ -6,11 +6,11 @@ import sys
 from pathlib import Path
 
 from advocacy.errors import AdvocacyError
+from advocacy.estimation.estimates_file import read_estimates
 from advocacy.estimation.posterior_file import read_posterior
 from advocacy.estimation.reference import PACKAGED, POSTERIOR, write_reference
 from advocacy.protocol import read_protocol
 from advocacy.provenance import sha256, versions
-from advocacy.report.exporters import read_estimates
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 # What it was sampled with changes its draws.

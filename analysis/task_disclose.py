@@ -6,10 +6,11 @@ from typing import Annotated
 from pytask import Product, PythonNode
 
 from advocacy.estimation.disclosure import DisclosureRules
+from advocacy.estimation.estimates_file import read_estimates
 from advocacy.layers import source_digest
 from advocacy.protocol import read_protocol
-from advocacy.report.exporters import export, read_estimates
-from advocacy.report.published import publish, read_further
+from advocacy.report.exporters import export
+from advocacy.report.published import publish
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
@@ -25,7 +26,6 @@ def task_disclose(
     },
 ) -> None:
     """Write `data/derived/published/`."""
-    tables = {name: read_estimates(estimates[name]) for name in STUDY.tables}
-    further = {name: read_further(estimates[name], own) for name, own in STUDY.further.items()}
-    for name, table in publish(tables, further, DisclosureRules(**STUDY.disclosure)).items():
+    tables = {name: read_estimates(path) for name, path in estimates.items()}
+    for name, table in publish(tables, DisclosureRules(**STUDY.disclosure)).items():
         export(table, published[name])

@@ -8,12 +8,13 @@ from pytask import Product, PythonNode
 from advocacy.estimation import estimate
 from advocacy.estimation.area_level import area_level
 from advocacy.estimation.effective_counts import effective_counts
+from advocacy.estimation.estimates_file import read_estimates
 from advocacy.estimation.multilevel import pool
 from advocacy.estimation.posterior_file import read_posterior, write_posterior
 from advocacy.layers import source_digest
 from advocacy.protocol import read_protocol
 from advocacy.provenance import write_json
-from advocacy.report.exporters import export, read_estimates
+from advocacy.report.exporters import export
 from advocacy.report.pooled import TABLES, checks_report, fit_report, pooled_tables, second_opinion
 from advocacy.responses import open_responses
 from advocacy.survey import DuckDB, survey_design

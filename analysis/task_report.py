@@ -7,6 +7,7 @@ from typing import Annotated
 from pytask import Product, PythonNode, task
 
 from advocacy.estimation import Estimates
+from advocacy.estimation.estimates_file import read_estimates
 from advocacy.files import write_text
 from advocacy.layers import source_digest
 from advocacy.protocol import Further, Table, read_protocol
@@ -29,11 +30,10 @@ from advocacy.report.coverage import (
     designs_table,
     read_coverage,
 )
-from advocacy.report.exporters import read_estimates
-from advocacy.report.numbers import dataset_numbers, estimate_numbers, further_numbers
+from advocacy.report.numbers import dataset_numbers
 from advocacy.report.pooled import TABLES as POOLED_TABLES
 from advocacy.report.pooled_pages import pooling_numbers
-from advocacy.report.published import read_further
+from advocacy.report.results import ledger_numbers
 from advocacy.report.scaling import (
     read_scaling,
     scaling_figure,
@@ -109,8 +109,6 @@ def sources_of(what: str, names: tuple[str, ...]) -> tuple[Path, ...]:
 
 def read(name: str) -> Estimates:
     """Read a published or pooled table by its name."""
-    if name in STUDY.further:
-        return read_further(SOURCES[name], STUDY.further[name])
     return read_estimates(SOURCES[name])
 
 
@@ -157,7 +155,7 @@ for name, further in STUDY.further.items():
     ) -> None:
         """Write one table of comparisons or curves as Markdown."""
         page = chapters.curve_page if further.kind == "curve" else chapters.comparison_page
-        write_text(product, page(read_further(source, further)))
+        write_text(product, page(read_estimates(source)))
 
 
 for name, further in STUDY.further.items():
@@ -174,7 +172,7 @@ for name, further in STUDY.further.items():
         pairs: Annotated[Path, Product] = further.shown.with_stem(f"{name}-all"),
     ) -> None:
         """Write the levels of one segment and their test as Markdown, and apart all pairs."""
-        first, second = chapters.pairs_pages(read_further(source, further))
+        first, second = chapters.pairs_pages(read_estimates(source))
         write_text(levels, first)
         write_text(pairs, second)
 
@@ -300,10 +298,8 @@ def task_numbers(
         STUDY.conf_level,
         STUDY.repeat_window_days,
     )
-    for name in STUDY.tables:
-        numbers |= estimate_numbers(read(name), name)
-    for name in STUDY.further:
-        numbers |= further_numbers(read(name), name)
+    for name in PUBLISHED:
+        numbers |= ledger_numbers(read(name), name)
     numbers |= coverage_numbers(read_coverage(coverage))
     numbers |= calibration_numbers(read_pooling(pooling), read_studies(pooling_studies))
     numbers |= chapters.against_r_numbers(chapters.read_against_r(against_r))

@@ -7,11 +7,11 @@ from typing import Annotated
 from pytask import Product, PythonNode, task
 
 from advocacy.estimation import Estimates
+from advocacy.estimation.estimates_file import read_estimates
 from advocacy.files import write_text
 from advocacy.layers import source_digest
 from advocacy.protocol import read_protocol
 from advocacy.report import pooled_figures, pooled_pages
-from advocacy.report.exporters import read_estimates
 from advocacy.report.pooled import RATED, TABLES
 from advocacy.report.style import save, style
 from advocacy.report.truth import Truth, true_rates

@@ -376,7 +376,7 @@ def test_a_segment_of_one_level_has_no_effect(tmp_path: Path) -> None:
 
 def test_estimates_read_from_a_file_are_refused() -> None:
     with pytest.raises(UsageError, match="no covariance"):
-        area_level(Estimates(direct("srs", "sector country").table), on=["sector"])
+        area_level(Estimates(direct("srs", "sector country").table, "rates"), on=["sector"])
 
 
 @pytest.mark.parametrize(

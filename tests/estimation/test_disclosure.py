@@ -71,7 +71,7 @@ def table(
         }  # fmt: skip
         rows.append(dict(zip(by, levels, strict=True)) | row)
     keys = [(name, pa.int64() if name == "score" else pa.string()) for name in by]
-    return Estimates(pa.Table.from_pylist(rows, pa.schema([*keys, *COLUMNS])))
+    return Estimates(pa.Table.from_pylist(rows, pa.schema([*keys, *COLUMNS])), "rates")
 
 
 def drawn(seed: int, n: int = 1500, lacking: float = 0.0) -> pd.DataFrame:
@@ -452,7 +452,7 @@ def test_withheld_rows_and_comparisons_are_refused() -> None:
         withhold(withhold(tables, RULES), RULES)
     rows = tables[0].table.to_pylist()
     rows[0]["reference"] = "IT"
-    compared = Estimates(pa.Table.from_pylist(rows, tables[0].table.schema))
+    compared = Estimates(pa.Table.from_pylist(rows, tables[0].table.schema), "pairs")
     with pytest.raises(UsageError, match="Comparisons"):
         withhold([compared], RULES)
 

@@ -35,7 +35,7 @@ def published(*names: str, hidden: tuple[str, ...] = HIDDEN) -> Estimates:
         "reliability": pa.array(["withheld" if no else "ok" for no in off]),
         "source_kind": "simulated",
     }
-    return Estimates(tabulated(keys, columns, len(levels)))
+    return Estimates(tabulated(keys, columns, len(levels)), "rates")
 
 
 TABLES = [published(), published("sector"), published("sector", "industry", "country")]

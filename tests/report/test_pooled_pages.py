@@ -94,7 +94,7 @@ def direct(by: tuple[str, ...] = BY) -> Estimates:
             row |= {"conf_high": rate + 0.06, "n": 40 + 2 * number, "n_programmes": 3 + number}
         rows.append(dict(zip(BY, cell, strict=True)) | row)
     keys = [(name, pa.string()) for name in BY]
-    return Estimates(pa.Table.from_pylist(rows, pa.schema([*keys, *COLUMNS])))
+    return Estimates(pa.Table.from_pylist(rows, pa.schema([*keys, *COLUMNS])), "rates")
 
 
 FAILING = [

@@ -1,33 +1,63 @@
-"""What a result looks like by itself, in a script and in a notebook."""
+"""What a result looks like by itself: every public function that returns estimates is called."""
 
 from __future__ import annotations
 
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import matplotlib.pyplot as plt
+import pyarrow.parquet as pq
 import pytest
 from matplotlib.figure import Figure
+from tests.estimation.posteriors import tiny
 
+import advocacy
 from advocacy import (
+    DisclosureRules,
     Estimates,
+    area_level,
+    beside,
     compare,
     curve,
     curve_tests,
     equivalence,
     estimate,
+    estimate_margins,
+    expectation,
     lift,
+    next_programme,
     open_responses,
+    pooled_rates,
+    ranks,
+    regress,
     standardise,
+    variance_shares,
+    withhold,
 )
-from advocacy.errors import UsageError
+from advocacy.errors import DataError, UsageError
+from advocacy.estimation.effective_counts import effective_counts
+from advocacy.estimation.estimates_file import read_estimates, write_estimates
+from advocacy.report.results import KINDS, ledger_numbers
 from advocacy.responses import Responses
 
-HEADER = "score,recommended_past_12m,sector,country,source_kind,programme"
+HEADER = "score,recommended_past_12m,sector,country,industry,source_kind,programme,supplier"
 LINES = [
-    f"{score},{int((i + score) % 3 > 0)},{'B2B' if i % 2 else 'B2C'},{('NO', 'SE')[i % 4 > 1]},"
-    f"simulated,P{i % 7}"
+    f"{score},{int((i + score) % 3 > 0)},{'B2B' if i % 2 else 'B2C'},{('NO', 'DK')[i % 4 > 1]},"
+    f"C,simulated,P{i % 7},S{i % 5}"
     for score in range(11)
     for i in range(24)
 ]
+# Their rows are numbers of several units.
+NOT_DRAWN = {"curve_tests", "expectation"}
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +67,15 @@ def responses(tmp_path_factory: pytest.TempPathFactory) -> Responses:
     return open_responses(path)
 
 
+@pytest.fixture(scope="module")
 def results(responses: Responses) -> dict[str, Estimates]:
+    """Return a result of each public function, and of some two."""
+    posterior, counts = tiny(200), effective_counts(responses)
+    cells = estimate(responses, by=["country", "sector"])
     return {
         "estimate": estimate(responses, by=["sector"]),
         "one name alone": estimate(responses, by="sector"),
+        "estimate_margins": estimate_margins(responses, by=["sector"])["sector",],
         "lift": lift(responses, by=["sector"]),
         "compare": compare(responses, between="country"),
         "ratios": compare(responses, between="country", quantity="ratio"),
@@ -48,31 +83,154 @@ def results(responses: Responses) -> dict[str, Estimates]:
         "equivalence": equivalence(responses, by=["sector"]),
         "curve": curve(responses),
         "curves": curve(responses, by=["sector"]),
+        "curve_tests": curve_tests(responses),
+        "regress": regress(responses, on=["sector", "score"]),
+        "area_level": area_level(cells, on=["sector"]),
+        "withhold": withhold([cells], DisclosureRules(smallest_n=3, smallest_count=1))[0],
+        "pooled_rates": pooled_rates(posterior, by=["country"]),
+        "next_programme": next_programme(posterior, by=["country"]),
+        "ranks": ranks(posterior, of="country"),
+        "variance_shares": variance_shares(posterior),
+        "expectation": expectation(posterior, where={"sector": "B2B"}, n=50),
+        "beside": beside(posterior, counts),
     }
 
 
-def test_each_says_what_it_is_of_and_draws_itself(responses: Responses, tmp_path: Path) -> None:
-    for name, result in results(responses).items():
+def test_no_public_function_that_returns_estimates_is_left_out(
+    results: dict[str, Estimates],
+) -> None:
+    types = re.compile(r"\b(Estimates|Comparison|Curve|AreaLevel)\b")
+    returning = {
+        name
+        for name in advocacy.__all__
+        if name.islower()
+        and types.search(str(inspect.signature(getattr(advocacy, name)).return_annotation))
+    }
+    assert len(returning) > 15
+    assert returning <= set(results)
+
+
+def test_every_kind_is_known_and_every_known_kind_is_made(results: dict[str, Estimates]) -> None:
+    assert {result.kind for result in results.values()} == set(KINDS)
+
+
+def test_each_says_what_it_is_of_and_draws_itself(
+    results: dict[str, Estimates], tmp_path: Path
+) -> None:
+    for name, result in results.items():
         for shown in (str(result), result._repr_html_()):
+            words = " ".join(re.sub("<[^>]+>", "", shown).split())
             assert "Simulated data: not a finding" in shown, name
-            assert "12 months before" in " ".join(shown.split()), name
+            assert "12 months before" in words or name == "variance_shares", name
+            assert "nan" not in words.lower().replace("finance", ""), name
+        if result.kind in NOT_DRAWN:
+            with pytest.raises(UsageError, match="is not drawn"):
+                result.plot()
+            continue
         figure = result.plot()
         assert isinstance(figure, Figure)
         figure.savefig(tmp_path / "figure.png")
-        texts = " ".join(
-            text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text"))
-        )
-        assert "SIMULATED" in texts, name
+        plt.close(figure)
+        assert "SIMULATED" in " ".join(texts(figure)), name
+        assert not {"nan", "None"} & set(texts(figure)), name
 
 
-def test_comparisons_draw_what_compares(responses: Responses) -> None:
-    figure = compare(responses, between="country").plot()
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["Norway − Sweden"]
-    figure = lift(responses).plot()
-    names = [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    assert names == ["10 − 0 to 6", "10 − 7 or 8"]
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text"))]
 
 
-def test_tests_of_a_curve_are_not_drawn(responses: Responses) -> None:
-    with pytest.raises(UsageError, match="not drawn"):
-        curve_tests(responses).plot()
+def names_across(figure: Figure) -> list[str]:
+    return [label.get_text() for label in figure.axes[0].get_yticklabels()]
+
+
+def test_comparisons_draw_what_compares(results: dict[str, Estimates]) -> None:
+    assert names_across(results["compare"].plot()) == ["Denmark − Norway"]
+    assert names_across(lift_overall(results).plot()) == ["10 − 0 to 6", "10 − 7 or 8"]
+
+
+def lift_overall(results: dict[str, Estimates]) -> Estimates:
+    table = results["lift"].table
+    first = [row == "B2B" for row in table.column("sector").to_pylist()]
+    position = table.column_names.index("sector")
+    return replace(results["lift"], table=table.filter(first).remove_column(position))
+
+
+def test_a_regression_shows_odds_ratios_and_no_per_cent(results: dict[str, Estimates]) -> None:
+    shown, model = str(results["regress"]), results["regress"].table.to_pylist()
+    ratios = [row["estimate"] for row in model if row["quantity"] == "odds_ratio"]
+    assert "odds ratio" in shown
+    assert "intercept" not in shown
+    assert "sector: B2C against B2B" in shown
+    assert all(f" {ratio:.2f} " in shown for ratio in ratios)
+    axes = results["regress"].plot().axes[0]
+    drawn = sorted(float(x) for points in axes.collections for x, _ in points.get_offsets())
+    assert drawn[-len(ratios) :] == pytest.approx(sorted(ratios))
+    assert axes.get_xscale() == "log"
+
+
+def test_tests_of_curves_show_each_finding(results: dict[str, Estimates]) -> None:
+    shown = str(results["curve_tests"])
+    for finding in ("9 less 10:", "Area under the ROC curve:", "Best cut-point:"):
+        assert shown.count(finding) == 1
+    assert "No rate is below" in shown or "Largest fall" in shown
+
+
+def test_ranks_are_drawn_as_ranks(results: dict[str, Estimates]) -> None:
+    axes = results["ranks"].plot().axes[0]
+    assert axes.get_xlim() == (0.5, 2.5)
+    assert axes.get_xlabel() == "Rank, 1 the highest rate"
+
+
+def test_shares_of_variance_have_a_figure_of_their_own(results: dict[str, Estimates]) -> None:
+    figure = results["variance_shares"].plot()
+    assert "nan" not in names_across(figure)
+    assert figure.axes[0].get_xlabel().startswith("% of the variance")
+
+
+# In files
+
+
+def test_a_file_gives_back_what_a_result_is(results: dict[str, Estimates], tmp_path: Path) -> None:
+    for name, result in results.items():
+        write_estimates(result, tmp_path / "result.parquet")
+        read = read_estimates(tmp_path / "result.parquet")
+        assert read.kind == result.kind, name
+        assert read.table.equals(result.table), name
+        assert str(read) == str(result), name
+        if result.kind in ("pairs", "standardisation"):
+            assert (read.compares, read.mix) == (result.compares, result.mix)  # type: ignore[attr-defined]
+
+
+def test_a_table_that_does_not_say_what_it_is_is_refused(
+    results: dict[str, Estimates], tmp_path: Path
+) -> None:
+    path = tmp_path / "result.parquet"
+    pq.write_table(results["estimate"].table, path)
+    with pytest.raises(DataError, match="does not say what kind of result") as error:
+        read_estimates(path)
+    assert str(path) in str(error.value)
+
+
+def test_a_table_of_another_version_is_refused(
+    results: dict[str, Estimates], tmp_path: Path
+) -> None:
+    path = tmp_path / "result.parquet"
+    about = {b"advocacy": b'{"format": 2, "type": "Estimates", "kind": "rates"}'}
+    pq.write_table(results["estimate"].table.replace_schema_metadata(about), path)
+    with pytest.raises(DataError, match="format 2; this version of advocacy reads 1"):
+        read_estimates(path)
+
+
+def test_an_unknown_kind_is_refused_by_its_name(results: dict[str, Estimates]) -> None:
+    unknown = replace(results["estimate"], kind="horoscopes")
+    for shown in (str, Estimates.plot, Estimates._repr_html_):
+        with pytest.raises(UsageError, match="'horoscopes'.*known are: rates"):
+            shown(unknown)
+
+
+def test_a_kind_without_numbers_of_its_own_is_refused_in_the_ledger(
+    results: dict[str, Estimates],
+) -> None:
+    with pytest.raises(UsageError, match="odds_ratios has no numbers"):
+        ledger_numbers(results["regress"], "model")
+    assert ledger_numbers(results["estimate"], "sector")["sector:B2B:n"]["text"] == "12"

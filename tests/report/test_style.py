@@ -11,7 +11,7 @@ from advocacy.estimation import Estimates
 from advocacy.estimation.disclosure import DisclosureRules, withhold
 from advocacy.estimation.estimates import COLUMNS
 from advocacy.report.figures import forest, score_curve
-from advocacy.report.numbers import estimate_numbers
+from advocacy.report.numbers import rate_numbers
 from advocacy.report.style import PALETTE, save, style
 from advocacy.report.tables import book_table
 
@@ -33,7 +33,7 @@ def made_up(kind: str = "simulated", n: int = 200) -> Estimates:
             }  # fmt: skip
             rows.append({"sector": sector, "industry": industry, "score": score} | row)
     keys = [("sector", pa.string()), ("industry", pa.string()), ("score", pa.int64())]
-    return Estimates(pa.Table.from_pylist(rows, pa.schema([*keys, *COLUMNS])))
+    return Estimates(pa.Table.from_pylist(rows, pa.schema([*keys, *COLUMNS])), "rates")
 
 
 def contrast(one: str, other: str) -> float:
@@ -81,7 +81,7 @@ def test_only_simulated_data_carry_the_label(tmp_path: Path) -> None:
 
 def test_what_is_withheld_is_nowhere() -> None:
     (few,) = withhold([made_up(n=7)], DisclosureRules(smallest_n=10))
-    assert estimate_numbers(few, "x") == {}
+    assert rate_numbers(few, "x") == {}
     table = book_table(few, {"sector": "s", "industry": "i", "score": "s"})
     assert "withheld" in table
     assert "35.0" not in table
@@ -89,7 +89,7 @@ def test_what_is_withheld_is_nowhere() -> None:
 
 
 def test_numbers_are_rounded_once_and_keep_their_facts() -> None:
-    numbers = estimate_numbers(made_up(), "sector_industry_score")
+    numbers = rate_numbers(made_up(), "sector_industry_score")
     entry = numbers["sector_industry_score:B2B,G,10:rate"]
     assert entry["text"] == "55.0\N{NARROW NO-BREAK SPACE}%"
     assert entry["source_kind"] == "simulated"

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from advocacy.estimation.estimates_file import read_estimates
 from advocacy.estimation.posterior_file import read_posterior
 from advocacy.protocol import read_protocol
 from advocacy.provenance import write_json
 from advocacy.report.book import build_book
-from advocacy.report.exporters import export, read_estimates
+from advocacy.report.exporters import export
 from advocacy.report.pooled import fit_report, pooled_tables
 
 # Session fixtures are made once for a worker, and the study takes a minute.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -106,4 +107,4 @@ def _together(direct: Estimates, pooled: Estimates) -> Estimates:
     order = sorted(
         range(table.num_rows), key=lambda row: (table.column(PROGRAMME)[row].as_py(), row)
     )
-    return Estimates(table.take(pa.array(order)))
+    return replace(pooled, table=table.take(pa.array(order)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -23,7 +24,7 @@ from advocacy.cli.options import (
     say_what_it_rests_on,
 )
 from advocacy.cli.progress import working
-from advocacy.estimation.curve import Curve, curve
+from advocacy.estimation.curve import curve
 from advocacy.estimation.curve_tests import curve_tests
 from advocacy.estimation.fits import FITS
 from advocacy.estimation.segments import SEGMENTS
@@ -94,4 +95,4 @@ def command(
     for note in rates.notes:
         click.echo(note, err=True)
     both = pa.concat_tables([rates.table, tests.table])
-    destination.write(Curve(both, rates.unplaced, notes=rates.notes), print_result)
+    destination.write(replace(rates, table=both, quantities=None), print_result)

@@ -20,9 +20,9 @@ from advocacy.cli.options import (
     say_what_it_rests_on,
 )
 from advocacy.cli.progress import working
-from advocacy.estimation import Estimates
 from advocacy.estimation.regression import NUMBERS, regress
 from advocacy.estimation.segments import SEGMENTS
+from advocacy.report.exporters import print_result
 
 
 @click.command("regress")
@@ -75,12 +75,4 @@ def command(
             engine=engine,
         )
     say_what_it_rests_on(result, design, covariates)
-    destination.write(result, _print_table)
-
-
-def _print_table(result: Estimates) -> None:
-    from rich.console import Console
-
-    from advocacy.report.regression import regression_table
-
-    Console().print(regression_table(result))
+    destination.write(result, print_result)

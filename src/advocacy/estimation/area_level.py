@@ -138,6 +138,7 @@ def area_level(
     found = fit(rates, x, covariance)
     return AreaLevel(
         table=_tabulated(estimates, found, conf_level),
+        kind="rates",
         unplaced=estimates.unplaced,
         sigma2=found.sigma2,
         coefficients=_coefficients(terms, found),

@@ -95,9 +95,8 @@ def beside(
     ]
     table = pa.concat_tables(tables)
     kinds = constant(kind, table.num_rows, "source_kind")
-    return Estimates(
-        table.set_column(table.column_names.index("source_kind"), "source_kind", kinds)
-    )
+    table = table.set_column(table.column_names.index("source_kind"), "source_kind", kinds)
+    return Estimates(table, "peers")
 
 
 def require_peers(posterior: Posterior, given: Collection[str], where: str = "") -> None:

@@ -234,7 +234,7 @@ def curve(
     labels = labels_of(responses, chosen, None, design)
     names = tuple(dict.fromkeys(fits))
     table, rates = _tabulate(found, names, method, conf_level, labels)
-    return Curve(table, found.unplaced, rates, notes_of(found))
+    return Curve(table, "curve", found.unplaced, rates, notes_of(found))
 
 
 def check_curve(estimand: str, by: Sequence[str]) -> tuple[Estimand, list[Segment]]:

@@ -107,7 +107,7 @@ def curve_tests(
         drawn = [_best(found, conf_level), _best_shares(found), _falls(found)]
         tables += [_drawn_table(found, rows, labels) for rows in drawn]
     table = _by_curve(pa.concat_tables(tables), found)
-    return Curve(table, found.unplaced, None, notes_of(found))
+    return Curve(table, "curve_tests", found.unplaced, None, notes_of(found))
 
 
 @dataclass(frozen=True)

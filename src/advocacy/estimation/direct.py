@@ -263,6 +263,7 @@ def _tabulate(cells: Cells, asked: _Asked, segments: Sequence[Segment]) -> Estim
     }
     return Estimates(
         table=tabulated(keys, asked.labels_by(segments) | columns, len(rows)),
+        kind="rates",
         unplaced=int(behind.n[lacking].sum()),
         quantities=found,
     )

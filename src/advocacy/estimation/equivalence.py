@@ -89,7 +89,10 @@ def equivalence(
         "outcome": outcomes(conf_low, conf_high, low, high),
     }
     return Comparison(
-        table=with_columns(table, more), unplaced=rates.unplaced, quantities=rates.quantities
+        table=with_columns(table, more),
+        kind="equivalence",
+        unplaced=rates.unplaced,
+        quantities=rates.quantities,
     )
 
 

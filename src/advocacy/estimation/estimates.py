@@ -56,6 +56,9 @@ class Estimates:
     table
         Arrow table: the columns of the segments, then those of `COLUMNS`. What a method does
         not define is null, never NaN.
+    kind
+        What the rows are, such as ``rates`` or ``odds_ratios``: a name in `report.results.KINDS`,
+        by which they are shown.
     unplaced
         Ratings in the base that no row holds, because a segment of theirs is missing.
     quantities
@@ -64,6 +67,7 @@ class Estimates:
     """
 
     table: pa.Table
+    kind: str
     unplaced: int = 0
     quantities: Quantities | None = field(default=None, repr=False)
 

@@ -182,6 +182,7 @@ def _tabulate(
     tables = [_contrasts(rates, found, pairs, conf_level, labels) for pairs in every]
     return Comparison(
         table=pa.concat_tables([rates, *tables]),
+        kind="lift",
         unplaced=_unplaced(cells, segments),
         quantities=beside(found, every),
         compares="intent",

@@ -142,6 +142,7 @@ def compare(
     pairs = Pairs(contrast, first, second)
     return Comparison(
         table=_table(rates, levels, pairs, (between, adjust, conf_level, chosen.proportion)),
+        kind="pairs",
         unplaced=rates.unplaced,
         quantities=beside(quantities_of(rates), [pairs]),
         compares=between,

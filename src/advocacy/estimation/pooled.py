@@ -90,7 +90,7 @@ def pooled_rates(
     asked = crossing(posterior, by, {}, intent, conf_level)
     rates = _means(posterior, asked.logits(posterior, np.random.default_rng(seed)))
     weights = cell_weights(posterior, asked, margins)
-    return _tabulated(posterior, asked, rates @ weights.T, "rate", "posterior")
+    return _tabulated(posterior, asked, rates @ weights.T, "pooled_rates")
 
 
 def next_programme(
@@ -145,7 +145,7 @@ def next_programme(
         own = rng.standard_normal(cells.shape) * posterior.between[:, None]
         rates = expit(np.take_along_axis(logits, cells, axis=1) + own).ravel()
         columns.append(rates if n is None else rng.binomial(n, rates) / n)
-    return _tabulated(posterior, asked, np.column_stack(columns), "prediction", "prediction")
+    return _tabulated(posterior, asked, np.column_stack(columns), "prediction")
 
 
 def expectation(
@@ -197,11 +197,12 @@ def expectation(
         parts["answers"] = (mean - square).mean() / n
     tables = [
         prediction.table,
-        _tabulated(posterior, asked, mean[:, None], "rate", "posterior").table,
+        _tabulated(posterior, asked, mean[:, None], "pooled_rates").table,
         _parts(posterior, asked, parts),
     ]
     terms = pa.array([None, None, *parts], pa.string())
-    return Estimates(pa.concat_tables(tables).add_column(len(levels), "term", terms))
+    table = pa.concat_tables(tables).add_column(len(levels), "term", terms)
+    return Estimates(table, "expectation")
 
 
 def _parts(posterior: Posterior, asked: Crossing, parts: Mapping[str, float]) -> pa.Table:
@@ -238,7 +239,7 @@ def ranks(
     rates = _means(posterior, asked.logits(posterior, np.random.default_rng(0)))
     rates = rates @ cell_weights(posterior, asked, margins).T
     order = (np.argsort(np.argsort(-rates, axis=1), axis=1) + 1).astype(np.float64)
-    return _tabulated(posterior, asked, order, "rank", "posterior")
+    return _tabulated(posterior, asked, order, "ranks")
 
 
 def variance_shares(posterior: Posterior, *, conf_level: float = 0.90) -> Estimates:
@@ -269,7 +270,7 @@ def variance_shares(posterior: Posterior, *, conf_level: float = 0.90) -> Estima
     columns = _summary(shares, conf_level) | {"quantity": "share", "interval": "posterior"}
     labels = dict(posterior.labels) | {"method": METHOD, "conf_level": conf_level}
     labels |= {"reliability": "ok"}
-    return Estimates(tabulated(keys, labels | columns, len(parts)))
+    return Estimates(tabulated(keys, labels | columns, len(parts)), "variance_shares")
 
 
 def _means(posterior: Posterior, logits: Floats, power: int = 1) -> Floats:
@@ -280,10 +281,17 @@ def _means(posterior: Posterior, logits: Floats, power: int = 1) -> Floats:
     return found
 
 
-def _tabulated(
-    posterior: Posterior, asked: Crossing, values: Floats, quantity: str, interval: str
-) -> Estimates:
-    """Return the table of quantities, from values of shape (draws, K)."""
+# Quantity and interval of each kind of result.
+_QUANTITIES = {
+    "pooled_rates": ("rate", "posterior"),
+    "prediction": ("prediction", "prediction"),
+    "ranks": ("rank", "posterior"),
+}
+
+
+def _tabulated(posterior: Posterior, asked: Crossing, values: Floats, kind: str) -> Estimates:
+    """Return the table of a kind of result, from values of shape (draws, K)."""
+    quantity, interval = _QUANTITIES[kind]
     columns = _summary(values, asked.conf_level)
     if asked.size == asked.cells.num_rows:
         for name in ("n", "n_eff", "n_numerator", "n_programmes"):
@@ -291,7 +299,7 @@ def _tabulated(
     labels = labels_of_band(posterior, asked.band, asked.conf_level)
     labels |= {"quantity": quantity, "interval": interval}
     keys = {name: asked.keys.column(name) for name in asked.shown}
-    return Estimates(tabulated(keys, labels | columns, asked.size))
+    return Estimates(tabulated(keys, labels | columns, asked.size), kind)
 
 
 def labels_of_band(posterior: Posterior, band: str, conf_level: float) -> dict[str, Any]:

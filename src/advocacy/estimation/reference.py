@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimates import COLUMNS, Estimates
+from advocacy.estimation.estimates_file import read_estimates, write_estimates
 from advocacy.estimation.posterior import Posterior, withheld
 from advocacy.estimation.posterior_file import read_posterior, write_posterior
 from advocacy.files import replacing
@@ -96,7 +96,7 @@ def open_reference(folder: Path | str | None = None) -> Reference:
     posterior = read_posterior(path / POSTERIOR)
     posterior.require_passed()
     estimates = path / ESTIMATES
-    table = Estimates(pq.read_table(estimates)) if estimates.is_file() else None
+    table = read_estimates(estimates) if estimates.is_file() else None
     return Reference(path, posterior, table, about)
 
 
@@ -165,7 +165,7 @@ def write_reference(
         temporary.mkdir()
         write_posterior(withheld(posterior, of_cells), temporary / POSTERIOR)
         tables = [_with_segments(table, segments) for table in taken]
-        pq.write_table(pa.concat_tables(tables), temporary / ESTIMATES)
+        write_estimates(Estimates(pa.concat_tables(tables), "rates"), temporary / ESTIMATES)
         files = {name: sha256(temporary / name) for name in (POSTERIOR, ESTIMATES)}
         kind = {"kind": posterior.labels["source_kind"], "files": files}
         write_json(temporary / ABOUT, dict(about) | kind)

@@ -189,6 +189,7 @@ def regress(
     )
     return Estimates(
         _tabulate(found, fitted, terms, profile, labels, conf_level),
+        "odds_ratios",
         profile.base - profile.complete,
         found,
     )

@@ -203,6 +203,7 @@ def standardise(
     found = _decomposed(quantities_of(rates), pairs)
     return Comparison(
         table=_table(rates, found, pairs, (between, mix, conf_level)),
+        kind="standardisation",
         unplaced=rates.unplaced,
         quantities=found,
         compares=between,

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.effective_counts import EffectiveCounts
-from advocacy.estimation.pooled import METHOD
 from advocacy.estimation.reference import Reference
 from advocacy.report.expectation import citation, not_seen
-from advocacy.report.pooled_terminal import OF_A_PROGRAMME, columns
+from advocacy.report.pooled_terminal import columns, peers_label, peers_words
 from advocacy.report.tables import simulated_notice
-from advocacy.report.wording import INTERVALS, RELIABILITY, RUNGS, level, question
+from advocacy.report.wording import RELIABILITY, level, question
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -39,24 +38,15 @@ def benchmark_table(result: Estimates, reference: Reference, counts: EffectiveCo
 
     rows = result.table.to_pylist()
     simulated = reference.posterior.labels["source_kind"] == "simulated"
-    words = [
-        OF_A_PROGRAMME[row["quantity"]] if row["method"] == METHOD else "its own, direct"
-        for row in rows
-    ]
     above = [
         *simulated_notice(result),
         *([Text(f"{_NOTICE}\n", style="bold")] if simulated else []),
         Text(question(rows[0]), style="bold"),
-        Text(f"{_label(rows[0])}\n", style="dim"),
+        Text(f"{peers_label(rows[0])}\n", style="dim"),
     ]
     below = f"\n{_peers(reference, counts)}\nCite: {citation(reference)}"
-    return Group(*above, columns(result, words, [_evidence(row) for row in rows]), Text(below))
-
-
-def _label(direct: dict[str, Any]) -> str:
-    return (
-        f"{RUNGS[direct['rung']]} · direct: {INTERVALS[direct['interval']]} intervals · "
-        "others: pooled, of the posterior"
+    return Group(
+        *above, columns(result, peers_words(result), [_evidence(row) for row in rows]), Text(below)
     )
 
 

@@ -11,8 +11,8 @@ from advocacy.estimation import Estimates
 from advocacy.estimation.comparison import Comparison
 from advocacy.estimation.curve import Curve
 from advocacy.estimation.curve_tests import OTHERS
-from advocacy.report.comparison import comparison_tables, p_value, signed
-from advocacy.report.curve import curve_tables
+from advocacy.report import results
+from advocacy.report.comparison import p_value, signed
 from advocacy.report.figures import by_target
 from advocacy.report.markdown import blocks, joined, markdown_table
 from advocacy.report.wording import (
@@ -69,14 +69,14 @@ def _named(row: Row, table: Estimates) -> tuple[str, Row]:
 
 def comparison_page(result: Comparison) -> str:
     """Return a comparison as Markdown: the terminal's tables and notes."""
-    return joined(blocks(comparison_tables(result))) if _any(result) else WITHHELD
+    return joined(blocks(results.tables(result))) if _any(result) else WITHHELD
 
 
 def pairs_pages(result: Comparison) -> tuple[str, str]:
     """Return a comparison of all pairs as Markdown: its levels and tests, and apart the pairs."""
     if not _any(result):
         return WITHHELD, WITHHELD
-    parts = blocks(comparison_tables(result))
+    parts = blocks(results.tables(result))
     tables = [number for number, part in enumerate(parts) if part.startswith("|")]
     pairs = slice(tables[1], tables[1] + 2)  # the table and its note
     face = [part for part in parts[:1] if SIMULATED in part]
@@ -89,7 +89,7 @@ def _any(result: Estimates) -> bool:
 
 def curve_page(curve: Curve) -> str:
     """Return the rates of curves as Markdown, a table a curve."""
-    return joined(blocks(curve_tables(curve)))
+    return joined(blocks(results.tables(curve)))
 
 
 def tests_table(tests: Sequence[Curve]) -> str:

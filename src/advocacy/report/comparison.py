@@ -53,34 +53,47 @@ _LEVELS_OF = {
 Row = dict[str, Any]
 
 
-def comparison_tables(result: Comparison) -> Group:
-    """Return the tables of a comparison; above them question, rung and kind of evidence."""
+def pairs_tables(result: Comparison) -> Group:
+    """Return the rates of each level and the comparisons of all pairs."""
+    return _labelled(result, question(_first(result)), _pairwise(result, _rows(result)))
+
+
+def lift_tables(result: Comparison) -> Group:
+    """Return the rates of each intent set and what lies between them."""
+    asked = question(_first(result) | {"intent": None})
+    return _labelled(result, asked, _lift(result, _rows(result)))
+
+
+def standardisation_tables(result: Comparison) -> Group:
+    """Return the parts of each difference that a common mix leaves and takes away."""
+    return _labelled(result, question(_first(result)), _standardised(result, _rows(result)))
+
+
+def equivalence_tables(result: Comparison) -> Group:
+    """Return rates, and whether each is one in two."""
+    return _labelled(result, question(_first(result)), _equivalence(result, _rows(result)))
+
+
+def _labelled(result: Comparison, asked: str, body: list[RenderableType]) -> Group:
+    """Return tables under their question, rung and kind of evidence."""
     from rich.console import Group
     from rich.text import Text
 
-    rows = result.table.to_pylist()
-    first = rows[0]
-    above = [Text(_question(first, result), style="bold"), Text(f"{_label(first)}\n", style="dim")]
-    return Group(*simulated_notice(result), *above, *_body(result, rows))
+    above = [Text(asked, style="bold"), Text(f"{_label(_first(result))}\n", style="dim")]
+    return Group(*simulated_notice(result), *above, *body)
 
 
-def _question(first: Row, result: Comparison) -> str:
-    return question(first | {"intent": None} if result.compares == "intent" else first)
+def _rows(result: Comparison) -> list[Row]:
+    return result.table.to_pylist()  # type: ignore[no-any-return]
+
+
+def _first(result: Comparison) -> Row:
+    return _rows(result)[0]
 
 
 def _label(first: Row) -> str:
     target = TARGETS[first["target"]]
     return f"{RUNGS[first['rung']]} · target: {target} · {first['source_kind']} data"
-
-
-def _body(result: Comparison, rows: list[Row]) -> list[RenderableType]:
-    if "outcome" in result.table.column_names:
-        return _equivalence(result, rows)
-    if result.mix:
-        return _standardised(result, rows)
-    if result.compares == "intent":
-        return _lift(result, rows)
-    return _pairwise(result, rows)
 
 
 # The four kinds

@@ -38,7 +38,7 @@ def curve_tables(curves: Estimates) -> Group:
     Parameters
     ----------
     curves
-        Rows of `curve`, and of `curve_tests` behind them.
+        Rows of `curve`, of `curve_tests`, or of both.
     """
     from rich.console import Group
     from rich.text import Text
@@ -47,14 +47,22 @@ def curve_tables(curves: Estimates) -> Group:
     first = rows[0]
     above = [Text(question(first), style="bold"), Text(f"{_label(first, rows)}\n", style="dim")]
     segments = [name for name in curves.by if name != "score"]
-    tests = [row for row in rows if row["fit"] is None]
     shown: list[Any] = []
-    for key, group in groupby((row for row in rows if row["fit"]), lambda row: _key(row, segments)):
+    for key, group in groupby(sorted_by_curve(rows, segments), lambda row: _key(row, segments)):
+        of_curve = list(group)
         title = " · ".join(level(name, value) for name, value in zip(segments, key, strict=True))
-        own = [row for row in tests if _key(row, segments) == key]
+        rates = [row for row in of_curve if row["fit"]]
+        findings = _findings([row for row in of_curve if row["fit"] is None])
         shown += [Text(title, style="bold")] if title else []
-        shown += [_rates(list(group)), Text("\n".join(["", *_findings(own), ""]))]
+        shown += [_rates(rates)] if rates else []
+        shown += [Text("\n".join(["", *findings, ""]) if rates else "\n".join([*findings, ""]))]
     return Group(*simulated_notice(curves), *above, *shown)
+
+
+def sorted_by_curve(rows: list[Row], segments: list[str]) -> list[Row]:
+    """Return rows with those of a curve together, curves in the order in which they come."""
+    order = list(dict.fromkeys(_key(row, segments) for row in rows))
+    return sorted(rows, key=lambda row: order.index(_key(row, segments)))
 
 
 def _key(row: Row, segments: list[str]) -> tuple[Any, ...]:

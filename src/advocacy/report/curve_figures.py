@@ -9,6 +9,7 @@ from advocacy.report.figures import (
     HAD_RECOMMENDED,
     WIDTH,
     first_row,
+    forest,
     legend_below,
     marked,
     one_in_two,
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _SCORE = "Likelihood to recommend, 0–10 (score)"
+
+
+def curves(curve: Curve) -> Figure:
+    """Draw one curve with its fits, of several the rates of each score by itself."""
+    return fits(curve) if curve.by == ("score",) else forest(curve.direct())
 
 
 def fits(curve: Curve) -> Figure:

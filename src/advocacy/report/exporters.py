@@ -10,10 +10,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import pyarrow.parquet as pq
 from pyarrow import csv
 
 from advocacy.estimation import Estimates
+from advocacy.estimation.estimates_file import write_estimates
 from advocacy.files import replacing
 from advocacy.provenance import write_json
 
@@ -24,21 +24,12 @@ def export(estimates: Estimates, path: Path) -> None:
         EXPORTERS[path.suffix.lower()](estimates, temporary)
 
 
-def read_estimates(path: Path) -> Estimates:
-    """Read estimates that `export` has written as Parquet; their covariance is not kept."""
-    return Estimates(pq.read_table(path))
-
-
 def _csv(estimates: Estimates, path: Path) -> None:
     csv.write_csv(estimates.table, path, csv.WriteOptions(quoting_style="needed"))
 
 
 def _json(estimates: Estimates, path: Path) -> None:
     write_json(path, estimates.table.to_pylist())
-
-
-def _parquet(estimates: Estimates, path: Path) -> None:
-    pq.write_table(estimates.table, path)
 
 
 def _print_csv(estimates: Estimates) -> None:
@@ -72,7 +63,7 @@ def print_table(estimates: Estimates, baselines: Estimates | None = None) -> Non
 EXPORTERS: dict[str, Callable[[Estimates, Path], None]] = {
     ".csv": _csv,
     ".json": _json,
-    ".parquet": _parquet,
+    ".parquet": write_estimates,
 }
 
 STANDARD_OUTPUT: dict[str, Callable[[Estimates], None]] = {

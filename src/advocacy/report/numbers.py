@@ -14,8 +14,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from advocacy.estimation import Estimates
-from advocacy.estimation.comparison import Comparison
-from advocacy.estimation.curve import Curve
 from advocacy.report.comparison import p_value, ratio, signed
 from advocacy.report.wording import PERCENT, confidence, count, interval, percent
 from advocacy.responses.accounts import RowAccount
@@ -36,7 +34,7 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
 _SCORE_FOUND = {"auc", "best_cut", "largest_fall"}
 
 
-def estimate_numbers(estimates: Estimates, prefix: str) -> dict[str, dict[str, Any]]:
+def rate_numbers(estimates: Estimates, prefix: str) -> dict[str, dict[str, Any]]:
     """Return the numbers of a table of estimates, four an estimate.
 
     Parameters
@@ -64,7 +62,7 @@ def estimate_numbers(estimates: Estimates, prefix: str) -> dict[str, dict[str, A
     return numbers
 
 
-def further_numbers(table: Comparison | Curve, prefix: str) -> dict[str, dict[str, Any]]:
+def compared_numbers(table: Estimates, prefix: str) -> dict[str, dict[str, Any]]:
     """Return the numbers of comparisons, of curves' tests, and of what is one in two.
 
     Rates of domains have theirs from the tables of estimates and get none here.
@@ -86,7 +84,7 @@ def further_numbers(table: Comparison | Curve, prefix: str) -> dict[str, dict[st
     return numbers
 
 
-def _stem(row: dict[str, Any], table: Comparison | Curve, prefix: str) -> str:
+def _stem(row: dict[str, Any], table: Estimates, prefix: str) -> str:
     without = "score" if row["quantity"] in _SCORE_FOUND else None
     levels = [row[name] for name in table.by if name != without]
     compared = row["reference"] if row["quantity"] not in _SCORE_FOUND else None

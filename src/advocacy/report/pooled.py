@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,14 +24,15 @@ if TYPE_CHECKING:
 # Segments whose levels have a rate of their own, and those that are ranked.
 RATED = ("sector", "industry", "country")
 RANKED = ("industry", "country")
-TABLES = (
-    "rates",
-    *(f"rates-{name}" for name in RATED),
-    "next",
-    "next-answers",
-    *(f"ranks-{name}" for name in RANKED),
-    "variance",
-)
+# The tables and the kind of each.
+TABLES = {
+    "rates": "pooled_rates",
+    **{f"rates-{name}": "pooled_rates" for name in RATED},
+    "next": "prediction",
+    "next-answers": "prediction",
+    **{f"ranks-{name}": "ranks" for name in RANKED},
+    "variance": "variance_shares",
+}
 FAILED = "failed"
 NO_TRUTH = "There are no cells whose truth and direct rate can be shown"
 _PARTS = ("estimate", "std_error", "conf_low", "conf_high")
@@ -59,7 +60,7 @@ def pooled_tables(
     """
     asked: dict[str, Any] = {"intent": intent, "conf_level": conf_level}
     if posterior.diagnostics.problems:
-        return dict.fromkeys(TABLES, _failed(posterior, asked))
+        return {name: _failed(posterior, asked, kind) for name, kind in TABLES.items()}
     shown = withheld(posterior, published)
     rated = {f"rates-{name}": pooled_rates(posterior, by=[name], **asked) for name in RATED}
     ranked = {f"ranks-{name}": ranks(posterior, of=name, **asked) for name in RANKED}
@@ -73,10 +74,10 @@ def pooled_tables(
     }
 
 
-def _failed(posterior: Posterior, asked: Mapping[str, Any]) -> Estimates:
+def _failed(posterior: Posterior, asked: Mapping[str, Any], kind: str) -> Estimates:
     labels = dict(posterior.labels) | dict(asked)
     labels |= {"method": METHOD, "interval": "posterior", "reliability": FAILED}
-    return Estimates(tabulated({}, labels, 1))
+    return Estimates(tabulated({}, labels, 1), kind)
 
 
 def second_opinion(area: Estimates, published: Estimates) -> Estimates:
@@ -86,7 +87,7 @@ def second_opinion(area: Estimates, published: Estimates) -> Estimates:
     """
     shown = {_key(row, area.by) for row in published.table.to_pylist() if row["n"] is not None}
     keep = [_key(row, area.by) in shown for row in area.table.to_pylist()]
-    return Estimates(area.table.filter(pa.array(keep, pa.bool_())))
+    return replace(area, table=area.table.filter(pa.array(keep, pa.bool_())), quantities=None)
 
 
 def _key(row: Mapping[str, Any], by: Sequence[str]) -> tuple[Any, ...]:

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from advocacy.estimation import Estimates
-from advocacy.report.figures import WIDTH, Draw, first_row, shown, titled
+from advocacy.estimation.pooled import METHOD
+from advocacy.report.figures import (
+    WIDTH,
+    Draw,
+    first_row,
+    legend_below,
+    marked,
+    shown,
+    titled,
+)
 from advocacy.report.pooled import (
     NO_TRUTH,
     beside_truth,
@@ -165,7 +174,7 @@ def rank_intervals(*ranked: Estimates) -> Figure:
         axes.set_xlabel("Rank, 1 the highest rate", fontsize=10)
         axes.grid(visible=False, axis="y")
     sns.despine(figure, left=True)
-    title = "How sure is a rank? Industries and countries"
+    title = "How sure is a rank?"
     measure = f"mean rank, and {_level(ranked[0])} of what it may be"
     return titled(figure, panels[0, 0], ranked[0], title, measure=measure)
 
@@ -187,6 +196,30 @@ def variance_parts(shares: Estimates) -> Figure:
     axes.grid(visible=False, axis="y")
     sns.despine(figure, left=True)
     return titled(figure, axes, shares, "Between what do rates differ?")
+
+
+def peers(result: Estimates) -> Figure:
+    """Draw each programme's own rate inside what its peers may have."""
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
+    frame = shown(result)
+    names = list(dict.fromkeys(frame.programme))
+    figure, axes = plt.subplots(figsize=(WIDTH, 0.42 * len(names) + 1.6))
+    like_it = frame[frame.quantity == "prediction"]
+    own = frame[(frame.quantity == "rate") & (frame.method == METHOD)]
+    at = {name: -row for row, name in enumerate(names)}
+    axes.hlines(like_it.programme.map(at), like_it.conf_low, like_it.conf_high,
+                color=COLOURS["quiet"], alpha=0.35, linewidth=9, label="programmes like it",
+                zorder=1)  # fmt: skip
+    marked(axes, own.programme.map(at), own, ("first", "o"), "its own, pooled", vertical=False)
+    axes.set_yticks(list(at.values()), names)
+    axes.set(ylim=(-len(names) + 0.3, 0.7), xlabel="%")
+    axes.grid(visible=False, axis="y")
+    legend_below(axes)
+    sns.despine(figure, left=True)
+    measure = f"{_level(result)} intervals"
+    return titled(figure, axes, result, "Each programme among its peers", measure=measure)
 
 
 @_published

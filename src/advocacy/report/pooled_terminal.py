@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
+from advocacy.estimation.pooled import METHOD
 from advocacy.estimation.posterior import Posterior
 from advocacy.report.tables import simulated_notice
 from advocacy.report.wording import (
+    INTERVALS,
     RUNGS,
     TARGETS,
     confidence,
@@ -61,6 +63,37 @@ def _parts(result: Estimates) -> list[Any]:
     names = OF_A_PROGRAMME if result.by == ("programme",) else QUANTITIES
     words = [names[row["quantity"]] for row in rows]
     return [*above, columns(result, words if len(set(words)) > 1 else None)]
+
+
+def peers_table(result: Estimates) -> Group:
+    """Return programmes beside their peers; above them question, rung and kind of evidence."""
+    from rich.console import Group
+    from rich.text import Text
+
+    first = result.table.slice(0, 1).to_pylist()[0]
+    above = [
+        *simulated_notice(result),
+        Text(question(first), style="bold"),
+        Text(f"{peers_label(first)}\n", style="dim"),
+    ]
+    return Group(*above, columns(result, peers_words(result)))
+
+
+def peers_label(first: Row) -> str:
+    """Say on what the rows of programmes beside their peers rest, in one line."""
+    direct = f" · direct: {INTERVALS[first['interval']]} intervals"
+    mixed = first["method"] != METHOD
+    return f"{RUNGS[first['rung']]}{direct if mixed else ''} · {'others: ' if mixed else ''}" + (
+        "pooled, of the posterior"
+    )
+
+
+def peers_words(result: Estimates) -> list[str]:
+    """Say what each row of programmes beside their peers is."""
+    return [
+        OF_A_PROGRAMME[row["quantity"]] if row["method"] == METHOD else "its own, direct"
+        for row in result.table.to_pylist()
+    ]
 
 
 def _label(row: Row) -> str:

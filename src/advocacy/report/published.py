@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
+from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.comparison import COMPARISON_COLUMNS, Comparison
 from advocacy.estimation.curve import CURVE_COLUMNS, Curve
 from advocacy.estimation.curve_tests import OTHERS
 from advocacy.estimation.disclosure import DisclosureRules, withhold
 from advocacy.estimation.estimates import COLUMNS
-from advocacy.protocol import Further
 
 _LABELS = {
     "estimand", "rung", "intent", "target", "quantity", "reference", "method", "interval",
@@ -40,51 +38,44 @@ Row = dict[str, Any]
 T = TypeVar("T", Comparison, Curve)
 
 
-def read_further(path: Path, further: Further) -> Comparison | Curve:
-    """Read a table of comparisons or curves that `export` has written."""
-    table = pq.read_table(path)
-    if further.kind.startswith("curve"):
-        return Curve(table)
-    return Comparison(table, compares=further.compares, mix=further.mix)
-
-
-def publish(
-    tables: Mapping[str, Estimates],
-    further: Mapping[str, Comparison | Curve],
-    rules: DisclosureRules,
-) -> dict[str, Estimates]:
+def publish(tables: Mapping[str, Estimates], rules: DisclosureRules) -> dict[str, Estimates]:
     """Return all tables as they may be published, by the same names.
 
     Parameters
     ----------
     tables
-        All tables of rates.
-    further
-        All comparisons and curves; the rates in them are judged with those of the tables.
+        All tables of rates, comparisons and curves; the rates in all are judged together.
     rules
         The limits.
     """
-    names = [*tables, *further]
-    rates = [*tables.values(), *(_rates(table) for table in further.values())]
-    shown = dict(zip(names, withhold(rates, rules), strict=True))
-    hidden = {key for name in shown for key in _withheld(shown[name])}
-    result: dict[str, Estimates] = {name: shown[name] for name in tables}
-    for name, table in further.items():
-        if isinstance(table, Curve):
-            result[name] = _curves(table, hidden)
-        elif table.mix:
-            result[name] = _blanked(table, _mix(table, hidden, rules))
-        else:
-            result[name] = _blanked(table, _levels(table, hidden))
-    return result
+    rates = [_rates(table) for table in tables.values()]
+    shown = dict(zip(tables, withhold(rates, rules), strict=True))
+    hidden = {key for table in shown.values() for key in _withheld(table)}
+    return {
+        name: shown[name] if table.kind == "rates" else _rest(table, hidden, rules)
+        for name, table in tables.items()
+    }
 
 
-def _rates(estimates: Comparison | Curve) -> Estimates:
+def _rest(table: Estimates, hidden: set[Key], rules: DisclosureRules) -> Estimates:
+    """Return what stands on rates, without what would give a withheld one away."""
+    if isinstance(table, Curve):
+        return _curves(table, hidden)
+    if not isinstance(table, Comparison):
+        raise UsageError(
+            f"There is no rule for what may be published of a table of {table.kind}.",
+            remedy="Leave it out of what is published.",
+        )
+    hide = _mix(table, hidden, rules) if table.mix else _levels(table, hidden)
+    return _blanked(table, hide)
+
+
+def _rates(estimates: Estimates) -> Estimates:
     """Return the rows that are rates of a domain's own ratings, as plain estimates."""
     table = estimates.table.filter(pc.equal(estimates.table["quantity"], "rate"))
-    if "fit" in table.column_names:
+    if isinstance(estimates, Curve):
         table = table.filter(pc.equal(table["fit"], "direct"))
-    return Estimates(table.select([*estimates.by, *COLUMNS.names]))
+    return Estimates(table.select([*estimates.by, *COLUMNS.names]), "rates")
 
 
 def _withheld(estimates: Estimates) -> list[Key]:

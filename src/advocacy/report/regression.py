@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
 from advocacy.report.comparison import p_value, ratio
+from advocacy.report.figures import WIDTH, titled
+from advocacy.report.style import COLOURS
 from advocacy.report.tables import simulated_notice
 from advocacy.report.wording import (
     RELIABILITY,
@@ -18,6 +20,7 @@ from advocacy.report.wording import (
 )
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from rich.console import Group
     from rich.table import Table
 
@@ -55,6 +58,30 @@ def regression_table(model: Estimates) -> Group:
         _terms(rows),
         Text(f"\n{_note(first)}", style="dim"),
     )
+
+
+def odds_ratios_figure(model: Estimates) -> Figure:
+    """Draw the odds ratio of each term with its interval, about 1 on a log scale."""
+    import matplotlib.pyplot as plt
+    import seaborn as sns
+
+    rows = [row for row in model.table.to_pylist() if row["quantity"] == "odds_ratio"]
+    figure, axes = plt.subplots(figsize=(WIDTH, 0.42 * len(rows) + 1.4))
+    for place, row in enumerate(rows):
+        colour = COLOURS["quiet" if row["conf_low"] is None else "first"]
+        if row["conf_low"] is not None:
+            axes.hlines(-place, row["conf_low"], row["conf_high"], color=colour, linewidth=2)
+        axes.scatter(row["estimate"], -place, color=colour, s=40, zorder=3)
+    axes.axvline(1, color=COLOURS["quiet"], linewidth=1, zorder=1)
+    axes.set(xscale="log", xlabel="Odds ratio", ylim=(-len(rows) + 0.3, 0.7))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter("{x:g}")
+    axes.set_yticks([-place for place in range(len(rows))], [_characteristic(r) for r in rows])
+    axes.grid(visible=False, axis="y")
+    sns.despine(figure, left=True)
+    outcome = OUTCOMES[rows[0]["estimand"]]
+    measure = f"{confidence(rows[0]['conf_level'])} Wald intervals on the log scale"
+    return titled(figure, axes, model, f"What goes with {outcome}?", measure=measure)
 
 
 def _label(first: Row) -> str:

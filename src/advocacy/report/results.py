@@ -1,15 +1,32 @@
-"""What a result looks like by itself: its tables as text and HTML, and its figure."""
+"""What each kind of result looks like: its tables, its figure, and its numbers in the ledger.
+
+A new kind of result is a line in `KINDS`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
-from advocacy.estimation.comparison import Comparison
-from advocacy.estimation.curve import Curve
-from advocacy.estimation.pooled import METHOD
+from advocacy.report.comparison import (
+    equivalence_tables,
+    lift_tables,
+    pairs_tables,
+    standardisation_tables,
+)
+from advocacy.report.comparison_figures import contrasts
+from advocacy.report.curve import curve_tables
+from advocacy.report.curve_figures import curves
+from advocacy.report.figures import forest
+from advocacy.report.numbers import compared_numbers, rate_numbers
+from advocacy.report.pooled_figures import peers, rank_intervals, variance_parts
+from advocacy.report.pooled_terminal import peers_table, pooled_table
+from advocacy.report.regression import odds_ratios_figure, regression_table
+from advocacy.report.tables import terminal_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,23 +35,63 @@ if TYPE_CHECKING:
 _WIDTH = 110
 
 
+@dataclass(frozen=True)
+class Shown:
+    """How a kind of result is shown.
+
+    Parameters
+    ----------
+    tables
+        Its tables, as the command line prints them.
+    figure
+        Its figure; ``None`` where no axis holds its rows.
+    numbers
+        Its numbers in the ledger, from the result and the start of their identifiers; ``None``
+        where the study words each by itself.
+    """
+
+    tables: Callable[[Any], Group]
+    figure: Callable[[Any], Figure] | None
+    numbers: Callable[[Any, str], dict[str, dict[str, Any]]] | None
+
+
+KINDS = {
+    "rates": Shown(terminal_table, forest, rate_numbers),
+    "pairs": Shown(pairs_tables, contrasts, compared_numbers),
+    "lift": Shown(lift_tables, contrasts, compared_numbers),
+    "standardisation": Shown(standardisation_tables, contrasts, compared_numbers),
+    "equivalence": Shown(equivalence_tables, forest, compared_numbers),
+    "curve": Shown(curve_tables, curves, compared_numbers),
+    "curve_tests": Shown(curve_tables, None, compared_numbers),
+    "odds_ratios": Shown(regression_table, odds_ratios_figure, None),
+    "pooled_rates": Shown(pooled_table, forest, None),
+    "prediction": Shown(pooled_table, forest, None),
+    "ranks": Shown(pooled_table, rank_intervals, None),
+    "variance_shares": Shown(pooled_table, variance_parts, None),
+    "expectation": Shown(pooled_table, None, None),
+    "peers": Shown(peers_table, peers, None),
+}
+
+
+def shown_as(result: Estimates) -> Shown:
+    """Return how a result is shown.
+
+    Raises
+    ------
+    UsageError
+        Its kind is not known.
+    """
+    if result.kind not in KINDS:
+        raise UsageError(
+            f"A result of the kind {result.kind!r} cannot be shown; known are: {', '.join(KINDS)}.",
+            remedy="Read it with the version of advocacy that made it.",
+        )
+    return KINDS[result.kind]
+
+
 def tables(result: Estimates) -> Group:
     """Return the tables of a result as the command line prints them."""
-    if isinstance(result, Comparison):
-        from advocacy.report.comparison import comparison_tables
-
-        return comparison_tables(result)
-    if isinstance(result, Curve):
-        from advocacy.report.curve import curve_tables
-
-        return curve_tables(result)
-    if set(result.table.column("method").to_pylist()) == {METHOD}:
-        from advocacy.report.pooled_terminal import pooled_table
-
-        return pooled_table(result)
-    from advocacy.report.tables import terminal_table
-
-    return terminal_table(result)
+    return shown_as(result).tables(result)
 
 
 def as_text(result: Estimates) -> str:
@@ -55,31 +112,38 @@ def drawn(result: Estimates) -> Figure:
     Raises
     ------
     UsageError
-        Tests of a curve are numbers of several kinds, which no axis holds.
+        Its rows are numbers of several kinds, which no axis holds, or there are none.
     """
     from advocacy.report.style import style
 
+    figure_of = shown_as(result).figure
+    if figure_of is None or not len(result):
+        why = "its rows are of several units" if len(result) else "it has no row"
+        raise UsageError(
+            f"A result of the kind {result.kind} is not drawn: {why}.",
+            remedy="Print it instead.",
+        )
     with style():
-        figure = _figure(result)
+        figure = figure_of(result)
         figure.set_layout_engine("constrained")
     return figure
 
 
-def _figure(result: Estimates) -> Figure:
-    from advocacy.report.comparison_figures import contrasts
-    from advocacy.report.curve_figures import fits
-    from advocacy.report.figures import forest
+def ledger_numbers(result: Estimates, prefix: str) -> dict[str, dict[str, Any]]:
+    """Return the numbers of a result by identifier, each of which begins with ``prefix``.
 
-    if isinstance(result, Curve):
-        if result.quantities is None:
-            raise UsageError(
-                "Tests of a curve are not drawn.", remedy="Draw the curve, and print its tests."
-            )
-        return fits(result) if result.by == ("score",) else forest(result.direct())
-    compared = isinstance(result, Comparison) and result.table.column("reference").null_count
-    if isinstance(result, Comparison) and compared < len(result):
-        return contrasts(result)
-    return forest(result)
+    Raises
+    ------
+    UsageError
+        The kind of result has no numbers of its own in the ledger.
+    """
+    numbers = shown_as(result).numbers
+    if numbers is None:
+        raise UsageError(
+            f"A result of the kind {result.kind} has no numbers of its own in the ledger.",
+            remedy="Word its numbers where the study is made.",
+        )
+    return numbers(result, prefix)
 
 
 def _printed(result: Estimates) -> Console:

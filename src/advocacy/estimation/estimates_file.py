@@ -1,0 +1,68 @@
+"""Estimates as Parquet: the table, and in its schema's metadata what kind of result it is."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from advocacy.errors import DataError
+from advocacy.estimation.comparison import Comparison
+from advocacy.estimation.curve import Curve
+from advocacy.estimation.estimates import Estimates
+
+# Counted up when a file of this version would be misread by an earlier one.
+FORMAT = 1
+_ABOUT = b"advocacy"
+_TYPES = {type_.__name__: type_ for type_ in (Estimates, Comparison, Curve)}
+
+
+def write_estimates(estimates: Estimates, path: Path) -> None:
+    """Write estimates as Parquet; covariance and notes are not kept."""
+    about: dict[str, Any] = {"format": FORMAT, "type": _type(estimates), "kind": estimates.kind}
+    if isinstance(estimates, Comparison):
+        about |= {"compares": estimates.compares, "mix": list(estimates.mix)}
+    metadata = {_ABOUT: json.dumps(about).encode()}
+    pq.write_table(estimates.table.replace_schema_metadata(metadata), path)
+
+
+def read_estimates(path: Path) -> Estimates:
+    """Read estimates that `write_estimates` has written; their covariance is not kept.
+
+    Raises
+    ------
+    DataError
+        The file does not say what kind of result it is, or another version of the package
+        wrote it.
+    """
+    table = pq.read_table(path)
+    about = _about(table, path)
+    chosen = _TYPES[about["type"]]
+    given = {"mix": tuple(about["mix"]), "compares": about["compares"]} if "mix" in about else {}
+    return chosen(table.replace_schema_metadata(None), about["kind"], **given)
+
+
+def _type(estimates: Estimates) -> str:
+    """Return the name of the nearest type that a file can give back."""
+    return next(type_.__name__ for type_ in type(estimates).__mro__ if type_.__name__ in _TYPES)
+
+
+def _about(table: pa.Table, path: Path) -> dict[str, Any]:
+    written = (table.schema.metadata or {}).get(_ABOUT)
+    if written is None:
+        raise DataError(
+            "The table does not say what kind of result it is.",
+            where=str(path),
+            remedy="Estimate it again: this version of advocacy, or none, did not write it.",
+        )
+    about: dict[str, Any] = json.loads(written)
+    if about["format"] != FORMAT:
+        raise DataError(
+            f"The table has format {about['format']}; this version of advocacy reads {FORMAT}.",
+            where=str(path),
+            remedy="Estimate it again with this version, or read it with the one that wrote it.",
+        )
+    return about
