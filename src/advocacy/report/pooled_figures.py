@@ -214,7 +214,8 @@ def peers(result: Estimates) -> Figure:
                 zorder=1)  # fmt: skip
     marked(axes, own.programme.map(at), own, ("first", "o"), "its own, pooled", vertical=False)
     axes.set_yticks(list(at.values()), names)
-    axes.set(ylim=(-len(names) + 0.3, 0.7), xlabel="%")
+    axes.set_ylim(-len(names) + 0.3, 0.7)
+    axes.set_xlabel("%", loc="left")
     axes.grid(visible=False, axis="y")
     legend_below(axes)
     sns.despine(figure, left=True)
