@@ -80,7 +80,7 @@ def odds_ratios_figure(model: Estimates) -> Figure:
     axes.grid(visible=False, axis="y")
     sns.despine(figure, left=True)
     outcome = OUTCOMES[rows[0]["estimand"]]
-    measure = f"{confidence(rows[0]['conf_level'])} Wald intervals on the log scale"
+    measure = f"{confidence(rows[0]['conf_level'])} intervals"
     return titled(figure, axes, model, f"What goes with {outcome}?", measure=measure)
 
 
