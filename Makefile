@@ -41,9 +41,9 @@ slow: $(READY)  ## the slow tests: simulated studies, and R's reference values m
 	@$(BIN)/pytest -m slow -n 2
 
 validation: $(READY)  ## rewrite the book's tables of coverage, pooling and agreement with R (an hour)
-	@$(BIN)/python analysis/coverage.py
-	@$(BIN)/python -P analysis/pooling.py  # -P: else coverage.py is taken for a package of its name
-	@$(BIN)/python analysis/against_r.py
+	@$(BIN)/python analysis/validation/interval_coverage.py
+	@$(BIN)/python analysis/validation/pooling_studies.py
+	@$(BIN)/python analysis/validation/against_r.py
 
 check: $(READY)  ## lint, format and types
 	@$(BIN)/ruff check

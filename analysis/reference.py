@@ -7,10 +7,10 @@ from pathlib import Path
 
 from advocacy.errors import AdvocacyError
 from advocacy.estimation.estimates_file import read_estimates
-from advocacy.estimation.posterior_file import read_posterior
-from advocacy.estimation.reference import PACKAGED, POSTERIOR, write_reference
-from advocacy.protocol import read_protocol
+from advocacy.estimation.pooling.posterior_file import read_posterior
+from advocacy.estimation.pooling.reference import PACKAGED, POSTERIOR, write_reference
 from advocacy.provenance import sha256, versions
+from advocacy.study.protocol import read_protocol
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 # What it was sampled with changes its draws.

@@ -6,10 +6,10 @@ from typing import Annotated
 from pytask import Product, PythonNode
 
 from advocacy.layers import source_digest
-from advocacy.protocol import read_protocol
-from advocacy.report.book import build_book
-from advocacy.report.specification import specification_tables
 from advocacy.responses.schema import TABLES
+from advocacy.study.book import build_book
+from advocacy.study.protocol import read_protocol
+from advocacy.study.specification import specification_tables
 
 STUDY = read_protocol(Path(__file__).with_name("study.toml"))
 BOOK = STUDY.root / "book"
@@ -51,6 +51,7 @@ CHAPTERS = tuple(
 
 def task_book(
     code: Annotated[str, PythonNode(value=source_digest("cli"), hash=True)],  # the tutorial runs it
+    study: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     chapters: tuple[Path, ...] = CHAPTERS,
     shown: tuple[Path, ...] = SHOWN,
     page: Annotated[Path, Product] = BOOK / "_build" / "html" / "index.html",

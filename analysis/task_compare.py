@@ -2,25 +2,27 @@
 
 from collections.abc import Callable
 from functools import partial
+from inspect import getfile
 from pathlib import Path
 from typing import Annotated
 
 from pytask import Product, PythonNode, task
 
 from advocacy.estimation import Estimates
-from advocacy.estimation.curve import curve
-from advocacy.estimation.curve_tests import curve_tests
-from advocacy.estimation.equivalence import equivalence
-from advocacy.estimation.lift import lift
-from advocacy.estimation.pairwise import compare
-from advocacy.estimation.standardisation import standardise
+from advocacy.estimation.comparisons.equivalence import equivalence
+from advocacy.estimation.comparisons.lift import lift
+from advocacy.estimation.comparisons.pairwise import compare
+from advocacy.estimation.comparisons.standardisation import standardise
+from advocacy.estimation.curves.curve import curve
+from advocacy.estimation.curves.curve_tests import curve_tests
 from advocacy.layers import source_digest
-from advocacy.protocol import Further, read_protocol
 from advocacy.report.exporters import export
 from advocacy.responses import open_responses
+from advocacy.study.protocol import Further, read_protocol
 from advocacy.survey import DuckDB, survey_design
 
 PROTOCOL = Path(__file__).with_name("study.toml")
+READER = Path(getfile(read_protocol))  # a changed reader reads another protocol
 STUDY = read_protocol(PROTOCOL)
 INTENT = {"estimand": STUDY.estimand, "intent": STUDY.intent}
 LIMITS = {"interval": STUDY.interval, "conf_level": STUDY.conf_level}
@@ -52,6 +54,7 @@ for name, further in STUDY.further.items():
         code: Annotated[str, PythonNode(value=source_digest("estimation"), hash=True)],
         further: Further = further,
         protocol: Path = PROTOCOL,
+        reader: Path = READER,
         accounts: Path = STUDY.derived / "accounts.csv",
         product: Annotated[Path, Product] = further.estimates,
     ) -> None:

@@ -5,12 +5,12 @@ from typing import Annotated
 
 from pytask import Product, PythonNode
 
-from advocacy.estimation.disclosure import DisclosureRules
+from advocacy.estimation.disclosure.disclosure import DisclosureRules
 from advocacy.estimation.estimates_file import read_estimates
 from advocacy.layers import source_digest
-from advocacy.protocol import read_protocol
 from advocacy.report.exporters import export
-from advocacy.report.published import publish
+from advocacy.study.protocol import read_protocol
+from advocacy.study.published import publish
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
@@ -18,7 +18,7 @@ EVERY = STUDY.tables | STUDY.further
 
 
 def task_disclose(
-    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     protocol: Path = PROTOCOL,
     estimates: dict[str, Path] = {name: table.estimates for name, table in EVERY.items()},
     published: Annotated[dict[str, Path], Product] = {

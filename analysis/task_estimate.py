@@ -1,5 +1,6 @@
 """Every table of estimates that the protocol names, for both inference targets."""
 
+from inspect import getfile
 from pathlib import Path
 from typing import Annotated
 
@@ -7,12 +8,13 @@ from pytask import Product, PythonNode, task
 
 from advocacy.estimation import estimate
 from advocacy.layers import source_digest
-from advocacy.protocol import Table, read_protocol
 from advocacy.report.exporters import export
 from advocacy.responses import open_responses
+from advocacy.study.protocol import Table, read_protocol
 from advocacy.survey import DuckDB, survey_design
 
 PROTOCOL = Path(__file__).with_name("study.toml")
+READER = Path(getfile(read_protocol))  # a changed reader reads another protocol
 STUDY = read_protocol(PROTOCOL)
 
 for name, table in STUDY.tables.items():
@@ -22,6 +24,7 @@ for name, table in STUDY.tables.items():
         code: Annotated[str, PythonNode(value=source_digest("estimation"), hash=True)],
         table: Table = table,
         protocol: Path = PROTOCOL,
+        reader: Path = READER,
         accounts: Path = STUDY.derived / "accounts.csv",
         product: Annotated[Path, Product] = table.estimates,
     ) -> None:

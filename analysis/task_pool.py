@@ -1,25 +1,28 @@
 """The multilevel model of programmes: its fit, and what it says beside the published rates."""
 
+from inspect import getfile
 from pathlib import Path
 from typing import Annotated
 
 from pytask import Product, PythonNode
 
 from advocacy.estimation import estimate
-from advocacy.estimation.area_level import area_level
-from advocacy.estimation.effective_counts import effective_counts
 from advocacy.estimation.estimates_file import read_estimates
-from advocacy.estimation.multilevel import pool
-from advocacy.estimation.posterior_file import read_posterior, write_posterior
+from advocacy.estimation.pooling.area_level import area_level
+from advocacy.estimation.pooling.effective_counts import effective_counts
+from advocacy.estimation.pooling.fit_report import fit_report
+from advocacy.estimation.pooling.multilevel import pool
+from advocacy.estimation.pooling.posterior_file import read_posterior, write_posterior
 from advocacy.layers import source_digest
-from advocacy.protocol import read_protocol
 from advocacy.provenance import write_json
 from advocacy.report.exporters import export
-from advocacy.report.pooled import TABLES, checks_report, fit_report, pooled_tables, second_opinion
 from advocacy.responses import open_responses
+from advocacy.study.pooling import TABLES, checks_report, pooled_tables, second_opinion
+from advocacy.study.protocol import read_protocol
 from advocacy.survey import DuckDB, survey_design
 
 PROTOCOL = Path(__file__).with_name("study.toml")
+READER = Path(getfile(read_protocol))  # a changed reader reads another protocol
 STUDY = read_protocol(PROTOCOL)
 POSTERIOR = STUDY.pooled / "posterior.parquet"
 CELLS = STUDY.needed("sector_industry_country", by="the multilevel model")
@@ -29,6 +32,7 @@ def task_pool(
     # Of estimation: it takes minutes, so not the report's.
     code: Annotated[str, PythonNode(value=source_digest("estimation"), hash=True)],
     protocol: Path = PROTOCOL,
+    reader: Path = READER,
     accounts: Path = STUDY.derived / "accounts.csv",
     posterior: Annotated[Path, Product] = POSTERIOR,
     diagnostics: Annotated[Path, Product] = STUDY.pooled / "diagnostics.json",
@@ -44,7 +48,7 @@ def task_pool(
 
 
 def task_pooled_tables(
-    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     posterior: Path = POSTERIOR,
     published: Path = CELLS.published,
     protocol: Path = PROTOCOL,
@@ -65,7 +69,7 @@ def task_pooled_tables(
 
 
 def task_area_level(
-    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     published: Path = CELLS.published,
     accounts: Path = STUDY.derived / "accounts.csv",
     protocol: Path = PROTOCOL,

@@ -10,11 +10,32 @@ from advocacy.estimation import Estimates
 from advocacy.estimation.estimates_file import read_estimates
 from advocacy.files import write_text
 from advocacy.layers import source_digest
-from advocacy.protocol import Further, Table, read_protocol
 from advocacy.provenance import write_json
-from advocacy.report import chapters, comparison_figures, curve_figures, figures, pooled_figures
-from advocacy.report.book import notice, reasons_table
-from advocacy.report.calibration import (
+from advocacy.report.contents.estimates import book_table
+from advocacy.report.figures import comparison as comparison_figures
+from advocacy.report.figures import curve as curve_figures
+from advocacy.report.figures import estimates as figures
+from advocacy.report.figures import pooled as pooled_figures
+from advocacy.report.figures.style import save, style
+from advocacy.report.results import ledger_numbers
+from advocacy.responses.dataset.ledger import excluded_ratings, read_accounts, rejection_reasons
+from advocacy.responses.schema import TABLES, codebook
+from advocacy.study import chapters
+from advocacy.study.book import notice, reasons_table
+from advocacy.study.ledger import dataset_numbers
+from advocacy.study.pooling import TABLES as POOLED_TABLES
+from advocacy.study.pooling_pages import pooling_numbers
+from advocacy.study.protocol import Further, Table, read_protocol
+from advocacy.study.specification import specification_tables
+from advocacy.study.truth import true_rates, truth_table
+from advocacy.study.validation.coverage import (
+    coverage_figure,
+    coverage_numbers,
+    coverage_table,
+    designs_table,
+    read_coverage,
+)
+from advocacy.study.validation.pooling import (
     calibration_figure,
     calibration_numbers,
     coverage_by_size_table,
@@ -23,38 +44,21 @@ from advocacy.report.calibration import (
     read_pooling,
     read_studies,
 )
-from advocacy.report.coverage import (
-    coverage_figure,
-    coverage_numbers,
-    coverage_table,
-    designs_table,
-    read_coverage,
-)
-from advocacy.report.numbers import dataset_numbers
-from advocacy.report.pooled import TABLES as POOLED_TABLES
-from advocacy.report.pooled_pages import pooling_numbers
-from advocacy.report.results import ledger_numbers
-from advocacy.report.scaling import (
+from advocacy.study.validation.scaling import (
     read_scaling,
     scaling_figure,
     scaling_numbers,
     scaling_table,
 )
-from advocacy.report.specification import specification_tables
-from advocacy.report.style import save, style
-from advocacy.report.tables import book_table
-from advocacy.report.truth import true_rates, truth_table
-from advocacy.responses.ledger import excluded_ratings, read_accounts, rejection_reasons
-from advocacy.responses.schema import TABLES, codebook
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
 PUBLISHED = {name: table.published for name, table in (STUDY.tables | STUDY.further).items()}
 ACCOUNTS = STUDY.derived / "accounts.csv"
-COVERAGE = PROTOCOL.with_name("coverage.csv")
-POOLING = PROTOCOL.with_name("pooling.csv")
-POOLING_STUDIES = PROTOCOL.with_name("pooling_studies.csv")
-AGAINST_R = PROTOCOL.with_name("against_r.csv")
+COVERAGE = PROTOCOL.with_name("validation") / "coverage.csv"
+POOLING = PROTOCOL.with_name("validation") / "pooling.csv"
+POOLING_STUDIES = PROTOCOL.with_name("validation") / "pooling_studies.csv"
+AGAINST_R = PROTOCOL.with_name("validation") / "against_r.csv"
 POOLED = {name: STUDY.pooled / f"{name}.parquet" for name in POOLED_TABLES}
 SOURCES = PUBLISHED | POOLED
 FIT = STUDY.pooled / "diagnostics.json"
@@ -116,7 +120,7 @@ for name, (draw, names) in FIGURES.items():
 
     @task(id=name)
     def task_figure(
-        code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+        code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
         draw: figures.Draw = draw,
         names: tuple[str, ...] = names,
         sources: tuple[Path, ...] = sources_of(f"the figure {name}", names),
@@ -132,7 +136,7 @@ for name, table in STUDY.tables.items():
 
     @task(id=name)
     def task_table(
-        code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+        code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
         source: Path = table.published,
         protocol: Path = PROTOCOL,
         product: Annotated[Path, Product] = table.shown,
@@ -147,7 +151,7 @@ for name, further in STUDY.further.items():
 
     @task(id=name)
     def task_further(
-        code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+        code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
         further: Further = further,
         source: Path = further.published,
         protocol: Path = PROTOCOL,
@@ -164,7 +168,7 @@ for name, further in STUDY.further.items():
 
     @task(id=name)
     def task_pairs(
-        code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+        code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
         further: Further = further,
         source: Path = further.published,
         protocol: Path = PROTOCOL,
@@ -178,7 +182,7 @@ for name, further in STUDY.further.items():
 
 
 def task_chapters(
-    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     for_targets: tuple[Path, ...] = sources_of("the table of targets", BOTH),
     for_tests: tuple[Path, ...] = sources_of("the table of curves' tests", TESTS),
     sources: tuple[Path, ...] = tuple(PUBLISHED.values()),
@@ -195,7 +199,7 @@ def task_chapters(
 
 
 def task_coverage(
-    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     source: Path = COVERAGE,
     figure: Annotated[Path, Product] = STUDY.shown / "figures" / "coverage.svg",
     table: Annotated[Path, Product] = STUDY.shown / "tables" / "coverage.md",
@@ -210,7 +214,7 @@ def task_coverage(
 
 
 def task_calibration(
-    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     source: Path = POOLING,
     studies: Path = POOLING_STUDIES,
     figure: Annotated[Path, Product] = STUDY.shown / "figures" / "calibration.svg",
@@ -228,7 +232,7 @@ def task_calibration(
 
 
 def task_against_r(
-    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     source: Path = AGAINST_R,
     table: Annotated[Path, Product] = STUDY.shown / "tables" / "against_r.md",
 ) -> None:
@@ -237,7 +241,7 @@ def task_against_r(
 
 
 def task_scaling(
-    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     source: Path = SCALING,
     figure: Annotated[Path, Product] = STUDY.shown / "figures" / "scaling.svg",
     tables: Annotated[dict[str, Path], Product] = {
@@ -262,7 +266,7 @@ for name, table in KNOWN:
 
     @task(id=name)
     def task_truth(
-        code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+        code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
         table: Table = table,
         known: Path = STUDY.deliveries / "truth.json",
         source: Path = table.published,
@@ -275,7 +279,7 @@ for name, table in KNOWN:
 
 
 def task_numbers(
-    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     sources: tuple[Path, ...] = tuple(PUBLISHED.values()),
     accounts: Path = ACCOUNTS,
     coverage: Path = COVERAGE,
@@ -315,7 +319,7 @@ def task_numbers(
 
 
 def task_data_tables(
-    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     accounts: Path = ACCOUNTS,
     reasons: Annotated[Path, Product] = STUDY.shown / "tables" / "rejected.md",
     codebooks: Annotated[dict[str, Path], Product] = {
@@ -329,7 +333,7 @@ def task_data_tables(
 
 
 def task_specification(
-    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     products: Annotated[dict[str, Path], Product] = {
         name: STUDY.shown / "tables" / f"{name}.md" for name in specification_tables()
     },

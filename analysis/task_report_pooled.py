@@ -10,11 +10,13 @@ from advocacy.estimation import Estimates
 from advocacy.estimation.estimates_file import read_estimates
 from advocacy.files import write_text
 from advocacy.layers import source_digest
-from advocacy.protocol import read_protocol
-from advocacy.report import pooled_figures, pooled_pages
-from advocacy.report.pooled import RATED, TABLES
-from advocacy.report.style import save, style
-from advocacy.report.truth import Truth, true_rates
+from advocacy.report.figures import pooled as pooled_figures
+from advocacy.report.figures.style import save, style
+from advocacy.study import pooling_pages
+from advocacy.study.figures import near_truth
+from advocacy.study.pooling import RATED, TABLES
+from advocacy.study.protocol import read_protocol
+from advocacy.study.truth import Truth, true_rates
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
@@ -31,18 +33,18 @@ KNOWN = STUDY.deliveries / "truth.json" if STUDY.sources == STUDY.deliveries els
 NEXT = ("rates", "next", "next-answers")
 BESIDE = (CELLS, AREA, "rates")
 # How each page is written, and from which tables.
-PAGES: dict[str, tuple[pooled_pages.Page, tuple[str, ...]]] = {
-    "pooled-cells": (pooled_pages.cells_table, BESIDE),
-    "pooled-extremes": (pooled_pages.extremes, (CELLS, "rates")),
+PAGES: dict[str, tuple[pooling_pages.Page, tuple[str, ...]]] = {
+    "pooled-cells": (pooling_pages.cells_table, BESIDE),
+    "pooled-extremes": (pooling_pages.extremes, (CELLS, "rates")),
     "pooled-places": (
-        pooled_pages.places_table,
+        pooling_pages.places_table,
         tuple(name for own in RATED for name in (own, f"rates-{own}")),
     ),
-    "pooled-ranks": (pooled_pages.ranks_table, ("ranks-industry", "ranks-country")),
-    "pooled-variance": (pooled_pages.variance_table, ("variance",)),
-    "expect-quote": (pooled_pages.quotation, NEXT),
-    "expect-width": (pooled_pages.width_parts, ("rates", "next")),
-    "expect-lookup": (pooled_pages.lookup, NEXT),
+    "pooled-ranks": (pooling_pages.ranks_table, ("ranks-industry", "ranks-country")),
+    "pooled-variance": (pooling_pages.variance_table, ("variance",)),
+    "expect-quote": (pooling_pages.quotation, NEXT),
+    "expect-width": (pooling_pages.width_parts, ("rates", "next")),
+    "expect-lookup": (pooling_pages.lookup, NEXT),
 }
 
 
@@ -65,8 +67,8 @@ for name, (page, names) in PAGES.items():
 
     @task(id=name)
     def task_pooled_page(
-        code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
-        page: pooled_pages.Page = page,
+        code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
+        page: pooling_pages.Page = page,
         names: tuple[str, ...] = names,
         sources: tuple[Path, ...] = tuple(SOURCES[own] for own in names),
         protocol: Path = PROTOCOL,
@@ -77,7 +79,7 @@ for name, (page, names) in PAGES.items():
 
 
 def task_expect_width(
-    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     sources: tuple[Path, ...] = (SOURCES["rates"], SOURCES["next"]),
     protocol: Path = PROTOCOL,
     figure: Annotated[Path, Product] = STUDY.shown / "figures" / "expect_width.svg",
@@ -91,7 +93,7 @@ def task_expect_width(
 
 
 def task_near_truth(
-    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     known: Path | None = KNOWN,
     sources: tuple[Path, ...] = tuple(SOURCES[name] for name in BESIDE),
     protocol: Path = PROTOCOL,
@@ -101,12 +103,12 @@ def task_near_truth(
     """Show direct, area-level and pooled rates beside the truth."""
     tables, true = [read(name) for name in BESIDE], truth(known)
     with style():
-        save(pooled_figures.near_truth(*tables, truth=true), figure)
-    write_text(table, pooled_pages.errors_table(*tables, truth=true))
+        save(near_truth(*tables, truth=true), figure)
+    write_text(table, pooling_pages.errors_table(*tables, truth=true))
 
 
 def task_fit(
-    code: Annotated[str, PythonNode(value=source_digest("report"), hash=True)],
+    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     fit: Path = FIT,
     notice: Annotated[Path, Product] = STUDY.shown / "tables" / "pooled-notice.md",
     table: Annotated[Path, Product] = STUDY.shown / "tables" / "pooled-diagnostics.md",
@@ -114,6 +116,6 @@ def task_fit(
 ) -> None:
     """Show whether the fit passes its diagnostics, and would have given such data."""
     found = json.loads(fit.read_text(encoding="utf-8"))
-    write_text(notice, pooled_pages.fit_notice(found))
-    write_text(table, pooled_pages.fit_table(found))
-    write_text(checks, pooled_pages.checks_table(found))
+    write_text(notice, pooling_pages.fit_notice(found))
+    write_text(table, pooling_pages.fit_table(found))
+    write_text(checks, pooling_pages.checks_table(found))

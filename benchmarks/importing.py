@@ -23,7 +23,7 @@ sys.path.insert(0, {here!r})
 from survey import write_source
 write_source(Path({source!r}), {rows}, {kind!r}, {suffix!r})
 """
-_LIBRARIES = "import advocacy.responses.partitions"
+_LIBRARIES = "import advocacy.responses.dataset.partitions"
 _PYREADSTAT = """
 import pyreadstat
 pyreadstat.read_sav({file!r}, user_missing=True)

@@ -15,7 +15,7 @@ import pandas as pd
 import pyreadstat
 
 from advocacy.provenance import sha256
-from advocacy.responses.crosswalk import FORMAT, HEADER
+from advocacy.responses.crosswalk.crosswalk import FORMAT, HEADER
 
 SEED = 20260115
 _CASES_AT = 80  # offset of the number of cases in the header of a .sav file

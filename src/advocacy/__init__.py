@@ -14,27 +14,27 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from advocacy.estimation import Estimates, estimate, estimate_margins
-    from advocacy.estimation.area_level import area_level
-    from advocacy.estimation.beside import beside
-    from advocacy.estimation.comparison import Comparison
-    from advocacy.estimation.curve import curve
-    from advocacy.estimation.curve_tests import curve_tests
-    from advocacy.estimation.disclosure import DisclosureRules, withhold
-    from advocacy.estimation.equivalence import equivalence
-    from advocacy.estimation.lift import lift
-    from advocacy.estimation.multilevel import pool
-    from advocacy.estimation.pairwise import compare
-    from advocacy.estimation.pooled import (
+    from advocacy.estimation.comparisons.comparison import Comparison
+    from advocacy.estimation.comparisons.equivalence import equivalence
+    from advocacy.estimation.comparisons.lift import lift
+    from advocacy.estimation.comparisons.pairwise import compare
+    from advocacy.estimation.comparisons.standardisation import standardise
+    from advocacy.estimation.curves.curve import curve
+    from advocacy.estimation.curves.curve_tests import curve_tests
+    from advocacy.estimation.disclosure.disclosure import DisclosureRules, withhold
+    from advocacy.estimation.pooling.area_level import area_level
+    from advocacy.estimation.pooling.beside import beside
+    from advocacy.estimation.pooling.multilevel import pool
+    from advocacy.estimation.pooling.posterior_file import read_posterior, write_posterior
+    from advocacy.estimation.pooling.predictions import (
         expectation,
         next_programme,
         pooled_rates,
         ranks,
         variance_shares,
     )
-    from advocacy.estimation.posterior_file import read_posterior, write_posterior
-    from advocacy.estimation.reference import open_reference
+    from advocacy.estimation.pooling.reference import open_reference
     from advocacy.estimation.regression import regress
-    from advocacy.estimation.standardisation import standardise
     from advocacy.responses import import_source, open_responses, read_source
     from advocacy.survey import survey_design
     from advocacy.survey.margins import read_margins
@@ -49,28 +49,28 @@ _PLACES = {
     "Replication": "survey.replication",
     "estimate": "estimation",
     "estimate_margins": "estimation",
-    "lift": "estimation.lift",
-    "compare": "estimation.pairwise",
-    "standardise": "estimation.standardisation",
-    "equivalence": "estimation.equivalence",
-    "curve": "estimation.curve",
-    "curve_tests": "estimation.curve_tests",
+    "lift": "estimation.comparisons.lift",
+    "compare": "estimation.comparisons.pairwise",
+    "standardise": "estimation.comparisons.standardisation",
+    "equivalence": "estimation.comparisons.equivalence",
+    "curve": "estimation.curves.curve",
+    "curve_tests": "estimation.curves.curve_tests",
     "regress": "estimation.regression",
-    "area_level": "estimation.area_level",
-    "pool": "estimation.multilevel",
-    "pooled_rates": "estimation.pooled",
-    "next_programme": "estimation.pooled",
-    "expectation": "estimation.pooled",
-    "ranks": "estimation.pooled",
-    "variance_shares": "estimation.pooled",
-    "beside": "estimation.beside",
-    "open_reference": "estimation.reference",
-    "read_posterior": "estimation.posterior_file",
-    "write_posterior": "estimation.posterior_file",
-    "withhold": "estimation.disclosure",
-    "DisclosureRules": "estimation.disclosure",
+    "area_level": "estimation.pooling.area_level",
+    "pool": "estimation.pooling.multilevel",
+    "pooled_rates": "estimation.pooling.predictions",
+    "next_programme": "estimation.pooling.predictions",
+    "expectation": "estimation.pooling.predictions",
+    "ranks": "estimation.pooling.predictions",
+    "variance_shares": "estimation.pooling.predictions",
+    "beside": "estimation.pooling.beside",
+    "open_reference": "estimation.pooling.reference",
+    "read_posterior": "estimation.pooling.posterior_file",
+    "write_posterior": "estimation.pooling.posterior_file",
+    "withhold": "estimation.disclosure.disclosure",
+    "DisclosureRules": "estimation.disclosure.disclosure",
     "Estimates": "estimation",
-    "Comparison": "estimation.comparison",
+    "Comparison": "estimation.comparisons.comparison",
 }
 
 __all__ = [

@@ -14,11 +14,11 @@ import pyarrow.compute as pc
 import pyreadstat
 import pytest
 from outcome import Command, Outcome
-from tests.estimation.posteriors import tiny
+from tests.estimation.pooling.posteriors import tiny
 
-from advocacy.estimation.beside import beside
-from advocacy.estimation.effective_counts import effective_counts
-from advocacy.estimation.posterior_file import read_posterior, write_posterior
+from advocacy.estimation.pooling.beside import beside
+from advocacy.estimation.pooling.effective_counts import effective_counts
+from advocacy.estimation.pooling.posterior_file import read_posterior, write_posterior
 from advocacy.responses import open_responses
 
 SIMULATED = "Simulated data: not a finding."
@@ -286,7 +286,7 @@ def test_what_cannot_be_compared(
 def test_without_package_data_it_says_where_to_get_them(
     command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("advocacy.estimation.reference.PACKAGED", tmp_path)
+    monkeypatch.setattr("advocacy.estimation.pooling.reference.PACKAGED", tmp_path)
     found = command("benchmark", written(tmp_path, frame()))
     assert found.code == 2
     assert "make wheel" in found.err

@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 from outcome import Command, Outcome
 
-from advocacy.estimation.comparison import COMPARISON_COLUMNS
+from advocacy.estimation.comparisons.comparison import COMPARISON_COLUMNS
 from advocacy.estimation.estimates import COLUMNS
-from advocacy.report.comparison import p_value, ratio, signed
+from advocacy.report.contents.comparison import p_value, ratio, signed
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 SURVEY = REFERENCE / "input" / "mix_stratified_clustered.csv"

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from outcome import Command, Outcome
 
-from advocacy.estimation.curve import CURVE_COLUMNS, curve
-from advocacy.estimation.curve_tests import curve_tests
+from advocacy.estimation.curves.curve import CURVE_COLUMNS, curve
+from advocacy.estimation.curves.curve_tests import curve_tests
 from advocacy.estimation.estimates import COLUMNS
 from advocacy.responses import open_responses
 

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 from outcome import Command
-from tests.estimation.posteriors import FAILED, tiny
-from tests.estimation.test_reference import TABLES, published
+from tests.estimation.pooling.posteriors import FAILED, tiny
+from tests.estimation.pooling.test_reference import TABLES, published
 
-from advocacy.estimation.pooled import expectation
-from advocacy.estimation.posterior import Posterior
-from advocacy.estimation.posterior_file import read_posterior, write_posterior
-from advocacy.estimation.reference import write_reference
-from advocacy.report.expectation import _place
+from advocacy.estimation.pooling.posterior import Posterior
+from advocacy.estimation.pooling.posterior_file import read_posterior, write_posterior
+from advocacy.estimation.pooling.predictions import expectation
+from advocacy.estimation.pooling.reference import write_reference
+from advocacy.report.contents.expectation import _place
 
 SIMULATED = "Simulated data: not a finding."
 CELL = {"sector": "B2B", "industry": "G", "country": "NO"}
@@ -193,7 +193,7 @@ def test_the_readme_shows_what_is_printed(
     ).groups()  # type: ignore[union-attr]
     rates = [published("sector", "industry", "country", hidden=())]
     write_reference(tmp_path / "study", tiny(300, spread=0.1), rates, {})
-    monkeypatch.setattr("advocacy.estimation.reference.PACKAGED", tmp_path / "study")
+    monkeypatch.setattr("advocacy.estimation.pooling.reference.PACKAGED", tmp_path / "study")
     printed = command(*asked.split())
 
     def masked(text: str) -> str:

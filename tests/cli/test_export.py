@@ -13,7 +13,7 @@ from outcome import Command
 
 from advocacy.responses import read_labelled
 from advocacy.responses.labelled import LabelledTable, MissingRange, MultipleResponse, Variable
-from advocacy.responses.writing import write_sav
+from advocacy.responses.writers.spss import write_sav
 
 SURVEY = """respondent_id,score,recommended_past_12m,interviewed_on,sector,weight,repweight_1
 a,10,1,2025-01-01,B2B,1.5,0.1

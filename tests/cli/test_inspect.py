@@ -11,7 +11,7 @@ import pyreadstat
 import pytest
 from outcome import Command, Outcome
 
-from advocacy.responses.crosswalk import read_crosswalk
+from advocacy.responses.crosswalk.crosswalk import read_crosswalk
 
 ENDS = {0: "Ikke sannsynlig", 10: "Svært sannsynlig", 11: "Vet ikke"}
 

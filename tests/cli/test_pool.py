@@ -18,11 +18,16 @@ from typing import Any
 import pandas as pd
 import pytest
 from outcome import Command
-from tests.estimation.posteriors import COUNTRIES, FAILED, INDUSTRIES, SECTORS, tiny
+from tests.estimation.pooling.posteriors import COUNTRIES, FAILED, INDUSTRIES, SECTORS, tiny
 
-from advocacy.estimation.pooled import next_programme, pooled_rates, ranks, variance_shares
-from advocacy.estimation.posterior import Posterior
-from advocacy.estimation.posterior_file import read_posterior
+from advocacy.estimation.pooling.posterior import Posterior
+from advocacy.estimation.pooling.posterior_file import read_posterior
+from advocacy.estimation.pooling.predictions import (
+    next_programme,
+    pooled_rates,
+    ranks,
+    variance_shares,
+)
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.survey.margins import read_margins
 
@@ -43,7 +48,7 @@ import sys
 import nutpie
 import pymc
 from advocacy.cli import program
-from advocacy.estimation import multilevel
+from advocacy.estimation.pooling import multilevel
 def small(*_):
     with pymc.Model() as model:
         pymc.Normal("intercept")
@@ -252,7 +257,7 @@ def test_an_interrupt_in_a_callback_of_the_compiler_is_not_lost(
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("advocacy.estimation.multilevel_model._model", lambda *_: None)
+    monkeypatch.setattr("advocacy.estimation.pooling.model._model", lambda *_: None)
     callback = ctypes.CFUNCTYPE(None)(interrupt)
     monkeypatch.setattr("nutpie.compile_pymc_model", lambda _: callback())
     done = command("pool", ratings, "-o", tmp_path / "out")

@@ -12,7 +12,7 @@ from outcome import Command
 from advocacy.estimation.estimands import ESTIMANDS
 from advocacy.estimation.estimates import COLUMNS
 from advocacy.estimation.regression import regress
-from advocacy.report.regression import OUTCOMES
+from advocacy.report.contents.regression import OUTCOMES
 from advocacy.responses import open_responses
 
 

@@ -14,8 +14,9 @@ import duckdb
 import pytest
 from outcome import Command
 
-from advocacy.cli import _COMMANDS, progress
-from advocacy.cli.progress import working
+from advocacy.cli import _COMMANDS
+from advocacy.cli.shared import progress
+from advocacy.cli.shared.progress import working
 
 RATINGS = "score,recommended_past_12m\n" + "10,1\n10,0\n9,1\n" * 5
 PROGRAM = "from advocacy.cli import program; program()"

@@ -14,16 +14,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.estimation.posteriors import FAILED, tiny
-from tests.estimation.test_reference import TABLES
+from tests.estimation.pooling.posteriors import FAILED, tiny
+from tests.estimation.pooling.test_reference import TABLES
 
 from advocacy.errors import DataError
-from advocacy.estimation.posterior import Posterior
-from advocacy.estimation.posterior_file import write_posterior
-from advocacy.estimation.reference import POSTERIOR, open_reference, write_reference
+from advocacy.estimation.pooling.posterior import Posterior
+from advocacy.estimation.pooling.posterior_file import write_posterior
+from advocacy.estimation.pooling.reference import POSTERIOR, open_reference, write_reference
 from advocacy.files import write_text
-from advocacy.protocol import read_protocol
 from advocacy.report.exporters import export
+from advocacy.study.protocol import read_protocol
 
 RATINGS = "programme,sector,industry,country,score,recommended_past_12m\n" + "".join(
     f"P,B2B,G,NO,10,{number % 4 > 0:d}\n" for number in range(40)
@@ -93,7 +93,8 @@ def put(root: Path, study: Path, posterior: Posterior) -> subprocess.CompletedPr
     protocol.pooled.mkdir()
     write_posterior(posterior, protocol.pooled / POSTERIOR)
     script = (
-        "import runpy, sys; from pathlib import Path; from advocacy.estimation import reference; "
+        "import runpy, sys; from pathlib import Path; "
+        "from advocacy.estimation.pooling import reference; "
         "reference.PACKAGED = Path(sys.argv[2]); runpy.run_path(sys.argv[1], run_name='__main__')"
     )
     return subprocess.run(

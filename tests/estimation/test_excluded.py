@@ -11,7 +11,7 @@ import pytest
 from advocacy.estimation import estimate
 from advocacy.provenance import sha256
 from advocacy.responses import ImportOptions, Source, import_source, open_responses
-from advocacy.responses.eligibility import EligibilityRules
+from advocacy.responses.dataset.eligibility import EligibilityRules
 from advocacy.survey import survey_design
 
 # A answers twice within a year; E was interviewed before the window opens.

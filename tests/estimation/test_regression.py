@@ -17,8 +17,8 @@ from scipy.special import expit
 
 from advocacy.errors import AdvocacyError, DataError, DesignError, MissingColumnError, UsageError
 from advocacy.estimation import Estimates, estimate, regression
+from advocacy.estimation.comparisons.pairwise import compare
 from advocacy.estimation.estimands import ESTIMANDS
-from advocacy.estimation.pairwise import compare
 from advocacy.estimation.regression import NUMBERS, regress
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.provenance import sha256

@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import pyarrow.parquet as pq
 import pytest
 from matplotlib.figure import Figure
-from tests.estimation.posteriors import tiny
+from tests.estimation.pooling.posteriors import tiny
 
 import advocacy
 from advocacy import (
@@ -38,8 +38,8 @@ from advocacy import (
     withhold,
 )
 from advocacy.errors import DataError, UsageError
-from advocacy.estimation.effective_counts import effective_counts
 from advocacy.estimation.estimates_file import read_estimates, write_estimates
+from advocacy.estimation.pooling.effective_counts import effective_counts
 from advocacy.report.results import KINDS, ledger_numbers
 from advocacy.responses import Responses
 

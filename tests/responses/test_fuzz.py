@@ -26,9 +26,9 @@ from python_calamine import CalamineWorkbook
 
 from advocacy.errors import AdvocacyError
 from advocacy.isolation import Worker
-from advocacy.responses.importing import import_source
+from advocacy.responses.dataset.importing import import_source
+from advocacy.responses.dataset.source import Source, read_source
 from advocacy.responses.readers import scan_labelled
-from advocacy.responses.source import Source, read_source
 from advocacy.simulation.deliveries import simulate
 
 PARTS = 4

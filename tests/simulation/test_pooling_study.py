@@ -20,14 +20,14 @@ import pytest
 from scipy import integrate, optimize, stats
 from scipy.special import expit
 
-ANALYSIS = Path(__file__).parents[2] / "analysis"
+ANALYSIS = Path(__file__).parents[2] / "analysis" / "validation"
 # What the methods chapter says of the priors, typed again.
 FIXED = {("sector",): 1.0, ("score_band",): 1.5}
 Row = dict[str, Any]
 
 
 def loaded() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("pooling_study", ANALYSIS / "pooling.py")
+    spec = importlib.util.spec_from_file_location("pooling_study", ANALYSIS / "pooling_studies.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 
 from advocacy.estimation.estimates_file import read_estimates
-from advocacy.estimation.posterior_file import read_posterior
-from advocacy.protocol import read_protocol
+from advocacy.estimation.pooling.fit_report import fit_report
+from advocacy.estimation.pooling.posterior_file import read_posterior
 from advocacy.provenance import write_json
-from advocacy.report.book import build_book
 from advocacy.report.exporters import export
-from advocacy.report.pooled import fit_report, pooled_tables
+from advocacy.study.book import build_book
+from advocacy.study.pooling import pooled_tables
+from advocacy.study.protocol import read_protocol
 
 # Session fixtures are made once for a worker, and the study takes a minute.
 pytestmark = pytest.mark.xdist_group("study")

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 import pyarrow as pa
 
-from advocacy.cli.engine_options import EngineChoice
-from advocacy.cli.options import (
+from advocacy.cli.shared.engine_options import EngineChoice
+from advocacy.cli.shared.options import (
     Answers,
     Destination,
     answers_options,
@@ -19,12 +19,12 @@ from advocacy.cli.options import (
     intent_option,
     reference_option,
 )
-from advocacy.cli.progress import working
+from advocacy.cli.shared.progress import working
 from advocacy.estimation import Estimates, estimate
-from advocacy.estimation.beside import beside, require_peers
-from advocacy.estimation.effective_counts import PROGRAMME, effective_counts
-from advocacy.estimation.reference import Reference, open_reference
-from advocacy.report.benchmark import benchmark_table
+from advocacy.estimation.pooling.beside import beside, require_peers
+from advocacy.estimation.pooling.effective_counts import PROGRAMME, effective_counts
+from advocacy.estimation.pooling.reference import Reference, open_reference
+from advocacy.report.contents.benchmark import benchmark_table
 from advocacy.responses import Responses
 from advocacy.survey import survey_design
 from advocacy.survey.engines import Engine

@@ -6,9 +6,9 @@ from typing import Any
 
 import click
 
-from advocacy.cli.engine_options import EngineChoice
-from advocacy.cli.levels import level_of
-from advocacy.cli.options import (
+from advocacy.cli.shared.engine_options import EngineChoice
+from advocacy.cli.shared.levels import level_of
+from advocacy.cli.shared.options import (
     Answers,
     Destination,
     Drawn,
@@ -23,15 +23,15 @@ from advocacy.cli.options import (
     names,
     say_what_it_rests_on,
 )
-from advocacy.cli.progress import working
+from advocacy.cli.shared.progress import working
 from advocacy.errors import UsageError
-from advocacy.estimation.comparison import Comparison
-from advocacy.estimation.contrasts import CONTRASTS
-from advocacy.estimation.equivalence import equivalence
-from advocacy.estimation.lift import lift
-from advocacy.estimation.pairwise import ADJUSTMENTS, compare
+from advocacy.estimation.comparisons.comparison import Comparison
+from advocacy.estimation.comparisons.contrasts import CONTRASTS
+from advocacy.estimation.comparisons.equivalence import equivalence
+from advocacy.estimation.comparisons.lift import lift
+from advocacy.estimation.comparisons.pairwise import ADJUSTMENTS, compare
+from advocacy.estimation.comparisons.standardisation import standardise
 from advocacy.estimation.segments import SEGMENTS
-from advocacy.estimation.standardisation import standardise
 from advocacy.report.exporters import print_result
 from advocacy.responses import Responses
 

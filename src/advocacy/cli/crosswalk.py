@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from advocacy.cli.progress import working
+from advocacy.cli.shared.progress import working
 from advocacy.errors import UsageError
 from advocacy.files import write_text
 from advocacy.isolation import isolated
-from advocacy.responses.crosswalk import FORMAT, upgrade
-from advocacy.responses.levels import profile_file
-from advocacy.responses.proposal import ProposedCrosswalk, propose_crosswalk
-from advocacy.responses.proposed import Question
-from advocacy.responses.settling import crosswalk_text, letters, settle
+from advocacy.responses.crosswalk.crosswalk import FORMAT, upgrade
+from advocacy.responses.proposal.levels import profile_file
+from advocacy.responses.proposal.lines import Question
+from advocacy.responses.proposal.proposal import ProposedCrosswalk, propose_crosswalk
+from advocacy.responses.proposal.settling import crosswalk_text, letters, settle
 
 _ANSWER = re.compile(r"(\d+)([a-z])")
 

@@ -8,8 +8,8 @@ from typing import Any
 import click
 import pyarrow as pa
 
-from advocacy.cli.engine_options import EngineChoice
-from advocacy.cli.options import (
+from advocacy.cli.shared.engine_options import EngineChoice
+from advocacy.cli.shared.options import (
     Answers,
     Destination,
     Drawn,
@@ -23,10 +23,10 @@ from advocacy.cli.options import (
     names,
     say_what_it_rests_on,
 )
-from advocacy.cli.progress import working
-from advocacy.estimation.curve import curve
-from advocacy.estimation.curve_tests import curve_tests
-from advocacy.estimation.fits import FITS
+from advocacy.cli.shared.progress import working
+from advocacy.estimation.curves.curve import curve
+from advocacy.estimation.curves.curve_tests import curve_tests
+from advocacy.estimation.curves.fits import FITS
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.report.exporters import print_result
 

@@ -6,8 +6,8 @@ from functools import partial
 
 import click
 
-from advocacy.cli.engine_options import EngineChoice
-from advocacy.cli.options import (
+from advocacy.cli.shared.engine_options import EngineChoice
+from advocacy.cli.shared.options import (
     Answers,
     Destination,
     Drawn,
@@ -22,12 +22,12 @@ from advocacy.cli.options import (
     names,
     say_what_it_rests_on,
 )
-from advocacy.cli.progress import working
+from advocacy.cli.shared.progress import working
 from advocacy.estimation import estimate
-from advocacy.estimation.lift import has_lift, lift
+from advocacy.estimation.comparisons.lift import has_lift, lift
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.report.exporters import print_table
-from advocacy.survey.cells import MOST_CELLS
+from advocacy.survey.cells.cells import MOST_CELLS
 
 
 @click.command("estimate")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from advocacy.cli.levels import level_of
-from advocacy.cli.options import (
+from advocacy.cli.shared.levels import level_of
+from advocacy.cli.shared.options import (
     Destination,
     conf_level_option,
     destination_options,
@@ -15,9 +15,9 @@ from advocacy.cli.options import (
     reference_option,
 )
 from advocacy.estimation import Estimates
-from advocacy.estimation.pooled import expectation
-from advocacy.estimation.reference import open_reference
-from advocacy.report.expectation import expectation_text
+from advocacy.estimation.pooling.predictions import expectation
+from advocacy.estimation.pooling.reference import open_reference
+from advocacy.report.contents.expectation import expectation_text
 
 
 @click.command("expect")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from advocacy.cli.progress import working
+from advocacy.cli.shared.progress import working
 from advocacy.errors import UsageError
-from advocacy.responses.exporting import export_dataset, export_file
+from advocacy.responses.writers.exporting import export_dataset, export_file
 
 
 @click.command("export")

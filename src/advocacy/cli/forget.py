@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from advocacy.report.import_page import IMPORT_PAGE, write_import_pages
-from advocacy.responses.forgetting import (
+from advocacy.report.imports.page import IMPORT_PAGE, write_import_pages
+from advocacy.responses.dataset.forgetting import (
     Found,
     find_respondent,
     find_source,
@@ -16,7 +16,7 @@ from advocacy.responses.forgetting import (
     sources,
     to_rebuild,
 )
-from advocacy.responses.importing import partition
+from advocacy.responses.dataset.importing import partition
 from advocacy.responses.pseudonyms import read_salt
 
 

@@ -10,15 +10,15 @@ from typing import get_args
 
 import click
 
-from advocacy.cli.progress import working
+from advocacy.cli.shared.progress import working
 from advocacy.errors import CrosswalkError, UsageError
 from advocacy.isolation import isolated
 from advocacy.provenance import sha256
-from advocacy.report.import_page import write_import_pages
+from advocacy.report.imports.page import write_import_pages
 from advocacy.responses import ImportOptions, Source, import_source
-from advocacy.responses.accounts import MANIFEST, REJECTED_FILE
-from advocacy.responses.eligibility import EXCLUDED_FILE, EligibilityRules, Repeat
-from advocacy.responses.importing import partition
+from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE
+from advocacy.responses.dataset.eligibility import EXCLUDED_FILE, EligibilityRules, Repeat
+from advocacy.responses.dataset.importing import partition
 from advocacy.responses.schema import SOURCE_KINDS
 
 

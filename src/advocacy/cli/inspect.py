@@ -6,11 +6,11 @@ from pathlib import Path
 
 import click
 
-from advocacy.cli.progress import working
+from advocacy.cli.shared.progress import working
 from advocacy.isolation import isolated
-from advocacy.responses.levels import profile_file
+from advocacy.responses.proposal.levels import profile_file
+from advocacy.responses.proposal.roles import propose_roles
 from advocacy.responses.readers import format_of
-from advocacy.responses.roles import propose_roles
 
 
 @click.command("inspect")
@@ -27,7 +27,7 @@ from advocacy.responses.roles import propose_roles
 )
 def command(file: Path, encoding: str | None, variable: str | None, shown_as: str) -> None:
     """Show the variables of FILE with labels, values, missing codes and their proposed roles."""
-    from advocacy.report.inspection import as_json, overview, story
+    from advocacy.report.contents.inspection import as_json, overview, story
 
     with working(f"reading {file.name}"):
         profiled = isolated(profile_file, file, encoding, file=str(file))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
-from advocacy.cli.engine_options import EngineChoice
-from advocacy.cli.options import (
+from advocacy.cli.shared.engine_options import EngineChoice
+from advocacy.cli.shared.options import (
     Answers,
     answers_options,
     conf_level_option,
@@ -17,21 +17,26 @@ from advocacy.cli.options import (
     estimand_option,
     intent_option,
 )
-from advocacy.cli.progress import working
+from advocacy.cli.shared.progress import working
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
-from advocacy.estimation.multilevel import pool
-from advocacy.estimation.multilevel_model import DRAWS
-from advocacy.estimation.pooled import next_programme, pooled_rates, ranks, variance_shares
-from advocacy.estimation.posterior import Posterior, band_of
-from advocacy.estimation.posterior_file import write_posterior
-from advocacy.estimation.reference import POSTERIOR
+from advocacy.estimation.pooling.fit_report import fit_report
+from advocacy.estimation.pooling.model import DRAWS
+from advocacy.estimation.pooling.multilevel import pool
+from advocacy.estimation.pooling.posterior import Posterior, band_of
+from advocacy.estimation.pooling.posterior_file import write_posterior
+from advocacy.estimation.pooling.predictions import (
+    next_programme,
+    pooled_rates,
+    ranks,
+    variance_shares,
+)
+from advocacy.estimation.pooling.reference import POSTERIOR
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.files import replacing
 from advocacy.provenance import write_json
+from advocacy.report.contents.pooled import fit_lines, fit_tables
 from advocacy.report.exporters import export
-from advocacy.report.pooled import fit_report
-from advocacy.report.pooled_terminal import fit_lines, fit_tables
 from advocacy.survey.design import Scaling
 from advocacy.survey.margins import Margins, read_margins
 

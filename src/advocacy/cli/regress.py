@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from advocacy.cli.engine_options import EngineChoice
-from advocacy.cli.options import (
+from advocacy.cli.shared.engine_options import EngineChoice
+from advocacy.cli.shared.options import (
     Answers,
     Destination,
     Drawn,
@@ -19,7 +19,7 @@ from advocacy.cli.options import (
     names,
     say_what_it_rests_on,
 )
-from advocacy.cli.progress import working
+from advocacy.cli.shared.progress import working
 from advocacy.estimation.regression import NUMBERS, regress
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.report.exporters import print_result

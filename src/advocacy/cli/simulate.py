@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from advocacy.cli.progress import working
+from advocacy.cli.shared.progress import working
 
 
 @click.command()

@@ -27,11 +27,11 @@ from advocacy.estimation.tabulation import (
     unnamed,
 )
 from advocacy.responses import Responses
-from advocacy.survey.cells import MOST_CELLS, Cells, grouped_pass
+from advocacy.survey.cells.cells import MOST_CELLS, Cells, grouped_pass
+from advocacy.survey.cells.rollup import margins
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.quantities import counts, ratios
-from advocacy.survey.rollup import margins
 
 
 def estimate(

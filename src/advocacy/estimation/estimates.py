@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from advocacy.errors import UsageError
-from advocacy.survey.cells import Floats
+from advocacy.survey.cells.cells import Floats
 from advocacy.survey.quantities import Quantities
 
 if TYPE_CHECKING:

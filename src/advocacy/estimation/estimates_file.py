@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from advocacy.errors import DataError
-from advocacy.estimation.comparison import Comparison
-from advocacy.estimation.curve import Curve
+from advocacy.estimation.comparisons.comparison import Comparison
+from advocacy.estimation.curves.curve import Curve
 from advocacy.estimation.estimates import Estimates
 
 # Counted up when a file of this version would be misread by an earlier one.

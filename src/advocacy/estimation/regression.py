@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocacy.errors import DataError, UsageError
-from advocacy.estimation.contrasts import CONTRASTS, behind_columns, inference
+from advocacy.estimation.comparisons.contrasts import CONTRASTS, behind_columns, inference
 from advocacy.estimation.direct import check_columns, labels_of, refuse_split_base
 from advocacy.estimation.estimands import Estimand, find_estimand, find_intent
 from advocacy.estimation.estimates import Estimates
@@ -20,7 +20,7 @@ from advocacy.estimation.tabulation import check_interval, tabulated
 from advocacy.responses import Responses
 from advocacy.responses.schema import COLUMNS, Type
 from advocacy.sql import identifier
-from advocacy.survey.cells import (
+from advocacy.survey.cells.cells import (
     Cells,
     Domain,
     Floats,

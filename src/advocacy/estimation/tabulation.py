@@ -11,7 +11,7 @@ import pyarrow as pa
 from advocacy.errors import UsageError
 from advocacy.estimation.estimates import COLUMNS
 from advocacy.estimation.segments import Segment
-from advocacy.survey.cells import Floats, Integers
+from advocacy.survey.cells.cells import Floats, Integers
 from advocacy.survey.diagnostics import STANDARD_LEVEL, reliability, reliability_of_others
 from advocacy.survey.intervals import INTERVALS, effective_n, korn_graubard
 from advocacy.survey.quantities import Counts, Quantities

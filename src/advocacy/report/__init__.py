@@ -1,1 +1,1 @@
-"""How it is shared: wording, tables, figures, the ledger of numbers. Reads estimates only."""
+"""How it is shared: wording, tables, figures, exports. Reads estimates only."""

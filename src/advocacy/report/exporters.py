@@ -54,7 +54,7 @@ def print_table(estimates: Estimates, baselines: Estimates | None = None) -> Non
     """Print a table for people; ``baselines`` as `terminal_table` takes them."""
     from rich.console import Console
 
-    from advocacy.report.tables import terminal_table
+    from advocacy.report.contents.estimates import terminal_table
 
     console = Console()
     console.print(terminal_table(estimates, baselines, console.width))

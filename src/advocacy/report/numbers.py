@@ -10,13 +10,12 @@ stands in front. A number of a comparison or of a curve's tests is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from advocacy.estimation import Estimates
-from advocacy.report.comparison import p_value, ratio, signed
-from advocacy.report.wording import PERCENT, confidence, count, interval, percent
-from advocacy.responses.accounts import RowAccount
+from advocacy.report.contents.comparison import p_value, ratio, signed
+from advocacy.report.wording import PERCENT, count, interval, percent
 
 _FACTS = (
     "estimand", "rung", "intent", "target", "estimate", "std_error", "conf_low", "conf_high",
@@ -116,31 +115,3 @@ def _written(row: dict[str, Any], part: str) -> str:
         return f"{percent(value)}{PERCENT}"
     write = _WRITTEN.get(quantity)
     return write(value) if write else signed(value, 1, 100)
-
-
-def dataset_numbers(
-    accounts: Mapping[str, RowAccount],
-    excluded: int,
-    source_kind: str,
-    conf_level: float,
-    repeat_window_days: int,
-) -> dict[str, dict[str, Any]]:
-    """Return the row accounting over all sources, and words of the protocol, as numbers."""
-    total = sum(accounts.values(), RowAccount(0, 0, 0))
-    counts = {
-        "data:sources": len(accounts),
-        "data:rows_read": total.read,
-        "data:rows_kept": total.kept,
-        "data:rows_rejected": total.rejected,
-        "data:rows_excluded": excluded,
-    }
-    words = {
-        "study:conf_level": confidence(conf_level),
-        "study:kind": source_kind,
-        "study:repeat_window_days": count(repeat_window_days),
-    }
-    numbers: dict[str, dict[str, Any]] = {
-        name: {"text": count(value), "value": value, "source_kind": source_kind}
-        for name, value in counts.items()
-    }
-    return numbers | {name: {"text": text} for name, text in words.items()}

@@ -12,21 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
-from advocacy.report.comparison import (
+from advocacy.report.contents.comparison import (
     equivalence_tables,
     lift_tables,
     pairs_tables,
     standardisation_tables,
 )
-from advocacy.report.comparison_figures import contrasts
-from advocacy.report.curve import curve_tables
-from advocacy.report.curve_figures import curves
-from advocacy.report.figures import forest
+from advocacy.report.contents.curve import curve_tables
+from advocacy.report.contents.estimates import terminal_table
+from advocacy.report.contents.pooled import peers_table, pooled_table
+from advocacy.report.contents.regression import odds_ratios_figure, regression_table
+from advocacy.report.figures.comparison import contrasts
+from advocacy.report.figures.curve import curves
+from advocacy.report.figures.estimates import forest
+from advocacy.report.figures.pooled import peers, rank_intervals, variance_parts
 from advocacy.report.numbers import compared_numbers, rate_numbers
-from advocacy.report.pooled_figures import peers, rank_intervals, variance_parts
-from advocacy.report.pooled_terminal import peers_table, pooled_table
-from advocacy.report.regression import odds_ratios_figure, regression_table
-from advocacy.report.tables import terminal_table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -114,7 +114,7 @@ def drawn(result: Estimates) -> Figure:
     UsageError
         Its rows are numbers of several kinds, which no axis holds, or there are none.
     """
-    from advocacy.report.style import style
+    from advocacy.report.figures.style import style
 
     figure_of = shown_as(result).figure
     if figure_of is None or not len(result):

@@ -10,24 +10,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from advocacy.responses.accounts import RowAccount
-    from advocacy.responses.importing import import_source, import_sources
-    from advocacy.responses.intake import ImportOptions
+    from advocacy.responses.dataset.accounts import RowAccount
+    from advocacy.responses.dataset.importing import import_source, import_sources
+    from advocacy.responses.dataset.intake import ImportOptions
+    from advocacy.responses.dataset.source import Source, find_sources, read_source
+    from advocacy.responses.opening import Responses, open_responses
     from advocacy.responses.readers import read_labelled
-    from advocacy.responses.responses import Responses, open_responses
-    from advocacy.responses.source import Source, find_sources, read_source
 
 _MODULES = {
-    "ImportOptions": "intake",
-    "Responses": "responses",
-    "RowAccount": "accounts",
-    "Source": "source",
-    "find_sources": "source",
-    "import_source": "importing",
-    "import_sources": "importing",
-    "open_responses": "responses",
+    "ImportOptions": "dataset.intake",
+    "Responses": "opening",
+    "RowAccount": "dataset.accounts",
+    "Source": "dataset.source",
+    "find_sources": "dataset.source",
+    "import_source": "dataset.importing",
+    "import_sources": "dataset.importing",
+    "open_responses": "opening",
     "read_labelled": "readers",
-    "read_source": "source",
+    "read_source": "dataset.source",
 }
 
 __all__ = [

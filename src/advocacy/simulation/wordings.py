@@ -12,7 +12,9 @@ LANGUAGES = ("en", "no", "sv", "da")
 
 @cache
 def _wordings() -> dict[str, Any]:
-    return tomllib.loads((files("advocacy.responses") / "wordings.toml").read_text("utf-8"))
+    return tomllib.loads(
+        (files("advocacy.responses.proposal") / "wordings.toml").read_text("utf-8")
+    )
 
 
 @cache

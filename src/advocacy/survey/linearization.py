@@ -33,7 +33,7 @@ import numpy.typing as npt
 
 from advocacy.errors import DesignError
 from advocacy.survey.calibration import Calibration
-from advocacy.survey.cells import (
+from advocacy.survey.cells.cells import (
     Cells,
     Floats,
     Groups,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from advocacy.survey.cells import (
+from advocacy.survey.cells.cells import (
     Cells,
     Floats,
     Groups,

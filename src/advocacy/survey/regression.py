@@ -28,7 +28,7 @@ import numpy as np
 from scipy.special import expit
 
 from advocacy.errors import DataError
-from advocacy.survey.cells import Cells, Floats, Integers, summed
+from advocacy.survey.cells.cells import Cells, Floats, Integers, summed
 from advocacy.survey.linearization import CellInfluence, Gradient
 
 INTERCEPT = "intercept"

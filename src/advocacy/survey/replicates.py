@@ -20,9 +20,9 @@ import pyarrow.compute as pc
 
 from advocacy.errors import DesignError, UsageError
 from advocacy.survey.calibration import Calibration, Targets, rake
-from advocacy.survey.cells import Cells, Floats, Groups, Integers
+from advocacy.survey.cells.cells import Cells, Floats, Groups, Integers
+from advocacy.survey.cells.given import GivenSums
 from advocacy.survey.design import SurveyDesign
-from advocacy.survey.given import GivenSums
 from advocacy.survey.linearization import WHOLE, Gradient, refuse_lonely
 from advocacy.survey.replication import Replication
 

@@ -15,16 +15,16 @@ import pyarrow as pa
 import pytest
 
 from advocacy.estimation import Estimates, estimate
-from advocacy.estimation.curve import curve
-from advocacy.estimation.curve_tests import curve_tests
+from advocacy.estimation.comparisons.lift import lift
+from advocacy.estimation.comparisons.pairwise import compare
+from advocacy.estimation.curves.curve import curve
+from advocacy.estimation.curves.curve_tests import curve_tests
 from advocacy.estimation.estimands import ESTIMANDS, find_intent
-from advocacy.estimation.lift import lift
-from advocacy.estimation.pairwise import compare
 from advocacy.estimation.regression import regress
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.responses import Responses
 from advocacy.survey import DuckDB, SurveyDesign, survey_design
-from advocacy.survey.cells import Cells, grouped_pass
+from advocacy.survey.cells.cells import Cells, grouped_pass
 from advocacy.survey.engines import Engine
 from advocacy.survey.margins import read_margins
 from advocacy.survey.replication import Replication, read_replication

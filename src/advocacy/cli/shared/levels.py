@@ -1,0 +1,49 @@
+"""Levels of segments as they are typed: codes, and names of industries and countries."""
+
+from __future__ import annotations
+
+import re
+
+from advocacy.errors import UsageError
+from advocacy.responses.crosswalk.names import country_codes, fold, industry_codes
+from advocacy.responses.schema import INDUSTRIES
+
+# A section of NACE, perhaps with the digits of a finer code.
+_SECTION = re.compile(r"([A-V])(\d[\d.]*)?")
+
+
+def level_of(segment: str, text: str) -> str:
+    """Return the level of a segment that a text means; of most it is the text.
+
+    Raises
+    ------
+    UsageError
+        It is no industry or country.
+    """
+    if segment == "sector":
+        return text.strip().upper()
+    if segment == "industry":
+        return _industry(text)
+    return _country(text) if segment == "country" else text
+
+
+def _industry(text: str) -> str:
+    section = _SECTION.fullmatch(text.strip().upper())
+    found = section[1] if section else industry_codes().get(fold(text))
+    if found is None:
+        raise UsageError(
+            f"{text!r} is no industry.",
+            remedy="Use a letter or a title: "
+            f"{', '.join(f'{letter} {title}' for letter, title in INDUSTRIES)}.",
+        )
+    return found
+
+
+def _country(text: str) -> str:
+    found = country_codes().get(fold(text))
+    if found is None:
+        raise UsageError(
+            f"{text!r} is no country, or could be two.",
+            remedy="Use a code of ISO 3166-1, such as NO, or a name such as Norway.",
+        )
+    return found

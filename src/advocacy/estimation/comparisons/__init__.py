@@ -1,0 +1,1 @@
+"""How do rates differ, and how sure is it that they do?"""

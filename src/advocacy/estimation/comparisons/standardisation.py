@@ -1,0 +1,351 @@
+r"""Differences at a common mix of segments, and how much of a raw difference the mix accounts for.
+
+Of two levels A and B of a segment, let :math:`p_{sj} = X_{sj} / Z_{sj}` be the rates in the cells
+j of other segments in which both have ratings, the common support J, and
+:math:`m_{sj} = Z_{sj} / \sum_J Z_{sj}` the mixes. Kitagawa (1955):
+
+.. math::
+
+    \underbrace{\sum_J m_{Aj} p_{Aj} - \sum_J m_{Bj} p_{Bj}}_{\text{raw, over } J} =
+    \underbrace{\sum_J \bar m_j (p_{Aj} - p_{Bj})}_{\text{rate part}} +
+    \underbrace{\sum_J (m_{Aj} - m_{Bj}) \bar p_j}_{\text{mix part}}
+
+with :math:`\bar m_j` and :math:`\bar p_j` the means of both. The rate part is the difference of two
+rates standardised to the mix :math:`\bar m`. The mixes are estimated, so all of them are functions
+of the totals X and Z. This describes; it does not say what would happen if a mix changed.
+
+https://doi.org/10.1080/01621459.1955.10501299
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from advocacy.errors import DataError, UsageError
+from advocacy.estimation.comparisons.comparison import (
+    Comparison,
+    labels,
+    quantities_of,
+    with_columns,
+)
+from advocacy.estimation.comparisons.contrasts import (
+    CONTRASTS,
+    behind_columns,
+    inference,
+    ratings_behind,
+    weaker,
+)
+from advocacy.estimation.direct import estimate
+from advocacy.estimation.estimands import find_estimand
+from advocacy.estimation.estimates import Estimates
+from advocacy.estimation.segments import find_segments
+from advocacy.estimation.tabulation import Columns, tabulated
+from advocacy.responses import Responses
+from advocacy.survey.cells.cells import Floats, Groups, Integers
+from advocacy.survey.design import SurveyDesign
+from advocacy.survey.diagnostics import reliability_of_others
+from advocacy.survey.engines import Engine
+from advocacy.survey.quantities import Quantities, counts, ratios, totals
+
+# Of each quantity the level's rate, then the reference's; then the differences and their parts.
+RATES = ("rate_all", "rate_common", "rate_standardised")
+PARTS = ("raw_all", "raw_common", "rate_part", "mix_part")
+_QUANTITIES = (*(name for name in RATES for _ in range(2)), *PARTS)
+
+# All ten as combinations of the six rates.
+_COMBINED = np.vstack(
+    [
+        np.eye(6),
+        [
+            [1, -1, 0, 0, 0, 0],
+            [0, 0, 1, -1, 0, 0],
+            [0, 0, 0, 0, 1, -1],
+            [0, 0, 1, -1, -1, 1],
+        ],
+    ]
+)
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """A level and its reference, in K cells of level × mix.
+
+    Parameters
+    ----------
+    names
+        The level and the reference.
+    every
+        Cells of each, two arrays.
+    common
+        Cells of each in the common support, in the same order of the mix; shape (2, J).
+    """
+
+    names: tuple[str, str]
+    every: tuple[Integers, Integers]
+    common: Integers
+
+    def rates(self, values: Floats) -> Floats:
+        """Return the six rates, shape (..., 6), of totals of shape (..., 2K)."""
+        x, z = np.split(values, 2, axis=-1)
+        every = [x[..., rows].sum(axis=-1) / z[..., rows].sum(axis=-1) for rows in self.every]
+        x, z = x[..., self.common], z[..., self.common]
+        whole = z.sum(axis=-1, keepdims=True)
+        mix = (z / whole).mean(axis=-2, keepdims=True)
+        common = x.sum(axis=-1) / whole[..., 0]
+        standardised = (mix * x / z).sum(axis=-1)
+        return np.concatenate([np.stack(every, axis=-1), common, standardised], axis=-1)
+
+    def jacobian(self, values: Floats) -> Floats:
+        """Return the derivatives of the six rates with respect to the totals, shape (6, 2K)."""
+        x, z = np.split(values, 2)
+        found = np.zeros((6, 2, len(x)))
+        for side in (0, 1):
+            for row, cells in ((side, self.every[side]), (2 + side, self.common[side])):
+                found[row][:, cells] = _of_ratio(x[cells], z[cells])
+            found[4 + side] = self._of_standardised(x, z, side)
+        return found.reshape(6, -1)
+
+    def _of_standardised(self, x: Floats, z: Floats, side: int) -> Floats:
+        r"""Return the derivatives of :math:`\sum_j \bar m_j p_j` by X and by Z, shape (2, K)."""
+        found = np.zeros((2, len(x)))
+        own, held = self.common[side], z[self.common]
+        mixes = held / held.sum(axis=1, keepdims=True)
+        rates, mix = x[own] / z[own], mixes.mean(axis=0)
+        found[0, own] = mix / z[own]
+        found[1, own] = -mix * rates / z[own]
+        for cells, shares, whole in zip(self.common, mixes, held.sum(axis=1), strict=True):
+            found[1, cells] += (rates - shares @ rates) / (2 * whole)
+        return found
+
+    def rows(self) -> list[Integers]:
+        """Return the cells behind each of the ten quantities."""
+        both = np.concatenate(self.every)
+        return [*self.every, *self.common, *[self.common.ravel()] * 2, both] + [
+            self.common.ravel()
+        ] * 3
+
+
+def _of_ratio(x: Floats, z: Floats) -> Floats:
+    """Return the derivatives of sum x / sum z with respect to each, shape (2, cells)."""
+    whole = z.sum()
+    return np.stack([np.full(len(x), 1 / whole), np.full(len(x), -x.sum() / whole**2)])
+
+
+def standardise(
+    responses: Responses,
+    *,
+    between: str,
+    mix: Sequence[str],
+    estimand: str = "recommended_past_12m",
+    intent: str = "score_10",
+    reference: str | None = None,
+    design: SurveyDesign | None = None,
+    conf_level: float = 0.95,
+    engine: Engine | None = None,
+) -> Comparison:
+    """Compare levels of a segment at a common mix of others, and split the raw difference.
+
+    Parameters
+    ----------
+    responses
+        What `open_responses` gave.
+    between
+        Name in `SEGMENTS` of the segment whose levels are compared.
+    mix
+        Names in `SEGMENTS` whose crossing is the mix, such as industry and country.
+    estimand, intent, design, conf_level, engine
+        As in `estimate`.
+    reference
+        The level that every other is compared with, each over their own common support; by
+        default the second of two.
+
+    Returns
+    -------
+    Comparison
+        For each level but the reference ten rows: the rates of both over all their ratings
+        (`rate_all`), over the common support (`rate_common`) and there at the common mix
+        (`rate_standardised`), with ``excluded`` the share of the level's base outside the common
+        support; then `raw_all` and `raw_common`, the differences of the first two, and
+        `rate_part` and `mix_part`, whose sum is `raw_common`. Intervals and tests are Wald's, on
+        the df of both levels together (of the common support, but for `_all`).
+
+    Raises
+    ------
+    UsageError
+        An unknown name or level, a segment named twice, or no reference among several levels.
+    DataError
+        One level only, or two without common support.
+    MissingColumnError, DesignError
+        As in `estimate`.
+
+    Notes
+    -----
+    The common support is taken as given; its shares are estimated, which the variance knows.
+    """
+    if not mix:
+        raise UsageError("The mix names no segment.", remedy="Name some, such as industry,country.")
+    find_segments((between, *mix))
+    find_estimand(estimand)
+    rates = estimate(
+        responses,
+        estimand=estimand,
+        intent=intent,
+        by=(between, *mix),
+        design=design,
+        conf_level=conf_level,
+        engine=engine,
+    )
+    names = [str(value) for value in rates.table.column(between).to_pylist()]
+    levels = list(dict.fromkeys(names))
+    base = _reference(levels, between, reference, responses.name)
+    pairs = [_pair(rates, names, (level, base), mix) for level in levels if level != base]
+    found = _decomposed(quantities_of(rates), pairs)
+    return Comparison(
+        table=_table(rates, found, pairs, (between, mix, conf_level)),
+        kind="standardisation",
+        unplaced=rates.unplaced,
+        quantities=found,
+        compares=between,
+        mix=tuple(mix),
+        notes=tuple(_support(pair, mix) for pair in pairs),
+    )
+
+
+def _reference(levels: list[str], between: str, reference: str | None, where: str) -> str:
+    listed = ", ".join(levels)
+    if len(levels) == 1:
+        raise DataError(
+            f"{between} has one level only with ratings in the base, {levels[0]!r}.",
+            where=where,
+            remedy="Compare between another segment.",
+        )
+    if reference is None and len(levels) > 2:
+        raise UsageError(
+            f"{between} has more than two levels.",
+            remedy=f"Give the one that the others are compared with by --reference: {listed}.",
+        )
+    if reference is not None and reference not in levels:
+        raise UsageError(
+            f"{reference!r} is no level of {between} with ratings in the base.",
+            remedy=f"Use one of: {listed}.",
+        )
+    return reference or levels[1]
+
+
+def _pair(rates: Estimates, names: list[str], levels: tuple[str, str], mix: Sequence[str]) -> _Pair:
+    """Find the common support of two levels.
+
+    Raises
+    ------
+    DataError
+        There is none.
+    """
+    cells = [tuple(row.values()) for row in rates.table.select(list(mix)).to_pylist()]
+    held = [
+        {cell: row for row, cell in enumerate(cells) if names[row] == level} for level in levels
+    ]
+    common = [cell for cell in held[0] if cell in held[1]]
+    if not common:
+        raise DataError(
+            f"{levels[0]} and {levels[1]} have ratings in the base of no {' × '.join(mix)} "
+            "together: there is no common support.",
+            remedy="Standardise by fewer or coarser segments.",
+        )
+    every = [np.array(list(one.values())) for one in held]
+    shared = np.array([[one[cell] for cell in common] for one in held])
+    return _Pair(levels, (every[0], every[1]), shared)
+
+
+def _decomposed(rates: Quantities, pairs: Sequence[_Pair]) -> Quantities:
+    """Return the ten quantities of each pair, one behind the other."""
+    found = totals(rates.cells, rates.design, ratings_behind(rates))
+    jacobians = [_COMBINED @ pair.jacobian(found.estimate) for pair in pairs]
+    return found.transformed(
+        lambda values: np.concatenate(
+            [pair.rates(values) @ _COMBINED.T for pair in pairs], axis=-1
+        ),
+        np.vstack(jacobians),
+    )
+
+
+def _table(
+    rates: Estimates,
+    found: Quantities,
+    pairs: Sequence[_Pair],
+    shown: tuple[str, Sequence[str], float],
+) -> pa.Table:
+    between, mix, conf_level = shown
+    groups = _groups(quantities_of(rates), pairs)
+    df = ratios(found.cells, found.design, groups).df()
+    columns = inference(found, df, CONTRASTS["difference"], conf_level)
+    behind = counts(found.cells, groups)
+    columns |= behind_columns(behind, df, _flags(behind.n, df))
+    is_rate = np.tile(np.array([name in RATES for name in _QUANTITIES]), len(pairs))
+    columns["p_value"] = pc.if_else(pa.array(is_rate), None, columns["p_value"])
+    keys, what = _names(pairs, between)
+    table = tabulated(keys, labels(rates.table) | columns | what, len(df))
+    return with_columns(
+        table,
+        {"mix": [" × ".join(mix)] * len(df), "excluded": _excluded(quantities_of(rates), pairs)},
+    )
+
+
+def _names(pairs: Sequence[_Pair], between: str) -> tuple[Columns, Columns]:
+    """Return the columns that name level, quantity and reference."""
+    sides = [side for _ in RATES for side in (0, 1)]
+    levels = [[pair.names[side] for side in sides] + [pair.names[0]] * 4 for pair in pairs]
+    against = [[None] * len(sides) + [pair.names[1]] * 4 for pair in pairs]
+    keys = {between: pa.array(list(chain(*levels)), pa.string())}
+    return keys, {
+        "quantity": pa.array(list(_QUANTITIES) * len(pairs)),
+        "reference": pa.array(list(chain(*against)), pa.string()),
+    }
+
+
+def _groups(rates: Quantities, pairs: Sequence[_Pair]) -> Groups:
+    """Return the domains behind each row as groups."""
+    domains = [rates.take(rows).gradient.domain for pair in pairs for rows in pair.rows()]
+    number = np.repeat(np.arange(len(domains)), [len(own) for own in domains])
+    keys = rates.cells.domains.select([])
+    return Groups(keys, number, np.concatenate(domains), len(domains))
+
+
+def _flags(n: Integers, df: Floats) -> list[str]:
+    """Return the flag of the weaker level: what both stand behind has no flag of its own."""
+    own = reliability_of_others(n.astype(np.float64), df).reshape(-1, len(_QUANTITIES))
+    found = []
+    for flags in own.tolist():
+        everywhere, common = weaker(*flags[:2]), weaker(*flags[2:4])
+        found += [*flags[:4], common, common, everywhere, common, common, common]
+    return found
+
+
+def _excluded(rates: Quantities, pairs: Sequence[_Pair]) -> list[float]:
+    """Return the share of each level's base outside the common support; NaN for the parts."""
+    z = np.split(totals(rates.cells, rates.design, ratings_behind(rates)).estimate, 2)[1]
+    found: list[float] = []
+    for pair in pairs:
+        shares = [
+            1 - z[c].sum() / z[every].sum()
+            for c, every in zip(pair.common, pair.every, strict=True)
+        ]
+        # What lies wholly inside is not to lie outside by the last bit of a sum.
+        whole = [len(every) == pair.common.shape[1] for every in pair.every]
+        shares = [0.0 if inside else share for inside, share in zip(whole, shares, strict=True)]
+        found += [*shares * len(RATES), *[np.nan] * len(PARTS)]
+    return found
+
+
+def _support(pair: _Pair, mix: Sequence[str]) -> str:
+    of_both = pair.common.shape[1]
+    any_of = sum(len(rows) for rows in pair.every) - of_both
+    return (
+        f"Common support of {pair.names[0]} and {pair.names[1]}: {of_both} of {any_of} cells of "
+        f"{' × '.join(mix)}."
+    )

@@ -1,0 +1,1 @@
+"""How does the rate rise with the score?"""

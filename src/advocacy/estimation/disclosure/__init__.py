@@ -1,0 +1,1 @@
+"""Which numbers may be published without giving a respondent away?"""

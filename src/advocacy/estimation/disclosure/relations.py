@@ -1,0 +1,631 @@
+"""Counts of ratings, which of them are sums of others, and what a reader can work out of them.
+
+A count is of the ratings that meet some conditions, have a score in a set, and lie in a cell of
+some segments. Whoever sees some counts knows intervals for the others: every count is a whole
+number of 0 or more, and each total is the sum of its parts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import sparse
+from scipy.optimize import Bounds, LinearConstraint, milp
+
+from advocacy.errors import DataError
+from advocacy.survey.cells.cells import Floats, Integers
+
+Level = str | int | None
+Cell = frozenset[tuple[str, Level]]
+Scores = frozenset[int | None]
+Conditions = frozenset[str]
+Group = frozenset[str]
+
+# A score may be missing where neither base nor numerator asks for one.
+EVERY_SCORE: Scores = frozenset((None, *range(11)))
+
+
+class Count(NamedTuple):
+    """Ratings of a release that meet ``conditions``, have one of ``scores`` and lie in ``cell``."""
+
+    release: str
+    conditions: Conditions
+    scores: Scores
+    cell: Cell
+
+    @property
+    def group(self) -> Group:
+        """Names of the segments that make the cell."""
+        return frozenset(name for name, _ in self.cell)
+
+
+class Rest(NamedTuple):
+    """Ratings of a base that are not in the numerator."""
+
+    base: Count
+    numerator: Count
+
+
+class Added(NamedTuple):
+    """How much a count has grown since the previous release."""
+
+    now: Count
+
+
+@dataclass(frozen=True)
+class Relations:
+    """Totals and the parts that they are the sum of, as ``matrix @ counts == 0``.
+
+    Parameters
+    ----------
+    columns
+        Column of each count, in the order in which they were met.
+    matrix
+        Shape (relations, counts), entries −1, 0 and 1.
+    lower
+        Smallest value of each count, shape (counts,), in ratings.
+    """
+
+    columns: dict[Hashable, int]
+    matrix: sparse.csr_array
+    lower: Floats
+
+
+@dataclass
+class _Draft:
+    """Relations while they are collected."""
+
+    columns: dict[Hashable, int] = field(default_factory=dict)
+    lower: dict[Hashable, float] = field(default_factory=dict)
+    entries: list[tuple[int, int, float]] = field(default_factory=list)
+    n_relations: int = 0
+
+    def relate(self, totals: Iterable[Hashable], parts: Iterable[Hashable]) -> None:
+        """Add that the sum of ``totals`` is the sum of ``parts``."""
+        signed = [(key, 1.0) for key in totals] + [(key, -1.0) for key in parts]
+        for key, sign in signed:
+            column = self.columns.setdefault(key, len(self.columns))
+            self.entries.append((self.n_relations, column, sign))
+        self.n_relations += 1
+
+    def finish(self) -> Relations:
+        """Return the relations collected."""
+        rows, columns, signs = np.array(self.entries, dtype=float).T
+        shape = (self.n_relations, len(self.columns))
+        lower = np.array([self.lower.get(key, 0.0) for key in self.columns])
+        places = (rows.astype(np.int64), columns.astype(np.int64))
+        return Relations(self.columns, sparse.csr_array((signs, places), shape=shape), lower)
+
+
+def relations(
+    values: Mapping[Count, float],
+    pairs: Iterable[tuple[Count, Count | None]],
+    present: Iterable[Count],
+) -> Relations:
+    """Return all additive relations between counts.
+
+    They are: a margin is the sum over a segment and of the ratings that lack it; a set of scores
+    is the sum of its parts; ratings that meet a condition are some of those that meet it or not;
+    a base is its numerator and the rest; a count is what it was in the previous release and what
+    was added.
+
+    Parameters
+    ----------
+    values
+        Every count that a table has a place for; NaN where its value is not known.
+    pairs
+        Base and numerator of each row; those that no table shows are differences of such counts.
+    present
+        Counts of which a reader knows that they are at least 1.
+
+    Notes
+    -----
+    Where all values are known and a margin is the sum over a segment, no rating lacks the
+    segment, and a reader is taken to know that. Otherwise the number that lack it is unknown.
+    """
+    draft, pairs, present = _Draft(), list(pairs), set(present)
+    counts = dict.fromkeys(count for pair in pairs for count in pair if count is not None)
+    releases = {}
+    for release in sorted({count.release for count in values}):
+        own = {count: value for count, value in values.items() if count.release == release}
+        wanted = [count for count in counts if count.release == release]
+        releases[release] = _Release(release, own)
+        releases[release].relate(draft, wanted)
+    for base, numerator in pairs:
+        if numerator is not None:
+            draft.relate([base], [numerator, Rest(base, numerator)])
+    if len(releases) > 1:
+        _relate_releases(draft, values, present, releases["now"])
+    draft.lower |= dict.fromkeys(present, 1.0)
+    return draft.finish()
+
+
+def _relate_releases(
+    draft: _Draft, values: Mapping[Count, float], present: Set[Count], now: _Release
+) -> None:
+    """Add what was added to each count; it is 0 or more unless it is known to be less."""
+    befores = [key for key in draft.columns if isinstance(key, Count) and key.release == "before"]
+    grown = {}
+    for count in befores:
+        then = values.get(count, np.nan)
+        if now.is_empty(count):
+            grown[count] = -1.0 if count in present else -then
+        else:
+            grown[count] = values.get(count._replace(release="now"), np.nan) - then
+    shrunk = any(growth < 0 for growth in grown.values())
+    for count, growth in grown.items():
+        later = count._replace(release="now")
+        if shrunk and np.isnan(growth):
+            continue
+        if later in draft.columns:
+            draft.relate([later], [count, Added(later)])
+            draft.lower[Added(later)] = min(0.0, growth) if growth == growth else 0.0
+        elif now.is_empty(count) and not shrunk:
+            draft.relate([], [count])
+
+
+class _Release:
+    """The counts of one release, by conditions and group of segments."""
+
+    def __init__(self, release: str, values: Mapping[Count, float]) -> None:
+        self.release = release
+        self.values = values
+        self.groups = _lattice({count.group for count in values})
+        # Sets of scores and cells that tables show of each group, itself or as part of a finer one.
+        self.seen: defaultdict[tuple[Conditions, Group], defaultdict[Scores, set[Cell]]]
+        self.seen = defaultdict(lambda: defaultdict(set))
+        self.listed: defaultdict[tuple[Conditions, Group], defaultdict[Scores, set[Cell]]]
+        self.listed = defaultdict(lambda: defaultdict(set))
+        for count in values:
+            self.listed[count.conditions, count.group][count.scores].add(count.cell)
+            for group in self.groups:
+                if not group <= count.group:
+                    continue
+                part = frozenset(item for item in count.cell if item[0] in group)
+                self.seen[count.conditions, group][count.scores].add(part)
+        self.atoms = {key: _atoms(list(seen)) for key, seen in self.seen.items()}
+        self.cells: dict[tuple[Conditions, Group, Scores], set[Cell]] = {}
+        for group in self.groups:
+            for conditions in self._conditions(group):
+                for atom in self.atoms[conditions, group]:
+                    observed = self._observed(conditions, group, atom)
+                    lacking = self._lacking(conditions, group, atom, observed)
+                    self.cells[conditions, group, atom] = observed | lacking
+
+    def relate(self, draft: _Draft, wanted: Iterable[Count]) -> None:
+        """Add the relations within this release, for counts that tables show or ``wanted``."""
+        for (conditions, group, atom), cells in self.cells.items():
+            for segment in sorted(name for name in group if group - {name} in self.groups):
+                self._relate_segment(draft, conditions, group, atom, segment, cells)
+        for count in dict.fromkeys((*self.values, *wanted)):
+            parts = self._counts(count.conditions, count.scores, count.cell)
+            if parts != [count]:
+                draft.relate([count], parts)
+        self._relate_conditions(draft)
+
+    def is_empty(self, count: Count) -> bool:
+        """Whether the tables leave no place for a count, because it is 0."""
+        cells = self.cells.get((count.conditions, count.group, count.scores))
+        return cells is not None and count.cell not in cells
+
+    def _relate_segment(
+        self,
+        draft: _Draft,
+        conditions: Conditions,
+        group: Group,
+        atom: Scores,
+        segment: str,
+        cells: set[Cell],
+    ) -> None:
+        children = _by_parent(cells, segment)
+        for parent in _ordered(self._parents(conditions, group - {segment}, atom)):
+            draft.relate(
+                self._counts(conditions, atom, parent),
+                [Count(self.release, conditions, atom, cell) for cell in children.get(parent, ())],
+            )
+
+    def _relate_conditions(self, draft: _Draft) -> None:
+        """Add that ratings which meet further conditions are some of those that meet fewer."""
+        for wide, group in self.atoms:
+            for narrow in _just_narrower(wide, self._conditions(group)):
+                own, other = self.atoms[wide, group], self.atoms[narrow, group]
+                for whole, part in _blocks(own, other):
+                    cells = self._parents(narrow, group, part)
+                    for cell in _ordered(cells):
+                        rest = Rest(
+                            Count(self.release, wide, whole, cell),
+                            Count(self.release, narrow, part, cell),
+                        )
+                        totals = self._counts(wide, whole, cell)
+                        parts = self._counts(narrow, part, cell)
+                        draft.relate(totals, [*parts, rest] if totals else parts)
+
+    def _conditions(self, group: Group) -> list[Conditions]:
+        found = {conditions for conditions, seen in self.seen if seen == group}
+        return sorted(found, key=sorted)
+
+    def _parts(self, conditions: Conditions, group: Group, scores: Scores) -> list[Scores]:
+        return [atom for atom in self.atoms[conditions, group] if atom <= scores]
+
+    def _counts(self, conditions: Conditions, scores: Scores, cell: Cell) -> list[Count]:
+        group = frozenset(name for name, _ in cell)
+        return [
+            Count(self.release, conditions, atom, cell)
+            for atom in self._parts(conditions, group, scores)
+            if cell in self.cells[conditions, group, atom]
+        ]
+
+    def _parents(self, conditions: Conditions, group: Group, scores: Scores) -> set[Cell]:
+        atoms = self._parts(conditions, group, scores)
+        return set().union(*(self.cells[conditions, group, atom] for atom in atoms))
+
+    def _observed(self, conditions: Conditions, group: Group, atom: Scores) -> set[Cell]:
+        """Return the cells with a name; one that a table does not list holds no rating."""
+        seen = self.seen[conditions, group]
+        cells: set[Cell] = set().union(*(seen[scores] for scores in seen if atom <= scores))
+        for scores, listed in self.listed[conditions, group].items():
+            if atom <= scores:
+                cells &= listed
+        return cells
+
+    def _lacking(
+        self, conditions: Conditions, group: Group, atom: Scores, observed: set[Cell]
+    ) -> set[Cell]:
+        """Return the cells of ratings that lack a segment, unless there are surely none."""
+        parents = {
+            name: self._parents(conditions, group - {name}, atom)
+            for name in group
+            if group - {name} in self.groups
+        }
+        open_ones = {
+            name: {
+                parent | {(name, None)}
+                for parent in parents[name]
+                if not self._is_sum(conditions, atom, parent, children.get(parent, []))
+            }
+            for name in parents
+            for children in [_by_parent(observed, name)]
+        }
+        return {
+            cell
+            for cell in frozenset[Cell]().union(*open_ones.values())
+            if all(
+                cell in open_ones[name]
+                if level is None
+                else cell - {(name, level)} in parents[name]
+                for name, level in cell
+                if name in parents
+            )
+        }
+
+    def _is_sum(
+        self, conditions: Conditions, scores: Scores, parent: Cell, children: list[Cell]
+    ) -> bool:
+        parts = sum(self._value(conditions, scores, child) for child in children)
+        return bool(self._value(conditions, scores, parent) == parts)
+
+    def _value(self, conditions: Conditions, scores: Scores, cell: Cell) -> float:
+        whole = Count(self.release, conditions, scores, cell)
+        if whole in self.values:
+            return self.values[whole]
+        group = whole.group
+        if (conditions, group) not in self.atoms:
+            return np.nan
+        parts = self._parts(conditions, group, scores)
+        if not parts:
+            return np.nan
+        return sum(
+            self.values.get(Count(self.release, conditions, atom, cell), np.nan)
+            for atom in parts
+            if cell in self.cells.get((conditions, group, atom), {cell})
+        )
+
+
+def _atoms(sets: Sequence[Scores]) -> list[Scores]:
+    """Return the finest sets of scores of which all ``sets`` are unions."""
+    together = defaultdict(set)
+    for score in (None, *range(11)):
+        inside = tuple(score in scores for scores in sets)
+        if any(inside):
+            together[inside].add(score)
+    return [frozenset(scores) for scores in together.values()]
+
+
+def _blocks(wide: Sequence[Scores], narrow: Sequence[Scores]) -> Iterator[tuple[Scores, Scores]]:
+    """Pair the smallest unions of ``narrow`` with the smallest unions of ``wide`` around them."""
+    left = list(narrow)
+    while left:
+        part, whole = left.pop(0), frozenset[int | None]()
+        while True:
+            around = frozenset[int | None]().union(*(atom for atom in wide if atom & part))
+            within = frozenset[int | None]().union(*(atom for atom in narrow if atom & around))
+            if (around, within | part) == (whole, part):
+                break
+            whole, part = around, within | part
+        left = [atom for atom in left if not atom & part]
+        if part <= whole:
+            yield whole, part
+
+
+def _subsets(names: Group) -> list[tuple[str, ...]]:
+    return [part for size in range(len(names) + 1) for part in combinations(sorted(names), size)]
+
+
+def _lattice(groups: set[Group]) -> list[Group]:
+    """Return the groups, what they have in common, and a way from each to all ratings."""
+    found = {frozenset(part) for group in groups for part in _subsets(group)}
+    common = {one & other for one in groups for other in groups}
+    for group in _by_size(found - common):
+        above = [other for other in found if group < other and len(other) == len(group) + 1]
+        if all(
+            sum(below < other for below in found if len(below) == len(group)) > 1 for other in above
+        ):
+            found.remove(group)
+    return _by_size(found)
+
+
+def _by_size(groups: Iterable[Group]) -> list[Group]:
+    return sorted(groups, key=lambda group: (len(group), sorted(group)))
+
+
+def _by_parent(cells: Iterable[Cell], segment: str) -> dict[Cell, list[Cell]]:
+    children: dict[Cell, list[Cell]] = {}
+    for cell in _ordered(cells):
+        parent = frozenset(item for item in cell if item[0] != segment)
+        children.setdefault(parent, []).append(cell)
+    return children
+
+
+def _ordered(cells: Iterable[Cell]) -> list[Cell]:
+    # Sets of strings have another order in every process.
+    return sorted(cells, key=lambda cell: sorted((name, str(level)) for name, level in cell))
+
+
+def _just_narrower(wide: Conditions, others: Sequence[Conditions]) -> list[Conditions]:
+    narrower = [other for other in others if wide < other]
+    return [one for one in narrower if not any(other < one for other in narrower)]
+
+
+# Solutions are whole numbers up to this.
+_TOLERANCE = 1e-6
+
+# How far to look for counts to hide: over how many relations, and how many counts of each.
+_NEIGHBOURHOODS = ((4, 3), (8, 10), (1000, 10**9))
+
+
+class Reader:
+    """What is known to a reader who sees some counts.
+
+    Parameters
+    ----------
+    relations
+        What the reader knows of totals and parts.
+    known
+        Shape (counts,): the counts that the reader sees, NaN elsewhere.
+
+    Attributes
+    ----------
+    low, high
+        Shape (counts,): smallest and largest value of each count in the tables found so far that
+        agree with all that the reader knows. The reader's interval is at least as wide, and just
+        as wide after `search`.
+    """
+
+    def __init__(self, relations: Relations, known: Floats) -> None:
+        self.relations = relations
+        self.known = known.copy()
+        self.low = np.where(np.isnan(known), np.inf, known)
+        self.high = np.where(np.isnan(known), -np.inf, known)
+        # Nothing is gained by values beyond this, and the programs stay bounded.
+        self._ceiling = 1e3 + 4 * np.nanmax(known, initial=1.0)
+        self._components: _Components | None = None
+
+    def hide(self, columns: Iterable[int]) -> None:
+        """Show some counts no longer."""
+        self.known[list(columns)] = np.nan
+        self._components = None
+
+    def search(self, column: int) -> None:
+        """Find the reader's whole interval for a count, by two integer programs."""
+        if self._components is None:
+            self._components = _components(self.relations.matrix, self.known)
+        parts = self._components
+        if not np.isnan(parts.known[column]):
+            self.low[column] = self.high[column] = parts.known[column]
+            return
+        columns, matrix, right = parts.around(column, self.relations.matrix)
+        lower = self.relations.lower[columns]
+        bounds = Bounds(lower, np.full(len(columns), self._ceiling))
+        for sign in (1.0, -1.0):
+            cost = np.where(columns == column, sign, 0.0)
+            found = _whole_optimum(cost, matrix, right, bounds)
+            self.low[columns] = np.minimum(self.low[columns], found)
+            self.high[columns] = np.maximum(self.high[columns], found)
+
+    def cheapest(
+        self, column: int, least: float, most: float, cost: Floats, whole: bool
+    ) -> Integers | None:
+        """Return which counts to hide so that one of them can be in [least, most].
+
+        Minimises sum_k cost_k |t_k − a_k| over the tables t that agree with the relations, a the
+        true table; the counts that move are the ones to hide.
+
+        Parameters
+        ----------
+        column
+            The count to be protected.
+        least, most
+            Where it has to be able to lie, in ratings.
+        cost
+            Shape (counts,): of hiding a count, per rating that it moves; NaN where it cannot be
+            hidden.
+        whole
+            Whether t must hold whole numbers; otherwise fractions do, which is faster.
+
+        Returns
+        -------
+        Integers or None
+            Columns of the counts to hide; ``None`` where hiding all of them is not enough.
+
+        References
+        ----------
+        Kelly, Golden and Assad (1992), Cell suppression: disclosure protection for sensitive
+        tabular data, Networks 22, 397–417, doi:10.1002/net.3230220407.
+        """
+        for hops, n_parts in _NEIGHBOURHOODS:
+            near = self._near(column, cost, hops, n_parts)
+            chosen = self._cheapest_among(near, column, least, most, cost, whole)
+            if chosen is not None:
+                return chosen
+        return None
+
+    def _near(self, column: int, cost: Floats, hops: int, n_parts: int) -> Integers:
+        """Return the counts that may be hidden and that few relations separate from one.
+
+        Of each relation only the cheapest counts are followed.
+        """
+        matrix, unknown = self.relations.matrix, np.isnan(self.known)
+        rows, columns = matrix.nonzero()
+        price = np.where(unknown, -1.0, np.where(np.isnan(cost), np.inf, cost))[columns]
+        order = np.lexsort((columns, price, rows))
+        rows, columns, price = rows[order], columns[order], price[order]
+        n_free = np.bincount(rows, price < 0, minlength=matrix.shape[0])
+        rank = np.arange(len(rows)) - matrix.indptr[rows] - n_free[rows]
+        kept = (rank < n_parts) & np.isfinite(price)
+        onward = sparse.csr_array(
+            (np.ones(kept.sum()), (columns[kept], rows[kept])), shape=matrix.shape[::-1]
+        )
+        reached = np.arange(len(unknown)) == column
+        for _ in range(hops):
+            further = reached | (onward @ (abs(matrix) @ reached.astype(float)) > 0)
+            if (further == reached).all():
+                break
+            reached = further
+        return np.flatnonzero(reached & ~unknown & ~np.isnan(cost))
+
+    def _cheapest_among(
+        self, near: Integers, column: int, least: float, most: float, cost: Floats, whole: bool
+    ) -> Integers | None:
+        """Return which of some counts to hide, or ``None`` where all of them are not enough."""
+        opened = self.known.copy()
+        opened[near] = np.nan
+        parts = _components(self.relations.matrix, opened)
+        if not np.isnan(parts.known[column]):
+            return None
+        columns, matrix, right = parts.around(column, self.relations.matrix)
+        start, floor = self.known[columns], self.relations.lower[columns]
+        shown = np.flatnonzero(~np.isnan(start))
+        # A count that is shown is its value, plus a rise, less a fall.
+        lower = np.concatenate([np.where(np.isnan(start), floor, start), np.zeros(2 * len(shown))])
+        upper = np.where(lower == lower, self._ceiling, 0.0)
+        upper[shown] = start[shown]
+        upper[len(columns) + len(shown) :] = (start - floor)[shown]
+        place = int(np.searchsorted(columns, column))
+        if np.isnan(start[place]):
+            lower[place], upper[place] = max(least, floor[place]), min(most, self._ceiling)
+        else:
+            rise = len(columns) + int(np.searchsorted(shown, place))
+            lower[rise], upper[rise + len(shown)] = least - start[place], 0.0
+        price = cost[columns[shown]]
+        moved = matrix[:, shown]
+        solution = milp(
+            np.concatenate([np.zeros(len(columns)), price, price]),
+            integrality=np.full(len(lower), int(whole)),
+            bounds=Bounds(lower, upper),
+            constraints=LinearConstraint(
+                sparse.hstack([matrix, moved, -moved], format="csr"), right, right
+            ),
+        )
+        if solution.x is None:
+            return None
+        up, down = np.split(solution.x[len(columns) :], 2)
+        return columns[shown[up + down > _TOLERANCE]]
+
+
+def _integers(values: npt.NDArray[np.signedinteger]) -> Integers:
+    return values.astype(np.int64)
+
+
+@dataclass(frozen=True)
+class _Components:
+    """Unknown counts in groups that say nothing about each other.
+
+    Parameters
+    ----------
+    known
+        Shape (counts,): as the reader sees or deduces them; NaN where unknown.
+    right
+        Shape (relations,): what the unknown counts of each relation sum to.
+    labels, row_labels
+        Shape (counts,) and (relations,): number of the group of each.
+    """
+
+    known: Floats
+    right: Floats
+    labels: Integers
+    row_labels: Integers
+
+    def around(
+        self, column: int, matrix: sparse.csr_array
+    ) -> tuple[Integers, sparse.csr_array, Floats]:
+        """Return the group of a count: its counts, its relations and what they sum to."""
+        columns = np.flatnonzero(self.labels == self.labels[column])
+        rows = np.flatnonzero(self.row_labels == self.labels[column])
+        return columns, matrix[rows][:, columns], self.right[rows]
+
+
+def _components(matrix: sparse.csr_array, known: Floats) -> _Components:
+    known = _deduced(matrix, known)
+    unknown = np.isnan(known)
+    kept = matrix @ sparse.diags_array(unknown.astype(float))
+    kept.eliminate_zeros()
+    graph = sparse.block_array([[None, kept], [kept.T, None]])
+    _, labels = sparse.csgraph.connected_components(graph, directed=False)
+    right = -(matrix @ np.nan_to_num(known))
+    n_rows = matrix.shape[0]
+    return _Components(known, right, _integers(labels[n_rows:]), _integers(labels[:n_rows]))
+
+
+def _deduced(matrix: sparse.csr_array, known: Floats) -> Floats:
+    """Fill in what follows from relations with a single unknown count."""
+    known, pattern = known.copy(), abs(matrix)
+    while True:
+        unknown = np.isnan(known)
+        single = np.flatnonzero(pattern @ unknown.astype(float) == 1)
+        if not len(single):
+            return known
+        entries = (matrix[single] @ sparse.diags_array(unknown.astype(float))).tocoo()
+        entries.eliminate_zeros()
+        rest = -(matrix[single] @ np.nan_to_num(known))
+        known[entries.col] = rest[entries.row] / entries.data
+
+
+def _whole_optimum(cost: Floats, matrix: sparse.csr_array, right: Floats, bounds: Bounds) -> Floats:
+    """Minimise ``cost @ x`` over whole numbers; mostly the optimum is whole by itself."""
+    for integrality in (0, 1):
+        solution = milp(
+            cost,
+            integrality=np.full(len(cost), integrality),
+            bounds=bounds,
+            constraints=LinearConstraint(matrix, right, right),
+        )
+        if solution.x is None:
+            raise _disagreement()
+        whole: Floats = np.round(solution.x)
+        if np.abs(whole - solution.x).max(initial=0.0) < _TOLERANCE:
+            break
+    return whole
+
+
+def _disagreement() -> DataError:
+    return DataError(
+        "The tables do not agree: no counts of ratings fit all of them.",
+        remedy="Give tables that were all estimated from the same responses, and a previous "
+        "release of fewer of them.",
+    )

@@ -1,0 +1,1 @@
+"""What do many programmes say of each other, and of the next one?"""

@@ -1,0 +1,1 @@
+"""What has an import read, assumed, dropped and lost?"""

@@ -1,0 +1,116 @@
+"""The part of the import page on which ratings count: rules, what they excluded and could not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from advocacy.report.imports.record import filled_columns
+from advocacy.report.media import html as markup
+from advocacy.report.wording import count, counted
+from advocacy.responses.dataset.eligibility import (
+    CONTACT_RULE,
+    EXCLUDED_FILE,
+    SHORTEST,
+    WINDOW,
+    EligibilityRules,
+    reasons,
+)
+
+_CONTACT = ("respondent_id", "interviewed_on")  # what the contact rule needs of the file
+_KEPT = (
+    "Ratings that do not count stay in the dataset, so that the design is not cut short, and are "
+    f"in the base of no estimate. {EXCLUDED_FILE} lists them."
+)
+
+
+def ratings_section(manifest: Mapping[str, Any], excluded: Sequence[tuple[str, int]]) -> str:
+    """Return the rules on which ratings count, and how many each excluded or could not judge.
+
+    Parameters
+    ----------
+    manifest
+        Of the partition.
+    excluded
+        Each reason why ratings do not count, with their number; most first.
+    """
+    rules = _rules(manifest["eligibility"]["rules"])
+    headings = {
+        "rule": markup.TEXT,
+        "as applied": markup.TEXT,
+        "do not count": markup.NUMBER,
+        "not judged": markup.NUMBER,
+    }
+    return markup.section(
+        "Which ratings count",
+        markup.table(headings, _judged(manifest, rules, excluded)),
+        markup.paragraph(_KEPT) if excluded else "",
+        _unjudged(manifest),
+    )
+
+
+def _rules(described: Mapping[str, Any]) -> EligibilityRules:
+    """Return the rules as the manifest describes them."""
+    ends = {
+        name: date.fromisoformat(described[name]) if described[name] else None
+        for name in ("interviewed_from", "interviewed_to")
+    }
+    return EligibilityRules(**{**described, **ends})
+
+
+def _judged(
+    manifest: Mapping[str, Any], rules: EligibilityRules, excluded: Sequence[tuple[str, int]]
+) -> list[tuple[str, str, str, str]]:
+    """Return a row a rule that was applied, and one a reason that is of none of them."""
+    ruled = reasons(rules)
+    without, unjudged = Counter[str](), Counter[str]()
+    for reason, ratings in excluded:
+        without[ruled.get(reason, reason)] += ratings
+    for row in manifest["eligibility"]["unjudged"]:
+        unjudged[row["rule"]] += row["ratings"]
+    applied = _applied(rules)
+    return [
+        (
+            rule,
+            how or "not applied",
+            count(without[rule]) if how else "–",
+            count(unjudged[rule]) if how else "–",
+        )
+        for rule, how in applied.items()
+    ] + [(reason, "", count(n), "") for reason, n in without.items() if reason not in applied]
+
+
+def _applied(rules: EligibilityRules) -> dict[str, str]:
+    """Say how each rule was applied; nothing where it was not."""
+    contact = (
+        f"of a respondent's answers about a supplier, one in {rules.repeat_window_days} days: the "
+        f"{rules.repeat}"
+    )
+    first, last = rules.interviewed_from, rules.interviewed_to
+    window = [f"from {first}"] * bool(first) + [f"to {last}"] * bool(last)
+    shortest = rules.shortest_interview_seconds
+    return {
+        CONTACT_RULE: "" if rules.repeat == "all" else contact,
+        WINDOW: " ".join(window),
+        SHORTEST: "" if shortest is None else f"{shortest:g} seconds or more",
+    }
+
+
+def _unjudged(manifest: Mapping[str, Any]) -> str:
+    """Warn of ratings that count because a rule could not judge them."""
+    absent = [name for name in _CONTACT if name not in filled_columns(manifest)]
+    sentences = []
+    for row in manifest["eligibility"]["unjudged"]:
+        contact = row["rule"] == CONTACT_RULE
+        if contact and absent:
+            said = f"The contact rule could judge no rating: there is no {' and no '.join(absent)}."
+        else:
+            ratings = counted(row["ratings"], "rating counts", "ratings count")
+            said = f"{ratings} unjudged by the {row['rule']}, for want of {row['missing']}."
+        sentences.append(f"{said} {_REPEATED}" if contact else said)
+    return "".join(markup.paragraph(text, "alert") for text in dict.fromkeys(sentences))
+
+
+_REPEATED = "If a respondent answered several times, each answer counts."

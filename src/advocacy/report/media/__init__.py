@@ -1,0 +1,1 @@
+"""How are text and tables written in each medium?"""

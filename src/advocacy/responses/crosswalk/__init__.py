@@ -1,0 +1,1 @@
+"""What does each raw value mean, and in which canonical column does it belong?"""

@@ -1,0 +1,118 @@
+"""Names of countries and industries, in English, Norwegian, Swedish and Danish, to codes.
+
+Country names are those of Unicode CLDR (through `babel`), ISO 3166-1 codes of two and three
+letters, and the further names in ``names.toml``; industries are the section titles of NACE
+Rev. 2.1 there. Case, accents and punctuation do not matter. A name that could be two
+countries, such as Kongo, is in no table: who uses it must say which one is meant.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+
+from babel import Locale
+from babel.core import get_global
+
+from advocacy.responses.schema import INDUSTRIES
+from advocacy.sql import literal
+
+# Both written forms of Norwegian.
+_LOCALES = ("en", "nb", "nn", "sv", "da")
+
+# What CLDR lists beside countries: unions, test regions, and parts of countries whose codes
+# ISO only reserves. Kosovo (XK) stays: it has no ISO code of its own, and this one is in use.
+_NO_COUNTRIES = frozenset(
+    ["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"]
+)
+
+# Letters that stripping accents leaves as they are.
+_LETTERS = {"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "đ": "d", "ð": "d", "ł": "l", "þ": "th"}
+_JOINING = " (and|og|och) "
+
+
+def fold(name: str) -> str:
+    """Return a name without case, accents, punctuation, joining words and leading article."""
+    decomposed = unicodedata.normalize("NFKD", name)
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
+    for letter, replacement in _LETTERS.items():
+        plain = plain.replace(letter, replacement)
+    words = re.sub("[^a-z0-9]+", " ", plain.replace(".", "")).strip()
+    return re.sub("^the ", "", re.sub(_JOINING, " ", words))
+
+
+def folded_sql(text: str) -> str:
+    """Return the SQL expression that does to ``text`` what `fold` does to a name."""
+    plain = f"lower(strip_accents({text}))"
+    for letter, replacement in _LETTERS.items():
+        plain = f"replace({plain}, {literal(letter)}, {literal(replacement)})"
+    words = f"trim(regexp_replace(replace({plain}, '.', ''), '[^a-z0-9]+', ' ', 'g'))"
+    joined = f"regexp_replace({words}, {literal(_JOINING)}, ' ', 'g')"
+    return f"regexp_replace({joined}, '^the ', '')"
+
+
+def lookup_sql(codes: Mapping[str, str], text: str) -> str:
+    """Return the SQL expression for the code of the name ``text``; NULL where it has none.
+
+    It is a scalar subquery, which the database runs as one hash join.
+    """
+    rows = ", ".join(f"({literal(name)}, {literal(code)})" for name, code in codes.items())
+    return (
+        f"(SELECT names.code FROM (VALUES {rows}) names(name, code) "
+        f"WHERE names.name = {folded_sql(text)})"
+    )
+
+
+@cache
+def country_codes() -> Mapping[str, str]:
+    """Return the ISO 3166-1 alpha-2 code of each folded name, or code, of a country."""
+    pairs = [
+        (name, code)
+        for locale in _LOCALES
+        for code, name in Locale(locale).territories.items()
+        if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
+    ]
+    countries = {code for _, code in pairs}
+    pairs += [(code, code) for code in sorted(countries)]
+    # Codes of three letters. Withdrawn ones of two are left alone: CT is a state as well.
+    pairs += [
+        (alias, codes[0])
+        for alias, codes in get_global("territory_aliases").items()
+        if len(alias) == 3 and alias.isalpha() and len(codes) == 1 and codes[0] in countries
+    ]
+    further = _further()["countries"]
+    pairs += [(name, code) for code, names in further["names"].items() for name in names]
+    return _unambiguous(pairs, further["ambiguous"])
+
+
+@cache
+def industry_codes() -> Mapping[str, str]:
+    """Return the NACE Rev. 2.1 section of each folded section title."""
+    pairs = [(title, section) for section, title in INDUSTRIES]
+    for section, languages in _further()["industries"].items():
+        pairs += [(title, section) for titles in languages.values() for title in titles]
+    return _unambiguous(pairs, [])
+
+
+def _unambiguous(pairs: Iterable[tuple[str, str]], ambiguous: Iterable[str]) -> dict[str, str]:
+    found: dict[str, set[str]] = {}
+    for name, code in pairs:
+        found.setdefault(fold(name), set()).add(code)
+    refused = {fold(name) for name in ambiguous}
+    return {
+        name: next(iter(codes))
+        for name, codes in sorted(found.items())
+        if len(codes) == 1 and name not in refused
+    }
+
+
+@cache
+def _further() -> dict[str, dict[str, dict[str, list[str]]]]:
+    content: dict[str, dict[str, dict[str, list[str]]]] = tomllib.loads(
+        files("advocacy.responses.crosswalk").joinpath("names.toml").read_text(encoding="utf-8")
+    )
+    return content

@@ -1,0 +1,276 @@
+"""One file of a source on its way in: opened, mapped, and divided into rows kept and rejected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from advocacy.errors import DataError
+from advocacy.responses.crosswalk.corrections import Correction, correct, refuse_absent_rows
+from advocacy.responses.crosswalk.crosswalk import (
+    Crosswalk,
+    by_variable,
+    canonical_crosswalk,
+    read_crosswalk,
+)
+from advocacy.responses.crosswalk.placement import ROW, Placement, placed, problem
+from advocacy.responses.crosswalk.scale import check_observed_scale
+from advocacy.responses.dataset.accounts import RowAccount
+from advocacy.responses.dataset.eligibility import EligibilityRules
+from advocacy.responses.dataset.ledger import REJECTED, rejected_rows_sql
+from advocacy.responses.dataset.manifest import describe_file
+from advocacy.responses.dataset.source import Source
+from advocacy.responses.opening import compile_crosswalk, states_scale
+from advocacy.responses.privacy import Finding, recognise
+from advocacy.responses.pseudonyms import pseudonym_sql, pseudonymised, salt
+from advocacy.responses.readers import Scan, scan_labelled
+from advocacy.responses.schema import COLUMNS
+from advocacy.sql import connect, identifier, literal
+
+_BATCH_ROWS = 62_500
+_FINE = "row.fine"  # no canonical column has a dot
+
+
+@dataclass(frozen=True)
+class ImportOptions:
+    """How a source is imported.
+
+    Parameters
+    ----------
+    encoding
+        Code page of the files' text; ``None`` to go by each file.
+    rules
+        Which ratings count.
+    keep
+        Raw variables to import although they seem to identify persons.
+    """
+
+    encoding: str | None = None
+    rules: EligibilityRules = field(default_factory=EligibilityRules)
+    keep: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file of a source on its way in: what is read and what is done with it."""
+
+    source: Source
+    scan: Scan
+    crosswalk: Crosswalk
+    placements: list[Placement]
+    corrections: list[Correction]
+    private: list[Finding]
+    pseudonyms: tuple[str, ...]
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self.scan.table.path
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the canonical columns that the file fills."""
+        return [placement.column.name for placement in self.placements]
+
+
+def open_file(
+    source: Source, name: str, corrections: list[Correction], options: ImportOptions
+) -> SourceFile:
+    """Open a file, compile its crosswalk, and leave out what identifies persons."""
+    scan = scan_labelled(source.folder / name, options.encoding)
+    crosswalk = (
+        read_crosswalk(source.crosswalk)
+        if source.crosswalk
+        else canonical_crosswalk(scan.table.path, scan.table.values.column_names)
+    )
+    placements = compile_crosswalk(scan.table, crosswalk)
+    variables = {c.name: list(by_variable(ls)) for c, ls in crosswalk.columns().items()}
+    private = _private(source, scan, variables, options.keep)
+    filled = {column: names[0] for column, names in variables.items() if names}
+    pseudonyms = pseudonymised(filled, private) if source.kind == "collected" else ()
+    hidden = {finding.variable for finding in private}
+    shown = [
+        placement
+        for placement in placements
+        if placement.column.name in pseudonyms or not hidden & set(variables[placement.column.name])
+    ]
+    own = [correction for correction in corrections if correction.file == name]
+    return SourceFile(source, scan, crosswalk, shown, own, private, pseudonyms)
+
+
+def _private(
+    source: Source, scan: Scan, variables: dict[str, list[str]], keep: frozenset[str]
+) -> list[Finding]:
+    """Return the mapped variables that seem to identify persons and are not kept.
+
+    Persons are looked for in collected data alone: nobody stands behind simulated ones.
+    """
+    if source.kind != "collected":
+        return []
+    used = [name for names in variables.values() for name in names]
+    first = next(scan.batches(list(dict.fromkeys(used)), _BATCH_ROWS), None)
+    if first is None:
+        return []
+    table = replace(
+        scan.table,
+        values=first,
+        variables=tuple(scan.table.variable(name) for name in first.column_names),
+    )
+    return [finding for finding in recognise(table) if finding.variable not in keep]
+
+
+def take_in(file: SourceFile, waiting: Path) -> tuple[RowAccount, pa.Table]:
+    """Write the rows that are kept to ``waiting``; return the account and the rejected rows.
+
+    ``waiting`` becomes a stream of Arrow batches. The problems of bad rows are worked out for
+    many batches at a time: the statement takes longer to plan than to run.
+
+    Raises
+    ------
+    FileFormatError, CrosswalkError, DataError
+        The file, its crosswalk or its corrections cannot be used, a weight is not above 0, the
+        scores are not on 0-10, or no row could be kept.
+    """
+    read, kept, scores, rejected = 0, 0, (0, 0), [REJECTED.empty_table()]
+    bad: list[pa.Table] = []
+    with connect() as connection, ExitStack() as open_files:
+        writer: pa.ipc.RecordBatchStreamWriter | None = None
+        statement: duckdb.DuckDBPyRelation | None = None
+        for batch in _batches(file):
+            connection.register("raw", batch)
+            if statement is None:  # to bind it anew takes as long as to plan it
+                statement = connection.sql(_kept_sql(file))
+            made = _in_order(statement.to_arrow_table())
+            scores = _counted(made, file, scores)
+            fine = made.column(_FINE)
+            good = made.drop_columns([ROW, _FINE]).filter(fine).combine_chunks()
+            writer = writer or open_files.enter_context(pa.ipc.new_stream(waiting, good.schema))
+            writer.write_table(good)
+            read, kept = read + batch.num_rows, kept + good.num_rows
+            bad.append(batch.filter(pc.invert(fine)))
+            if sum(rows.num_rows for rows in bad) >= _BATCH_ROWS:
+                rejected.append(_problems(connection, file, bad))
+                bad.clear()
+        rejected.append(_problems(connection, file, bad))
+    account = RowAccount(
+        read, kept, sum(pc.count_distinct(rows.column("row")).as_py() for rows in rejected)
+    )
+    refuse_absent_rows(file.corrections, account.read)
+    check_observed_scale(*scores, str(file.path))
+    problems = pa.concat_tables(rejected)
+    _refuse_nothing_kept(file, account, problems)
+    return account, problems
+
+
+def _in_order(made: pa.Table) -> pa.Table:
+    """Return rows by their number: a join in the statement may have reordered them."""
+    numbers = made.column(ROW)
+    ordered = pc.all(pc.less(numbers[:-1], numbers[1:])).as_py()
+    return made if ordered else made.sort_by(ROW)
+
+
+def _problems(
+    connection: duckdb.DuckDBPyConnection, file: SourceFile, bad: list[pa.Table]
+) -> pa.Table:
+    """Return the problems of rows that are not fine."""
+    if not any(rows.num_rows for rows in bad):
+        return REJECTED.empty_table()
+    connection.register("bad", pa.concat_tables(bad))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE placed AS {placed(file.placements, 'bad')}")
+    _check_weights(connection, file)
+    sql = rejected_rows_sql(file.names, "placed", literal(file.path.name), hidden=file.pseudonyms)
+    return connection.sql(sql).to_arrow_table().cast(REJECTED)
+
+
+def _batches(file: SourceFile) -> Iterator[pa.Table]:
+    """Yield the variables that are used, corrected, with the number of each row in the file."""
+    used = [name for lines in file.crosswalk.columns().values() for name in by_variable(lines)] + [
+        correction.variable for correction in file.corrections
+    ]
+    known = set(file.scan.table.values.column_names)
+    names = [name for name in dict.fromkeys(used) if name in known]
+    first = 1
+    # A file may be mapped to constants alone: its rows are counted by its first variable.
+    for values in file.scan.batches(names or file.scan.table.values.column_names[:1], _BATCH_ROWS):
+        numbers = pa.array(np.arange(first, first + values.num_rows, dtype=np.int64))
+        yield correct(values, file.corrections, first).append_column(ROW, numbers)
+        first += values.num_rows
+
+
+def _kept_sql(file: SourceFile) -> str:
+    """Return the SELECT of all rows: canonical columns in the schema's order, and more.
+
+    Before them stands the row's number, after them whether it has no problem.
+    """
+    given = set(file.names)
+    values = {name: identifier(name) for name in given}
+    if file.pseudonyms:
+        secret = salt(file.source.folder)
+        for name in file.pseudonyms:
+            values[name] = pseudonym_sql(name, secret, file.source.name)
+    # Names source, file and row: the file tells the rows of several deliveries apart.
+    row_id = f"{literal(f'{file.source.name}:{file.path.name}:')} || {ROW}"
+    values["rating_id"] = f"coalesce({values.get('rating_id', 'NULL')}, {row_id})"
+    values["source_kind"] = literal(file.source.kind)
+    values.setdefault("programme", literal(file.source.name))
+    # A file that names no supplier is about one: the contact rule needs to know whom.
+    values.setdefault("supplier", values["programme"])
+    order = [name for name in COLUMNS if name in values]
+    order += sorted(given - COLUMNS.keys())  # replicate weights
+    selected = ", ".join(f"{values[name]} AS {identifier(name)}" for name in order)
+    fine = " AND ".join(f"{problem(name)} IS NULL" for name in file.names)
+    if "weight" in given:
+        fine += " AND weight IS NOT NULL"  # such a file is refused, with the row's number
+    # A WHERE would have each value worked out twice.
+    table = placed(file.placements, "raw")
+    return f"SELECT {ROW}, {selected}, {fine} AS {identifier(_FINE)} FROM ({table})"
+
+
+def _check_weights(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> None:
+    """Refuse a file with a weight that is missing or not above 0."""
+    if "weight" not in file.names:
+        return
+    row, value = connection.execute(
+        f"SELECT min({ROW}), arg_min(coalesce(\"weight.raw\", 'missing'), {ROW}) FROM placed "
+        'WHERE weight IS NULL OR "weight.problem" IS NOT NULL',
+    ).fetchall()[0]
+    if row is not None:
+        raise DataError(
+            f"The weight of row {row} is {value}; every weight must be above 0.",
+            where=str(file.path),
+            remedy="Correct the weight, or leave `weight` out of the crosswalk.",
+        )
+
+
+def _counted(made: pa.Table, file: SourceFile, scores: tuple[int, int]) -> tuple[int, int]:
+    """Add a batch's scores of 0 and of 1, where the scale is yet to be seen from them."""
+    if "score" not in file.names or states_scale(file.crosswalk, file.scan.table.variables):
+        return scores
+    zeros, ones = (pc.sum(pc.equal(made.column("score"), n)).as_py() or 0 for n in (0, 1))
+    return scores[0] + zeros, scores[1] + ones
+
+
+def _refuse_nothing_kept(file: SourceFile, account: RowAccount, rejected: pa.Table) -> None:
+    if account.kept:
+        return
+    reasons = set(rejected.column("reason").to_pylist())
+    raise DataError(
+        f"None of the {account.read} rows could be kept ({', '.join(sorted(reasons)[:3])}).",
+        where=str(file.path),
+        remedy=f"Look at {file.crosswalk.path}: which lines do not fit this file?",
+    )
+
+
+def describe(file: SourceFile, account: RowAccount, digest: str) -> dict[str, Any]:
+    """Return the file's part of the manifest; ``digest`` is the SHA-256 of the file."""
+    assumptions = (*file.scan.table.assumptions, *file.scan.lost())
+    table = replace(file.scan.table, assumptions=assumptions)
+    return describe_file(table, file.crosswalk, account, file.private, file.pseudonyms, digest)

@@ -1,0 +1,102 @@
+"""What became of the rows: the reasons of the rejected ones, and the accounts of sources."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow import csv
+
+from advocacy.files import replacing
+from advocacy.responses.crosswalk.placement import ROW, problem
+from advocacy.responses.dataset.accounts import RowAccount
+from advocacy.sql import connect, identifier, literal
+
+REJECTED = pa.schema(
+    [
+        ("file", pa.string()),
+        ("row", pa.int64()),
+        ("column", pa.string()),
+        ("value", pa.string()),
+        ("reason", pa.string()),
+    ]
+)
+
+_NAMED = 3  # rows with the same problem that are named; the others are counted
+
+
+def rejected_rows_sql(
+    columns: list[str], table: str, file: str, hidden: Collection[str] = ()
+) -> str:
+    """Return the SELECT of all problems in ``table``, a row a problem, by row and column.
+
+    ``table`` has the columns that `placement.placed` gives; ``file`` is an SQL literal. The
+    raw values of ``hidden`` columns are not shown: they identify persons.
+    """
+    selects = [
+        f'SELECT {file} AS file, {ROW} AS "row", {literal(name)} AS "column", '
+        f"{'NULL' if name in hidden else identifier(name + '.raw')} AS value, "
+        f"{problem(name)} AS reason "
+        f"FROM {table} WHERE {problem(name)} IS NOT NULL"
+        for name in columns
+    ]
+    return " UNION ALL ".join(selects) + ' ORDER BY "row", "column"'
+
+
+def grouped_sql(problems: str) -> str:
+    """Return the SELECT of problems, one that several rows have only once; by its first row.
+
+    ``problems`` is the SQL expression of a table with the columns of `REJECTED`. Columns: file,
+    column, value, reason, rows (the first `_NAMED` of them), times.
+    """
+    row = 'TRY_CAST("row" AS BIGINT)'
+    return (
+        f'SELECT file, "column", value, reason, list({row} ORDER BY {row})[:{_NAMED}] AS rows, '
+        f'count(*) AS times FROM {problems} GROUP BY file, "column", value, reason '
+        f'ORDER BY file, min({row}), "column", value, reason'
+    )
+
+
+def name_rows(rows: Sequence[int], times: int) -> str:
+    """Name the rows of a problem that `grouped_sql` gives, such as 3, 7, 8 and 12 others."""
+    named = [str(row) for row in rows]
+    others = times - len(named)
+    if others:
+        return f"{', '.join(named)} and {others} other{'s' * (others > 1)}"
+    return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+
+
+def write_accounts(accounts: Mapping[str, RowAccount], path: Path) -> None:
+    """Write the row account of each source as CSV: source, read, kept, rejected, forgotten."""
+    rows = [{"source": name, **asdict(account)} for name, account in accounts.items()]
+    with replacing(path) as temporary:
+        csv.write_csv(pa.Table.from_pylist(rows), temporary)
+
+
+def read_accounts(path: Path) -> dict[str, RowAccount]:
+    """Read what `write_accounts` has written."""
+    rows = csv.read_csv(path).to_pylist()
+    return {row.pop("source"): RowAccount(**row) for row in rows}
+
+
+def excluded_ratings(dataset: Path) -> int:
+    """Count the kept ratings of a dataset that are in no base, over all sources."""
+    files = literal(str(dataset / "responses" / "source=*" / "excluded.csv"))
+    with connect() as connection:
+        rows = connection.execute(
+            f"SELECT count(*) FROM read_csv({files}, all_varchar = true)"
+        ).fetchall()
+    return int(rows[0][0])
+
+
+def rejection_reasons(dataset: Path) -> pa.Table:
+    """Count the rejected values of a dataset: column, reason, sources, values; most first."""
+    files = str(dataset / "responses" / "source=*" / "rejected.csv")
+    with connect() as connection:
+        return connection.sql(
+            'SELECT "column", reason, count(DISTINCT source) AS sources, count(*) AS "values" '
+            f"FROM read_csv({literal(files)}, all_varchar = true, hive_partitioning = true) "
+            'GROUP BY ALL ORDER BY "values" DESC, "column", reason'
+        ).to_arrow_table()

@@ -1,0 +1,138 @@
+"""The manifest of a partition: where each number of it came from, and what was left behind."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import date
+from math import isinf
+from typing import Any
+
+from advocacy.provenance import sha256
+from advocacy.responses.crosswalk.crosswalk import Crosswalk, Line, by_variable, stated_scale
+from advocacy.responses.dataset.accounts import RowAccount
+from advocacy.responses.dataset.eligibility import EligibilityRules
+from advocacy.responses.dataset.source import Source
+from advocacy.responses.labelled import LabelledTable, Variable
+from advocacy.responses.privacy import Finding
+from advocacy.responses.readers import format_of
+from advocacy.responses.schema import Column
+
+
+def describe_source(
+    source: Source,
+    rows: RowAccount,
+    files: list[dict[str, Any]],
+    rules: EligibilityRules,
+    unjudged: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Describe a source: what it is, its tables by hash, its rows, its files."""
+    return {
+        "source": source.name,
+        "kind": source.kind,
+        "title": source.title,
+        "producer": source.producer,
+        "licence": source.licence,
+        "crosswalk_sha256": sha256(source.crosswalk) if source.crosswalk else None,
+        "corrections_sha256": sha256(source.corrections) if source.corrections else None,
+        "rows": asdict(rows),
+        "files": files,
+        # As they were at the import; what is forgotten later does not change them.
+        "eligibility": {
+            "rules": {name: _plain(value) for name, value in asdict(rules).items()},
+            "unjudged": unjudged,
+        },
+    }
+
+
+def describe_file(
+    table: LabelledTable,
+    crosswalk: Crosswalk,
+    rows: RowAccount,
+    findings: Iterable[Finding],
+    pseudonyms: Iterable[str],
+    digest: str,
+) -> dict[str, Any]:
+    """Describe a file: what it was, what became of each variable, what was assumed.
+
+    ``findings`` are the variables that were left out because they seem to identify persons,
+    ``pseudonyms`` the canonical columns whose values were replaced, ``digest`` is its SHA-256.
+    """
+    columns = crosswalk.columns()
+    private = {finding.variable: finding.reason for finding in findings}
+    replaced = set(pseudonyms)
+    mapped = {name for lines in columns.values() for name in by_variable(lines)} - private.keys()
+    return {
+        "name": table.path.name,
+        "format": format_of(table.path),
+        "sha256": digest,
+        "encoding": table.encoding,
+        "label": table.label,
+        "notes": list(table.notes),
+        "assumptions": list(table.assumptions),
+        "declared_weight": table.weight,
+        "multiple_response": [asdict(one) for one in table.multiple_response],
+        "rows": asdict(rows),
+        "columns": [_describe_column(c, lines, table) for c, lines in columns.items()],
+        "guesses": [
+            _describe_guess(line)
+            for line in crosswalk.lines
+            if line.guessed and (line.raw_variable not in private or line.column.name in replaced)
+        ],
+        "pseudonymised": sorted(replaced),
+        "private": [{"variable": name, "reason": why} for name, why in sorted(private.items())],
+        "left_out": [
+            {"variable": v.name, "label": v.label} for v in table.variables if v.name not in mapped
+        ],
+    }
+
+
+def _describe_column(column: Column, lines: list[Line], table: LabelledTable) -> dict[str, Any]:
+    """Describe one canonical column: its constant, or the questions that fill it."""
+    low, high = stated_scale(lines)
+    constant = next((line.canonical_value for line in lines if not line.raw_variable), None)
+    return {
+        "column": column.name,
+        "metric": column.metric,
+        "constant": constant,
+        "scale_min": low,
+        "scale_max": high,
+        "variables": [
+            _describe_variable(table.variable(name), own)
+            for name, own in by_variable(lines).items()
+        ],
+    }
+
+
+def _describe_variable(variable: Variable, lines: list[Line]) -> dict[str, Any]:
+    """Describe a variable as the file does, with the codes that its lines make missing."""
+    return {
+        "variable": variable.name,
+        "label": variable.label,
+        "measure": variable.measure,
+        "format": variable.format,
+        "value_labels": [list(pair) for pair in variable.value_labels],
+        "user_missing": [[_bound(code.low), _bound(code.high)] for code in variable.user_missing],
+        "missing_codes": [line.raw_value for line in lines if not line.canonical_value],
+    }
+
+
+def _describe_guess(line: Line) -> dict[str, Any]:
+    """Describe a line of the crosswalk that nobody has confirmed."""
+    return {
+        "line": line.number,
+        "variable": line.raw_variable,
+        "raw_value": line.raw_value,
+        "column": line.column.name,
+        "canonical_value": line.canonical_value,
+        "note": line.note,
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _bound(code: float | str) -> float | str | None:
+    """Return an end of a range of codes; ``None`` where it is open: JSON has no infinity."""
+    return None if isinstance(code, float) and isinf(code) else code

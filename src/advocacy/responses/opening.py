@@ -1,0 +1,387 @@
+"""Opening responses: a dataset, a file with a crosswalk, or a file with canonical names."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from advocacy.errors import DataError, FileFormatError, MissingColumnError, UsageError
+from advocacy.isolation import isolated
+from advocacy.responses.crosswalk.crosswalk import Crosswalk, canonical_crosswalk, read_crosswalk
+from advocacy.responses.crosswalk.placement import ROW, Placement, place, placed, problem
+from advocacy.responses.crosswalk.scale import (
+    all_vouch_for_zero,
+    check_observed_scale,
+    check_scales,
+)
+from advocacy.responses.dataset.accounts import MANIFEST
+from advocacy.responses.dataset.ledger import grouped_sql, name_rows, rejected_rows_sql
+from advocacy.responses.dataset.received import how_to_import
+from advocacy.responses.labelled import LabelledTable, Variable
+from advocacy.responses.readers import format_of, parquet, read_labelled
+from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX
+from advocacy.sql import Engine, connect, identifier, literal
+
+# Formats whose parsers do not crash on a damaged file; the others are read in a process apart.
+_SAFE = ("Parquet", "delimited text (.csv)")
+# Problems that a message lists before it says how many more there are.
+_LISTED = 5
+
+
+@dataclass(frozen=True)
+class Responses:
+    """Canonical responses, as a table that the engine reads; no row is held here.
+
+    Parameters
+    ----------
+    name
+        The file or folder, for messages.
+    relation
+        SQL expression of the table, a row a rating.
+    columns
+        Names of its canonical columns.
+    tables
+        Arrow tables that ``relation`` refers to by name.
+    sources
+        Names of the sources; one for a file.
+    checkable
+        Columns whose values have yet to be checked against the schema.
+    states_scale
+        The scores are known to be on 0-10 by labels, crosswalk or import.
+    home
+        Engine of the database that ``relation`` is in; ``None`` for files and Arrow tables.
+    """
+
+    name: str
+    relation: str
+    columns: tuple[str, ...]
+    tables: Mapping[str, pa.Table] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    checkable: frozenset[str] = frozenset()
+    states_scale: bool = True
+    home: Engine | None = None
+
+    @property
+    def is_dataset(self) -> bool:
+        """Whether an import has written and checked them; they then have unique rating_ids."""
+        return not self.checkable
+
+    @property
+    def counted(self) -> str:
+        """SQL condition that a rating counts: excluded ones belong to the design alone."""
+        return "(excluded IS NULL)" if "excluded" in self.columns else "TRUE"
+
+    def require(self, names: Sequence[str], needed_by: str) -> None:
+        """Refuse when a column is absent or has no value at all.
+
+        Raises
+        ------
+        MissingColumnError
+            Names the columns, what needs them, and how to supply them.
+        """
+        absent = [name for name in names if not self.has(name)]
+        if absent:
+            raise MissingColumnError(
+                f"{needed_by} needs the column{'s' * (len(absent) > 1)} {', '.join(absent)}, "
+                "which these responses do not have.",
+                where=self.name,
+                remedy="Map the question in the crosswalk, or choose something else.",
+            )
+
+    def has(self, name: str) -> bool:
+        """Tell whether a column is there and has at least one value."""
+        if name not in self.columns:
+            return False
+        column = identifier(name)
+        return bool(self.fetch(f"SELECT 1 FROM {self.relation} WHERE {column} IS NOT NULL LIMIT 1"))
+
+    @cached_property
+    def programmes(self) -> int:
+        """Number of programmes; responses that do not name theirs are one."""
+        if not self.has("programme"):
+            return 1
+        return int(self.fetch(f"SELECT count(DISTINCT programme) FROM {self.relation}")[0])
+
+    @cached_property
+    def source_kind(self) -> str:
+        """Kind of evidence; responses that do not say are collected.
+
+        Raises
+        ------
+        DataError
+            Several kinds are mixed, or one is unknown.
+        """
+        if not self.has("source_kind"):
+            return "collected"
+        self.check(["source_kind"])
+        kinds = self.fetch(
+            f"SELECT list(DISTINCT coalesce(source_kind, 'collected')) FROM {self.relation}"
+        )[0]
+        if len(kinds) > 1:
+            raise DataError(
+                f"The responses mix kinds of evidence: {', '.join(sorted(kinds))}.",
+                where=self.name,
+                remedy="Estimate each kind apart; simulated answers are never pooled with others.",
+            )
+        return str(kinds[0])
+
+    def scales(self, name: str) -> Mapping[tuple[float, float], int]:
+        """Return the scales that imports have stated for a column, and the sources of each.
+
+        Sources that state none are not in it, and a file that was not imported has none.
+        """
+        found: Counter[tuple[float, float]] = Counter()
+        for path in _partitions(Path(self.name)).glob(f"source=*/{MANIFEST}"):
+            files = json.loads(path.read_text(encoding="utf-8"))["files"]
+            columns = [column for file in files for column in file["columns"]]
+            stated = [c for c in columns if c["column"] == name and c["scale_min"] is not None]
+            found.update({(column["scale_min"], column["scale_max"]) for column in stated})
+        return found
+
+    def check(self, names: Sequence[str]) -> None:
+        """Check the values of columns against the schema, once for a file, never for a dataset.
+
+        Raises
+        ------
+        DataError
+            Values that the schema does not allow, with row, column, value and reason; or
+            scores that look like a 1-10 scale.
+        """
+        checked = [name for name in names if name in self.checkable]
+        if checked:
+            self._refuse_problems(checked)
+        if "score" in checked and not self.states_scale:
+            zeros, ones = self.fetch(
+                f"SELECT count(*) FILTER (score = 0), count(*) FILTER (score = 1) "
+                f"FROM {self.relation}"
+            )
+            check_observed_scale(zeros, ones, self.name)
+
+    def fetch(self, sql: str) -> tuple:  # type: ignore[type-arg]
+        """Return the one row that a statement gives; it is run once, as nothing here changes."""
+        if sql not in self._fetched:
+            self._fetched[sql] = self._asked(sql)
+        return self._fetched[sql]
+
+    def _asked(self, sql: str) -> tuple:  # type: ignore[type-arg]
+        if self.home:
+            found = self.home.run(sql, self.tables)
+            return tuple(c[0].as_py() for c in found.columns) if found.num_rows else ()
+        rows = self._connection.execute(sql).fetchall()
+        return rows[0] if rows else ()
+
+    @cached_property
+    def _fetched(self) -> dict[str, tuple]:  # type: ignore[type-arg]
+        return {}
+
+    @cached_property
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        # Opening one costs more than most questions asked of it.
+        return connect(self.tables)
+
+    def _refuse_problems(self, names: list[str]) -> None:
+        counts = " + ".join(f"count({problem(name)})" for name in names)
+        total = self.fetch(f"SELECT {counts} FROM {self.relation}")[0]
+        if not total:
+            return
+        sql = rejected_rows_sql(names, self.relation, literal(self.name))
+        groups = self._connection.execute(grouped_sql(f"({sql})")).fetchmany(_LISTED)
+        listed = "; ".join(
+            f"row{'s' * (times > 1)} {name_rows(rows, times)}, {column}: {value!r} ({reason})"
+            for _, column, value, reason, rows, times in groups
+        )
+        rest = total - sum(times for *_, times in groups)
+        more = f"; and {rest} more" if rest else ""
+        raise DataError(
+            f"{total} value{'s are' if total > 1 else ' is'} not allowed: {listed}{more}.",
+            where=self.name,
+            remedy=(
+                "Correct the file, map the values in a crosswalk, or use `advocacy import`, "
+                "which sets such rows aside and lists them."
+            ),
+        )
+
+
+def open_responses(
+    path: Path | str, crosswalk: Path | str | None = None, *, encoding: str | None = None
+) -> Responses:
+    """Open a dataset folder, or a survey file with its crosswalk or canonical names.
+
+    Parameters
+    ----------
+    path
+        A folder with ``source=<name>`` partitions (or that has them under ``responses``), or
+        a file in any format of `READERS`.
+    crosswalk
+        Crosswalk of the file; without one its variables must have canonical names.
+    encoding
+        Code page of the file's text; ``None`` to go by the file itself.
+
+    Raises
+    ------
+    UsageError
+        There is no such file or folder.
+    FileFormatError
+        No dataset in the folder, or the file cannot be read.
+    CrosswalkError
+        The crosswalk cannot be read or applied.
+    DataError
+        The score is not on a 0-10 scale.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise UsageError(
+            "There is no such file or folder.",
+            where=str(path),
+            remedy="Name a survey file, or a folder that `advocacy import` has written.",
+        )
+    if path.is_dir():
+        return _open_dataset(path)
+    if crosswalk is None and _is_parquet(path):
+        return _open_parquet(path)
+    if format_of(path) in _SAFE:
+        table = read_labelled(path, encoding)
+    else:
+        table = isolated(read_labelled, path, encoding, file=str(path))
+    lines = (
+        read_crosswalk(Path(crosswalk))
+        if crosswalk
+        else canonical_crosswalk(path, table.values.column_names)
+    )
+    return _opened(str(path), table.variables, table.values.schema, lines, "raw", _with_rows(table))
+
+
+def compile_crosswalk(table: LabelledTable, crosswalk: Crosswalk) -> list[Placement]:
+    """Compile a crosswalk against the dictionary of a file, a placement a canonical column.
+
+    Raises
+    ------
+    FileFormatError
+        Names of variables differ only in case.
+    CrosswalkError
+        The crosswalk cannot be applied to the file.
+    MissingColumnError
+        It maps nothing.
+    DataError
+        The score is not on a 0-10 scale.
+    """
+    return _placements(table.variables, table.values.schema, crosswalk, str(table.path))
+
+
+def states_scale(crosswalk: Crosswalk, variables: Sequence[Variable]) -> bool:
+    """Tell whether the score's scale is known to have a 0; so where there is no score."""
+    return all_vouch_for_zero(crosswalk.columns().get(COLUMNS["score"], []), variables)
+
+
+def _placements(
+    variables: Sequence[Variable], schema: pa.Schema, crosswalk: Crosswalk, where: str
+) -> list[Placement]:
+    _check_names(schema.names, where)
+    placements = place(crosswalk, schema, variables)
+    if not placements:
+        raise MissingColumnError(
+            "Nothing of the file is mapped: no variable has a canonical name or a crosswalk line.",
+            where=where,
+            remedy="Give a crosswalk with --crosswalk, or rename the variables.",
+        )
+    score = crosswalk.columns().get(COLUMNS["score"])
+    if score:
+        check_scales(score, variables, where)
+    return placements
+
+
+def _check_names(names: Sequence[str], where: str) -> None:
+    """Refuse names that differ only in case, which the database would take for one."""
+    folded = [name.lower() for name in names]
+    alike = [n for n, f in zip(names, folded, strict=True) if folded.count(f) > 1]
+    if alike:
+        raise FileFormatError(
+            f"Variables have names that differ only in case: {', '.join(alike)}.",
+            where=where,
+            remedy="Rename all but one of them.",
+        )
+
+
+def _opened(
+    name: str,
+    variables: Sequence[Variable],
+    schema: pa.Schema,
+    crosswalk: Crosswalk,
+    raw: str,
+    tables: Mapping[str, pa.Table],
+) -> Responses:
+    placements = _placements(variables, schema, crosswalk, name)
+    columns = tuple(p.column.name for p in placements)
+    return Responses(
+        name=name,
+        relation=f"({placed(placements, raw)})",
+        columns=columns,
+        tables=tables,
+        sources=(name,),
+        checkable=frozenset(columns),
+        states_scale=states_scale(crosswalk, variables),
+    )
+
+
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        return parquet.recognises(file.read(4))
+
+
+def _open_parquet(path: Path) -> Responses:
+    try:
+        metadata = pq.read_metadata(path)
+        schema = metadata.schema.to_arrow_schema()
+    except (pa.ArrowException, OSError) as error:
+        raise FileFormatError(
+            f"The Parquet file is damaged or incomplete ({error}).",
+            where=str(path),
+            remedy="Export it again from its source.",
+        ) from error
+    if metadata.num_rows == 0:
+        raise FileFormatError("The file has variables but no rows.", where=str(path))
+    raw = (
+        f"(SELECT *, file_row_number + 1 AS {ROW} "
+        f"FROM read_parquet({literal(str(path))}, file_row_number = true))"
+    )
+    return _opened(str(path), (), schema, canonical_crosswalk(path, schema.names), raw, {})
+
+
+def _open_dataset(folder: Path) -> Responses:
+    files = sorted(str(path) for path in _partitions(folder).glob("source=*/*.parquet"))
+    if not files:
+        raise FileFormatError(
+            "The folder is no dataset: it has no source=<name> partitions.",
+            where=str(folder),
+            remedy=how_to_import(folder),
+        )
+    listed = ", ".join(literal(file) for file in files)
+    relation = f"read_parquet([{listed}], hive_partitioning = true, union_by_name = true)"
+    names = {name for file in files for name in pq.read_schema(file).names}
+    return Responses(
+        name=str(folder),
+        relation=relation,
+        columns=(
+            *(name for name in COLUMNS if name in names),
+            *sorted(name for name in names if name.startswith(REPLICATE_PREFIX)),
+        ),
+        sources=tuple(sorted({Path(file).parent.name.removeprefix("source=") for file in files})),
+    )
+
+
+def _partitions(folder: Path) -> Path:
+    """Return the folder that the partitions of a dataset are in."""
+    return folder / "responses" if (folder / "responses").is_dir() else folder
+
+
+def _with_rows(table: LabelledTable) -> dict[str, pa.Table]:
+    rows = pa.array(range(1, table.values.num_rows + 1), pa.int64())
+    return {"raw": table.values.append_column(ROW, rows)}

@@ -1,0 +1,117 @@
+"""Lines and questions for variables that hold codes, names or plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from advocacy.responses.proposal.levels import Kind, Level
+from advocacy.responses.proposal.lines import (
+    Choice,
+    Part,
+    as_it_stands,
+    ask,
+    declared,
+    proposed_line,
+)
+from advocacy.responses.proposal.roles import Proposal
+from advocacy.responses.proposal.wordings import answer, coded, country, level, without_code
+
+
+def yes_no(role: Proposal) -> Part:
+    """Return which codes are yes and no; ask where their labels do not say so."""
+    levels = [step for step in role.profile.levels if not step.declared_missing]
+    meant = {step.value: answer(step.label or step.value) for step in levels}
+    values = {"yes": "true", "no": "false"}
+    if not {"yes", "no"} <= set(meant.values()):
+        return _bare_yes_no(role, levels)
+    lines = [
+        proposed_line(role, step.value, values[meant[step.value]], repr(step.label or step.value))
+        for step in levels
+        if meant[step.value] in values
+    ]
+    doubtful = tuple(
+        (step, proposed_line(role, step.value, "", "neither yes nor no"))
+        for step in levels
+        if not meant[step.value]
+    )
+    missing = tuple(
+        proposed_line(role, step.value, "", repr(step.label))
+        for step in levels
+        if meant[step.value] == "missing"
+    )
+    return Part(lines=(*lines, *missing, *declared(role)), doubtful=doubtful)
+
+
+def _bare_yes_no(role: Proposal, levels: list[Level]) -> Part:
+    """Ask which of two codes without usable labels is yes."""
+    answers = [step for step in levels if answer(step.label) != "missing"]
+    found = sorted(answers, key=lambda step: -step.count)[:2]
+    if len(found) < 2:
+        return Part(refusal=f"{role.name} has fewer than two answers: yes and no cannot be told.")
+    first, second = sorted(found, key=lambda step: step.number or 0.0)
+    choices = [
+        Choice(
+            f"{yes.value} is yes, {no.value} is no",
+            (
+                proposed_line(role, yes.value, "true", "yes"),
+                proposed_line(role, no.value, "false", "no"),
+            ),
+        )
+        for yes, no in ((first, second), (second, first))
+    ]
+    shown = ", ".join(f"{s.value} {s.label!r}" if s.label else s.value for s in levels)
+    part = ask(f"Which code of {role.name} is yes? Its codes are {shown}.", *choices)
+    rest = [step for step in levels if step not in found]
+    doubtful = tuple((step, proposed_line(role, step.value, "", "neither")) for step in rest)
+    return replace(part, lines=declared(role), doubtful=doubtful)
+
+
+def named_levels(role: Proposal, canonical: Callable[[str], str]) -> Part:
+    """Return a line for each labelled code or text whose canonical value is known."""
+    if role.profile.kind is Kind.NUMBER and not any(s.label for s in role.profile.levels):
+        return Part(
+            refusal=f"{role.name} has codes without labels: we cannot tell what they mean as "
+            f"{role.column}. Write a line for each code: `{role.name},1,{role.column},...,`."
+        )
+    lines, doubtful = [], []
+    for step in role.profile.levels:
+        text = without_code(step.label or step.value)
+        value = canonical(text)
+        if step.declared_missing or answer(step.label) == "missing":
+            lines.append(proposed_line(role, step.value, "", repr(step.label)))
+        elif value:
+            lines.append(proposed_line(role, step.value, value, repr(text)))
+        else:
+            doubtful.append(
+                (step, proposed_line(role, step.value, "", "no value of it that we know"))
+            )
+    if not role.profile.listed:
+        return as_it_stands(role)
+    return Part(lines=tuple(lines), doubtful=tuple(doubtful))
+
+
+def _named_level(column: str) -> Callable[[str], str]:
+    """Return a function from a label to our value for it, or the label where any is allowed."""
+    return lambda text: level(text, column) or text
+
+
+NAMED: dict[str, Callable[[str], str]] = {
+    "country": country,
+    "sector": lambda text: coded(text, ("B2B", "B2C")),
+    "customer_status": lambda text: (
+        level(text, "customer_status") or coded(text, ("current", "lapsed"))
+    ),
+    "channel": _named_level("channel"),
+    "journey_stage": _named_level("journey_stage"),
+    "touchpoint": _named_level("touchpoint"),
+    "wave": _named_level("wave"),
+}
+
+
+def industry(role: Proposal) -> str:
+    """Say why a variable is not taken for the industry."""
+    return (
+        f"{role.name} may be an industry. The column is the supplier's industry as a NACE "
+        "section, not the respondent's; write it as a constant, such as `,,industry,L,`."
+    )

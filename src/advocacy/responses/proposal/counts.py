@@ -1,0 +1,63 @@
+"""Lines and questions for variables that count something: times, days, recommendations."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from advocacy.responses.proposal.levels import MOST_CODES, Level
+from advocacy.responses.proposal.lines import Choice, Part, Question, as_it_stands, proposed_line
+from advocacy.responses.proposal.roles import Proposal
+from advocacy.responses.proposal.wordings import answer
+
+# 9, 98, 997, 88, 777: what questionnaires use for no answer.
+_USUAL_CODE = re.compile(r"9*[789]|7+|8+")
+# A code is more than so many times the number below it.
+_APART_USUAL, _APART = 2, 5
+
+
+def counted(role: Proposal) -> Part:
+    """Take counts as they stand; ask about numbers that may be codes for no answer."""
+    part = as_it_stands(role)
+    # Codes labelled as no answer have their lines already.
+    highest = tuple(s for s in role.profile.highest if answer(s.label) != "missing")
+    codes = _codes(highest)
+    if not codes:
+        return part
+    below = highest[-len(codes) - 1]
+    # Not every value: what is asked about has no line until somebody has answered.
+    line = proposed_line(role, f"0..{below.value}", "*", "as it stands")
+    questions = tuple(_question(role, code, below) for code in codes)
+    return replace(part, lines=(line, *part.lines[1:]), questions=questions)
+
+
+def _codes(highest: tuple[Level, ...]) -> tuple[Level, ...]:
+    """Return the numbers without label that stand apart from those below, each with more rows.
+
+    Counts thin out towards their top; codes such as 98 and 99 lie far above it and are many.
+    """
+    for at in range(max(len(highest) - MOST_CODES, 1), len(highest)):
+        below, codes = highest[at - 1], highest[at:]
+        usual = all(_USUAL_CODE.fullmatch(code.value) for code in codes)
+        times = (codes[0].number or 0.0) / max(below.number or 0.0, 1.0)
+        many = all(code.count > below.count and not code.label for code in codes)
+        if many and times > (_APART_USUAL if usual else _APART):
+            return codes
+    return ()
+
+
+def _question(role: Proposal, code: Level, below: Level) -> Question:
+    text = (
+        f"Is code {code.value} of {role.name} missing? It has no label and {code.count} answers; "
+        f"the next lower value is {below.value}, with {below.count}."
+    )
+    missing = proposed_line(role, code.value, "", "no label, far above the others")
+    number = proposed_line(role, code.value, "*", "a count, far above the others")
+    return Question(
+        text,
+        (
+            Choice("yes, missing", (missing,)),
+            Choice("no: it is a number like the others", (number,)),
+            Choice("unsure: rows that hold it are rejected and listed"),
+        ),
+    )

@@ -1,0 +1,131 @@
+"""The crosswalk that a file suggests: lines to confirm, questions to answer, what is refused.
+
+Lines are written only where the file leaves no doubt about a code. Where it does, the lines
+stand in the choices of a question, and nothing is written until a person has chosen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from advocacy.responses.proposal.codes import NAMED, industry, named_levels, yes_no
+from advocacy.responses.proposal.counts import counted
+from advocacy.responses.proposal.dates import date_part
+from advocacy.responses.proposal.levels import Level, ProfiledFile
+from advocacy.responses.proposal.lines import Choice, Part, ProposedLine, Question, as_it_stands
+from advocacy.responses.proposal.roles import Proposal, propose_roles
+from advocacy.responses.proposal.scales import driver, score
+from advocacy.responses.schema import COLUMNS, Type
+
+
+@dataclass(frozen=True)
+class ProposedCrosswalk:
+    """Lines without doubt, questions, and sentences on what cannot be used and why."""
+
+    roles: tuple[Proposal, ...]
+    lines: tuple[ProposedLine, ...]
+    questions: tuple[Question, ...]
+    refusals: tuple[str, ...]
+
+
+def propose_crosswalk(file: ProfiledFile) -> ProposedCrosswalk:
+    """Return the proposal for a file."""
+    roles = tuple(propose_roles(file))
+    parts = [(role, _explained(role, _part(role))) for role in roles if role.column]
+    contests, settled = _contests(parts)
+    doubts = _doubts([pair for _, part in parts for pair in part.doubtful])
+    own = [question for _, part in parts for question in part.questions]
+    return ProposedCrosswalk(
+        roles=roles,
+        lines=tuple(line for _, part in settled for line in part.lines),
+        questions=(*contests, *own, *doubts),
+        refusals=tuple(part.refusal for _, part in parts if part.refusal),
+    )
+
+
+def _explained(role: Proposal, part: Part) -> Part:
+    """Say in the note of a variable's first line what was asked and why we guess its column."""
+    if not part.lines:
+        return part
+    first, *rest = part.lines
+    label = role.profile.variable.label
+    said = [first.note, *([repr(label)] if label and label != role.name else []), *role.reasons]
+    return replace(part, lines=(replace(first, note="; ".join(said)), *rest))
+
+
+def _part(role: Proposal) -> Part:
+    column = COLUMNS[role.column]
+    if role.column == "score":
+        return score(role)
+    if column.type is Type.BOOLEAN:
+        return yes_no(role)
+    if role.column in NAMED:
+        return named_levels(role, NAMED[role.column])
+    if role.column == "industry":
+        return Part(refusal=industry(role))
+    if column.type is Type.DATE:
+        return date_part(role)
+    if column.type in (Type.INTEGER, Type.NUMBER) and column.minimum == 0 and column.unit:
+        return counted(role)
+    if column.type is Type.NUMBER and column.unit == "":
+        return driver(role)
+    return as_it_stands(role)
+
+
+def _contests(
+    parts: list[tuple[Proposal, Part]],
+) -> tuple[list[Question], list[tuple[Proposal, Part]]]:
+    """Ask which variable holds a column that several could; return what needs no question."""
+    # A candidate that cannot be used is no choice.
+    usable = [(role, part) for role, part in parts if not part.refusal]
+    questions, settled = [], []
+    for column, group in groupby(sorted(usable, key=lambda pair: pair[0].column), _column):
+        claims = list(group)
+        if len(claims) == 1:
+            settled += claims
+        else:
+            questions.append(_which(column, claims))
+    return questions, settled
+
+
+def _column(pair: tuple[Proposal, Part]) -> str:
+    return pair[0].column
+
+
+def _which(column: str, claims: list[tuple[Proposal, Part]]) -> Question:
+    named = ", ".join(_named(role) for role, _ in claims)
+    why = (
+        "One may be about the relationship and the other about a single contact; they are "
+        "different questions. "
+        if column == "score"
+        else ""
+    )
+    choices = [Choice(_named(role), part.lines) for role, part in claims]
+    text = f"Which variable is {column}? {why}Candidates: {named}."
+    return Question(text, (*choices, Choice("none of them")), column)
+
+
+def _named(role: Proposal) -> str:
+    label = role.profile.variable.label
+    shown = f" {label!r}" if label and label != role.name else ""
+    return f"{role.name}{shown} ({role.confidence:.2f})"
+
+
+def _doubts(doubtful: list[tuple[Level, ProposedLine]]) -> list[Question]:
+    """Ask once about each code that could be an answer but is labelled as none."""
+    questions = []
+    ordered = sorted(doubtful, key=lambda pair: (pair[0].value, pair[0].label))
+    for (value, label), group in groupby(ordered, key=lambda pair: (pair[0].value, pair[0].label)):
+        pairs = list(group)
+        lines = tuple(line for _, line in pairs)
+        names = ", ".join(line.raw_variable for line in lines)
+        rows = sum(step.count for step, _ in pairs)
+        says = f"is labelled {label!r}" if label else "has no label, and may be no answer"
+        text = (
+            f"Is code {value} of {names} missing? It {says}, and the file does not declare it "
+            f"missing ({rows} answers)."
+        )
+        leave = Choice("no, or unsure: rows that hold it are rejected and listed")
+        questions.append(Question(text, (Choice("yes, missing", lines), leave)))
+    return questions

@@ -1,0 +1,177 @@
+"""Recognising what a label or a variable name speaks of, in four languages.
+
+All wordings stand in `wordings.toml`. Texts are compared folded: lower case, without accents
+and signs, and with æ, ø and å as one letter however they are spelled.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from advocacy.responses.crosswalk.names import country_codes
+from advocacy.responses.crosswalk.names import fold as folded_name
+
+LANGUAGES = {"en": "English", "no": "Norwegian", "sv": "Swedish", "da": "Danish"}
+
+_ONE_LETTER = (("æ", "a"), ("ø", "o"), ("ae", "a"), ("oe", "o"), ("aa", "a"), ("ß", "ss"))
+_CAMEL = re.compile(r"(?<=[a-zæøåäö])(?=[A-ZÆØÅÄÖ])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+_CODE = re.compile(r"\d{1,3}\s*[-–—:=.)]?\s*")
+
+
+@cache
+def wordings() -> dict[str, Any]:
+    """Return the content of the data file."""
+    return tomllib.loads(
+        (files("advocacy.responses.proposal") / "wordings.toml").read_text("utf-8")
+    )
+
+
+@cache
+def fold(text: str) -> str:
+    """Return the words of a text in one spelling, apart by single blanks."""
+    # Accents first: å and ä are then a, ö is o, and ø and æ, which have none, follow.
+    bare = unicodedata.normalize("NFKD", text.lower())
+    bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    for spelled, letter in _ONE_LETTER:
+        bare = bare.replace(spelled, letter)
+    return " ".join(re.findall(r"[^\W_]+", bare))
+
+
+def name_words(name: str) -> str:
+    """Return the folded words of a variable name: `RecommendedYN` and `har_anbefalt` have two."""
+    return fold(_CAMEL.sub(" ", name))
+
+
+def is_known_name(name: str, column: str) -> bool:
+    """Tell whether a variable name, without digits and signs, is listed for a column."""
+    bare = re.sub(r"[\d ]", "", fold(name))
+    return bare in _names(column)
+
+
+def known_wording(label: str, column: str) -> str:
+    """Return the language in which a label is a wording of the column's question, or nothing."""
+    text = fold(label)
+    for language, pattern in _question_patterns(column):
+        if pattern.fullmatch(text):
+            return LANGUAGES[language]
+    return ""
+
+
+def cue(text: str, column: str) -> str:
+    """Return the language in which folded words hold a cue of the column, or nothing."""
+    entry = wordings()["cues"].get(column, {})
+    for language in LANGUAGES:
+        if any(holds(text, pattern) for pattern in entry.get(language, ())):
+            return LANGUAGES[language]
+    return ""
+
+
+def hint(text: str, column: str) -> bool:
+    """Tell whether folded words hold a cue that leaves doubt."""
+    return any(holds(text, pattern) for pattern in wordings()["cues"][column].get("hints", ()))
+
+
+def ending(label: str, column: str, end: str) -> bool:
+    """Tell whether a label is the ``low`` or ``high`` end of the column's scale."""
+    text = fold(without_code(label))
+    name = wordings()["questions"].get(column, {}).get("ends", "")
+    known = wordings()["ends"].get({"score": "likelihood"}.get(column, name), {})
+    which = 0 if end == "low" else 1
+    if any(text == fold(known[language][which]) for language in LANGUAGES if language in known):
+        return True
+    topic = "agreement" if name == "agreement" else column
+    cues = wordings()["endings"].get("ease" if name == "ease" else topic, {}).get(end, ())
+    return any(holds(text, pattern) for pattern in cues)
+
+
+def answer(label: str) -> str:
+    """Return what a value label answers: yes, no, missing, or nothing of these."""
+    for name in ("missing", "yes", "no"):
+        if _is_code(label, name):
+            return name
+    return ""
+
+
+def coded(label: str, names: tuple[str, ...]) -> str:
+    """Return the first of some values, listed under [codes.*], that a label names."""
+    return next((name for name in names if _is_code(label, name)), "")
+
+
+def level(label: str, column: str) -> str:
+    """Return the canonical value that [levels.<column>] gives a label, or nothing."""
+    text = fold(label)
+    for value, labels in wordings()["levels"].get(column, {}).items():
+        if any(text == fold(labels[language]) for language in LANGUAGES):
+            return str(value)
+    return ""
+
+
+def country(text: str) -> str:
+    """Return the ISO 3166-1 alpha-2 code of a country's name or code, or nothing."""
+    bare = without_code(text).strip()
+    # "NO" is Norway, "no" and "No" are answers.
+    if len(bare) == 2 and not bare.isupper():
+        return ""
+    return country_codes().get(folded_name(bare), "")
+
+
+def without_code(label: str) -> str:
+    """Return a value label without the code that some programs repeat before it."""
+    match = _CODE.match(label)
+    return label[match.end() :] if match else label
+
+
+@cache
+def holds(text: str, pattern: str) -> bool:
+    """Tell whether folded words hold a cue; its syntax is described in `wordings.toml`."""
+    words = text.split()
+    for token in pattern.split():
+        found = any(_found(alternative, words) for alternative in token.lstrip("-").split("|"))
+        if found == token.startswith("-"):
+            return False
+    return True
+
+
+def _found(alternative: str, words: list[str]) -> bool:
+    stem = fold(alternative)
+    if alternative.startswith("="):
+        return stem in words
+    if alternative.startswith("~"):
+        return any(stem in word for word in words)
+    return any(word.startswith(stem) for word in words)
+
+
+@cache
+def _names(column: str) -> frozenset[str]:
+    names = wordings()["cues"].get(column, {}).get("names", ())
+    return frozenset(fold(name).replace(" ", "") for name in (*names, column))
+
+
+@cache
+def _question_patterns(column: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    patterns = []
+    for language in LANGUAGES:
+        for wording in wordings()["questions"].get(column, {}).get(language, ()):
+            parts = [re.escape(fold(part)) for part in wording["text"].split("{supplier}")]
+            patterns.append((language, re.compile(" ?.+ ?".join(parts))))
+    return tuple(patterns)
+
+
+@cache
+def _is_code(label: str, name: str) -> bool:
+    text = fold(without_code(label)) or fold(label)
+    entry = wordings()["codes"].get(name, {})
+    if text in {fold(known) for known in entry.get("labels", ())}:
+        return True
+    starts = (fold(start) for start in entry.get("starts", ()))
+    # Whole words: "no" starts "no longer", not "Norway".
+    return any(f"{text} ".startswith(f"{start} ") or _long(text, start) for start in starts)
+
+
+def _long(text: str, start: str) -> bool:
+    return len(start) > 4 and text.startswith(start)

@@ -1,0 +1,1 @@
+"""How are responses written as files that other programs read?"""

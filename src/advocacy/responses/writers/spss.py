@@ -1,0 +1,228 @@
+"""Writing a labelled table as an SPSS file that reads back the same.
+
+Layout of what `pyreadstat` cannot write:
+https://www.gnu.org/software/pspp/pspp-dev/html_node/System-File-Format.html
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyreadstat
+
+from advocacy.errors import DataError, UsageError
+from advocacy.files import replacing
+from advocacy.responses.labelled import LabelledTable, MultipleResponse, Variable
+from advocacy.responses.readers.spss import SPSS_CLOCK, column
+from advocacy.responses.readers.spss_header import read_header
+from advocacy.responses.writers.spss_limits import is_text, refuse_unwritable
+
+_SECONDS_A_DAY = 86_400
+_WEIGHT_INDEX = 76  # offset in the header, bytes
+_EXTENSION, _RESPONSE_SETS = 7, 7
+_MOST_LABEL, _MOST_FILE_LABEL, _MOST_VALUE_LABEL = 256, 64, 120  # bytes
+_MOST_NOTE = 80  # bytes of a line
+
+
+def write_sav(table: LabelledTable, path: Path) -> tuple[str, ...]:
+    """Write a .sav file with the table's whole dictionary, compressed row by row.
+
+    Parameters
+    ----------
+    path
+        Ends in .sav. What stands there is replaced when the new file is complete.
+
+    Returns
+    -------
+    tuple[str, ...]
+        Sentences: what the format cannot hold and was left out or shortened.
+
+    Raises
+    ------
+    UsageError
+        The path does not end in .sav.
+    DataError
+        SPSS cannot hold a name or a value of the table.
+
+    Notes
+    -----
+    R equivalent: ``haven::write_sav(data, path)``, which keeps less of the dictionary.
+    """
+    if path.suffix.lower() != ".sav":
+        raise UsageError(f"{path.name} does not end in .sav.", remedy="Give it that ending.")
+    table = replace(table, values=_decoded(table.values))
+    refuse_unwritable(table)
+    formats = {v.name: _format(v, table.values.schema.field(v.name).type) for v in table.variables}
+    with replacing(path) as temporary:
+        try:
+            pyreadstat.write_sav(_frame(table, formats), temporary, **_dictionary(table, formats))
+        except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
+            raise DataError(
+                f"SPSS cannot hold this table ({error}).",
+                where=str(table.path),
+                remedy="Leave out what it names, or correct it in the file.",
+            ) from error
+        _finish(temporary, table)
+    return tuple(_losses(table))
+
+
+def _format(variable: Variable, kind: pa.DataType) -> str:
+    """Return the variable's SPSS format, or one that fits values from another program."""
+    ours = _kind(kind)
+    given = variable.format
+    if given and not given.startswith("%") and column(given).kind == ours:
+        return given
+    return {"text": "", "date": "DATE11", "moment": "DATETIME23.3", "number": "F8.2"}[ours]
+
+
+def _decoded(values: pa.Table) -> pa.Table:
+    """Return texts and numbers that are stored as places in a dictionary as themselves."""
+    return values.cast(
+        pa.schema(
+            [
+                (f.name, f.type.value_type if pa.types.is_dictionary(f.type) else f.type)
+                for f in values.schema
+            ]
+        )
+    )
+
+
+def _kind(kind: pa.DataType) -> str:
+    if pa.types.is_date(kind):
+        return "date"
+    if pa.types.is_timestamp(kind):
+        return "moment"
+    return "text" if is_text(kind) else "number"
+
+
+def _frame(table: LabelledTable, formats: dict[str, str]) -> pd.DataFrame:
+    """Return texts as objects, all else as SPSS's numbers."""
+    values = {name: _values(table.values[name]) for name in formats}
+    return pd.DataFrame(
+        {
+            name: _padded(array, formats[name]) if array.dtype == object else array
+            for name, array in values.items()
+        }
+    )
+
+
+def _values(values: pa.ChunkedArray) -> npt.NDArray[Any]:
+    kind = _kind(values.type)
+    if kind == "text":
+        return np.array(values.cast(pa.string()).fill_null("").to_pylist(), dtype=object)
+    if kind == "number":
+        return np.asarray(values.cast(pa.float64()).to_numpy(), dtype=np.float64)
+    # pyreadstat writes some units of datetime64 as 1970, so the seconds are counted here.
+    if kind == "date":
+        days = values.cast(pa.date32()).cast(pa.int32()).cast(pa.float64()).to_numpy()
+        return np.asarray(days * _SECONDS_A_DAY + SPSS_CLOCK.origin, dtype=np.float64)
+    micros = values.cast(pa.timestamp("us"), safe=False).cast(pa.int64()).fill_null(0).to_numpy()
+    whole, rest = np.divmod(micros, 1_000_000)  # whole seconds first: doubles hold them exactly
+    seconds = whole + SPSS_CLOCK.origin + rest / 1e6
+    return np.where(values.is_null().to_numpy(), np.nan, seconds)
+
+
+def _padded(texts: npt.NDArray[Any], spss_format: str) -> npt.NDArray[Any]:
+    """Fill the first text with blanks to the width of the format.
+
+    pyreadstat takes the width from the longest text; trailing blanks mean nothing in SPSS.
+    """
+    width = int(spss_format[1:] or 0)
+    if len(texts):
+        texts[0] += " " * max(width - len(texts[0].encode()), 0)
+    return texts
+
+
+def _dictionary(table: LabelledTable, formats: dict[str, str]) -> dict[str, Any]:
+    """Return the dictionary as arguments of ``pyreadstat.write_sav``."""
+    return {
+        "file_label": _shortened(table.label, _MOST_FILE_LABEL),
+        "column_labels": [_shortened(v.label, _MOST_LABEL) or None for v in table.variables],
+        "row_compress": True,
+        "note": [line for note in table.notes for line in _lines(note)] or None,
+        "variable_value_labels": {
+            v.name: {code: _shortened(text, _MOST_VALUE_LABEL) for code, text in v.value_labels}
+            for v in table.variables
+            if v.value_labels
+        },
+        "missing_ranges": {
+            v.name: [_missing(m.low, m.high) for m in v.user_missing]
+            for v in table.variables
+            if v.user_missing
+        },
+        "variable_measure": {v.name: v.measure for v in table.variables},
+        "variable_format": {name: spss for name, spss in formats.items() if spss},
+    }
+
+
+def _missing(low: float | str, high: float | str) -> float | str | dict[str, float | str]:
+    return low if low == high else {"lo": low, "hi": high}
+
+
+def _shortened(text: str, most: int) -> str:
+    """Cut a text to at most ``most`` bytes of UTF-8, never inside a letter."""
+    return text.encode()[:most].decode(errors="ignore")
+
+
+def _lines(note: str) -> Iterator[str]:
+    """Divide a note into lines that the format can hold, between words where it can be."""
+    line = ""
+    for word in note.split(" ") if len(note.encode()) > _MOST_NOTE else [note]:
+        if line and len(f"{line} {word}".encode()) > _MOST_NOTE:
+            yield line
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+        while len(line.encode()) > _MOST_NOTE:
+            head = _shortened(line, _MOST_NOTE)
+            yield head
+            line = line[len(head) :]
+    yield line
+
+
+def _finish(path: Path, table: LabelledTable) -> None:
+    """Declare the weight and the multiple-response sets, which pyreadstat cannot write."""
+    header = read_header(path)
+    content = bytearray(path.read_bytes())
+    short = {
+        header.long_names.get(name, name).decode(): (name, entry) for name, entry in header.entries
+    }
+    if table.weight:
+        struct.pack_into("<i", content, _WEIGHT_INDEX, short[table.weight][1])
+    if table.multiple_response:
+        names = {long: name.decode().lower() for long, (name, _) in short.items()}
+        content[header.end : header.end] = _response_sets(table.multiple_response, names)
+    path.write_bytes(content)
+
+
+def _response_sets(sets: tuple[MultipleResponse, ...], short: dict[str, str]) -> bytes:
+    """Return the record that declares the sets; it names variables by their short names."""
+    text = "".join(_response_set(each, short) for each in sets).encode()
+    return struct.pack("<4i", _EXTENSION, _RESPONSE_SETS, 1, len(text)) + text
+
+
+def _response_set(each: MultipleResponse, short: dict[str, str]) -> str:
+    counted = each.counted_value
+    kind = f"D{len(counted.encode())} {counted}" if each.kind == "dichotomy" else "C"
+    names = " ".join(short[name] for name in each.variables)
+    return f"${each.name}={kind} {len(each.label.encode())} {each.label} {names}\n"
+
+
+def _losses(table: LabelledTable) -> Iterator[str]:
+    if len(table.label.encode()) > _MOST_FILE_LABEL:
+        yield f"The file's label was cut to {_MOST_FILE_LABEL} bytes."
+    for v in table.variables:
+        if getattr(table.values.schema.field(v.name).type, "tz", None):
+            yield f"The times of {v.name} are in UTC: SPSS has no time zones."
+        if len(v.label.encode()) > _MOST_LABEL:
+            yield f"The label of {v.name} was cut to {_MOST_LABEL} bytes."
+        if any(len(text.encode()) > _MOST_VALUE_LABEL for _, text in v.value_labels):
+            yield f"Value labels of {v.name} were cut to {_MOST_VALUE_LABEL} bytes."

@@ -1,0 +1,375 @@
+"""Tables, sentences and numbers of partial pooling for the book.
+
+Chapters include all of it: of a fit that misses its diagnostics they then say so in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from advocacy.estimation import Estimates
+from advocacy.report.figures.estimates import first_row
+from advocacy.report.figures.pooled_frames import joined, median_variances, passed, sizes
+from advocacy.report.media.markdown import markdown_table
+from advocacy.report.wording import (
+    PERCENT,
+    SIMULATED,
+    confidence,
+    count,
+    interval,
+    level,
+    percent,
+    term,
+    whole_per_cent,
+)
+from advocacy.study.pooling import NO_TRUTH, beside_truth, error_of
+from advocacy.study.truth import Truth
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Row = dict[str, Any]
+Page = Callable[..., str]
+Numbers = dict[str, dict[str, Any]]
+NOT_PUBLISHED = "*Not published: the fit misses its diagnostics.*\n"
+_FACTS = (
+    "estimand", "rung", "intent", "target", "quantity", "estimate", "std_error", "conf_low",
+    "conf_high", "conf_level", "interval", "source_kind",
+)  # fmt: skip
+
+
+def _published(page: Page) -> Page:
+    """Return a note in place of the page where a table is of a fit that is not published."""
+
+    @wraps(page)
+    def written(*tables: Estimates, **options: Any) -> str:
+        return page(*tables, **options) if all(map(passed, tables)) else NOT_PUBLISHED
+
+    return written
+
+
+# How the fit did
+
+
+def fit_notice(fit: Mapping[str, Any]) -> str:
+    """Return what stands at the top of the chapters: passed, or why nothing is published."""
+    if not fit["problems"]:
+        told = " ".join(fit["warnings"])
+        return f"The fit passes its diagnostics.{' ' + told if told else ''}\n"
+    problems = "; ".join(fit["problems"])
+    return (
+        ":::{admonition} Not published\n:class: error\n"
+        f"The fit of the model misses its diagnostics: {problems}. No result of it is shown.\n:::\n"
+    )
+
+
+def fit_table(fit: Mapping[str, Any]) -> str:
+    """Return the diagnostics as a Markdown table, with what they must reach."""
+    limits = fit["limits"]
+    rhat = "–" if fit["rhat"] is None else f"{fit['rhat']:.3f}"
+    rows = [
+        ["largest R-hat", rhat, f"below {limits['rhat']}", fit["worst"][0]],
+        ["smallest bulk ESS", count(fit["ess_bulk"]), f"above {limits['ess']}", fit["worst"][1]],
+        ["smallest tail ESS", count(fit["ess_tail"]), f"above {limits['ess']}", fit["worst"][2]],
+        ["transitions that diverged", count(fit["divergences"]), "0", ""],
+    ]
+    shown = [[*row[:3], term(row[3]).replace(":", ", ")] for row in rows]
+    draws = f"{count(fit['chains'])} chains of {count(fit['draws'])} draws, after tuning."
+    table = markdown_table(["diagnostic", "found", "must be", "parameter"], "lrrl", shown)
+    return f"{table}\n*{draws}{_face(fit['source_kind'])}*\n"
+
+
+def checks_table(fit: Mapping[str, Any]) -> str:
+    """Return Markdown tables of what the model would have given, beside what was counted."""
+    if fit["problems"]:
+        return NOT_PUBLISHED
+    checks = fit["checks"]
+    level = confidence(checks["level"])
+    rates = [
+        [words, count(checks[part]["rates"]), percent(checks[part]["outside"])]
+        for part, words in (
+            ("programmes", "a programme's, by score"),
+            ("cells", "a cell's, by score"),
+        )
+    ]
+    bands = [
+        [_band(row), *(count(row[part]) for part in ("observed", "replicated")),
+         f"{row['p_value']:.2f}"]
+        for row in checks["bands"]
+    ]  # fmt: skip
+    first = markdown_table(["rate", "rates", f"outside {level} of those drawn, %"], "lrr", rates)
+    second = markdown_table(["score", "discrepancy, counted", "drawn", "p"], "lrrr", bands)
+    return f"{first}\n{second}\n*{_face(fit['source_kind']).strip()}*\n"
+
+
+def _band(row: Row) -> str:
+    return level("score_band", row["score_band"])
+
+
+# Small cells
+
+
+@_published
+def cells_table(direct: Estimates, area: Estimates, rates: Estimates) -> str:
+    """Return a Markdown table of all cells: direct, area-level and pooled rates."""
+    others = [_by_key(table) for table in (direct, area)]
+    rows = []
+    for row in rates.table.to_pylist():
+        beside = [own.get(_key(row, rates.by), {}) for own in others]
+        cells = [f"{percent(one.get('estimate'))}{_error(one)}" for one in (*beside, row)]
+        limits = interval(row["conf_low"], row["conf_high"])
+        behind = count(row["n_programmes"]), count(row["n"])
+        rows.append([*_names(row, rates.by), *cells, limits, *behind])
+    last = f"{confidence(first_row(rates)['conf_level'])} interval"
+    headings = [*rates.by, "direct, %", "area level", "pooled", last, "programmes", "n"]
+    return _labelled(rates, markdown_table(headings, "lllrrrrrr", rows))
+
+
+@_published
+def extremes(direct: Estimates, rates: Estimates) -> str:
+    """Return sentences on the cells with the highest and the lowest direct rate."""
+    frame = joined(direct, pooled=rates)
+    if frame.empty:
+        return "*The direct rates of all cells are withheld.*\n"
+    frame = frame.sort_values(["estimate_direct", *rates.by])
+    parts = [
+        f"The {which} direct rate, {_number('sector_industry_country', row, rates.by, 'rate')}, "
+        f"is of {_words(row)}, where {_number('pooled', row, rates.by, 'programmes')} programmes "
+        f"were surveyed; pooled, the rate is {_number('pooled', row, rates.by, 'rate')}."
+        for which, row in (("highest", frame.iloc[-1]), ("lowest", frame.iloc[0]))
+    ]
+    return " ".join(parts) + "\n"
+
+
+@_published
+def places_table(*tables: Estimates) -> str:
+    """Return a Markdown table of the levels of segments, pooled beside direct.
+
+    Parameters
+    ----------
+    tables
+        For each segment the direct and the pooled rates, one after the other.
+    """
+    rows = []
+    for direct, rates in zip(tables[::2], tables[1::2], strict=True):
+        own = _by_key(direct)
+        for row in rates.table.to_pylist():
+            both = (own.get(_key(row, rates.by), {}), row)
+            cells = [f"{percent(one.get('estimate'))}{_error(one)}" for one in both]
+            rows.append([*_names(row, rates.by), *cells])
+    return _labelled(tables[1], markdown_table(["", "direct, %", "pooled, %"], "lrr", rows))
+
+
+@_published
+def errors_table(
+    direct: Estimates, area: Estimates, rates: Estimates, *, truth: Truth | None
+) -> str:
+    """Return a Markdown table of how far the methods are from the truth, by size of cell."""
+    frame = beside_truth(joined(direct, area=area, pooled=rates), truth)
+    if frame is None:
+        return f"*{NO_TRUTH}.*\n"
+    rows = [_errors(words, own) for words, own in {**sizes(frame), "all": frame}.items()]
+    last = f"{confidence(first_row(rates)['conf_level'])} pooled intervals that hold it"
+    headings = ["programmes", "cells", "direct", "area level", "pooled", last]
+    return _labelled(rates, markdown_table(headings, "lrrrrr", rows))
+
+
+def _errors(words: str, rows: pd.DataFrame) -> list[str]:
+    off = [f"{100 * error_of(rows, method):.1f}" for method in ("direct", "area", "pooled")]
+    held = rows.truth.between(rows.conf_low_pooled, rows.conf_high_pooled)
+    return [words, count(len(rows)), *off, f"{count(held.sum())} of {count(len(rows))}"]
+
+
+@_published
+def ranks_table(*ranked: Estimates) -> str:
+    """Return a Markdown table of the ranks of each segment's levels."""
+    rows = [
+        [*_names(row, table.by), f"{row['estimate']:.1f}", _whole(row)]
+        for table in ranked
+        for row in sorted(table.table.to_pylist(), key=lambda row: row["estimate"])
+    ]
+    last = f"{confidence(first_row(ranked[0])['conf_level'])} interval"
+    return _labelled(ranked[0], markdown_table(["", "mean rank", last], "lrr", rows))
+
+
+@_published
+def variance_table(shares: Estimates) -> str:
+    """Return a Markdown table of what rates differ between."""
+    rows = [
+        [term(row["term"]), percent(row["estimate"]), interval(row["conf_low"], row["conf_high"])]
+        for row in shares.table.to_pylist()
+    ]
+    last = f"{confidence(first_row(shares)['conf_level'])} interval"
+    return _labelled(shares, markdown_table(["between", "share, %", last], "lrr", rows))
+
+
+# The next programme
+
+
+@_published
+def quotation(rates: Estimates, following: Estimates, observed: Estimates) -> str:
+    """Return how to quote what the next programme should expect, of the cell with most ratings."""
+    rows = rates.table.to_pylist()
+    row = max(rows, key=lambda one: one["n"] or 0)
+    place, industry = level("country", row["country"]), level("industry", row["industry"])
+    kind = f" ({SIMULATED.lower()})" if row["source_kind"] == "simulated" else ""
+    mean, limits = (_number("pooled", row, rates.by, part) for part in ("rate", "interval"))
+    return (
+        f"> A {row['sector']} client in {place} ({industry}) should expect "
+        f"{_number('expect', row, rates.by, 'range')} of its customers who score 10 to say that "
+        f"they had recommended it in the 12 months before: {confidence(row['conf_level'])} "
+        f"prediction interval for the next programme{kind}. *Advocacy*, version 0.1.0, "
+        f"`{_stem('expect', row, rates.by)}:range`.\n\n"
+        f"The mean of all such programmes is {mean} ({limits}), a far narrower statement about "
+        "something else. What the client will see in its own data is "
+        f"{_number('expect', row, rates.by, 'answers')} with {{number}}`next:answers` "
+        "effective answers.\n"
+    )
+
+
+@_published
+def width_parts(rates: Estimates, following: Estimates) -> str:
+    """Return a sentence on what the interval's width is made of."""
+    return (
+        "In the median cell, with {number}`next:answers` effective answers, "
+        "{number}`expect:width:programmes` of the variance is that programmes differ, "
+        "{number}`expect:width:answers` that answers are a sample, and "
+        "{number}`expect:width:mean` that the mean is not known exactly.\n"
+    )
+
+
+@_published
+def lookup(rates: Estimates, following: Estimates, observed: Estimates) -> str:
+    """Return what the next programme should expect, a table a country to unfold."""
+    others = [_by_key(table) for table in (following, observed)]
+    found: dict[str, list[list[str]]] = {}
+    for row in rates.table.to_pylist():
+        own = [one[_key(row, rates.by)] for one in others]
+        limits = [interval(one["conf_low"], one["conf_high"]) for one in (row, *own)]
+        cells = [row["sector"], level("industry", row["industry"]), percent(row["estimate"])]
+        country = level("country", row["country"])
+        found.setdefault(country, []).append([*cells, *limits, count(row["n_programmes"])])
+    headings = ["sector", "industry", "mean, %", "its interval", "next programme", "its answers",
+                "programmes"]  # fmt: skip
+    shown = {
+        country: _labelled(rates, markdown_table(headings, "llrrrrr", rows))
+        for country, rows in sorted(found.items())
+    }
+    return "\n".join(f":::{{dropdown}} {country}\n{table}:::\n" for country, table in shown.items())
+
+
+# Numbers of the ledger
+
+
+def pooling_numbers(
+    tables: Mapping[str, Estimates], fit: Mapping[str, Any], answers: int, conf_level: float
+) -> Numbers:
+    """Return the numbers of pooling; of a fit that is not published, those of the protocol alone.
+
+    Parameters
+    ----------
+    tables
+        What `pooled_tables` gave.
+    fit
+        What `fit_report` gave.
+    answers, conf_level
+        Of the protocol.
+    """
+    numbers: Numbers = {
+        "next:answers": {"text": count(answers), "value": answers},
+        "next:conf_level": {"text": confidence(conf_level), "value": conf_level},
+    }
+    if fit["problems"]:
+        return numbers
+    for name in ("rates", "next", "next-answers"):
+        numbers |= _cell_numbers(name, tables[name])
+    for row in tables["variance"].table.to_pylist():
+        text = f"{percent(row['estimate'])}{PERCENT}"
+        numbers[f"variance:{row['term']}:share"] = {"text": text, **_facts(row)}
+    return numbers | _width_numbers(tables["rates"], tables["next"], answers)
+
+
+def _cell_numbers(name: str, table: Estimates) -> Numbers:
+    numbers: Numbers = {}
+    for row in table.table.to_pylist():
+        limits = row["conf_low"], row["conf_high"]
+        if name == "rates":
+            stem = _stem("pooled", row, table.by)
+            texts = {"rate": f"{percent(row['estimate'])}{PERCENT}",
+                     "interval": f"{interval(*limits)}{PERCENT}"}  # fmt: skip
+            if row["n_programmes"] is not None:
+                texts["programmes"] = count(row["n_programmes"])
+        else:
+            stem = _stem("expect", row, table.by)
+            texts = {"range" if name == "next" else "answers": whole_per_cent(*limits)}
+        numbers |= {f"{stem}:{part}": {"text": text, **_facts(row)} for part, text in texts.items()}
+    return numbers
+
+
+def _width_numbers(rates: Estimates, following: Estimates, answers: int) -> Numbers:
+    mean, own, answer = median_variances(rates, following)
+    parts = {"mean": mean, "programmes": own - mean, "answers": answer / answers}
+    kind = first_row(rates)["source_kind"]
+    whole = sum(parts.values())
+    return {
+        f"expect:width:{name}": {
+            "text": f"{percent(part / whole)}{PERCENT}",
+            "value": part / whole,
+            "source_kind": kind,
+        }
+        for name, part in parts.items()
+    }
+
+
+# Their parts
+
+
+def _key(row: Mapping[str, Any], by: Sequence[str]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in by)
+
+
+def _by_key(estimates: Estimates) -> dict[tuple[Any, ...], Row]:
+    return {_key(row, estimates.by): row for row in estimates.table.to_pylist()}
+
+
+def _error(row: Mapping[str, Any]) -> str:
+    """Write a standard error behind a rate; nothing where there is none."""
+    error = row.get("std_error")
+    return "" if error is None else f" ± {percent(error)}"
+
+
+def _names(row: Mapping[str, Any], by: Sequence[str]) -> list[str]:
+    return [level(name, row[name]) for name in by]
+
+
+def _stem(prefix: str, row: Any, by: Sequence[str]) -> str:
+    return f"{prefix}:{','.join(row[name] for name in by)}"
+
+
+def _number(prefix: str, row: Any, by: Sequence[str], part: str) -> str:
+    """Return the role that puts a number of the ledger in the text."""
+    return f"{{number}}`{_stem(prefix, row, by)}:{part}`"
+
+
+def _words(row: Any) -> str:
+    industry, country = level("industry", row["industry"]), level("country", row["country"])
+    return f"{row['sector']}, {industry}, {country}"
+
+
+def _facts(row: Row) -> Row:
+    return {key: row[key] for key in _FACTS}
+
+
+def _whole(row: Row) -> str:
+    return f"{row['conf_low']:.0f} to {row['conf_high']:.0f}"
+
+
+def _face(source_kind: str) -> str:
+    return f" {SIMULATED}." if source_kind == "simulated" else ""
+
+
+def _labelled(estimates: Estimates, table: str) -> str:
+    face = _face(first_row(estimates)["source_kind"]).strip()
+    return f"{table}\n*{face}*\n" if face else table

@@ -1,0 +1,1 @@
+"""What are the sums by domain, stratum and PSU, from which all else is computed?"""

@@ -1,0 +1,295 @@
+"""Forgetting: hand-made partitions before and after, the account, and nothing else touched."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
+from written import Sources
+
+from advocacy.cli import cli
+from advocacy.errors import AdvocacyError, FileFormatError, UsageError
+from advocacy.responses import import_source, open_responses
+from advocacy.responses.dataset.forgetting import (
+    find_respondent,
+    find_source,
+    forget_respondent,
+    forget_source,
+    sources,
+    to_rebuild,
+)
+from advocacy.responses.pseudonyms import read_salt
+
+SALT = bytes(range(32))
+
+
+def hashed(value: str, source: str) -> str:
+    return hashlib.sha256(f"{SALT.hex()}:{source}:{value}".encode()).hexdigest()[:32]
+
+
+def put(dataset: Path, source: str, parts: list[list[str | None]]) -> Path:
+    """Write a partition by hand: a part a list of respondents, and a manifest that adds up."""
+    folder = dataset / "responses" / f"source={source}"
+    folder.mkdir(parents=True)
+    files = []
+    for index, people in enumerate(parts):
+        name = f"{index}.csv"
+        table = {
+            "rating_id": [f"{source}:{name}:{row}" for row in range(1, len(people) + 1)],
+            "respondent_id": pa.array(people, pa.string()),
+            "score": pa.array(range(len(people)), pa.int32()),
+        }
+        pq.write_table(pa.table(table), folder / f"responses-{index}.parquet")
+        files.append(
+            {"name": name, "rows": {"read": len(people) + 1, "kept": len(people), "rejected": 1}}
+        )
+    kept = sum(map(len, parts))
+    total = {"read": kept + len(parts), "kept": kept, "rejected": len(parts)}
+    manifest = {"source": source, "rows": total, "files": files, "title": "Ærlig"}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (folder / "rejected.csv").write_text("file,row,column,value,reason\n0.csv,9,score,x,no\n")
+    return folder
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    """Two sources with pseudonyms; Ola has 3 ratings in two parts of bank, 1 in shop."""
+    folder = tmp_path / "derived"
+    ola, kari = hashed("17", "bank"), hashed("18", "bank")
+    put(folder, "bank", [[ola, kari, None, ola], [kari, ola], [kari]])
+    put(folder, "shop", [[hashed("17", "shop"), hashed("99", "shop")]])
+    return folder
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def ids(folder: Path, part: int = 0) -> list[str]:
+    table = pq.read_table(folder / f"responses-{part}.parquet", partitioning=None)
+    return list(table.column("rating_id").to_pylist())
+
+
+def manifest(folder: Path) -> dict[str, Any]:
+    return dict(json.loads((folder / "manifest.json").read_text("utf-8")))
+
+
+def bank(dataset: Path) -> Path:
+    return dataset / "responses" / "source=bank"
+
+
+# A person
+
+
+@pytest.mark.parametrize("by", ["raw number", "pseudonym"])
+def test_a_person_is_gone_and_all_others_stay(dataset: Path, by: str) -> None:
+    if by == "pseudonym":
+        found = forget_respondent(dataset, hashed("17", "bank"))
+    else:
+        found = forget_respondent(dataset, " 17 ", source="bank", salt=SALT)
+    assert [(one.source, one.ratings) for one in found] == [("bank", 3)]
+    assert ids(bank(dataset), 0) == ["bank:0.csv:2", "bank:0.csv:3"]
+    assert ids(bank(dataset), 1) == ["bank:1.csv:1"]
+    assert ids(bank(dataset), 2) == ["bank:2.csv:1"]
+    left = b"".join(content(dataset).values())
+    assert hashed("17", "bank").encode() not in left
+
+
+def test_only_what_is_concerned_is_written_anew(dataset: Path) -> None:
+    before = content(dataset / "responses")
+    forget_respondent(dataset, hashed("17", "bank"))
+    after = content(dataset / "responses")
+    assert after.keys() == before.keys()
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {
+        "source=bank/responses-0.parquet",
+        "source=bank/responses-1.parquet",
+        "source=bank/manifest.json",
+    }
+    schema = pq.read_schema(bank(dataset) / "responses-0.parquet")
+    assert schema.names == ["rating_id", "respondent_id", "score"]
+    assert schema.field("score").type == pa.int32()
+
+
+def test_forgotten_rows_are_accounted_for(dataset: Path) -> None:
+    forget_respondent(dataset, hashed("17", "bank"))
+    forget_respondent(dataset, hashed("18", "bank"))
+    account = manifest(bank(dataset))
+    assert account["rows"] == {"read": 10, "kept": 1, "rejected": 3, "forgotten": 6}
+    assert [file["rows"] for file in account["files"]] == [
+        {"read": 5, "kept": 1, "rejected": 1, "forgotten": 3},
+        {"read": 3, "kept": 0, "rejected": 1, "forgotten": 2},
+        {"read": 2, "kept": 0, "rejected": 1, "forgotten": 1},
+    ]
+    assert account["title"] == "Ærlig"
+    assert ids(bank(dataset), 0) == ["bank:0.csv:3"], "who has no number is nobody's"
+
+
+def test_the_list_of_excluded_ratings_forgets_too(dataset: Path) -> None:
+    head = "rating_id,supplier,interviewed_on,excluded\n"
+    others = 'bank:1.csv:1,"A, B",2024-01-01,"an earlier answer, counts"\n'
+    path = bank(dataset) / "excluded.csv"
+    path.write_text(head + "bank:0.csv:4,A,2024-01-01,twice\n" + others, encoding="utf-8")
+    forget_respondent(dataset, hashed("17", "bank"))
+    assert path.read_text(encoding="utf-8") == head + others
+
+
+def test_a_raw_number_in_several_sources_may_be_several_persons(dataset: Path) -> None:
+    before = content(dataset)
+    with pytest.raises(UsageError, match="bank, shop") as error:
+        forget_respondent(dataset, "17", salt=SALT)
+    assert "--source" in error.value.remedy
+    assert content(dataset) == before
+    forget_respondent(dataset, "17", source="shop", salt=SALT)
+    assert ids(dataset / "responses" / "source=shop") == ["shop:0.csv:2"]
+    assert len(ids(bank(dataset))) == 4
+
+
+def test_a_pseudonym_in_several_sources_is_one_person(dataset: Path) -> None:
+    put(dataset, "bank-2", [[hashed("17", "bank"), "x"]])
+    found = forget_respondent(dataset, hashed("17", "bank"))
+    assert [(one.source, one.ratings) for one in found] == [("bank", 3), ("bank-2", 1)]
+    assert ids(dataset / "responses" / "source=bank-2") == ["bank-2:0.csv:2"]
+
+
+@pytest.mark.parametrize(
+    ("respondent", "salt", "remedy"),
+    [("17", None, "--salt"), ("4711", SALT, "the salt"), ("' OR 1=1 --", None, "--salt")],
+)
+def test_nobody_is_found(dataset: Path, respondent: str, salt: bytes | None, remedy: str) -> None:
+    before = content(dataset)
+    with pytest.raises(UsageError, match="no rating of this respondent") as error:
+        forget_respondent(dataset, respondent, salt=salt)
+    assert remedy in error.value.remedy
+    assert content(dataset) == before
+
+
+def test_finding_changes_nothing(dataset: Path) -> None:
+    before = content(dataset)
+    assert find_respondent(dataset, "17", source="bank", salt=SALT)[0].ratings == 3
+    assert find_source(dataset, "bank").ratings == 7
+    assert content(dataset) == before
+
+
+def test_parts_without_respondents_are_left_alone(dataset: Path) -> None:
+    part = bank(dataset) / "responses-3.parquet"
+    pq.write_table(pa.table({"rating_id": ["x"], "score": [1]}), part)
+    before = part.read_bytes()
+    forget_respondent(dataset, hashed("17", "bank"))
+    assert part.read_bytes() == before
+
+
+def test_an_imported_dataset_opens_after_forgetting(source: Sources, tmp_path: Path) -> None:
+    text = "score,respondent_id\n10,1\n9,2\n8,1\n"
+    import_source(source({"a.csv": text}), tmp_path / "data")
+    key = read_salt(tmp_path / "raw" / "lung" / "salt")
+    forget_respondent(tmp_path / "data", "1", salt=key)
+    responses = open_responses(tmp_path / "data")
+    assert responses.fetch(f"SELECT list(score), count(*) FROM {responses.relation}") == ([9], 1)
+    account = manifest(tmp_path / "data" / "responses" / "source=lung")["rows"]
+    assert account == {"read": 3, "kept": 1, "rejected": 0, "forgotten": 2}
+
+
+# A source
+
+
+def test_a_source_is_gone_and_the_others_stay(dataset: Path) -> None:
+    before = content(dataset / "responses" / "source=shop")
+    found = forget_source(dataset, "bank")
+    assert [(one.source, one.ratings) for one in found] == [("bank", 7)]
+    assert [path.name for path in (dataset / "responses").iterdir()] == ["source=shop"]
+    assert content(dataset / "responses" / "source=shop") == before
+    assert sources(dataset) == ["shop"]
+
+
+@pytest.mark.parametrize("name", ["..", "bank/../shop", "", "other", "*"])
+def test_only_a_source_of_the_dataset_can_be_forgotten(dataset: Path, name: str) -> None:
+    before = content(dataset)
+    with pytest.raises(UsageError, match="no source") as error:
+        forget_source(dataset, name)
+    assert error.value.remedy == "Name one of: bank, shop."
+    assert content(dataset) == before
+
+
+def test_a_folder_that_is_no_dataset(tmp_path: Path) -> None:
+    with pytest.raises(FileFormatError, match="no dataset"):
+        forget_source(tmp_path, "bank")
+
+
+# What is left to do
+
+
+def test_what_must_be_rebuilt_after_a_person(dataset: Path) -> None:
+    (dataset / "estimates.parquet").touch()
+    (dataset / ".hidden").touch()
+    found = forget_respondent(dataset, hashed("17", "bank"))
+    raw, rejected, computed, copies = to_rebuild(dataset, found)
+    assert "raw files of bank" in raw
+    assert "next import brings them back" in raw
+    assert str(bank(dataset) / "rejected.csv") in rejected
+    assert f"(estimates.parquet in {dataset})" in computed
+    assert "make book" in computed
+    assert "copies" in copies
+
+
+def test_what_must_be_rebuilt_after_a_source(dataset: Path) -> None:
+    raw, computed, _ = to_rebuild(dataset, forget_source(dataset, "bank"))
+    assert "with their salt" in raw
+    assert "computed from the responses still" in computed
+
+
+# The command
+
+
+@pytest.fixture
+def salt_file(tmp_path: Path) -> Path:
+    path = tmp_path / "salt"
+    path.write_text(SALT.hex() + "\n")
+    return path
+
+
+def test_the_command_lists_and_asks(dataset: Path) -> None:
+    before = content(dataset)
+    declined = CliRunner().invoke(cli, ["forget", "bank", str(dataset)], input="n\n")
+    assert declined.exit_code == 1
+    assert "source bank: the whole source, 7 ratings" in declined.stderr
+    assert content(dataset) == before
+    unasked = CliRunner().invoke(cli, ["forget", "bank", str(dataset)], input="")
+    assert unasked.exit_code == 1
+    assert content(dataset) == before
+    agreed = CliRunner().invoke(cli, ["forget", "bank", str(dataset)], input="y\n")
+    assert agreed.exit_code == 0
+    assert agreed.stdout.startswith("Removed 7 ratings. What is left to do:\n  1. The raw files")
+    assert sources(dataset) == ["shop"]
+
+
+def test_the_command_finds_a_person_by_raw_number(dataset: Path, salt_file: Path) -> None:
+    call = ["99", str(dataset), "--salt", str(salt_file), "--yes"]
+    result = CliRunner().invoke(cli, ["forget", *call])
+    assert result.exit_code == 0
+    assert f"source shop: respondent {hashed('99', 'shop')}, 1 rating\n" in result.stderr
+    assert "Removed 1 rating." in result.stdout
+    assert SALT.hex() not in result.output
+
+
+def test_a_respondent_who_is_called_like_a_source(dataset: Path, salt_file: Path) -> None:
+    put(dataset, "17", [["x"]])
+    call = ["17", str(dataset), "--source", "bank", "--salt", str(salt_file), "--yes"]
+    assert CliRunner().invoke(cli, ["forget", *call]).exit_code == 0
+    assert sources(dataset) == ["17", "bank", "shop"]
+    assert ids(bank(dataset), 1) == ["bank:1.csv:1"]
+
+
+def test_the_command_says_who_is_unknown(dataset: Path) -> None:
+    result = CliRunner().invoke(cli, ["forget", "nobody", str(dataset), "--yes"])
+    assert isinstance(result.exception, AdvocacyError)

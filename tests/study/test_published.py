@@ -1,0 +1,223 @@
+"""What is published of comparisons and curves: nothing that stands on a withheld rate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from advocacy.estimation import Estimates, estimate
+from advocacy.estimation.comparisons.comparison import Comparison
+from advocacy.estimation.comparisons.equivalence import equivalence
+from advocacy.estimation.comparisons.lift import lift
+from advocacy.estimation.comparisons.pairwise import compare
+from advocacy.estimation.comparisons.standardisation import standardise
+from advocacy.estimation.curves.curve import curve
+from advocacy.estimation.curves.curve_tests import curve_tests
+from advocacy.estimation.disclosure.disclosure import DisclosureRules
+from advocacy.report.figures import comparison as comparison_figures
+from advocacy.report.figures import curve as curve_figures
+from advocacy.report.figures import estimates as figures
+from advocacy.report.figures.style import save, style
+from advocacy.report.numbers import compared_numbers
+from advocacy.responses import Responses, open_responses
+from advocacy.study import chapters
+from advocacy.study.published import publish
+
+RULES = DisclosureRules(smallest_n=10, smallest_count=3, fewest_suppliers=2)
+FEW = "FI"  # the one country with few ratings
+
+
+@pytest.fixture(scope="module")
+def responses(tmp_path_factory: pytest.TempPathFactory) -> Responses:
+    """Return ratings of three countries and two sectors; one country has seven 10s only."""
+    rng = np.random.default_rng(20260322)
+    n = 6_000
+    frame = pd.DataFrame(
+        {
+            "score": rng.choice(
+                np.arange(11), n, p=[0.04] * 5 + [0.06, 0.06, 0.1, 0.14, 0.2, 0.24]
+            ),
+            "sector": rng.choice(["B2B", "B2C"], n),
+            "industry": rng.choice(["C", "G"], n),
+            "country": rng.choice(["NO", "SE", "DK"], n),
+            "supplier": rng.choice(["s1", "s2", "s3", "s4"], n),
+            "source_kind": "simulated",
+        }
+    )
+    frame.loc[frame.index[frame.score == 10][:7], "country"] = FEW
+    frame["recommended_past_12m"] = (rng.random(n) < 0.2 + 0.05 * frame.score).astype(int)
+    path = tmp_path_factory.mktemp("ratings") / "ratings.parquet"
+    frame.to_parquet(path, index=False)
+    return open_responses(path)
+
+
+@pytest.fixture(scope="module")
+def shown(responses: Responses) -> dict[str, Estimates]:
+    """Return what is published of all tables together."""
+    tables = {
+        "_".join(by) or "overall": estimate(responses, by=by)
+        for by in ((), ("sector",), ("country",), ("country", "score"))
+    }
+    further = {
+        "pairs_country": compare(responses, between="country"),
+        "pairs_sector": compare(responses, between="sector"),
+        "lift_country": lift(responses, by=["country"]),
+        "lift_sector": lift(responses, by=["sector"]),
+        "standardisation_sector": standardise(responses, between="sector", mix=("industry",)),
+        "equivalence_country": equivalence(responses, by=["country"]),
+        "curve": curve(responses),
+        "curve_country": curve(responses, by=["country"]),
+        "curve_tests": curve_tests(responses),
+        "curve_tests_country": curve_tests(responses, by=["country"]),
+    }
+    return publish(tables | further, RULES)
+
+
+def frame(shown: dict[str, Estimates], name: str) -> pd.DataFrame:
+    return shown[name].to_pandas()
+
+
+def hidden_countries(shown: dict[str, Estimates]) -> set[str]:
+    rates = frame(shown, "country")
+    return set(rates.country[rates.reliability == "withheld"])
+
+
+def test_few_ratings_hide_a_country_and_another_that_protects_it(
+    shown: dict[str, Estimates],
+) -> None:
+    # The total is shown: with one country alone withheld it could be worked out.
+    hidden = hidden_countries(shown)
+    assert FEW in hidden
+    assert len(hidden) >= 2
+
+
+def test_a_pair_is_shown_where_both_of_its_rates_are(shown: dict[str, Estimates]) -> None:
+    hidden = hidden_countries(shown)
+    pairs = frame(shown, "pairs_country").dropna(subset="reference")
+    stands = pairs.country.isin(hidden) | pairs.reference.isin(hidden)
+    assert stands.any()
+    assert (pairs.estimate.isna() == stands).all()
+    for column in ("std_error", "conf_low", "p_value", "p_adjusted", "cohens_h", "n"):
+        assert pairs[column][stands].isna().all(), column
+
+
+def test_a_test_of_all_levels_and_its_letters_fall_with_one(shown: dict[str, Estimates]) -> None:
+    pairs = frame(shown, "pairs_country")
+    assert pairs[["homogeneity_f", "homogeneity_p", "exceeds"]].isna().all().all()
+    assert frame(shown, "pairs_sector").homogeneity_f.notna().all()
+
+
+def test_lift_is_shown_where_both_of_its_rates_are(shown: dict[str, Estimates]) -> None:
+    table = frame(shown, "lift_country")
+    rates = table[table.reference.isna()].set_index(["country", "intent"]).estimate
+    for row in table.dropna(subset="reference").itertuples():
+        both = [rates[row.country, row.intent], rates[row.country, row.reference]]
+        assert np.isnan(row.estimate) == np.isnan(both).any()
+
+
+def test_an_outcome_falls_with_its_rate(shown: dict[str, Estimates]) -> None:
+    table = frame(shown, "equivalence_country")
+    gone = table.country.isin(hidden_countries(shown))
+    assert table[gone][["estimate", "outcome", "p_value"]].isna().all().all()
+    assert table[~gone].outcome.notna().all()
+
+
+def test_fits_and_tests_of_a_curve_fall_with_one_of_its_scores(
+    shown: dict[str, Estimates],
+) -> None:
+    rates = frame(shown, "country_score")
+    broken = set(rates.country[rates.reliability == "withheld"])
+    assert FEW in broken
+    curves = frame(shown, "curve_country")
+    fitted = curves[curves.fit != "direct"]
+    assert not broken & set(fitted.country)
+    direct = curves[curves.fit == "direct"].set_index(["country", "score"]).estimate
+    assert (direct.isna() == rates.set_index(["country", "score"]).estimate.isna()).all()
+    tests = frame(shown, "curve_tests_country")
+    assert set(tests.country) == set(rates.country) - broken
+    assert len(set(tests.country)) >= 2
+    assert (tests.reference != "10, the others").all()  # it would give the others' 10 away
+    assert set(frame(shown, "curve").fit) > {"direct", "logistic"}
+    assert len(frame(shown, "curve_tests")) > 0
+
+
+def test_few_ratings_outside_the_common_support_hide_the_parts(responses: Responses) -> None:
+    table = standardise(responses, between="sector", mix=("industry",))
+    frame = table.to_pandas()
+    outside = frame.quantity.eq("rate_common") & frame.sector.eq("B2B")
+    names = table.table.column_names
+    for few, gone in ((4, True), (0, False), (40, False)):
+        n = np.where(outside, frame.n.iloc[0] - few, frame.n)
+        changed = table.table.set_column(names.index("n"), "n", [n.tolist()])
+        further = Comparison(changed, "standardisation", compares="sector", mix=("industry",))
+        tables = {"sector": estimate(responses, by=["sector"])}
+        found = publish(tables | {"standardisation": further}, RULES)["standardisation"]
+        assert found.to_pandas().estimate.isna().all() == gone
+
+
+def test_what_is_withheld_has_no_number(shown: dict[str, Estimates]) -> None:
+    numbers = compared_numbers(shown["pairs_country"], "pairs_country")
+    assert not any(name in key for key in numbers for name in hidden_countries(shown))
+    sectors = compared_numbers(shown["pairs_sector"], "pairs_sector")
+    row = frame(shown, "pairs_sector").iloc[-1]
+    written = f"{100 * row.estimate:+.1f}".replace("-", "\N{MINUS SIGN}")
+    assert sectors["pairs_sector:B2B,B2C:difference"]["text"] == written
+    assert sectors["pairs_sector:B2B,B2C:difference"]["estimate"] == row.estimate
+    assert sectors["pairs_sector:B2B,B2C:difference_p"]["text"].startswith("p ")
+
+
+@pytest.mark.parametrize(
+    ("draw", "names"),
+    [
+        (figures.forest, ["country"]),
+        (figures.targets, ["sector", "sector"]),
+        (comparison_figures.pair_matrix, ["pairs_country"]),
+        (comparison_figures.slopes, ["lift_sector"]),
+        (comparison_figures.decomposition, ["standardisation_sector"]),
+        (comparison_figures.one_in_two, ["equivalence_country"]),
+        (curve_figures.fits, ["curve"]),
+        (curve_figures.small_multiples, ["curve_country", "curve"]),
+        (curve_figures.nine_and_ten, ["curve_country"]),
+        (curve_figures.cut_points, ["curve_tests", "curve_tests_country"]),
+    ],
+)
+def test_a_figure_is_drawn_of_what_is_left(
+    draw: figures.Draw, names: Sequence[str], shown: dict[str, Estimates], tmp_path: Path
+) -> None:
+    for file in ("one.svg", "two.svg"):
+        with style():
+            save(draw(*[shown[name] for name in names]), tmp_path / file)
+    one = (tmp_path / "one.svg").read_text(encoding="utf-8")
+    assert one == (tmp_path / "two.svg").read_text(encoding="utf-8")
+    assert "SIMULATED DATA: NOT A FINDING" in one
+
+
+def test_tables_say_what_is_withheld_and_what_is_simulated(shown: dict[str, Estimates]) -> None:
+    levels, pairs = chapters.pairs_pages(shown["pairs_country"])
+    for page in (levels, pairs):
+        assert "Simulated data: not a finding" in page
+        assert "withheld" in page
+    assert "Rao–Scott" not in levels
+    tests = chapters.tests_table([shown["curve_tests"], shown["curve_tests_country"]])  # type: ignore[list-item]
+    assert "| All | 0." in tests
+    assert "Simulated data: not a finding" in tests
+    counted = chapters.withheld_table([shown["country"]])
+    assert f"| country | 4 | {len(hidden_countries(shown))} |" in counted
+
+
+def test_the_table_against_r_says_how_far(root: Path) -> None:
+    rows = chapters.read_against_r(root / "analysis/validation/against_r.csv")
+    table = chapters.against_r_table(rows)
+    assert table.count("\n") == len(rows) + 2
+    assert "| R survey" in table
+    assert max(float(row["largest_relative"]) for row in rows) < 1e-9
+    assert chapters.against_r_numbers(
+        [{"values": "3", "largest_relative": "2.6e-14"}, {"values": "4", "largest_relative": "0"}]
+    ) == {
+        "against_r:values": {"text": "7", "value": 7},
+        "against_r:largest": {"text": "3·10⁻¹⁴", "value": 2.6e-14},
+    }
