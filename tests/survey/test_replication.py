@@ -16,13 +16,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import AdvocacyError, DesignError, MissingColumnError, UsageError
 from advocacy.estimation import Estimates, estimate
 from advocacy.estimation.estimands import find_estimand, find_intent
 from advocacy.estimation.segments import SEGMENTS, find_segments
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import DuckDB, SurveyDesign, replicates, survey_design
-from advocacy.survey.cells.cells import Cells, Floats, Integers, grouped_pass, rolled_up
+from advocacy.survey.cells.cells import Cells, grouped_pass, rolled_up
 from advocacy.survey.margins import Margins, read_margins
 from advocacy.survey.quantities import Quantities, ratios, totals
 from advocacy.survey.replication import Replication, read_replication

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from advocacy.arrays import Floats
 from advocacy.errors import UsageError
-from advocacy.survey.cells.cells import Floats
 from advocacy.survey.quantities import Quantities
 
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.comparisons.contrasts import CONTRASTS, behind_columns, inference
 from advocacy.estimation.direct import check_columns, labels_of, refuse_split_base
@@ -20,16 +21,7 @@ from advocacy.estimation.tabulation import check_interval, tabulated
 from advocacy.responses import Responses
 from advocacy.responses.schema import COLUMNS, Type
 from advocacy.sql import identifier
-from advocacy.survey.cells.cells import (
-    Cells,
-    Domain,
-    Floats,
-    Groups,
-    Integers,
-    Ratio,
-    grouped_pass,
-    ratings_pass,
-)
+from advocacy.survey.cells.cells import Cells, Domain, Groups, Ratio, grouped_pass, ratings_pass
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.quantities import Quantities, counts, totals

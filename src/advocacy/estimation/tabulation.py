@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import UsageError
 from advocacy.estimation.estimates import COLUMNS
 from advocacy.estimation.segments import Segment
-from advocacy.survey.cells.cells import Floats, Integers
 from advocacy.survey.diagnostics import STANDARD_LEVEL, reliability, reliability_of_others
 from advocacy.survey.intervals import INTERVALS, effective_n, korn_graubard
 from advocacy.survey.quantities import Counts, Quantities

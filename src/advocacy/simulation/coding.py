@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from advocacy.arrays import Floats
 from advocacy.simulation import wordings
 from advocacy.simulation.dialects import Dialect
 from advocacy.simulation.population import DRIVERS
@@ -125,9 +126,7 @@ def _driver(question: _Question, values: pa.Array) -> RawVariable:
     return _rated(question, numbers, question.dialect.scale)
 
 
-def _rated(
-    question: _Question, numbers: npt.NDArray[np.float64], scale: tuple[int, int]
-) -> RawVariable:
+def _rated(question: _Question, numbers: Floats, scale: tuple[int, int]) -> RawVariable:
     """Encode answers whose codes are the points of a scale with labelled ends."""
     low, high = scale
     labels = _end_labels(question, low, high)
@@ -155,7 +154,7 @@ def _yes_no(question: _Question, values: pa.Array) -> RawVariable:
 
 def _with_dont_know(
     question: _Question,
-    codes: npt.NDArray[np.float64],
+    codes: Floats,
     rules: tuple[Rule, ...],
     labels: Mapping[float, str],
     dont_know: int,
@@ -220,7 +219,7 @@ def _date(question: _Question, values: pa.Array) -> RawVariable:
     return question.variable(days, _AS_IT_STANDS, "scale", question.dialect.date_format)
 
 
-def _numbers(values: pa.Array) -> npt.NDArray[np.float64]:
+def _numbers(values: pa.Array) -> Floats:
     return np.asarray(values.cast(pa.float64()).to_numpy(zero_copy_only=False))
 
 

@@ -19,10 +19,9 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from advocacy.arrays import Floats, Integers
 from advocacy.simulation.programmes import Programmes
 from advocacy.simulation.truth import (
-    Floats,
-    Ints,
     Truth,
     behaviour_law,
     parts,
@@ -184,7 +183,9 @@ def truth_table(programmes: Programmes) -> pa.Table:
     return pa.table(columns)
 
 
-def _labels(truth: Truth, sector: Ints, industry: Ints, country: Ints) -> dict[str, np.ndarray]:
+def _labels(
+    truth: Truth, sector: Integers, industry: Integers, country: Integers
+) -> dict[str, np.ndarray]:
     return {
         "sector": np.array(list(truth.sectors))[sector],
         "industry": np.array(list(truth.industries))[industry],

@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.special import expit
 
+from advocacy.arrays import Floats, Integers
 from advocacy.responses.schema import RESPONSES, Type
 from advocacy.simulation.programmes import Programmes, pick
-from advocacy.simulation.truth import Floats, Ints
 
 Bools = npt.NDArray[np.bool_]
 
@@ -69,18 +69,18 @@ class _People:
     `person` number through all programmes, and in B2C each person is an account of one.
     """
 
-    programme: Ints
-    account: Ints
-    person: Ints
-    country: Ints
-    wave: Ints
-    date: Ints
+    programme: Integers
+    account: Integers
+    person: Integers
+    country: Integers
+    wave: Integers
+    date: Integers
 
 
 class _Answers(NamedTuple):
     """Score and behaviour as they are, before any goes missing; shape (n,)."""
 
-    score: Ints
+    score: Integers
     recommended: Bools
 
 
@@ -135,21 +135,21 @@ def _draw_people(programmes: Programmes, rng: np.random.Generator) -> _People:
 
 
 def _draw_accounts(
-    programmes: Programmes, programme: Ints, first: Bools, rng: np.random.Generator
-) -> Ints:
+    programmes: Programmes, programme: Integers, first: Bools, rng: np.random.Generator
+) -> Integers:
     """Return the account of each person: new ones begin with probability 1 / mean size."""
     begins = rng.random(len(programme)) < 1 / programmes.account_size[programme]
     return np.asarray((begins | first).cumsum() - 1)
 
 
-def _of_first(unit: Ints, shares: Floats, rng: np.random.Generator) -> Ints:
+def _of_first(unit: Integers, shares: Floats, rng: np.random.Generator) -> Integers:
     """Draw a level for each unit, numbered from 0 in order, by the shares of its first row."""
     return pick(shares[np.diff(unit, prepend=-1) != 0], rng)
 
 
 def _draw_dates(
-    programmes: Programmes, programme: Ints, wave: Ints, rng: np.random.Generator
-) -> Ints:
+    programmes: Programmes, programme: Integers, wave: Integers, rng: np.random.Generator
+) -> Integers:
     """Return days since 1970: the programme's weeks of that year, moved a little each year."""
     moved = rng.integers(-15, 16, (len(programmes), programmes.waves.max()))
     new_year = (wave - 1970).astype("datetime64[Y]").astype("datetime64[D]").astype(np.int64)
@@ -195,7 +195,7 @@ def _who(programmes: Programmes, people: _People, rng: np.random.Generator) -> d
     }
 
 
-def _identifiers(programmes: Programmes, programme: Ints, unit: Ints) -> pa.Array:
+def _identifiers(programmes: Programmes, programme: Integers, unit: Integers) -> pa.Array:
     """Return numbers of units within their programme, so that a programme's answers stand alone."""
     first = np.full(len(programmes), np.iinfo(np.int64).max)
     np.minimum.at(first, programme, unit)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from advocacy.simulation.truth import DEFAULT_TRUTH, Floats, Ints, Truth, parts, programme_shares
+from advocacy.arrays import Floats, Integers
+from advocacy.simulation.truth import DEFAULT_TRUTH, Truth, parts, programme_shares
 
 SMALLEST = 60  # ratings in the smallest programme, where the study is large enough
 _RESPONSES_A_PROGRAMME, _FEWEST, _MOST = 1200, 12, 420
@@ -57,19 +58,19 @@ class Programmes:
     """
 
     truth: Truth
-    number: Ints
-    supplier: Ints
-    sector: Ints
-    industry: Ints
-    ratings: Ints
+    number: Integers
+    supplier: Integers
+    sector: Integers
+    industry: Integers
+    ratings: Integers
     population: Floats
     sample: Floats
     weighted: npt.NDArray[np.bool_]
     customers: Floats
-    waves: Ints
-    fieldwork: Ints
+    waves: Integers
+    fieldwork: Integers
     account_size: Floats
-    scale: Ints
+    scale: Integers
     score_effect: Floats
     behaviour_effect: Floats
 
@@ -77,7 +78,7 @@ class Programmes:
         """Return the number of programmes P."""
         return len(self.number)
 
-    def take(self, index: Ints) -> Programmes:
+    def take(self, index: Integers) -> Programmes:
         """Return the programmes at these positions."""
         arrays = [field.name for field in fields(self) if field.name != "truth"]
         return replace(self, **{name: getattr(self, name)[index] for name in arrays})
@@ -179,14 +180,14 @@ def _oversampled(population: Floats) -> Floats:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
-def _draw_sizes(size: int, n_responses: int, rng: np.random.Generator, truth: Truth) -> Ints:
+def _draw_sizes(size: int, n_responses: int, rng: np.random.Generator, truth: Truth) -> Integers:
     smallest = min(SMALLEST, n_responses // size)
     shares = rng.lognormal(0, truth.size_sd, size)
     cumulated = np.rint(shares.cumsum() / shares.sum() * (n_responses - size * smallest))
     return np.asarray(smallest + np.diff(cumulated, prepend=0).astype(np.int64))
 
 
-def _draw_suppliers(industry: Ints, rng: np.random.Generator) -> Ints:
+def _draw_suppliers(industry: Integers, rng: np.random.Generator) -> Integers:
     """Give some programmes of an industry the same supplier, after they were drawn.
 
     Joining finished programmes keeps them independent, which one supplier effect would not.
@@ -199,7 +200,7 @@ def _draw_suppliers(industry: Ints, rng: np.random.Generator) -> Ints:
     return supplier
 
 
-def pick(shares: Floats, rng: np.random.Generator) -> Ints:
+def pick(shares: Floats, rng: np.random.Generator) -> Integers:
     """Draw one position from each row of probabilities.
 
     Parameters
@@ -209,7 +210,7 @@ def pick(shares: Floats, rng: np.random.Generator) -> Ints:
 
     Returns
     -------
-    Ints
+    Integers
         Shape (rows,).
     """
     cumulated = shares.cumsum(axis=1)

@@ -21,11 +21,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import expit, ndtr
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
+from advocacy.arrays import Floats
 
 # The logistic-normal integral is exact to 1e-12 at the spreads used here.
 _NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(64)

@@ -36,14 +36,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError, DesignError
 from advocacy.survey.margins import Margin, Margins
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 # Values of a crossing's variables by name; None where ratings have none.
 Crossing = dict[str, str | None]
 

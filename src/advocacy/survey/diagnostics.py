@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from advocacy.survey.cells.cells import Floats
+from advocacy.arrays import Floats
 
 # Presentation standards for proportions of the US National Center for Health Statistics:
 # Parker et al. (2017), Vital Health Stat 2(175), https://www.cdc.gov/nchs/data/series/sr_02/sr02_175.pdf

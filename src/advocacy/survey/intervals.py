@@ -11,7 +11,7 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import betaincinv, stdtrit
 
-from advocacy.survey.cells.cells import Floats
+from advocacy.arrays import Floats
 
 Limits = tuple[Floats, Floats]
 

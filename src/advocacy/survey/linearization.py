@@ -31,13 +31,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import DesignError
 from advocacy.survey.calibration import Calibration
 from advocacy.survey.cells.cells import (
     Cells,
-    Floats,
     Groups,
-    Integers,
     cells_of,
     distinct,
     matches,

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from advocacy.arrays import Floats, Integers
 from advocacy.survey.cells.cells import (
     Cells,
-    Floats,
     Groups,
-    Integers,
     cells_of,
     distinct,
     every_domain,

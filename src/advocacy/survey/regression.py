@@ -27,8 +27,9 @@ from functools import cached_property, partial
 import numpy as np
 from scipy.special import expit
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError
-from advocacy.survey.cells.cells import Cells, Floats, Integers, summed
+from advocacy.survey.cells.cells import Cells, summed
 from advocacy.survey.linearization import CellInfluence, Gradient
 
 INTERCEPT = "intercept"

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow.compute as pc
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import DesignError, UsageError
 from advocacy.survey.calibration import Calibration, Targets, rake
-from advocacy.survey.cells.cells import Cells, Floats, Groups, Integers
+from advocacy.survey.cells.cells import Cells, Groups
 from advocacy.survey.cells.given import GivenSums
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.linearization import WHOLE, Gradient, refuse_lonely

@@ -15,13 +15,13 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
+from advocacy.arrays import Floats
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.curves.curve import Curve, curve
 from advocacy.estimation.curves.curve_tests import OTHERS, curve_tests
 from advocacy.estimation.curves.fits import FITS, auc, auc_slopes, isotonic, youden, youden_slopes
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import SurveyDesign, survey_design
-from advocacy.survey.cells.cells import Floats
 from advocacy.survey.replication import Replication
 
 REFERENCE = Path(__file__).parents[2] / "reference"

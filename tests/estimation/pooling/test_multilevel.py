@@ -23,6 +23,7 @@ import xarray as xr
 from scipy import stats
 from scipy.special import expit
 
+from advocacy.arrays import Floats
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.pooling import model as multilevel_model
 from advocacy.estimation.pooling import multilevel
@@ -31,7 +32,6 @@ from advocacy.estimation.pooling.layout import Layout, laid_out, warnings_of
 from advocacy.estimation.pooling.model import compiled, diagnostics, sample, with_counts
 from advocacy.estimation.pooling.multilevel import pool
 from advocacy.responses import open_responses
-from advocacy.survey.cells.cells import Floats
 
 REFERENCE = Path(__file__).parents[2] / "reference"
 KEYS = ("programme", "score_band", "sector", "industry", "country", "year")

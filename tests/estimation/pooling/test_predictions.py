@@ -25,6 +25,7 @@ from tests.estimation.pooling.posteriors import (
     tiny,
 )
 
+from advocacy.arrays import Floats
 from advocacy.errors import AdvocacyError, DataError, MissingColumnError, UsageError
 from advocacy.estimation.estimates import COLUMNS, Estimates
 from advocacy.estimation.pooling.beside import beside
@@ -37,7 +38,6 @@ from advocacy.estimation.pooling.predictions import (
     variance_shares,
 )
 from advocacy.estimation.segments import SEGMENTS
-from advocacy.survey.cells.cells import Floats
 from advocacy.survey.margins import Margins, read_margins
 
 CELLS = list(product(SECTORS, INDUSTRIES, COUNTRIES))

@@ -23,10 +23,11 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.special import stdtr
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import UsageError
 from advocacy.estimation.estimands import Estimand
 from advocacy.estimation.tabulation import Columns, constant, nullable
-from advocacy.survey.cells.cells import Floats, Groups, Integers
+from advocacy.survey.cells.cells import Groups
 from advocacy.survey.diagnostics import reliability_of_others
 from advocacy.survey.intervals import t_quantile
 from advocacy.survey.quantities import Counts, Quantities, counts

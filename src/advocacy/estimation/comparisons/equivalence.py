@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import stdtr
 
+from advocacy.arrays import Floats
 from advocacy.errors import UsageError
 from advocacy.estimation.comparisons.comparison import Comparison, quantities_of, with_columns
 from advocacy.estimation.direct import estimate
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.tabulation import nullable
 from advocacy.responses import Responses
-from advocacy.survey.cells.cells import Floats
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
 from advocacy.survey.quantities import Quantities

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import fdtrc
 
+from advocacy.arrays import Floats
 from advocacy.estimation.comparisons.contrasts import ratings_behind, together
-from advocacy.survey.cells.cells import Floats
 from advocacy.survey.quantities import Quantities, ratios, totals
 
 

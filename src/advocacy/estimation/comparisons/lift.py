@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from advocacy.arrays import Integers
 from advocacy.errors import UsageError
 from advocacy.estimation.comparisons.comparison import Comparison
 from advocacy.estimation.comparisons.contrasts import (
@@ -28,7 +29,7 @@ from advocacy.estimation.tabulation import (
     unnamed,
 )
 from advocacy.responses import Responses
-from advocacy.survey.cells.cells import Cells, Domain, Groups, Integers, grouped_pass, rolled_up
+from advocacy.survey.cells.cells import Cells, Domain, Groups, grouped_pass, rolled_up
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.quantities import Quantities, counts, ratios

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.comparisons.comparison import (
     Comparison,
@@ -31,7 +32,6 @@ from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import find_segments
 from advocacy.estimation.tabulation import tabulated
 from advocacy.responses import Responses
-from advocacy.survey.cells.cells import Floats, Integers
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
 

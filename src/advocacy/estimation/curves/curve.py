@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.special import ndtr
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import UsageError
 from advocacy.estimation.curves.fits import FITS, SCORES, Fit
 from advocacy.estimation.direct import check_columns, labels_of, refuse_empty
@@ -27,7 +28,7 @@ from advocacy.estimation.tabulation import (
     unnamed,
 )
 from advocacy.responses import Responses
-from advocacy.survey.cells.cells import Cells, Floats, Groups, Integers, grouped_pass, rolled_up
+from advocacy.survey.cells.cells import Cells, Groups, grouped_pass, rolled_up
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.intervals import logit

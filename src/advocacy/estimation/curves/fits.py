@@ -16,7 +16,7 @@ from scipy.interpolate import CubicSpline
 from scipy.optimize import isotonic_regression
 from scipy.special import expit
 
-from advocacy.survey.cells.cells import Floats, Integers
+from advocacy.arrays import Floats, Integers
 
 SCORES = np.arange(11)
 CUTS = SCORES[1:]

@@ -48,6 +48,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.disclosure.relations import (
     EVERY_SCORE,
@@ -64,7 +65,6 @@ from advocacy.estimation.disclosure.relations import (
 from advocacy.estimation.estimands import find_estimand, find_intent
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import SEGMENTS
-from advocacy.survey.cells.cells import Floats, Integers
 
 # Columns from which an estimate could be read or worked out, or which rule its row breaks.
 _REVEALING = (

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError
-from advocacy.survey.cells.cells import Floats, Integers
 
 Level = str | int | None
 Cell = frozenset[tuple[str, Level]]

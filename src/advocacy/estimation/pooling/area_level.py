@@ -31,12 +31,12 @@ import pyarrow as pa
 from scipy.optimize import brentq, nnls
 from scipy.special import ndtri
 
+from advocacy.arrays import Floats
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import find_segments
 from advocacy.estimation.tabulation import check_interval, nullable, tabulated
-from advocacy.survey.cells.cells import Floats
 
 METHOD = "area_level"
 # Columns of the direct estimates that hold for the same cells here.

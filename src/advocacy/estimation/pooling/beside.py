@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import expit
 
+from advocacy.arrays import Floats
 from advocacy.errors import DataError, MissingColumnError
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.pooling.crossing import check_level
@@ -16,7 +17,6 @@ from advocacy.estimation.pooling.effective_counts import PROGRAMME, SCORE, Effec
 from advocacy.estimation.pooling.posterior import Posterior, band_of
 from advocacy.estimation.pooling.predictions import labels_of_band, tails
 from advocacy.estimation.tabulation import constant, nullable, tabulated
-from advocacy.survey.cells.cells import Floats
 
 SIMULATED = "simulated"
 # A programme's own effect in units of its standard deviation, and the probability of each.

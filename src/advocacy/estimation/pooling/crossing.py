@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from advocacy.arrays import Floats
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.pooling.effective_counts import SCORE
 from advocacy.estimation.pooling.posterior import Posterior, band_of
-from advocacy.survey.cells.cells import Floats
 from advocacy.survey.margins import Margins
 
 

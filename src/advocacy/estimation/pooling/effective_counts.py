@@ -18,13 +18,14 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import UsageError
 from advocacy.estimation.direct import check_columns, refuse_empty
 from advocacy.estimation.estimands import Estimand, find_estimand
 from advocacy.estimation.segments import SEGMENTS, find_segments
 from advocacy.estimation.tabulation import unnamed
 from advocacy.responses import Responses
-from advocacy.survey.cells.cells import Cells, Floats, Integers, grouped_pass, rolled_up, summed
+from advocacy.survey.cells.cells import Cells, grouped_pass, rolled_up, summed
 from advocacy.survey.design import Scaling, SurveyDesign, survey_design
 from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.quantities import ratios

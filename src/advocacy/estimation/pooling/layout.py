@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError
 from advocacy.estimation.pooling.effective_counts import PROGRAMME, SCORE, SECTOR, EffectiveCounts
 from advocacy.estimation.segments import SEGMENTS
-from advocacy.survey.cells.cells import Floats, Integers
 
 # Terms in the order of the formula; those with a number have this prior standard deviation,
 # the scale of the others is estimated.

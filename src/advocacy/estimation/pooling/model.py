@@ -22,11 +22,12 @@ from typing import Any
 
 import numpy as np
 
+from advocacy.arrays import Floats
 from advocacy.errors import UsageError
 from advocacy.estimation.pooling.effective_counts import PROGRAMME
 from advocacy.estimation.pooling.layout import Effect, Layout
 from advocacy.estimation.pooling.posterior import INTERCEPT, OWN, Diagnostics
-from advocacy.survey.cells.cells import Floats, summed
+from advocacy.survey.cells.cells import summed
 
 _INTERCEPT_SD, _SCALE_SD = 1.5, 0.5
 # Only sets the units that are sampled in: how much programmes are thought to differ, log odds.

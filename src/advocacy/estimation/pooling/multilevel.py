@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from advocacy.arrays import Floats
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.pooling.effective_counts import (
     PROGRAMME,
@@ -35,7 +36,6 @@ from advocacy.estimation.pooling.layout import Effect, Layout, laid_out, warning
 from advocacy.estimation.pooling.model import DRAWS, compiled, diagnostics, sample
 from advocacy.estimation.pooling.posterior import INTERCEPT, OWN, Posterior, Term
 from advocacy.responses import Responses
-from advocacy.survey.cells.cells import Floats
 from advocacy.survey.design import Scaling
 from advocacy.survey.engines import Engine
 

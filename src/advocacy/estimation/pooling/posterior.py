@@ -20,12 +20,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from advocacy.arrays import Floats
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimands import INTENTS, find_intent
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.pooling.effective_counts import PROGRAMME, SCORE
 from advocacy.estimation.segments import SEGMENTS
-from advocacy.survey.cells.cells import Floats
 
 # What a fit must reach to be published: Vehtari et al. (2021), https://doi.org/10.1214/20-BA1221
 LARGEST_RHAT = 1.01

@@ -12,11 +12,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from advocacy.arrays import Floats
 from advocacy.errors import DataError
 from advocacy.estimation.pooling.effective_counts import PROGRAMME
 from advocacy.estimation.pooling.posterior import INTERCEPT, OWN, Diagnostics, Posterior, Term
 from advocacy.files import replacing
-from advocacy.survey.cells.cells import Floats
 
 FORMAT = 1
 _METADATA = b"advocacy posterior"

@@ -17,6 +17,7 @@ import numpy as np
 import pyarrow as pa
 from scipy.special import expit
 
+from advocacy.arrays import Floats
 from advocacy.errors import UsageError
 from advocacy.estimation.estimates import COLUMNS, Estimates
 from advocacy.estimation.pooling.crossing import (
@@ -30,7 +31,6 @@ from advocacy.estimation.pooling.crossing import (
 from advocacy.estimation.pooling.effective_counts import PROGRAMME, SCORE
 from advocacy.estimation.pooling.posterior import OWN, Posterior, intent_of
 from advocacy.estimation.tabulation import tabulated
-from advocacy.survey.cells.cells import Floats
 from advocacy.survey.margins import Margins
 
 METHOD = "pooled"

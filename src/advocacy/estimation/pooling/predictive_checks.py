@@ -21,9 +21,10 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.special import expit
 
+from advocacy.arrays import Floats, Integers
 from advocacy.estimation.pooling.effective_counts import PROGRAMME, SCORE, EffectiveCounts
 from advocacy.estimation.pooling.multilevel import Pooled
-from advocacy.survey.cells.cells import Floats, Integers, summed
+from advocacy.survey.cells.cells import summed
 
 DRAWS = 400
 LEVEL = 0.90

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
+
+from advocacy.arrays import Floats
 
 _SECONDS_A_DAY = 86_400
 _FIRST_DAY = np.datetime64("1582-10-14", "D").astype(int)  # start of the Gregorian calendar
@@ -29,14 +30,14 @@ class Clock:
     seconds: float
 
 
-def dates(numbers: npt.NDArray[np.float64], clock: Clock) -> pa.Array:
+def dates(numbers: Floats, clock: Clock) -> pa.Array:
     """Return the day of each moment, shape (n,); NaN and impossible days are null."""
     days = np.floor((numbers * clock.seconds - clock.origin) / _SECONDS_A_DAY)
     possible = (days >= _FIRST_DAY) & (days <= _LAST_DAY)
     return pa.array(np.where(possible, days, 0).astype("datetime64[D]"), mask=~possible)
 
 
-def timestamps(numbers: npt.NDArray[np.float64], clock: Clock) -> pa.Array:
+def timestamps(numbers: Floats, clock: Clock) -> pa.Array:
     """Return each moment to the microsecond, shape (n,); NaN and impossible ones are null."""
     seconds = numbers * clock.seconds - clock.origin
     days = np.floor(seconds / _SECONDS_A_DAY)

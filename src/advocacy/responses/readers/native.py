@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyreadstat
 
+from advocacy.arrays import Floats
 from advocacy.errors import FileFormatError
 from advocacy.responses.readers.moments import Clock, dates, timestamps
 
@@ -190,7 +190,7 @@ def _array(file: NativeFile, name: str, values: Sequence[Any]) -> pa.Array:
     return from_numbers(file, name, np.array(values, dtype=np.float64))  # None becomes NaN
 
 
-def from_numbers(file: NativeFile, name: str, numbers: npt.NDArray[np.float64]) -> pa.Array:
+def from_numbers(file: NativeFile, name: str, numbers: Floats) -> pa.Array:
     """Return numbers, shape (n,), as what they mean in the file; NaN is missing."""
     column = file.columns[name]
     if column.clock is None:

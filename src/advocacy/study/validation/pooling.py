@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from advocacy.arrays import Integers
 from advocacy.report.figures.style import COLOURS, headed
 from advocacy.report.media.markdown import markdown_table
 from advocacy.report.wording import PERCENT, confidence, count, percent
@@ -84,7 +85,7 @@ def meets_bars(row: Row) -> dict[str, bool]:
     }
 
 
-def uniformity(ranks: npt.NDArray[np.int64]) -> float:
+def uniformity(ranks: Integers) -> float:
     r"""Return the p-value of ranks from 0 to `KEPT` being uniform, by :math:`\chi^2` over ten bins.
 
     Talts et al. (2018), https://doi.org/10.48550/arXiv.1804.06788. R equivalent: ``chisq.test``.

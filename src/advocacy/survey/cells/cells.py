@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import DesignError, UsageError
 from advocacy.responses import Responses
 from advocacy.sql import identifier
@@ -22,10 +22,6 @@ from advocacy.survey.calibration import Calibration, calibrate
 from advocacy.survey.cells.given import GivenSums, given_sums
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-
 
 # Cells to hold at most unless told otherwise, about 1 kB each.
 MOST_CELLS = 5_000_000

@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import DesignError
 from advocacy.responses import Responses
 from advocacy.sql import identifier
@@ -17,9 +17,6 @@ from advocacy.survey.engines import Engine
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)

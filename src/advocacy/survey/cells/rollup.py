@@ -12,7 +12,8 @@ from itertools import combinations
 
 import numpy as np
 
-from advocacy.survey.cells.cells import Cells, Integers, numbered, rolled_up, summed
+from advocacy.arrays import Integers
+from advocacy.survey.cells.cells import Cells, numbered, rolled_up, summed
 from advocacy.survey.cells.given import GivenSums
 
 Names = tuple[str, ...]
