@@ -11,7 +11,6 @@ from advocacy.estimation.estimates_file import read_estimates
 from advocacy.files import write_text
 from advocacy.layers import source_digest
 from advocacy.provenance import write_json
-from advocacy.report.contents.estimates import book_table
 from advocacy.report.figures import comparison as comparison_figures
 from advocacy.report.figures import curve as curve_figures
 from advocacy.report.figures import estimates as figures
@@ -142,7 +141,7 @@ for name, table in STUDY.tables.items():
         product: Annotated[Path, Product] = table.shown,
     ) -> None:
         """Write one table of estimates as Markdown."""
-        write_text(product, book_table(read_estimates(source), HEADINGS))
+        write_text(product, chapters.result_page(read_estimates(source)))
 
 
 for name, further in STUDY.further.items():
@@ -158,8 +157,7 @@ for name, further in STUDY.further.items():
         product: Annotated[Path, Product] = further.shown,
     ) -> None:
         """Write one table of comparisons or curves as Markdown."""
-        page = chapters.curve_page if further.kind == "curve" else chapters.comparison_page
-        write_text(product, page(read_estimates(source)))
+        write_text(product, chapters.result_page(read_estimates(source)))
 
 
 for name, further in STUDY.further.items():

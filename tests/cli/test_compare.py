@@ -14,7 +14,7 @@ from outcome import Command, Outcome
 
 from advocacy.estimation.comparisons.comparison import COMPARISON_COLUMNS
 from advocacy.estimation.estimates import COLUMNS
-from advocacy.report.contents.comparison import p_value, ratio, signed
+from advocacy.report.wording import ENGLISH
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 SURVEY = REFERENCE / "input" / "mix_stratified_clustered.csv"
@@ -57,8 +57,8 @@ def test_pairs(command: Command, width: int) -> None:
     )
     assert len(pairs) == 3
     for row in pairs.itertuples():
-        assert signed(row.estimate, 1, 100) in text
-        assert p_value(row.p_holm) in text
+        assert ENGLISH.signed(row.estimate, 1, 100) in text
+        assert ENGLISH.p_value(row.p_holm) in text
     assert "Denmark − Norway" in text
     assert "p (Holm)" in text
     assert "Difference in percentage points" in text
@@ -86,8 +86,8 @@ def test_standardised(command: Command, width: int) -> None:
         ("mix part", "mix"),
     ):
         line = next(line for line in outcome.out.splitlines() if shown in line)
-        assert signed(parts.estimate[quantity], 1, 100) in line
-        assert p_value(parts.p_value[quantity]) in line
+        assert ENGLISH.signed(parts.estimate[quantity], 1, 100) in line
+        assert ENGLISH.p_value(parts.p_value[quantity]) in line
     excluded = 100 * parts.excluded_b2b.iloc[0]
     assert f"B2B {excluded:.1f} % of 96 ratings, B2C 0.0 % of 300 ratings" in text
     assert "Common support of B2B and B2C: 3 of 4 cells of industry." in outcome.err
@@ -102,8 +102,8 @@ def test_lift(command: Command, width: int) -> None:
     table = rows(command("compare", SURVEY, "--by", "sector", "--format", "csv"))
     for row in table:
         if row["quantity"] == "ratio":
-            low, high = (ratio(float(row[f"conf_{end}"])) for end in ("low", "high"))
-            assert f"{ratio(float(row['estimate']))} {low} to {high}" in text
+            low, high = (ENGLISH.ratio(float(row[f"conf_{end}"])) for end in ("low", "high"))
+            assert f"{ENGLISH.ratio(float(row['estimate']))} {low} to {high}" in text
     assert "10 against" in text
     assert "lift: ratio of the two rates" in text
     assert "Of those who score as shown today" in text
@@ -132,7 +132,7 @@ def test_the_unit_of_other_estimands(command: Command) -> None:
         "design == 'mix_stratified_clustered' and estimand == 'mean_score' and by == 'sector'",
     ).estimate.to_numpy()
     assert f"{means[0]:.1f}" in text
-    assert signed(means[0] - means[1], 2) in text
+    assert ENGLISH.signed(means[0] - means[1], 2) in text
 
 
 def test_odds_ratio_and_reference(command: Command) -> None:
@@ -152,10 +152,10 @@ def test_the_reference_may_be_named_as_it_is_shown(command: Command, typed: str)
 
 
 def test_a_tiny_p_value_is_never_nought() -> None:
-    assert p_value(0.0004) == "< 0.001"
-    assert p_value(0.001) == "0.001"
-    assert p_value(None) == "–"
-    assert signed(-0.031, 1, 100) == "−3.1"
+    assert ENGLISH.p_value(0.0004) == "< 0.001"
+    assert ENGLISH.p_value(0.001) == "0.001"
+    assert ENGLISH.p_value(None) == "–"
+    assert ENGLISH.signed(-0.031, 1, 100) == "−3.1"
 
 
 def test_the_design_and_its_scaling_are_said(command: Command, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import click
@@ -24,7 +25,7 @@ from advocacy.estimation import Estimates, estimate
 from advocacy.estimation.pooling.beside import beside, require_peers
 from advocacy.estimation.pooling.effective_counts import PROGRAMME, effective_counts
 from advocacy.estimation.pooling.reference import Reference, open_reference
-from advocacy.report.contents.benchmark import benchmark_table
+from advocacy.report.contents.benchmark import benchmark
 from advocacy.responses import Responses
 from advocacy.survey import survey_design
 from advocacy.survey.engines import Engine
@@ -75,13 +76,9 @@ def command(
         pooled = beside(reference.posterior, counts, intent=intent, conf_level=conf_level)
     if counts.unplaced:
         click.echo(f"{counts.unplaced} ratings lack a segment and are not pooled.", err=True)
-
-    def shown(result: Estimates) -> None:
-        from rich.console import Console
-
-        Console().print(benchmark_table(result, reference, counts))
-
-    destination.write(_together(direct, pooled), shown)
+    destination.write(
+        _together(direct, pooled), partial(benchmark, reference=reference, counts=counts)
+    )
 
 
 def _direct(

@@ -32,7 +32,6 @@ from advocacy.estimation.comparisons.lift import lift
 from advocacy.estimation.comparisons.pairwise import ADJUSTMENTS, compare
 from advocacy.estimation.comparisons.standardisation import standardise
 from advocacy.estimation.segments import SEGMENTS
-from advocacy.report.exporters import print_result
 from advocacy.responses import Responses
 
 # Values of the options that only some comparisons take, and of those that all take.
@@ -145,7 +144,7 @@ def command(
     say_what_it_rests_on(found, design, [*found.by, *found.mix])
     for note in found.notes:
         click.echo(note, err=True)
-    destination.write(found, print_result)
+    destination.write(found)
 
 
 def _kind(given: _Given) -> str:

@@ -28,7 +28,6 @@ from advocacy.estimation.curves.curve import curve
 from advocacy.estimation.curves.curve_tests import curve_tests
 from advocacy.estimation.curves.fits import FITS
 from advocacy.estimation.segments import SEGMENTS
-from advocacy.report.exporters import print_result
 
 
 @click.command("curve")
@@ -95,4 +94,4 @@ def command(
     for note in rates.notes:
         click.echo(note, err=True)
     both = pa.concat_tables([rates.table, tests.table])
-    destination.write(replace(rates, table=both, quantities=None), print_result)
+    destination.write(replace(rates, table=both, quantities=None))

@@ -26,7 +26,7 @@ from advocacy.cli.shared.progress import working
 from advocacy.estimation import estimate
 from advocacy.estimation.comparisons.lift import has_lift, lift
 from advocacy.estimation.segments import SEGMENTS
-from advocacy.report.exporters import print_table
+from advocacy.report.contents.estimates import rates
 from advocacy.survey.cells.cells import MOST_CELLS
 
 
@@ -104,4 +104,4 @@ def command(
             else None
         )
     say_what_it_rests_on(result, design, result.by)
-    destination.write(result, partial(print_table, baselines=baselines))
+    destination.write(result, partial(rates, baselines=baselines))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
@@ -14,10 +15,9 @@ from advocacy.cli.shared.options import (
     intent_option,
     reference_option,
 )
-from advocacy.estimation import Estimates
 from advocacy.estimation.pooling.predictions import expectation
 from advocacy.estimation.pooling.reference import open_reference
-from advocacy.report.contents.expectation import expectation_text
+from advocacy.report.contents.expectation import expectation as in_words
 
 
 @click.command("expect")
@@ -63,14 +63,7 @@ def command(
     )
     for warning in reference.posterior.warnings:
         click.echo(warning, err=True)
-
-    def shown(result: Estimates) -> None:
-        from rich.console import Console
-
-        console = Console()
-        console.print(expectation_text(result, reference, where, answers, console.width))
-
-    destination.write(result, shown)
+    destination.write(result, partial(in_words, reference=reference, where=where, n=answers))
 
 
 def _where(**typed: str | None) -> dict[str, str]:

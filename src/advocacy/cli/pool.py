@@ -35,8 +35,9 @@ from advocacy.estimation.pooling.reference import POSTERIOR
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.files import replacing
 from advocacy.provenance import write_json
-from advocacy.report.contents.pooled import fit_lines, fit_tables
+from advocacy.report.contents.pooled import fit, fit_lines
 from advocacy.report.exporters import export
+from advocacy.report.media.terminal import print_document
 from advocacy.survey.design import Scaling
 from advocacy.survey.margins import Margins, read_margins
 
@@ -198,9 +199,7 @@ def _stratified(
 def _print(
     posterior: Posterior, tables: dict[str, Estimates], intent: str, conf_level: float
 ) -> None:
-    from rich.console import Console
-
     by_sector = tables.get("rates-sector")
     if by_sector is None and "sector" in posterior.segments:
         by_sector = pooled_rates(posterior, by=["sector"], intent=intent, conf_level=conf_level)
-    Console().print(fit_tables(tables["variance"], by_sector))
+    print_document(fit(tables["variance"], by_sector))

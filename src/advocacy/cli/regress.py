@@ -22,7 +22,6 @@ from advocacy.cli.shared.options import (
 from advocacy.cli.shared.progress import working
 from advocacy.estimation.regression import NUMBERS, regress
 from advocacy.estimation.segments import SEGMENTS
-from advocacy.report.exporters import print_result
 
 
 @click.command("regress")
@@ -75,4 +74,4 @@ def command(
             engine=engine,
         )
     say_what_it_rests_on(result, design, covariates)
-    destination.write(result, print_result)
+    destination.write(result)

@@ -41,25 +41,6 @@ def _print_json(estimates: Estimates) -> None:
     sys.stdout.write("\n")
 
 
-def print_result(result: Estimates) -> None:
-    """Print the tables of a result for people."""
-    from rich.console import Console
-
-    from advocacy.report.results import tables
-
-    Console().print(tables(result))
-
-
-def print_table(estimates: Estimates, baselines: Estimates | None = None) -> None:
-    """Print a table for people; ``baselines`` as `terminal_table` takes them."""
-    from rich.console import Console
-
-    from advocacy.report.contents.estimates import terminal_table
-
-    console = Console()
-    console.print(terminal_table(estimates, baselines, console.width))
-
-
 EXPORTERS: dict[str, Callable[[Estimates, Path], None]] = {
     ".csv": _csv,
     ".json": _json,
@@ -67,7 +48,6 @@ EXPORTERS: dict[str, Callable[[Estimates, Path], None]] = {
 }
 
 STANDARD_OUTPUT: dict[str, Callable[[Estimates], None]] = {
-    "table": print_table,
     "csv": _print_csv,
     "json": _print_json,
 }

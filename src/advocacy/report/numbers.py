@@ -14,18 +14,19 @@ from collections.abc import Callable
 from typing import Any
 
 from advocacy.estimation import Estimates
-from advocacy.report.contents.comparison import p_value, ratio, signed
-from advocacy.report.wording import PERCENT, count, interval, percent
+from advocacy.report.wording import ENGLISH, PERCENT
 
 _FACTS = (
     "estimand", "rung", "intent", "target", "estimate", "std_error", "conf_low", "conf_high",
     "conf_level", "interval", "n", "source_kind",
 )  # fmt: skip
+Numbers = dict[str, dict[str, Any]]
+
 # Quantities that are no difference in points: as a share, a ratio, a score, an area.
 _SHARES = {"rate_all", "rate_common", "rate_standardised", "best_cut_share", "youden"}
 _WRITTEN: dict[str, Callable[[float], str]] = {
-    "ratio": ratio,
-    "odds_ratio": ratio,
+    "ratio": ENGLISH.ratio,
+    "odds_ratio": ENGLISH.ratio,
     "best_cut": lambda value: f"{value:.0f}",
     "auc": lambda value: f"{value:.2f}",
 }
@@ -33,7 +34,7 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
 _SCORE_FOUND = {"auc", "best_cut", "largest_fall"}
 
 
-def rate_numbers(estimates: Estimates, prefix: str) -> dict[str, dict[str, Any]]:
+def rate_numbers(estimates: Estimates, prefix: str) -> Numbers:
     """Return the numbers of a table of estimates, four an estimate.
 
     Parameters
@@ -43,17 +44,17 @@ def rate_numbers(estimates: Estimates, prefix: str) -> dict[str, dict[str, Any]]
     prefix
         Start of the identifiers, such as ``sector``.
     """
-    numbers: dict[str, dict[str, Any]] = {}
+    numbers: Numbers = {}
     for row in estimates.table.to_pylist():
         if row["estimate"] is None:
             continue
         levels = ",".join(str(row[name]) for name in estimates.by)
         stem = f"{prefix}:{levels}" if levels else prefix
         texts = {
-            "rate": f"{percent(row['estimate'])}{PERCENT}",
-            "interval": f"{interval(row['conf_low'], row['conf_high'])}{PERCENT}",
-            "n": count(row["n"]),
-            "df": count(row["df"]),
+            "rate": f"{ENGLISH.percent(row['estimate'])}{PERCENT}",
+            "interval": f"{ENGLISH.interval(row['conf_low'], row['conf_high'])}{PERCENT}",
+            "n": ENGLISH.count(row["n"]),
+            "df": ENGLISH.count(row["df"]),
         }
         facts = {key: row[key] for key in _FACTS}
         for part, text in texts.items():
@@ -61,7 +62,7 @@ def rate_numbers(estimates: Estimates, prefix: str) -> dict[str, dict[str, Any]]
     return numbers
 
 
-def compared_numbers(table: Estimates, prefix: str) -> dict[str, dict[str, Any]]:
+def compared_numbers(table: Estimates, prefix: str) -> Numbers:
     """Return the numbers of comparisons, of curves' tests, and of what is one in two.
 
     Rates of domains have theirs from the tables of estimates and get none here.
@@ -73,7 +74,7 @@ def compared_numbers(table: Estimates, prefix: str) -> dict[str, dict[str, Any]]
     prefix
         Name of the table, such as ``pairs_sector``.
     """
-    numbers: dict[str, dict[str, Any]] = {}
+    numbers: Numbers = {}
     for row in table.table.to_pylist():
         if row["estimate"] is None:
             continue
@@ -94,7 +95,7 @@ def _stem(row: dict[str, Any], table: Estimates, prefix: str) -> str:
 def _texts(row: dict[str, Any]) -> dict[str, str]:
     quantity = row["quantity"]
     if quantity == "rate":
-        limits = f"{interval(row['conf_low'], row['conf_high'])}{PERCENT}"
+        limits = f"{ENGLISH.interval(row['conf_low'], row['conf_high'])}{PERCENT}"
         outcome = row.get("outcome")
         return {"outcome": outcome, "interval": limits} if outcome else {}
     texts = {quantity: _written(row, "estimate")}
@@ -102,16 +103,16 @@ def _texts(row: dict[str, Any]) -> dict[str, str]:
         both = f"{_written(row, 'conf_low')} to {_written(row, 'conf_high')}"
         texts[f"{quantity}_interval"] = both
     if row["p_value"] is not None:
-        p = p_value(row["p_value"])
+        p = ENGLISH.p_value(row["p_value"])
         texts[f"{quantity}_p"] = f"p {p}" if p.startswith("<") else f"p = {p}"
     if row.get("excluded") is not None:
-        texts["excluded"] = f"{percent(row['excluded'])}{PERCENT}"
+        texts["excluded"] = f"{ENGLISH.percent(row['excluded'])}{PERCENT}"
     return texts
 
 
 def _written(row: dict[str, Any], part: str) -> str:
     quantity, value = row["quantity"], row[part]
     if quantity in _SHARES:
-        return f"{percent(value)}{PERCENT}"
+        return f"{ENGLISH.percent(value)}{PERCENT}"
     write = _WRITTEN.get(quantity)
-    return write(value) if write else signed(value, 1, 100)
+    return write(value) if write else ENGLISH.signed(value, 1, 100)

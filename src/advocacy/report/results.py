@@ -1,4 +1,4 @@
-"""What each kind of result looks like: its tables, its figure, and its numbers in the ledger.
+"""What each kind of result looks like: its document, its figure, its numbers in the ledger.
 
 A new kind of result is a line in `KINDS`.
 """
@@ -7,32 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
-from advocacy.report.contents.comparison import (
-    equivalence_tables,
-    lift_tables,
-    pairs_tables,
-    standardisation_tables,
-)
-from advocacy.report.contents.curve import curve_tables
-from advocacy.report.contents.estimates import terminal_table
-from advocacy.report.contents.pooled import peers_table, pooled_table
-from advocacy.report.contents.regression import odds_ratios_figure, regression_table
-from advocacy.report.figures.comparison import contrasts
-from advocacy.report.figures.curve import curves
-from advocacy.report.figures.estimates import forest
-from advocacy.report.figures.pooled import peers, rank_intervals, variance_parts
-from advocacy.report.numbers import compared_numbers, rate_numbers
+from advocacy.report.contents import comparison, curve, estimates, parts, pooled, regression
+from advocacy.report.document import Document
+from advocacy.report.figures import comparison as comparison_figures
+from advocacy.report.figures import curve as curve_figures
+from advocacy.report.figures import estimates as estimates_figures
+from advocacy.report.figures import pooled as pooled_figures
+from advocacy.report.figures import regression as regression_figures
+from advocacy.report.media import html, terminal
+from advocacy.report.numbers import Numbers, compared_numbers, rate_numbers
+from advocacy.report.wording import ENGLISH, Words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from rich.console import Console, Group
-
-_WIDTH = 110
 
 
 @dataclass(frozen=True)
@@ -41,8 +32,8 @@ class Shown:
 
     Parameters
     ----------
-    tables
-        Its tables, as the command line prints them.
+    document
+        Its document, from the result and the words of a language.
     figure
         Its figure; ``None`` where no axis holds its rows.
     numbers
@@ -50,26 +41,28 @@ class Shown:
         where the study words each by itself.
     """
 
-    tables: Callable[[Any], Group]
-    figure: Callable[[Any], Figure] | None
-    numbers: Callable[[Any, str], dict[str, dict[str, Any]]] | None
+    document: Callable[[Any, Words], Document]
+    figure: Callable[[Any], Figure] | None = None
+    numbers: Callable[[Any, str], Numbers] | None = None
 
 
+_CONTRASTS = comparison_figures.contrasts
+_FOREST = estimates_figures.forest
 KINDS = {
-    "rates": Shown(terminal_table, forest, rate_numbers),
-    "pairs": Shown(pairs_tables, contrasts, compared_numbers),
-    "lift": Shown(lift_tables, contrasts, compared_numbers),
-    "standardisation": Shown(standardisation_tables, contrasts, compared_numbers),
-    "equivalence": Shown(equivalence_tables, forest, compared_numbers),
-    "curve": Shown(curve_tables, curves, compared_numbers),
-    "curve_tests": Shown(curve_tables, None, compared_numbers),
-    "odds_ratios": Shown(regression_table, odds_ratios_figure, None),
-    "pooled_rates": Shown(pooled_table, forest, None),
-    "prediction": Shown(pooled_table, forest, None),
-    "ranks": Shown(pooled_table, rank_intervals, None),
-    "variance_shares": Shown(pooled_table, variance_parts, None),
-    "expectation": Shown(pooled_table, None, None),
-    "peers": Shown(peers_table, peers, None),
+    "rates": Shown(estimates.rates, _FOREST, rate_numbers),
+    "pairs": Shown(comparison.pairs, _CONTRASTS, compared_numbers),
+    "lift": Shown(comparison.lift, _CONTRASTS, compared_numbers),
+    "standardisation": Shown(comparison.standardisation, _CONTRASTS, compared_numbers),
+    "equivalence": Shown(comparison.equivalence, _FOREST, compared_numbers),
+    "curve": Shown(curve.curves, curve_figures.curves, compared_numbers),
+    "curve_tests": Shown(curve.curves, None, compared_numbers),
+    "odds_ratios": Shown(regression.odds_ratios, regression_figures.odds_ratios),
+    "pooled_rates": Shown(pooled.pooled, _FOREST),
+    "prediction": Shown(pooled.pooled, _FOREST),
+    "ranks": Shown(pooled.pooled, pooled_figures.rank_intervals),
+    "variance_shares": Shown(pooled.pooled, pooled_figures.variance_parts),
+    "expectation": Shown(pooled.pooled),
+    "peers": Shown(pooled.peers, pooled_figures.peers),
 }
 
 
@@ -89,21 +82,20 @@ def shown_as(result: Estimates) -> Shown:
     return KINDS[result.kind]
 
 
-def tables(result: Estimates) -> Group:
-    """Return the tables of a result as the command line prints them."""
-    return shown_as(result).tables(result)
+def document(result: Estimates, words: Words = ENGLISH) -> Document:
+    """Return the document of a result; a sentence where it has no row."""
+    shown = shown_as(result)
+    return shown.document(result, words) if len(result) else parts.nothing(words)
 
 
 def as_text(result: Estimates) -> str:
-    """Return the tables of a result as plain text."""
-    return _printed(result).export_text() if len(result) else "No estimates."
+    """Return a result as plain text."""
+    return terminal.as_text(document(result))
 
 
 def as_html(result: Estimates) -> str:
-    """Return the tables of a result as HTML, for a notebook."""
-    if not len(result):
-        return "<p>No estimates.</p>"
-    return _printed(result).export_html(inline_styles=True, code_format="<pre>{code}</pre>")
+    """Return a result as HTML, for a notebook."""
+    return html.fragment(document(result))
 
 
 def drawn(result: Estimates) -> Figure:
@@ -112,7 +104,7 @@ def drawn(result: Estimates) -> Figure:
     Raises
     ------
     UsageError
-        Its rows are numbers of several kinds, which no axis holds, or there are none.
+        Its rows are numbers of several units, which no axis holds, or there are none.
     """
     from advocacy.report.figures.style import style
 
@@ -129,7 +121,7 @@ def drawn(result: Estimates) -> Figure:
     return figure
 
 
-def ledger_numbers(result: Estimates, prefix: str) -> dict[str, dict[str, Any]]:
+def ledger_numbers(result: Estimates, prefix: str) -> Numbers:
     """Return the numbers of a result by identifier, each of which begins with ``prefix``.
 
     Raises
@@ -144,11 +136,3 @@ def ledger_numbers(result: Estimates, prefix: str) -> dict[str, dict[str, Any]]:
             remedy="Word its numbers where the study is made.",
         )
     return numbers(result, prefix)
-
-
-def _printed(result: Estimates) -> Console:
-    from rich.console import Console
-
-    console = Console(file=StringIO(), width=_WIDTH, record=True, force_jupyter=False)
-    console.print(tables(result))
-    return console

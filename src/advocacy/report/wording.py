@@ -1,145 +1,260 @@
-"""How numbers and names are written for people. The one place where anything is rounded."""
+"""How numbers and names are written for people. The one place where anything is rounded.
+
+The words of results stand in a catalogue, `words/<language>.toml`, and are looked up by key; a
+new language is a new catalogue.
+"""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
+from advocacy.errors import AdvocacyError, UsageError
 from advocacy.estimation.estimands import ESTIMANDS, Unit, find_intent
 from advocacy.responses.schema import INDUSTRIES
 
-# Stands on the face of everything that shows simulated data.
-SIMULATED = "Simulated data: not a finding"
-
+MINUS = "\N{MINUS SIGN}"
 PERCENT = "\N{NARROW NO-BREAK SPACE}%"  # stays with its number at the end of a line
+NONE = "–"  # in place of a number that there is not
 
-RUNGS = {
-    "intent": "stated intent",
-    "retrospective": "retrospective self-report",
-    "prospective": "prospective, from a follow-up",
-    "verified_past": "verified by past records",
-    "verified_after": "verified by later records",
-}
+# A row of a table of estimates.
+Row = Mapping[str, Any]
 
-RELIABILITY = {
-    "ok": "",
-    "complement": "complement unreliable",
-    "review": "review",
-    "suppress": "unreliable",
-    "no_interval": "no interval (df < 1)",
-    "withheld": "withheld",
-}
-
-TARGETS = {
-    "programmes_like_these": "programmes like these",
-    "these_programmes": "these programmes",
-    "as_given": "the population of the design as given",
-}
-
-INTERVALS = {
-    "korn_graubard": "Korn–Graubard",
-    "beta": "beta",
-    "logit": "logit",
-    "wilson": "Wilson",
-    "wald": "Wald",
-    "log": "log-scale",
-    "posterior": "posterior",
-    "prediction": "prediction",
-}
-
-# Short heading of a column of values; all but scores are shown as 100 times the value.
-UNITS = {
-    Unit.PER_CENT: "%",
-    Unit.PERCENTAGE_POINTS: "points",
+# Keys of the catalogue for the units of estimands.
+_UNITS = {
+    Unit.PER_CENT: "per_cent",
+    Unit.PERCENTAGE_POINTS: "percentage_points",
     Unit.POINTS: "points",
-    Unit.SCORE: "score",
+    Unit.SCORE: "score_unit",
 }
-
 _INDUSTRIES = dict(INDUSTRIES)
 
 
-def percent(value: float | None) -> str:
-    """Write a proportion as a percentage with one decimal; a dash where there is none."""
-    return "–" if value is None else f"{100 * value:.1f}"
+class WordsError(AdvocacyError, KeyError):
+    """A catalogue lacks a key, or the values that a text of it names."""
+
+    __str__ = AdvocacyError.__str__
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """Write the limits of a proportion in per cent."""
-    return "–" if low is None or high is None else f"{percent(low)} to {percent(high)}"
+@dataclass(frozen=True)
+class Words:
+    """The words of a language, and how it writes numbers.
+
+    Parameters
+    ----------
+    language
+        Code of the language: en, nb, sv or da.
+    texts
+        Text, or texts for one and for many, by key.
+    """
+
+    language: str
+    texts: Mapping[str, Any]
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """Return the text of a key with its values put in.
+
+        Raises
+        ------
+        WordsError
+            The catalogue has no such key, or its text names a value that is not given.
+        """
+        try:
+            text: str = self.texts[key]
+            return text.format(**values)
+        except KeyError as error:
+            raise WordsError(
+                f"The catalogue {self.language}.toml lacks "
+                f"{key if key not in self.texts else f'a value of {key}'} ({error}).",
+                remedy=f"Add it to report/words/{self.language}.toml, as en.toml has it.",
+            ) from error
+
+    def coded(self, section: str, name: str, english: str) -> str:
+        """Return the text of something whose English stands in the code, such as a title."""
+        return english if self.language == "en" else self(f"{section}.{name}")
+
+    def counted(self, things: str, number: int) -> str:
+        """Write a number of things, such as 1 rating or 2 ratings."""
+        one, many = self.texts[f"count.{things}"]
+        return str((one if number == 1 else many).format(n=self.count(number)))
+
+    # Numbers
+
+    def number(self, value: float | None, decimals: int, *, sign: bool = False) -> str:
+        """Write a number with so many decimals; a dash where there is none."""
+        if value is None:
+            return NONE
+        written = f"{value:{'+' if sign else ''}.{decimals}f}"
+        return written.replace("-", MINUS).replace(".", self("number.decimal"))
+
+    def percent(self, value: float | None) -> str:
+        """Write a proportion as a percentage with one decimal."""
+        return NONE if value is None else self.number(100 * value, 1)
+
+    def interval(self, low: float | None, high: float | None) -> str:
+        """Write the limits of a proportion in per cent."""
+        return (
+            NONE if low is None or high is None else self.between(*map(self.percent, (low, high)))
+        )
+
+    def amount(self, row: Row, part: str) -> str:
+        """Write a value of an estimate in its unit with one decimal."""
+        value = row[part]
+        return NONE if value is None else self.number(scale_of(row) * value, 1)
+
+    def limits(self, row: Row) -> str:
+        """Write the limits of an estimate in its unit."""
+        if row["conf_low"] is None:
+            return NONE
+        return self.between(self.amount(row, "conf_low"), self.amount(row, "conf_high"))
+
+    def signed(self, value: float | None, decimals: int, scale: float = 1.0) -> str:
+        """Write a difference with its sign, such as +4.5 or −4.5."""
+        return NONE if value is None else self.number(scale * value, decimals, sign=True)
+
+    def ratio(self, value: float | None) -> str:
+        """Write a ratio with two decimals."""
+        return self.number(value, 2)
+
+    def p_value(self, value: float | None) -> str:
+        """Write a p-value with three decimals, a very small one as < 0.001."""
+        if value is None:
+            return NONE
+        return f"< {self.number(0.001, 3)}" if value < 0.001 else self.number(value, 3)
+
+    def p_equals(self, value: float | None) -> str:
+        """Write a p-value behind its letter, such as = 0.012 or < 0.001."""
+        text = self.p_value(value)
+        return text if text.startswith("<") else f"= {text}"
+
+    def count(self, value: float | None) -> str:
+        """Write a whole number with a thin space between thousands, at which no line breaks."""
+        if value is None:
+            return NONE
+        return f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+    def confidence(self, conf_level: float) -> str:
+        """Write a confidence level, such as 95 %."""
+        return f"{100 * conf_level:g}{PERCENT}".replace(".", self("number.decimal"))
+
+    def whole_per_cent(self, *values: float) -> str:
+        """Write a proportion, or the limits of one, in whole per cent, such as 46–70 %."""
+        return "–".join(f"{100 * value:.0f}" for value in values) + PERCENT
+
+    def between(self, low: str, high: str) -> str:
+        """Write two limits."""
+        return self("comparison.between", low=low, high=high)
+
+    # Names
+
+    def question(self, row: Row) -> str:
+        """Return the question that an estimate answers, with its intent in words."""
+        asks = self.coded("estimand", row["estimand"], ESTIMANDS[row["estimand"]].asks)
+        intent = row["intent"]
+        return asks.format(
+            intent=self("question.as_shown") if intent is None else self.scores(intent)
+        )
+
+    def scores(self, intent: str) -> str:
+        """Return the scores of an intent set in words, such as 0 to 6."""
+        return self.coded("intent", intent, find_intent(intent).words)
+
+    def rung(self, row: Row) -> str:
+        """Return the rung of the ladder that an estimate stands on."""
+        return self(f"rung.{row['rung']}")
+
+    def target(self, row: Row) -> str:
+        """Return what an estimate is inferred to."""
+        return self("face.target", target=self(f"target.{row['target']}"))
+
+    def kind(self, row: Row) -> str:
+        """Return the kind of evidence of an estimate, such as simulated data."""
+        return self("face.kind", kind=self(f"kind.{row['source_kind']}"))
+
+    def intervals(self, row: Row) -> str:
+        """Return level and kind of the intervals, such as 95 % logit intervals."""
+        level = self.confidence(row["conf_level"])
+        return self("face.intervals", level=level, interval=self(f"interval.{row['interval']}"))
+
+    def reliability(self, row: Row) -> str:
+        """Return the flag of an estimate; nothing where all is well."""
+        return self(f"reliability.{row['reliability']}")
+
+    def unit(self, row: Row) -> str:
+        """Return the heading of a column of values."""
+        return self(f"heading.{_UNITS[unit(row)]}")
+
+    def points(self, row: Row) -> str:
+        """Return the unit of a difference."""
+        return self(f"points.{_UNITS[unit(row)]}")
+
+    def heading(self, name: str) -> str:
+        """Return the heading of a segment's column; its name where the catalogue has none."""
+        return str(self.texts.get(f"heading.{name}", name))
+
+    def level(self, segment: str, value: Any) -> str:
+        """Write a level of a segment for people: industry and country by their names."""
+        if segment == "industry" and value in _INDUSTRIES:
+            return self.coded("industry", value, _INDUSTRIES[value])
+        if segment == "country":
+            return self.country(value)
+        return str(value).replace("-", "–") if segment == "score_band" else str(value)
+
+    def levels(self, row: Row, by: Sequence[str]) -> str:
+        """Write the domain of a row, such as B2B · Norway; all ratings where there is none."""
+        return " · ".join(self.level(name, row[name]) for name in by) or self("heading.all")
+
+    def country(self, code: str) -> str:
+        """Return the name of an ISO 3166-1 alpha-2 code; the code where there is none."""
+        from babel import Locale
+
+        return str(Locale(self.language).territories.get(code, code))
+
+    def term(self, name: str) -> str:
+        """Write a term of the multilevel model."""
+        return name.replace("score_band", "score").replace("programme", self("pooled.programme"), 1)
 
 
-def unit(row: dict[str, Any]) -> Unit:
+def counted(number: int, one: str, many: str = "") -> str:
+    """Write a number of things in a sentence whose English stands in the code, such as 2 rows."""
+    return f"{ENGLISH.count(number)} {one if number == 1 else many or f'{one}s'}"
+
+
+def unit(row: Row) -> Unit:
     """Return the unit of an estimate."""
     return ESTIMANDS[row["estimand"]].unit
 
 
-def amount(row: dict[str, Any], part: str) -> str:
-    """Write a value of an estimate in its unit with one decimal; a dash where there is none."""
-    value = row[part]
-    if value is None:
-        return "–"
-    written = f"{(1 if unit(row) is Unit.SCORE else 100) * value:.1f}"
-    return written.replace("-", "\N{MINUS SIGN}")
+def scale_of(row: Row) -> float:
+    """Return what an estimate is multiplied by where it is shown."""
+    return 1 if unit(row) is Unit.SCORE else 100
 
 
-def limits(row: dict[str, Any]) -> str:
-    """Write the limits of an estimate in its unit."""
-    if row["conf_low"] is None:
-        return "–"
-    return f"{amount(row, 'conf_low')} to {amount(row, 'conf_high')}"
+@cache
+def words_of(language: str) -> Words:
+    """Return the words of a language.
+
+    Raises
+    ------
+    UsageError
+        There is no catalogue of it.
+    """
+    folder = files("advocacy.report") / "words"
+    known = sorted(path.name[:-5] for path in folder.iterdir() if path.name.endswith(".toml"))
+    if language not in known:
+        raise UsageError(
+            f"There are no words in the language {language!r}.",
+            remedy=f"Use one of: {', '.join(known)}.",
+        )
+    content = tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
+    texts = {f"{part}.{name}": text for part, own in content.items() for name, text in own.items()}
+    return Words(language, texts)
 
 
-def count(value: float | None) -> str:
-    """Write a whole number with a thin space between thousands, at which no line breaks."""
-    return "–" if value is None else f"{value:,.0f}".replace(",", "\N{NARROW NO-BREAK SPACE}")
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """Write a number of things, such as 1 row or 2 rows."""
-    return f"{count(number)} {one if number == 1 else many or f'{one}s'}"
-
-
-def confidence(conf_level: float) -> str:
-    """Write a confidence level, such as 95 %."""
-    return f"{100 * conf_level:g}{PERCENT}"
-
-
-def label(row: dict[str, Any]) -> str:
-    """Say in one line what an estimate rests on: rung, target, interval, kind of evidence."""
-    kind = INTERVALS[row["interval"]]
-    return (
-        f"{RUNGS[row['rung']]} · target: {TARGETS[row['target']]} · "
-        f"{confidence(row['conf_level'])} {kind} intervals · {row['source_kind']} data"
-    )
-
-
-def level(segment: str, value: Any) -> str:
-    """Write a level of a segment for people: industry and country by their names."""
-    if segment == "industry":
-        return _INDUSTRIES.get(value, str(value))
-    if segment == "country":
-        return country(value)
-    return str(value).replace("-", "–") if segment == "score_band" else str(value)
-
-
-def country(code: str) -> str:
-    """Return the English name of an ISO 3166-1 alpha-2 code; the code where there is none."""
-    from babel import Locale
-
-    return str(Locale("en").territories.get(code, code))
-
-
-def question(row: dict[str, Any]) -> str:
-    """Return the question that an estimate answers, with its intent in words."""
-    intent = row["intent"]
-    words = "as shown" if intent is None else find_intent(intent).words
-    return ESTIMANDS[row["estimand"]].asks.format(intent=words)
-
-
-def whole_per_cent(*values: float) -> str:
-    """Write a proportion, or the limits of one, in whole per cent, such as 46–70 %."""
-    return "–".join(f"{100 * value:.0f}" for value in values) + PERCENT
-
-
-def term(name: str) -> str:
-    """Write a term of the multilevel model for people."""
-    return name.replace("score_band", "score").replace("programme", "programmes", 1)
+ENGLISH = words_of("en")
+# Stands on the face of everything that shows simulated data.
+SIMULATED = ENGLISH("face.simulated")

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from advocacy.errors import AdvocacyError
 from advocacy.report.media.markdown import markdown_table
-from advocacy.report.wording import count
+from advocacy.report.wording import ENGLISH
 
 
 class BookError(AdvocacyError, RuntimeError):
@@ -36,7 +36,12 @@ def notice(source_kind: str) -> str:
 def reasons_table(reasons: pa.Table) -> str:
     """Return why values were rejected, as a Markdown table."""
     rows = [
-        [f"`{row['column']}`", row["reason"], count(row["sources"]), count(row["values"])]
+        [
+            f"`{row['column']}`",
+            row["reason"],
+            ENGLISH.count(row["sources"]),
+            ENGLISH.count(row["values"]),
+        ]
         for row in reasons.to_pylist()
     ]
     return markdown_table(["column", "reason", "sources", "values"], "llrr", rows)

@@ -5,30 +5,19 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.comparisons.comparison import Comparison
 from advocacy.estimation.curves.curve import Curve
 from advocacy.estimation.curves.curve_tests import OTHERS
 from advocacy.report import results
-from advocacy.report.contents.comparison import p_value, signed
+from advocacy.report.contents import parts
+from advocacy.report.contents.comparison import pair_differences, pair_levels
+from advocacy.report.document import Column, Document, Entry, Heading, Label, Table
 from advocacy.report.figures.estimates import by_target
-from advocacy.report.media.markdown import blocks, joined, markdown_table
-from advocacy.report.wording import (
-    RELIABILITY,
-    RUNGS,
-    SIMULATED,
-    TARGETS,
-    amount,
-    confidence,
-    count,
-    level,
-    limits,
-    question,
-)
+from advocacy.report.media.markdown import as_markdown, markdown_table
+from advocacy.report.wording import ENGLISH, Row
 
-Row = dict[str, Any]
 WITHHELD = "*Withheld: what it rests on is withheld.*\n"
 
 
@@ -44,52 +33,60 @@ def targets_table(tables: Sequence[Estimates]) -> str:
         [_named(row, table) for table in side for row in table.table.to_pylist()]
         for side in by_target(tables)
     ]
-    first = sides[0][0][1]
     rows = []
     for (name, one), *others in zip(*sides, strict=True):
-        rows.append([name, count(one["n"]), amount(one, "estimate"), *_precision(one)])
-        rows += [["", "", "", *_precision(other)] for _, other in others]
-    limits_of = f"{confidence(first['conf_level'])} interval"
-    headings = ["", "n", "%", "programmes", limits_of, "effective n", "design effect", "df", "note"]
-    if not any(row[-1] for row in rows):
-        headings, rows = headings[:-1], [row[:-1] for row in rows]
-    return _with_face(first, markdown_table(headings, "lrrlrrrrl"[: len(headings)], rows))
+        rows.append([Entry(name), parts.count(one["n"], ENGLISH), *_precision(one)])
+        rows += [[Entry(""), Entry(""), *_precision(other)] for _, other in others]
+    first = sides[0][0][1]
+    headings = [
+        "n",
+        "%",
+        parts.interval_heading(first, ENGLISH),
+        "effective n",
+        "design effect",
+        "df",
+    ]
+    columns = [
+        Column(""),
+        *parts.number_columns(headings[:1]),
+        Column("programmes"),
+        *parts.number_columns(headings[1:]),
+        Column("note"),
+    ]
+    return _page(first, parts.without_empty(columns, rows, "note"))
 
 
-def _precision(row: Row) -> list[str]:
-    deff = "–" if row["deff"] is None else f"{row['deff']:.1f}"
-    numbers = [limits(row), count(row["n_eff"]), deff, count(row["df"])]
-    target = TARGETS[row["target"]].replace("programmes", "").strip()
-    return [target, *numbers, RELIABILITY[row["reliability"]]]
+def _precision(row: Row) -> list[Entry]:
+    target = ENGLISH(f"target.{row['target']}").replace("programmes", "").strip()
+    return [
+        Entry(target),
+        parts.estimate(row, ENGLISH),
+        parts.limits(row, ENGLISH),
+        parts.count(row["n_eff"], ENGLISH),
+        Entry(ENGLISH.number(row["deff"], 1), row["deff"], "ratio"),
+        parts.count(row["df"], ENGLISH),
+        parts.note(row, ENGLISH),
+    ]
 
 
 def _named(row: Row, table: Estimates) -> tuple[str, Row]:
-    return " · ".join(level(name, row[name]) for name in table.by) or "All", row
+    return ENGLISH.levels(row, table.by), row
 
 
-def comparison_page(result: Comparison) -> str:
-    """Return a comparison as Markdown: the terminal's tables and notes."""
-    return joined(blocks(results.tables(result))) if _any(result) else WITHHELD
+def result_page(result: Estimates) -> str:
+    """Return a result as Markdown, as it is shown everywhere."""
+    return as_markdown(results.document(result)) if _any(result) else WITHHELD
 
 
 def pairs_pages(result: Comparison) -> tuple[str, str]:
     """Return a comparison of all pairs as Markdown: its levels and tests, and apart the pairs."""
     if not _any(result):
         return WITHHELD, WITHHELD
-    parts = blocks(results.tables(result))
-    tables = [number for number, part in enumerate(parts) if part.startswith("|")]
-    pairs = slice(tables[1], tables[1] + 2)  # the table and its note
-    face = [part for part in parts[:1] if SIMULATED in part]
-    return joined([*parts[: pairs.start], *parts[pairs.stop :]]), joined([*face, *parts[pairs]])
+    return as_markdown(pair_levels(result)), as_markdown(pair_differences(result))
 
 
 def _any(result: Estimates) -> bool:
     return bool(result.table["estimate"].null_count < len(result))
-
-
-def curve_page(curve: Curve) -> str:
-    """Return the rates of curves as Markdown, a table a curve."""
-    return joined(blocks(results.tables(curve)))
 
 
 def tests_table(tests: Sequence[Curve]) -> str:
@@ -99,13 +96,12 @@ def tests_table(tests: Sequence[Curve]) -> str:
         segments = [name for name in table.by if name != "score"]
         found: dict[str, list[Row]] = {}
         for row in table.table.to_pylist():
-            key = " · ".join(level(name, row[name]) for name in segments) or "All"
-            found.setdefault(key, []).append(row)
-        rows += [[name, *_tests(own)] for name, own in found.items()]
-    first = tests[0].table.slice(0, 1).to_pylist()[0]
-    headings = ["", "AUC", "best cut", "9 less 10, points", "p", "9 less 10 of the others", "p",
+            found.setdefault(ENGLISH.levels(row, segments), []).append(row)
+        rows += [tuple(map(Entry, (name, *_tests(own)))) for name, own in found.items()]
+    headings = ["AUC", "best cut", "9 less 10, points", "p", "9 less 10 of the others", "p",
                 "largest fall, points", "p"]  # fmt: skip
-    return _with_face(first, markdown_table(headings, "lrrrrrrrr", rows))
+    columns = (Column(""), *parts.number_columns(headings))
+    return _page(parts.first_row(tests[0]), Table(columns, tuple(rows)))
 
 
 def _tests(rows: Sequence[Row]) -> list[str]:
@@ -124,14 +120,17 @@ def _tests(rows: Sequence[Row]) -> list[str]:
 def _difference(row: Row | None) -> list[str]:
     if row is None:
         return ["–", "–"]
-    return [_interval(row, lambda value: signed(value, 1, 100)), p_value(row["p_value"])]
+    return [
+        _interval(row, lambda value: ENGLISH.signed(value, 1, 100)),
+        ENGLISH.p_value(row["p_value"]),
+    ]
 
 
 def _fall(row: Row) -> list[str]:
     if row["estimate"] <= 0:
-        return ["none", p_value(row["p_value"])]
+        return ["none", ENGLISH.p_value(row["p_value"])]
     scores = f"{row['score']} to {row['reference']}"
-    return [f"{100 * row['estimate']:.1f}, from {scores}", p_value(row["p_value"])]
+    return [f"{100 * row['estimate']:.1f}, from {scores}", ENGLISH.p_value(row["p_value"])]
 
 
 def _interval(row: Row | None, write: Callable[[float], str]) -> str:
@@ -150,11 +149,14 @@ def withheld_table(tables: Sequence[Estimates]) -> str:
         flags = table.table["reliability"].to_pylist()
         names = " × ".join(table.by) or "all"
         few = flags.count("suppress") + flags.count("no_interval")
-        rows.append([names, str(len(flags)), str(flags.count("withheld")), str(few)])
-    headings = ["crossing", "rows", "withheld", "shown as unreliable"]
-    kinds = {kind for table in tables for kind in table.table["source_kind"].to_pylist()}
-    face = f"\n*{SIMULATED}.*\n" if "simulated" in kinds else ""
-    return markdown_table(headings, "lrrr", rows) + face
+        numbers = [len(flags), flags.count("withheld"), few]
+        rows.append((Entry(names), *(parts.count(number, ENGLISH) for number in numbers)))
+    columns = (
+        Column("crossing"),
+        *parts.number_columns(["rows", "withheld", "shown as unreliable"]),
+    )
+    of_kind = [row for table in tables for row in table.table.select(["source_kind"]).to_pylist()]
+    return as_markdown(Document((*parts.simulated(of_kind, ENGLISH), Table(columns, tuple(rows)))))
 
 
 def read_against_r(path: Path) -> list[Row]:
@@ -166,7 +168,7 @@ def read_against_r(path: Path) -> list[Row]:
 def against_r_table(rows: Sequence[Row]) -> str:
     """Return a Markdown table of the values that were compared and how far they are apart."""
     shown = [
-        [row["subject"], row["with"], row["designs"], count(float(row["values"])),
+        [row["subject"], row["with"], row["designs"], ENGLISH.count(float(row["values"])),
          _power(row["largest_relative"]), _power(row["largest_absolute"])]
         for row in rows
     ]  # fmt: skip
@@ -180,7 +182,7 @@ def against_r_numbers(rows: Sequence[Row]) -> dict[str, Row]:
     values = sum(int(row["values"]) for row in rows)
     largest = max(float(row["largest_relative"]) for row in rows)
     return {
-        "against_r:values": {"text": count(values), "value": values},
+        "against_r:values": {"text": ENGLISH.count(values), "value": values},
         "against_r:largest": {"text": _power(largest), "value": largest},
     }
 
@@ -194,9 +196,8 @@ def _power(value: str | float) -> str:
     return f"{digits}·10{raised}"
 
 
-def _with_face(first: Row, table: str) -> str:
-    """Return a table below its question, rung and target, and above the simulated label."""
-    rung = RUNGS[first["rung"]]
-    kind = f"{rung[0].upper()}{rung[1:]} · {first['source_kind']} data."
-    end = f"\n*{SIMULATED}.*\n" if first["source_kind"] == "simulated" else ""
-    return f"**{question(first)}** *{kind}*\n\n{table}{end}"
+def _page(first: Row, table: Table) -> str:
+    """Return a table as Markdown below its question, rung and kind of evidence."""
+    face = Label(ENGLISH.rung(first), kind=ENGLISH.kind(first))
+    question = Heading(ENGLISH.question(first))
+    return as_markdown(Document((*parts.simulated([first], ENGLISH), question, face, table)))

@@ -8,7 +8,7 @@ from advocacy.estimation import Estimates
 from advocacy.report.figures.estimates import WIDTH, titled
 from advocacy.report.figures.pooled import SECTORS, note, published
 from advocacy.report.figures.pooled_frames import joined
-from advocacy.report.figures.style import COLOURS
+from advocacy.report.palette import COLOURS
 from advocacy.study.pooling import NO_TRUTH, beside_truth, error_of
 from advocacy.study.truth import Truth
 

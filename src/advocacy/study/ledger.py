@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from advocacy.report.wording import confidence, count
+from advocacy.report.wording import ENGLISH
 from advocacy.responses.dataset.accounts import RowAccount
 
 
@@ -26,12 +26,12 @@ def dataset_numbers(
         "data:rows_excluded": excluded,
     }
     words = {
-        "study:conf_level": confidence(conf_level),
+        "study:conf_level": ENGLISH.confidence(conf_level),
         "study:kind": source_kind,
-        "study:repeat_window_days": count(repeat_window_days),
+        "study:repeat_window_days": ENGLISH.count(repeat_window_days),
     }
     numbers: dict[str, dict[str, Any]] = {
-        name: {"text": count(value), "value": value, "source_kind": source_kind}
+        name: {"text": ENGLISH.count(value), "value": value, "source_kind": source_kind}
         for name, value in counts.items()
     }
     return numbers | {name: {"text": text} for name, text in words.items()}

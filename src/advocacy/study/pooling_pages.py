@@ -10,20 +10,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
-from advocacy.report.figures.estimates import first_row
+from advocacy.report.contents.parts import first_row
 from advocacy.report.figures.pooled_frames import joined, median_variances, passed, sizes
 from advocacy.report.media.markdown import markdown_table
-from advocacy.report.wording import (
-    PERCENT,
-    SIMULATED,
-    confidence,
-    count,
-    interval,
-    level,
-    percent,
-    term,
-    whole_per_cent,
-)
+from advocacy.report.wording import ENGLISH, PERCENT, SIMULATED
 from advocacy.study.pooling import NO_TRUTH, beside_truth, error_of
 from advocacy.study.truth import Truth
 
@@ -71,12 +61,23 @@ def fit_table(fit: Mapping[str, Any]) -> str:
     rhat = "–" if fit["rhat"] is None else f"{fit['rhat']:.3f}"
     rows = [
         ["largest R-hat", rhat, f"below {limits['rhat']}", fit["worst"][0]],
-        ["smallest bulk ESS", count(fit["ess_bulk"]), f"above {limits['ess']}", fit["worst"][1]],
-        ["smallest tail ESS", count(fit["ess_tail"]), f"above {limits['ess']}", fit["worst"][2]],
-        ["transitions that diverged", count(fit["divergences"]), "0", ""],
+        [
+            "smallest bulk ESS",
+            ENGLISH.count(fit["ess_bulk"]),
+            f"above {limits['ess']}",
+            fit["worst"][1],
+        ],
+        [
+            "smallest tail ESS",
+            ENGLISH.count(fit["ess_tail"]),
+            f"above {limits['ess']}",
+            fit["worst"][2],
+        ],
+        ["transitions that diverged", ENGLISH.count(fit["divergences"]), "0", ""],
     ]
-    shown = [[*row[:3], term(row[3]).replace(":", ", ")] for row in rows]
-    draws = f"{count(fit['chains'])} chains of {count(fit['draws'])} draws, after tuning."
+    shown = [[*row[:3], ENGLISH.term(row[3]).replace(":", ", ")] for row in rows]
+    chains, each = (ENGLISH.count(fit[name]) for name in ("chains", "draws"))
+    draws = f"{chains} chains of {each} draws, after tuning."
     table = markdown_table(["diagnostic", "found", "must be", "parameter"], "lrrl", shown)
     return f"{table}\n*{draws}{_face(fit['source_kind'])}*\n"
 
@@ -86,16 +87,16 @@ def checks_table(fit: Mapping[str, Any]) -> str:
     if fit["problems"]:
         return NOT_PUBLISHED
     checks = fit["checks"]
-    level = confidence(checks["level"])
+    level = ENGLISH.confidence(checks["level"])
     rates = [
-        [words, count(checks[part]["rates"]), percent(checks[part]["outside"])]
+        [words, ENGLISH.count(checks[part]["rates"]), ENGLISH.percent(checks[part]["outside"])]
         for part, words in (
             ("programmes", "a programme's, by score"),
             ("cells", "a cell's, by score"),
         )
     ]
     bands = [
-        [_band(row), *(count(row[part]) for part in ("observed", "replicated")),
+        [_band(row), *(ENGLISH.count(row[part]) for part in ("observed", "replicated")),
          f"{row['p_value']:.2f}"]
         for row in checks["bands"]
     ]  # fmt: skip
@@ -105,7 +106,7 @@ def checks_table(fit: Mapping[str, Any]) -> str:
 
 
 def _band(row: Row) -> str:
-    return level("score_band", row["score_band"])
+    return ENGLISH.level("score_band", row["score_band"])
 
 
 # Small cells
@@ -118,11 +119,11 @@ def cells_table(direct: Estimates, area: Estimates, rates: Estimates) -> str:
     rows = []
     for row in rates.table.to_pylist():
         beside = [own.get(_key(row, rates.by), {}) for own in others]
-        cells = [f"{percent(one.get('estimate'))}{_error(one)}" for one in (*beside, row)]
-        limits = interval(row["conf_low"], row["conf_high"])
-        behind = count(row["n_programmes"]), count(row["n"])
+        cells = [f"{ENGLISH.percent(one.get('estimate'))}{_error(one)}" for one in (*beside, row)]
+        limits = ENGLISH.interval(row["conf_low"], row["conf_high"])
+        behind = ENGLISH.count(row["n_programmes"]), ENGLISH.count(row["n"])
         rows.append([*_names(row, rates.by), *cells, limits, *behind])
-    last = f"{confidence(first_row(rates)['conf_level'])} interval"
+    last = f"{ENGLISH.confidence(first_row(rates)['conf_level'])} interval"
     headings = [*rates.by, "direct, %", "area level", "pooled", last, "programmes", "n"]
     return _labelled(rates, markdown_table(headings, "lllrrrrrr", rows))
 
@@ -157,7 +158,7 @@ def places_table(*tables: Estimates) -> str:
         own = _by_key(direct)
         for row in rates.table.to_pylist():
             both = (own.get(_key(row, rates.by), {}), row)
-            cells = [f"{percent(one.get('estimate'))}{_error(one)}" for one in both]
+            cells = [f"{ENGLISH.percent(one.get('estimate'))}{_error(one)}" for one in both]
             rows.append([*_names(row, rates.by), *cells])
     return _labelled(tables[1], markdown_table(["", "direct, %", "pooled, %"], "lrr", rows))
 
@@ -171,7 +172,7 @@ def errors_table(
     if frame is None:
         return f"*{NO_TRUTH}.*\n"
     rows = [_errors(words, own) for words, own in {**sizes(frame), "all": frame}.items()]
-    last = f"{confidence(first_row(rates)['conf_level'])} pooled intervals that hold it"
+    last = f"{ENGLISH.confidence(first_row(rates)['conf_level'])} pooled intervals that hold it"
     headings = ["programmes", "cells", "direct", "area level", "pooled", last]
     return _labelled(rates, markdown_table(headings, "lrrrrr", rows))
 
@@ -179,7 +180,12 @@ def errors_table(
 def _errors(words: str, rows: pd.DataFrame) -> list[str]:
     off = [f"{100 * error_of(rows, method):.1f}" for method in ("direct", "area", "pooled")]
     held = rows.truth.between(rows.conf_low_pooled, rows.conf_high_pooled)
-    return [words, count(len(rows)), *off, f"{count(held.sum())} of {count(len(rows))}"]
+    return [
+        words,
+        ENGLISH.count(len(rows)),
+        *off,
+        f"{ENGLISH.count(held.sum())} of {ENGLISH.count(len(rows))}",
+    ]
 
 
 @_published
@@ -190,7 +196,7 @@ def ranks_table(*ranked: Estimates) -> str:
         for table in ranked
         for row in sorted(table.table.to_pylist(), key=lambda row: row["estimate"])
     ]
-    last = f"{confidence(first_row(ranked[0])['conf_level'])} interval"
+    last = f"{ENGLISH.confidence(first_row(ranked[0])['conf_level'])} interval"
     return _labelled(ranked[0], markdown_table(["", "mean rank", last], "lrr", rows))
 
 
@@ -198,10 +204,14 @@ def ranks_table(*ranked: Estimates) -> str:
 def variance_table(shares: Estimates) -> str:
     """Return a Markdown table of what rates differ between."""
     rows = [
-        [term(row["term"]), percent(row["estimate"]), interval(row["conf_low"], row["conf_high"])]
+        [
+            ENGLISH.term(row["term"]),
+            ENGLISH.percent(row["estimate"]),
+            ENGLISH.interval(row["conf_low"], row["conf_high"]),
+        ]
         for row in shares.table.to_pylist()
     ]
-    last = f"{confidence(first_row(shares)['conf_level'])} interval"
+    last = f"{ENGLISH.confidence(first_row(shares)['conf_level'])} interval"
     return _labelled(shares, markdown_table(["between", "share, %", last], "lrr", rows))
 
 
@@ -213,13 +223,16 @@ def quotation(rates: Estimates, following: Estimates, observed: Estimates) -> st
     """Return how to quote what the next programme should expect, of the cell with most ratings."""
     rows = rates.table.to_pylist()
     row = max(rows, key=lambda one: one["n"] or 0)
-    place, industry = level("country", row["country"]), level("industry", row["industry"])
+    place, industry = (
+        ENGLISH.level("country", row["country"]),
+        ENGLISH.level("industry", row["industry"]),
+    )
     kind = f" ({SIMULATED.lower()})" if row["source_kind"] == "simulated" else ""
     mean, limits = (_number("pooled", row, rates.by, part) for part in ("rate", "interval"))
     return (
         f"> A {row['sector']} client in {place} ({industry}) should expect "
         f"{_number('expect', row, rates.by, 'range')} of its customers who score 10 to say that "
-        f"they had recommended it in the 12 months before: {confidence(row['conf_level'])} "
+        f"they had recommended it in the 12 months before: {ENGLISH.confidence(row['conf_level'])} "
         f"prediction interval for the next programme{kind}. *Advocacy*, version 0.1.0, "
         f"`{_stem('expect', row, rates.by)}:range`.\n\n"
         f"The mean of all such programmes is {mean} ({limits}), a far narrower statement about "
@@ -247,10 +260,14 @@ def lookup(rates: Estimates, following: Estimates, observed: Estimates) -> str:
     found: dict[str, list[list[str]]] = {}
     for row in rates.table.to_pylist():
         own = [one[_key(row, rates.by)] for one in others]
-        limits = [interval(one["conf_low"], one["conf_high"]) for one in (row, *own)]
-        cells = [row["sector"], level("industry", row["industry"]), percent(row["estimate"])]
-        country = level("country", row["country"])
-        found.setdefault(country, []).append([*cells, *limits, count(row["n_programmes"])])
+        limits = [ENGLISH.interval(one["conf_low"], one["conf_high"]) for one in (row, *own)]
+        cells = [
+            row["sector"],
+            ENGLISH.level("industry", row["industry"]),
+            ENGLISH.percent(row["estimate"]),
+        ]
+        country = ENGLISH.level("country", row["country"])
+        found.setdefault(country, []).append([*cells, *limits, ENGLISH.count(row["n_programmes"])])
     headings = ["sector", "industry", "mean, %", "its interval", "next programme", "its answers",
                 "programmes"]  # fmt: skip
     shown = {
@@ -278,15 +295,15 @@ def pooling_numbers(
         Of the protocol.
     """
     numbers: Numbers = {
-        "next:answers": {"text": count(answers), "value": answers},
-        "next:conf_level": {"text": confidence(conf_level), "value": conf_level},
+        "next:answers": {"text": ENGLISH.count(answers), "value": answers},
+        "next:conf_level": {"text": ENGLISH.confidence(conf_level), "value": conf_level},
     }
     if fit["problems"]:
         return numbers
     for name in ("rates", "next", "next-answers"):
         numbers |= _cell_numbers(name, tables[name])
     for row in tables["variance"].table.to_pylist():
-        text = f"{percent(row['estimate'])}{PERCENT}"
+        text = f"{ENGLISH.percent(row['estimate'])}{PERCENT}"
         numbers[f"variance:{row['term']}:share"] = {"text": text, **_facts(row)}
     return numbers | _width_numbers(tables["rates"], tables["next"], answers)
 
@@ -297,13 +314,13 @@ def _cell_numbers(name: str, table: Estimates) -> Numbers:
         limits = row["conf_low"], row["conf_high"]
         if name == "rates":
             stem = _stem("pooled", row, table.by)
-            texts = {"rate": f"{percent(row['estimate'])}{PERCENT}",
-                     "interval": f"{interval(*limits)}{PERCENT}"}  # fmt: skip
+            texts = {"rate": f"{ENGLISH.percent(row['estimate'])}{PERCENT}",
+                     "interval": f"{ENGLISH.interval(*limits)}{PERCENT}"}  # fmt: skip
             if row["n_programmes"] is not None:
-                texts["programmes"] = count(row["n_programmes"])
+                texts["programmes"] = ENGLISH.count(row["n_programmes"])
         else:
             stem = _stem("expect", row, table.by)
-            texts = {"range" if name == "next" else "answers": whole_per_cent(*limits)}
+            texts = {"range" if name == "next" else "answers": ENGLISH.whole_per_cent(*limits)}
         numbers |= {f"{stem}:{part}": {"text": text, **_facts(row)} for part, text in texts.items()}
     return numbers
 
@@ -315,7 +332,7 @@ def _width_numbers(rates: Estimates, following: Estimates, answers: int) -> Numb
     whole = sum(parts.values())
     return {
         f"expect:width:{name}": {
-            "text": f"{percent(part / whole)}{PERCENT}",
+            "text": f"{ENGLISH.percent(part / whole)}{PERCENT}",
             "value": part / whole,
             "source_kind": kind,
         }
@@ -337,11 +354,11 @@ def _by_key(estimates: Estimates) -> dict[tuple[Any, ...], Row]:
 def _error(row: Mapping[str, Any]) -> str:
     """Write a standard error behind a rate; nothing where there is none."""
     error = row.get("std_error")
-    return "" if error is None else f" ± {percent(error)}"
+    return "" if error is None else f" ± {ENGLISH.percent(error)}"
 
 
 def _names(row: Mapping[str, Any], by: Sequence[str]) -> list[str]:
-    return [level(name, row[name]) for name in by]
+    return [ENGLISH.level(name, row[name]) for name in by]
 
 
 def _stem(prefix: str, row: Any, by: Sequence[str]) -> str:
@@ -354,7 +371,10 @@ def _number(prefix: str, row: Any, by: Sequence[str], part: str) -> str:
 
 
 def _words(row: Any) -> str:
-    industry, country = level("industry", row["industry"]), level("country", row["country"])
+    industry, country = (
+        ENGLISH.level("industry", row["industry"]),
+        ENGLISH.level("country", row["country"]),
+    )
     return f"{row['sector']}, {industry}, {country}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from advocacy.estimation import Estimates
 from advocacy.report.media.markdown import markdown_table
-from advocacy.report.wording import SIMULATED, interval, level, percent
+from advocacy.report.wording import ENGLISH, SIMULATED
 
 Truth = Mapping[tuple[Any, ...], float]
 
@@ -28,10 +28,10 @@ def truth_table(estimates: Estimates, truth: Truth, headings: Mapping[str, str])
         inside = known and row["conf_low"] <= true <= row["conf_high"]
         judged, held = judged + known, held + inside
         cells = [
-            *(level(name, row[name]) for name in estimates.by),
-            percent(true),
-            percent(row["estimate"]),
-            interval(row["conf_low"], row["conf_high"]),
+            *(ENGLISH.level(name, row[name]) for name in estimates.by),
+            ENGLISH.percent(true),
+            ENGLISH.percent(row["estimate"]),
+            ENGLISH.interval(row["conf_low"], row["conf_high"]),
             ("yes" if inside else "no") if known else "–",
         ]
         shown.append(cells)

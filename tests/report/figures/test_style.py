@@ -10,10 +10,12 @@ import pytest
 from advocacy.estimation import Estimates
 from advocacy.estimation.disclosure.disclosure import DisclosureRules, withhold
 from advocacy.estimation.estimates import COLUMNS
-from advocacy.report.contents.estimates import book_table
 from advocacy.report.figures.estimates import forest, score_curve
-from advocacy.report.figures.style import PALETTE, save, style
+from advocacy.report.figures.style import save, style
+from advocacy.report.media.markdown import as_markdown
 from advocacy.report.numbers import rate_numbers
+from advocacy.report.palette import PALETTE
+from advocacy.report.results import document
 
 
 def made_up(kind: str = "simulated", n: int = 200) -> Estimates:
@@ -75,14 +77,14 @@ def test_only_simulated_data_carry_the_label(tmp_path: Path) -> None:
             save(score_curve(made_up(kind)), tmp_path / "figure.svg")
         drawn = (tmp_path / "figure.svg").read_text(encoding="utf-8")
         assert ("SIMULATED DATA: NOT A FINDING" in drawn) is labelled
-        table = book_table(made_up(kind), {"sector": "s", "industry": "i", "score": "s"})
+        table = as_markdown(document(made_up(kind)))
         assert ("Simulated data: not a finding" in table) is labelled
 
 
 def test_what_is_withheld_is_nowhere() -> None:
     (few,) = withhold([made_up(n=7)], DisclosureRules(smallest_n=10))
     assert rate_numbers(few, "x") == {}
-    table = book_table(few, {"sector": "s", "industry": "i", "score": "s"})
+    table = as_markdown(document(few))
     assert "withheld" in table
     assert "35.0" not in table
     assert "| 7 |" not in table

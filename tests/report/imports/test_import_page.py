@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from advocacy.provenance import sha256
-from advocacy.report.figures.style import PALETTE
 from advocacy.report.imports.codebook import codebook_page
 from advocacy.report.imports.page import import_page, write_import_pages
+from advocacy.report.palette import PALETTE
 from advocacy.responses import Source, import_source
 from advocacy.responses.dataset.importing import partition
 

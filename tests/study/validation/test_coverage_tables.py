@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from advocacy.report.figures.style import PALETTE, save, style
+from advocacy.report.figures.style import save, style
+from advocacy.report.palette import PALETTE
 from advocacy.study.validation.coverage import (
     coverage_figure,
     coverage_numbers,

@@ -18,8 +18,9 @@ from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import ESTIMANDS, INTENTS
 from advocacy.estimation.segments import SEGMENTS
+from advocacy.report.document import Document
 from advocacy.report.exporters import EXPORTERS, STANDARD_OUTPUT, export
-from advocacy.report.wording import percent
+from advocacy.report.wording import ENGLISH
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import SurveyDesign, survey_design
 from advocacy.survey.calibration import weight_diagnostics
@@ -167,13 +168,19 @@ class Destination:
                 remedy="Name another file.",
             )
 
-    def write(self, result: Estimates, table: Callable[[Estimates], None]) -> None:
-        """Write or print estimates; ``table`` prints them for people."""
+    def write(
+        self, result: Estimates, shown: Callable[[Estimates], Document] | None = None
+    ) -> None:
+        """Write or print a result, for people as ``shown`` or as its kind is shown."""
         if self.output:
             export(result, self.output)
             click.echo(f"Wrote {len(result)} estimates to {self.output}.", err=True)
         elif self.for_people:
-            table(result)
+            # Here, as what draws and words results takes long to import.
+            from advocacy.report.media.terminal import print_document
+            from advocacy.report.results import document
+
+            print_document((shown or document)(result))
         else:
             STANDARD_OUTPUT[self.format_ or ""](result)
 
@@ -267,7 +274,7 @@ destination_options = _together(
         click.option(
             "--format",
             "format_",
-            type=click.Choice(list(STANDARD_OUTPUT)),
+            type=click.Choice(["table", *STANDARD_OUTPUT]),
             help="What to print on standard output; a table without it.",
         ),
         click.option(
@@ -342,7 +349,7 @@ def _say_what_raking_did(result: Estimates) -> None:
     rows = found.margins.to_pylist()
     for margin in dict.fromkeys(row["margin"] for row in rows):
         levels = [
-            f"{row['level']} {percent(row['before'])} → {percent(row['after'])}"
+            f"{row['level']} {ENGLISH.percent(row['before'])} → {ENGLISH.percent(row['after'])}"
             for row in rows
             if row["margin"] == margin
         ]

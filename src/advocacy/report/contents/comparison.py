@@ -1,391 +1,376 @@
-"""Tables of comparisons for the terminal."""
+"""Comparisons: all pairs of levels, lift, the same mix, and one in two."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from advocacy.estimation.comparisons.comparison import Comparison
-from advocacy.estimation.estimands import Unit, find_intent
-from advocacy.report.contents.estimates import simulated_notice
-from advocacy.report.wording import (
-    INTERVALS,
-    PERCENT,
-    RELIABILITY,
-    RUNGS,
-    TARGETS,
-    UNITS,
-    amount,
-    confidence,
-    count,
-    level,
-    limits,
-    question,
-    unit,
-)
+from advocacy.report.contents import parts
+from advocacy.report.document import Block, Column, Document, Entry, Note, Table
+from advocacy.report.wording import ENGLISH, MINUS, PERCENT, Row, Words
 
-if TYPE_CHECKING:
-    from rich.console import Group, RenderableType
-    from rich.table import Table
-
-MINUS = "\N{MINUS SIGN}"
-
-_ADJUSTED = {"holm": "Holm", "bh": "BH"}
-_HEADINGS = {"difference": "difference", "ratio": "ratio", "odds_ratio": "odds ratio"}
-_POINTS = {
-    Unit.PER_CENT: "percentage points",
-    Unit.PERCENTAGE_POINTS: "percentage points",
-    Unit.POINTS: "points",
-    Unit.SCORE: "points on 0–10",
-}
-_PARTS = {
-    "raw_all": "raw, all ratings",
-    "raw_common": "raw, common support",
-    "rate_part": "  rate part: same mix",
-    "mix_part": "  mix part",
-}
+_ADJUSTED = ("holm", "bh")
 _LEVELS_OF = {
     "raw_all": "rate_all",
     "raw_common": "rate_common",
     "rate_part": "rate_standardised",
 }
 
-Row = dict[str, Any]
 
-
-def pairs_tables(result: Comparison) -> Group:
-    """Return the rates of each level and the comparisons of all pairs."""
-    return _labelled(result, question(_first(result)), _pairwise(result, _rows(result)))
-
-
-def lift_tables(result: Comparison) -> Group:
-    """Return the rates of each intent set and what lies between them."""
-    asked = question(_first(result) | {"intent": None})
-    return _labelled(result, asked, _lift(result, _rows(result)))
-
-
-def standardisation_tables(result: Comparison) -> Group:
-    """Return the parts of each difference that a common mix leaves and takes away."""
-    return _labelled(result, question(_first(result)), _standardised(result, _rows(result)))
-
-
-def equivalence_tables(result: Comparison) -> Group:
-    """Return rates, and whether each is one in two."""
-    return _labelled(result, question(_first(result)), _equivalence(result, _rows(result)))
-
-
-def _labelled(result: Comparison, asked: str, body: list[RenderableType]) -> Group:
-    """Return tables under their question, rung and kind of evidence."""
-    from rich.console import Group
-    from rich.text import Text
-
-    above = [Text(asked, style="bold"), Text(f"{_label(_first(result))}\n", style="dim")]
-    return Group(*simulated_notice(result), *above, *body)
-
-
-def _rows(result: Comparison) -> list[Row]:
-    return result.table.to_pylist()  # type: ignore[no-any-return]
-
-
-def _first(result: Comparison) -> Row:
-    return _rows(result)[0]
-
-
-def _label(first: Row) -> str:
-    target = TARGETS[first["target"]]
-    return f"{RUNGS[first['rung']]} · target: {target} · {first['source_kind']} data"
-
-
-# The four kinds
-
-
-def _pairwise(result: Comparison, rows: list[Row]) -> list[RenderableType]:
-    rates = [row for row in rows if row["reference"] is None]
-    pairs = [row for row in rows if row["reference"] is not None]
-    return [
-        _rates(result, rates),
-        _note(
-            f"exceeds: letters of the levels with a lower value, at p < "
-            f"{1 - rates[0]['conf_level']:g} as below. {_interval_note(rates[0])}"
-        ),
-        _pairs(result, pairs),
-        _note(_pairs_note(pairs)),
-        *_homogeneity(result, rates),
+def pairs(result: Comparison, words: Words = ENGLISH) -> Document:
+    """Return the rates of each level with their letters, and the comparison of every pair."""
+    rates, differences = _sides(result)
+    body = [
+        *_levels(result, rates, words),
+        *_differences(result, differences, words),
+        *_homogeneity(result, rates, words),
     ]
+    return _labelled(result, words.question(rates[0]), body, words)
 
 
-def _rates(result: Comparison, rates: list[Row]) -> Table:
-    numbers = [UNITS[unit(rates[0])], _interval(rates[0]), "n", "df"]
-    table = _table([*result.within, "", result.compares], numbers, ["exceeds", "note"])
-    for row in rates:
-        names = [level(name, row[name]) for name in result.within]
-        table.add_row(
-            *names,
-            row["letter"],
-            level(result.compares, row[result.compares]),
-            amount(row, "estimate"),
-            limits(row),
-            count(row["n"]),
-            count(row["df"]),
-            row["exceeds"],
-            RELIABILITY[row["reliability"]],
+def pair_levels(result: Comparison, words: Words = ENGLISH) -> Document:
+    """Return the rates alone, with their letters and whether they differ at all."""
+    rates, _ = _sides(result)
+    body = [*_levels(result, rates, words), *_homogeneity(result, rates, words)]
+    return _labelled(result, words.question(rates[0]), body, words)
+
+
+def pair_differences(result: Comparison, words: Words = ENGLISH) -> Document:
+    """Return the comparison of every pair alone."""
+    rates, differences = _sides(result)
+    body = _differences(result, differences, words)
+    return _labelled(result, words.question(rates[0]), body, words)
+
+
+def lift(result: Comparison, words: Words = ENGLISH) -> Document:
+    """Return the rates of each intent set, and what lies between them."""
+    rows = parts.rows_of(result)
+    question = words.question({**rows[0], "intent": None})
+    return _labelled(result, question, _lift(result, rows, words), words)
+
+
+def standardisation(result: Comparison, words: Words = ENGLISH) -> Document:
+    """Return the parts of each difference that a common mix leaves and takes away."""
+    rows = parts.rows_of(result)
+    body: list[Block] = []
+    for start in range(0, len(rows), 10):
+        body += _decomposition(result.compares, rows[start : start + 10], words)
+    body.append(Note(words("standardisation.note")))
+    return _labelled(result, words.question(rows[0]), body, words)
+
+
+def equivalence(result: Comparison, words: Words = ENGLISH) -> Document:
+    """Return rates, and whether each is one in two."""
+    rows = parts.rows_of(result)
+    return _labelled(result, words.question(rows[0]), _equivalence(result, rows, words), words)
+
+
+def _labelled(result: Comparison, question: str, body: Sequence[Block], words: Words) -> Document:
+    return parts.document(
+        result, question, parts.label(parts.first_row(result), words), body, words
+    )
+
+
+# All pairs
+
+
+def _sides(result: Comparison) -> tuple[list[Row], list[Row]]:
+    """Return the rows of rates, and those that compare two."""
+    rows = parts.rows_of(result)
+    rates = [row for row in rows if row["reference"] is None]
+    return rates, [row for row in rows if row["reference"] is not None]
+
+
+def _levels(result: Comparison, rates: list[Row], words: Words) -> list[Block]:
+    letters = words(
+        "pairs.letters",
+        alpha=f"{1 - rates[0]['conf_level']:g}",
+        intervals=_interval_note(rates[0], words),
+    )
+    return [_rates(result, rates, words), Note(letters)]
+
+
+def _differences(result: Comparison, differences: list[Row], words: Words) -> list[Block]:
+    return [_pairs(result, differences, words), Note(_pairs_note(differences, words))]
+
+
+def _rates(result: Comparison, rates: list[Row], words: Words) -> Table:
+    columns = [
+        *parts.segment_columns(result.within, words),
+        Column(""),
+        Column(words.heading(result.compares)),
+        *_rate_columns(rates[0], words),
+        Column(words("pairs.exceeds")),
+        Column(words("heading.note")),
+    ]
+    shown = [
+        [
+            *parts.level_entries(row, result.within, words),
+            Entry(row["letter"] or ""),
+            *parts.level_entries(row, [result.compares], words),
+            *_rate_entries(row, words),
+            Entry(row["exceeds"] or ""),
+            parts.note(row, words),
+        ]
+        for row in rates
+    ]
+    return parts.without_empty(columns, shown, words("heading.note"))
+
+
+def _pairs(result: Comparison, compared: list[Row], words: Words) -> Table:
+    first = compared[0]
+    with_effect = first["cohens_h"] is not None
+    columns = [
+        *parts.segment_columns([*result.within, result.compares], words),
+        *parts.number_columns(
+            [
+                words(f"comparison.{first['quantity']}"),
+                parts.interval_heading(first, words),
+                _tested(first, words),
+                *([words("pairs.h")] if with_effect else []),
+            ]
+        ),
+        Column(words("heading.note")),
+    ]
+    shown = []
+    for row in compared:
+        effect = Entry(words.signed(row["cohens_h"], 2), row["cohens_h"])
+        shown.append(
+            [
+                *parts.level_entries(row, result.within, words),
+                Entry(_pair(row, result.compares, words)),
+                *parts.compared(row, words),
+                parts.p_value(row["p_adjusted"], words),
+                *([effect] if with_effect else []),
+                parts.note(row, words),
+            ]
         )
-    return table
+    return parts.without_empty(columns, shown, words("heading.note"))
 
 
-def _pairs(result: Comparison, pairs: list[Row]) -> Table:
-    first = pairs[0]
-    effect = [] if first["cohens_h"] is None else ["h"]
-    rule = _ADJUSTED.get(first["adjust"])
-    tested = f"p ({rule})" if rule else "p"
-    numbers = [_HEADINGS[first["quantity"]], _interval(first), tested, *effect]
-    table = _table([*result.within, result.compares], numbers, ["note"])
-    for row in pairs:
-        table.add_row(
-            *[level(name, row[name]) for name in result.within],
-            _pair(row, result.compares),
-            *_compared(row),
-            p_value(row["p_adjusted"]),
-            *[signed(row["cohens_h"], 2) for _ in effect],
-            RELIABILITY[row["reliability"]],
-        )
-    return table
+def _tested(row: Row, words: Words) -> str:
+    if row["adjust"] in _ADJUSTED:
+        return words("pairs.p", rule=words(f"pairs.{row['adjust']}"))
+    return words("heading.p")
 
 
-def _pairs_note(pairs: list[Row]) -> str:
-    first = pairs[0]
-    tests = sum(row["p_value"] is not None for row in pairs)
-    adjusted = f" p: adjusted for the {tests} tests here." if tests > 1 else ""
-    rule = adjusted if first["adjust"] in _ADJUSTED else " p: of each test, not adjusted."
-    effect = " h: Cohen's effect size." if first["cohens_h"] is not None else ""
-    return f"{_contrast_note(first)}{rule}{effect}"
+def _pairs_note(compared: list[Row], words: Words) -> str:
+    first = compared[0]
+    tests = sum(row["p_value"] is not None for row in compared)
+    sentences = [_contrast_note(first, words)]
+    if first["adjust"] not in _ADJUSTED:
+        sentences.append(words("pairs.unadjusted"))
+    elif tests > 1:
+        sentences.append(words("pairs.adjusted", tests=tests))
+    if first["cohens_h"] is not None:
+        sentences.append(words("pairs.effect"))
+    return " ".join(sentences)
 
 
-def _contrast_note(row: Row) -> str:
+def _contrast_note(row: Row, words: Words) -> str:
     """Say what a column of comparisons is, and how it was tested."""
-    if row["quantity"] == "difference":
-        return f"Difference in {_POINTS[unit(row)]}; Wald interval and t test against 0."
-    what = _HEADINGS[row["quantity"]].capitalize()
-    return f"{what}: interval and t test against 1 on the log scale."
+    return words(f"comparison.{row['quantity']}_note", points=words.points(row))
 
 
-def _homogeneity(result: Comparison, rates: list[Row]) -> list[RenderableType]:
+def _homogeneity(result: Comparison, rates: list[Row], words: Words) -> list[Block]:
     """Say whether three levels or more differ at all; of two, the comparison itself says it."""
     groups: dict[tuple[Any, ...], list[Row]] = {}
     for row in rates:
         groups.setdefault(tuple(row[name] for name in result.within), []).append(row)
-    lines = [
-        f"{''.join(f'{name}: ' for name in _names(result, row))}"
-        f"F({row['homogeneity_ndf']:.1f}, {row['homogeneity_ddf']:.1f}) = "
-        f"{row['homogeneity_f']:.2f}, p {_equals(row['homogeneity_p'])}"
+    tests = [
+        _homogeneity_test(result, row, words)
         for row, *others in groups.values()
         if len(others) > 1 and row["homogeneity_f"] is not None
     ]
-    if not lines:
+    if not tests:
         return []
-    apart = " (each p on its own)" if len(lines) > 1 else ""
-    what = f"Rao–Scott test that all levels of {result.compares} have one rate{apart}: "
-    return [_note(what + "; ".join(lines) + ".")]
+    key = "pairs.homogeneities" if len(tests) > 1 else "pairs.homogeneity"
+    return [Note(words(key, segment=words.heading(result.compares), tests="; ".join(tests)))]
 
 
-def _names(result: Comparison, row: Row) -> list[str]:
-    within = " × ".join(level(name, row[name]) for name in result.within)
-    return [within] if within else []
+def _homogeneity_test(result: Comparison, row: Row, words: Words) -> str:
+    test = words(
+        "pairs.test",
+        ndf=words.number(row["homogeneity_ndf"], 1),
+        ddf=words.number(row["homogeneity_ddf"], 1),
+        f=words.number(row["homogeneity_f"], 2),
+        p=words.p_equals(row["homogeneity_p"]),
+    )
+    if not result.within:
+        return test
+    within = " × ".join(words.level(name, row[name]) for name in result.within)
+    return words("pairs.test_within", within=within, test=test)
 
 
-def _lift(result: Comparison, rows: list[Row]) -> list[RenderableType]:
+# Lift
+
+
+def _lift(result: Comparison, rows: list[Row], words: Words) -> list[Block]:
     rates = [row for row in rows if row["reference"] is None]
     rates.sort(key=lambda row: [_place(rows, row, name) for name in result.by])
-    table = _table(
-        [*result.by, "score"], [PERCENT.strip(), _interval(rates[0]), "n", "df"], ["note"]
-    )
-    for row in rates:
-        table.add_row(
-            *[level(name, row[name]) for name in result.by],
-            find_intent(row["intent"]).words,
-            amount(row, "estimate"),
-            limits(row),
-            count(row["n"]),
-            count(row["df"]),
-            RELIABILITY[row["reliability"]],
-        )
+    columns = [
+        *parts.segment_columns(result.by, words),
+        Column(words("lift.score")),
+        *_rate_columns(rates[0], words),
+        Column(words("heading.note")),
+    ]
+    shown = [
+        [
+            *parts.level_entries(row, result.by, words),
+            Entry(words.scores(row["intent"])),
+            *_rate_entries(row, words),
+            parts.note(row, words),
+        ]
+        for row in rates
+    ]
+    table = parts.without_empty(columns, shown, words("heading.note"))
+    body: list[Block] = [table, Note(_interval_note(rates[0], words))]
     ratios = [row for row in rows if row["quantity"] == "ratio"]
     differences = [row for row in rows if row["quantity"] == "difference"]
-    if not ratios:
-        return [table, _note(_interval_note(rates[0]))]
-    return [
-        table,
-        _note(_interval_note(rates[0])),
-        _lifts(result, differences, ratios),
-        _note(
-            "Difference in percentage points, with Wald intervals; lift: ratio of the two rates, "
-            "with intervals on the log scale."
+    if ratios:
+        body += [_lifts(result, differences, ratios, words), Note(words("lift.note"))]
+    return body
+
+
+def _lifts(result: Comparison, differences: list[Row], ratios: list[Row], words: Words) -> Table:
+    columns = [
+        *parts.segment_columns(result.by, words),
+        Column(words("lift.against", scores=words.scores(ratios[0]["intent"]))),
+        *parts.number_columns(
+            [
+                words("comparison.difference"),
+                parts.interval_heading(differences[0], words),
+                words("lift.lift"),
+                parts.interval_heading(ratios[0], words),
+            ]
         ),
+        Column(words("heading.note")),
     ]
-
-
-def _lifts(result: Comparison, differences: list[Row], ratios: list[Row]) -> Table:
-    numbers = ["difference", _interval(differences[0]), "lift", _interval(ratios[0])]
-    table = _table(
-        [*result.by, f"{find_intent(ratios[0]['intent']).words} against"], numbers, ["note"]
-    )
-    for difference, ratio in zip(differences, ratios, strict=True):
-        table.add_row(
-            *[level(name, ratio[name]) for name in result.by],
-            find_intent(ratio["reference"]).words,
-            *_compared(difference),
-            *_compared(ratio),
-            RELIABILITY[ratio["reliability"]],
-        )
-    return table
+    shown = [
+        [
+            *parts.level_entries(ratio, result.by, words),
+            Entry(words.scores(ratio["reference"])),
+            *parts.compared(difference, words),
+            *parts.compared(ratio, words),
+            parts.note(ratio, words),
+        ]
+        for difference, ratio in zip(differences, ratios, strict=True)
+    ]
+    return parts.without_empty(columns, shown, words("heading.note"))
 
 
 def _place(rows: list[Row], row: Row, name: str) -> int:
     return [other[name] for other in rows].index(row[name])
 
 
-def _standardised(result: Comparison, rows: list[Row]) -> list[RenderableType]:
-    shown: list[RenderableType] = []
-    for start in range(0, len(rows), 10):
-        shown += _decomposition(result.compares, rows[start : start + 10])
-    return [*shown, _note(_STANDARDISED)]
+# The same mix
 
 
-_STANDARDISED = (
-    "Common support: what both have of the mix. Same mix: the mean of the two mixes there. Rate "
-    "part + mix part = raw difference over the common support. Wald intervals and t tests against "
-    "0. This describes the two groups; it does not say what a change of mix would do."
-)
-
-
-def _decomposition(compares: str, rows: list[Row]) -> list[RenderableType]:
+def _decomposition(compares: str, rows: list[Row], words: Words) -> list[Block]:
+    """Return the table of one pair of levels: their rates, and what lies between them."""
     levels = [row[compares] for row in rows[:2]]
-    rates = {(row["quantity"], row[compares]): amount(row, "estimate") for row in rows[:6]}
-    sides = [level(compares, name) for name in levels]
-    table = _table(["", *sides], ["difference", _interval(rows[-1]), "p"], ["note"])
-    for column in table.columns[1:3]:
-        column.justify = "right"
+    rates = {(row["quantity"], row[compares]): parts.estimate(row, words) for row in rows[:6]}
+    sides = [words.level(compares, name) for name in levels]
+    last = [parts.interval_heading(rows[-1], words), words("heading.p")]
+    columns = [
+        Column(""),
+        *parts.number_columns([*sides, words("comparison.difference"), *last]),
+        Column(words("heading.note")),
+    ]
+    shown = []
     for row in rows[6:]:
-        own = _LEVELS_OF.get(row["quantity"])
-        table.add_row(
-            _PARTS[row["quantity"]],
-            *[rates[own, name] if own else "" for name in levels],
-            *_compared(row),
-            p_value(row["p_value"]),
-            RELIABILITY[row["reliability"]],
+        side = _LEVELS_OF.get(row["quantity"])
+        shown.append(
+            [
+                Entry(words(f"standardisation.{row['quantity']}")),
+                *[rates[side, name] if side else Entry("") for name in levels],
+                *parts.compared(row, words),
+                parts.p_value(row["p_value"], words),
+                parts.note(row, words),
+            ]
         )
-    return [_note(_support(rows, sides)), table, _note(_parts_note(rows))]
+    table = parts.without_empty(columns, shown, words("heading.note"))
+    return [Note(_support(rows, sides, words)), table, Note(_parts_note(rows, words))]
 
 
-def _support(rows: list[Row], sides: list[str]) -> str:
+def _support(rows: list[Row], sides: list[str], words: Words) -> str:
     """Say how much of each level lies outside the common support."""
     outside = [
-        f"{side} {100 * row['excluded']:.1f}{PERCENT} of {count(row['n'])} ratings"
+        words(
+            "standardisation.outside",
+            side=side,
+            share=f"{words.percent(row['excluded'])}{PERCENT}",
+            n=words.count(row["n"]),
+        )
         for side, row in zip(sides, rows, strict=False)
     ]
-    names = f" {MINUS} ".join(sides)
-    return (
-        f"{names} by mix of {rows[0]['mix']}. Outside the common support, weighted: "
-        f"{', '.join(outside)}."
+    return words(
+        "standardisation.support",
+        sides=f" {MINUS} ".join(sides),
+        mix=rows[0]["mix"],
+        outside=", ".join(outside),
     )
 
 
-def _parts_note(rows: list[Row]) -> str:
-    every, common = count(rows[6]["df"]), count(rows[7]["df"])
-    df = every if every == common else f"{every} of all ratings, {common} of the common support"
-    own = unit(rows[0])
-    return f"Rates: {UNITS[own]}; differences: {_POINTS[own]}. df: {df}."
+def _parts_note(rows: list[Row], words: Words) -> str:
+    every, common = words.count(rows[6]["df"]), words.count(rows[7]["df"])
+    df = every if every == common else words("standardisation.both_df", all=every, common=common)
+    return words(
+        "standardisation.units", rates=words.unit(rows[0]), points=words.points(rows[0]), df=df
+    )
 
 
-def _equivalence(result: Comparison, rows: list[Row]) -> list[RenderableType]:
+# One in two
+
+
+def _equivalence(result: Comparison, rows: list[Row], words: Words) -> list[Block]:
     first = rows[0]
-    numbers = [PERCENT.strip(), _interval(first), "n", "df"]
-    table = _table(list(result.by), numbers, ["one in two?", f"p (50{PERCENT})", "note"])
-    for row in rows:
-        table.add_row(
-            *[level(name, row[name]) for name in result.by],
-            amount(row, "estimate"),
-            limits(row),
-            count(row["n"]),
-            count(row["df"]),
-            row["outcome"],
-            p_value(row["p_value"]),
-            RELIABILITY[row["reliability"]],
-        )
-    low, high = (amount(first, f"margin_{end}") for end in ("low", "high"))
-    return [
-        table,
-        _note(
-            f"equivalent: the {confidence(first['conf_level'])} {INTERVALS[first['interval']]} "
-            f"interval lies within {low} to {high}{PERCENT}; different: it lies wholly outside; "
-            f"undecided: neither. p is of another question: is the rate exactly 50{PERCENT}?"
-        ),
+    columns = [
+        *parts.segment_columns(result.by, words),
+        *_rate_columns(first, words),
+        Column(words("equivalence.outcome")),
+        Column(words("equivalence.p")),
+        Column(words("heading.note")),
     ]
+    shown = [
+        [
+            *parts.level_entries(row, result.by, words),
+            *_rate_entries(row, words),
+            Entry("" if row["outcome"] is None else words(f"equivalence.{row['outcome']}")),
+            parts.p_value(row["p_value"], words),
+            parts.note(row, words),
+        ]
+        for row in rows
+    ]
+    note = words(
+        "equivalence.note",
+        level=words.confidence(first["conf_level"]),
+        interval=words(f"interval.{first['interval']}"),
+        low=words.amount(first, "margin_low"),
+        high=words.amount(first, "margin_high"),
+    )
+    return [parts.without_empty(columns, shown, words("heading.note")), Note(note)]
 
 
 # Their parts
 
 
-def _table(names: Sequence[str], numbers: Sequence[str], texts: Sequence[str]) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name in names:
-        table.add_column(name, overflow="fold")
-    for heading in numbers:
-        table.add_column(heading, justify="right", no_wrap=True)
-    for heading in texts:
-        table.add_column(heading, no_wrap=heading != "exceeds")
-    return table
+def _rate_columns(row: Row, words: Words) -> list[Column]:
+    last = [words("heading.n"), words("heading.df")]
+    return parts.number_columns([words.unit(row), parts.interval_heading(row, words), *last])
 
 
-def _note(text: str) -> RenderableType:
-    from rich.text import Text
-
-    return Text(f"{text}\n", style="dim")
-
-
-def _interval(row: Row) -> str:
-    return f"{confidence(row['conf_level'])} interval"
+def _rate_entries(row: Row, words: Words) -> list[Entry]:
+    numbers = [parts.count(row[name], words) for name in ("n", "df")]
+    return [parts.estimate(row, words), parts.limits(row, words), *numbers]
 
 
-def _interval_note(row: Row) -> str:
-    return f"{INTERVALS[row['interval']]} intervals."
+def _interval_note(row: Row, words: Words) -> str:
+    return words("comparison.intervals", interval=words(f"interval.{row['interval']}"))
 
 
-def _pair(row: Row, compares: str) -> str:
+def _pair(row: Row, compares: str, words: Words) -> str:
     sign = MINUS if row["quantity"] == "difference" else "/"
-    return f"{level(compares, row[compares])} {sign} {level(compares, row['reference'])}"
-
-
-def _compared(row: Row) -> list[str]:
-    """Write a comparison and its interval: a ratio with two decimals, a difference with sign."""
-    ends = [row[name] for name in ("estimate", "conf_low", "conf_high")]
-    if row["interval"] == "log":
-        texts = [ratio(value) for value in ends]
-    else:
-        decimals, scale = (2, 1.0) if unit(row) is Unit.SCORE else (1, 100.0)
-        texts = [signed(value, decimals, scale) for value in ends]
-    return [texts[0], "–" if ends[1] is None else f"{texts[1]} to {texts[2]}"]
-
-
-def signed(value: float | None, decimals: int, scale: float = 1.0) -> str:
-    """Write a difference with its sign, such as +4.5 or −4.5; a dash where there is none."""
-    return "–" if value is None else f"{scale * value:+.{decimals}f}".replace("-", MINUS)
-
-
-def ratio(value: float | None) -> str:
-    """Write a ratio with two decimals; a dash where there is none."""
-    return "–" if value is None else f"{value:.2f}"
-
-
-def p_value(value: float | None) -> str:
-    """Write a p-value with three decimals, a very small one as < 0.001."""
-    if value is None:
-        return "–"
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
-
-
-def _equals(value: float) -> str:
-    text = p_value(value)
-    return text if text.startswith("<") else f"= {text}"
+    sides = [words.level(compares, row[name]) for name in (compares, "reference")]
+    return f" {sign} ".join(sides)

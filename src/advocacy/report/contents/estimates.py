@@ -1,143 +1,81 @@
-"""Tables of estimates, for the terminal and for the book."""
+"""Rates and other estimates of domains, a row each."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import INTENTS
-from advocacy.report.media.markdown import markdown_table
-from advocacy.report.wording import (
-    RELIABILITY,
-    SIMULATED,
-    UNITS,
-    amount,
-    confidence,
-    count,
-    label,
-    level,
-    limits,
-    question,
-    unit,
-)
-
-if TYPE_CHECKING:
-    from rich.console import Group
-    from rich.table import Table
+from advocacy.report.contents import parts
+from advocacy.report.document import Block, Column, Document, Entry, Note, Table
+from advocacy.report.wording import ENGLISH, Row, Words
 
 # Rates of other scores by heading and domain.
-Beside = dict[str, dict[tuple[Any, ...], str]]
+Beside = dict[str, dict[tuple[Any, ...], Entry]]
 
 
-def terminal_table(
-    estimates: Estimates, baselines: Estimates | None = None, width: int = 110
-) -> Group:
-    """Return a table for the terminal; above it question, rung and kind of evidence.
+def rates(
+    result: Estimates, words: Words = ENGLISH, baselines: Estimates | None = None
+) -> Document:
+    """Return a row a domain: estimate, interval, and what is behind it.
 
     Parameters
     ----------
-    estimates
+    result
         What to show.
+    words
+        The language.
     baselines
         What `lift` gave for the same crossing; its rates of other scores stand beside.
-    width
-        Columns of the terminal. Where the table is wider, effective n and then df are left out:
-        names of domains and notes are not cut.
     """
-    from rich.console import Group
-    from rich.text import Text
-
-    first = estimates.table.slice(0, 1).to_pylist()[0]
-    beside = _beside(estimates, baselines)
-    said = label(first)
-    if beside:
-        said += f"\n{' and '.join(beside)}: the % of those who give these scores"
-    above = [Text(question(first), style="bold"), Text(f"{said}\n", style="dim")]
-    return Group(*simulated_notice(estimates), *above, _fitting(estimates, beside, width))
-
-
-def simulated_notice(result: Estimates) -> list[Any]:
-    """Return the line that stands above simulated numbers, or none."""
-    from rich.text import Text
-
-    simulated = "simulated" in result.table.column("source_kind").to_pylist()
-    return [Text(f"{SIMULATED}.", style="bold red")] if simulated else []
-
-
-def _fitting(estimates: Estimates, beside: Beside, width: int) -> Table:
-    """Return the table with as many of its columns as fit; two at least can be done without."""
-    from rich.console import Console
-
-    console = Console(width=10_000)
-    for spared in ((), ("effective n",), ("effective n", "df")):
-        table = _terminal_columns(estimates, beside, spared)
-        if console.measure(table).maximum <= width:
-            break
-    return table
-
-
-def _terminal_columns(estimates: Estimates, beside: Beside, spared: tuple[str, ...]) -> Table:
-    from rich.table import Table
-
-    rows = estimates.table.to_pylist()
-    headings = _headings(rows[0])
-    shown = [place for place, name in enumerate(headings) if name not in spared]
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for name in estimates.by:
-        table.add_column(name, overflow="fold")
-    for heading in (*headings[:2], *beside, *(headings[place] for place in shown[2:])):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("note", overflow="fold")
-    for row in rows:
-        domain = tuple(row[name] for name in estimates.by)
-        cells = _cells(row)
-        table.add_row(
-            *map(level, estimates.by, domain),
-            *cells[:2],
-            *(rates.get(domain, "–") for rates in beside.values()),
-            *(cells[place] for place in shown[2:]),
-            cells[-1],
-        )
-    return table
-
-
-def book_table(estimates: Estimates, headings: dict[str, str]) -> str:
-    """Return a Markdown table, a row an estimate; above it question, rung and kind of evidence.
-
-    Parameters
-    ----------
-    estimates
-        What to show.
-    headings
-        Heading of each segment's column.
-    """
-    rows = estimates.table.to_pylist()
+    rows = parts.rows_of(result)
     first = rows[0]
-    names = [headings[name] for name in estimates.by]
-    names += [*_headings(first), "note"]
-    shown = [[level(name, row[name]) for name in estimates.by] + _cells(row) for row in rows]
-    if estimates.by == ("country",):
-        shown.sort()  # by name, not by code
-    above = f"**{question(first)}** *{label(first)[0].upper()}{label(first)[1:]}.*\n\n"
-    table = markdown_table(names, "l" * len(estimates.by) + "rrrrrl", shown)
-    below = f"\n*{SIMULATED}.*\n" if first["source_kind"] == "simulated" else ""
-    return above + table + below
+    others = _beside(result, baselines, words)
+    label = parts.label(first, words, words.intervals(first))
+    body: list[Block] = [_table(result, rows, others, words)]
+    if others:
+        body.insert(0, Note(words("estimates.beside", scores=_listed(list(others), words))))
+    return parts.document(result, words.question(first), label, body, words)
 
 
-def _headings(row: dict[str, Any]) -> list[str]:
-    interval = f"{confidence(row['conf_level'])} interval"
-    return [UNITS[unit(row)], interval, "n", "effective n", "df"]
+def _table(result: Estimates, rows: Sequence[Row], others: Beside, words: Words) -> Table:
+    first = rows[0]
+    columns = [
+        *parts.segment_columns(result.by, words),
+        *parts.number_columns([words.unit(first), parts.interval_heading(first, words), *others]),
+        Column(words("heading.n"), "right"),
+        Column(words("heading.n_eff"), "right", spared=1),
+        Column(words("heading.df"), "right", spared=2),
+        Column(words("heading.note")),
+    ]
+    shown = []
+    for row in rows:
+        domain = tuple(row[name] for name in result.by)
+        shown.append(
+            [
+                *parts.level_entries(row, result.by, words),
+                parts.estimate(row, words),
+                parts.limits(row, words),
+                *(own.get(domain, Entry("–")) for own in others.values()),
+                *(parts.count(row[name], words) for name in ("n", "n_eff", "df")),
+                parts.note(row, words),
+            ]
+        )
+    if result.by == ("country",):
+        shown.sort(key=lambda entries: entries[0].text)  # by name, not by code
+    return parts.without_empty(columns, shown, words("heading.note"))
 
 
-def _beside(estimates: Estimates, baselines: Estimates | None) -> Beside:
+def _beside(result: Estimates, baselines: Estimates | None, words: Words) -> Beside:
     """Return the rates of other scores by heading and domain."""
-    own = estimates.table.column("intent")[0].as_py()
-    found: Beside = {}
-    for row in baselines.table.to_pylist() if baselines else ():
-        if row["reference"] is None and row["intent"] != own:
-            rates = found.setdefault(_scores(row["intent"]), {})
-            rates[tuple(row[name] for name in estimates.by)] = amount(row, "estimate")
-    return found
+    intent = parts.first_row(result)["intent"]
+    by_scores: Beside = {}
+    for row in parts.rows_of(baselines) if baselines else ():
+        if row["reference"] is None and row["intent"] != intent:
+            of_scores = by_scores.setdefault(_scores(row["intent"]), {})
+            of_scores[tuple(row[name] for name in result.by)] = parts.estimate(row, words)
+    return by_scores
 
 
 def _scores(intent: str) -> str:
@@ -146,12 +84,8 @@ def _scores(intent: str) -> str:
     return f"{scores[0]}–{scores[-1]}"
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
-    return [
-        amount(row, "estimate"),
-        limits(row),
-        count(row["n"]),
-        count(row["n_eff"]),
-        count(row["df"]),
-        RELIABILITY[row["reliability"]],
-    ]
+def _listed(names: list[str], words: Words) -> str:
+    """Write names as a list."""
+    if len(names) == 1:
+        return names[0]
+    return words("estimates.and", first=", ".join(names[:-1]), last=names[-1])

@@ -4,154 +4,141 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from importlib.metadata import metadata
-from textwrap import fill
-from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
-from advocacy.estimation.estimands import find_intent
 from advocacy.estimation.pooling.effective_counts import SCORE
 from advocacy.estimation.pooling.posterior import band_of
 from advocacy.estimation.pooling.reference import POSTERIOR, Reference
 from advocacy.provenance import sha256
-from advocacy.report.contents.estimates import simulated_notice
-from advocacy.report.wording import (
-    RUNGS,
-    SIMULATED,
-    TARGETS,
-    confidence,
-    counted,
-    level,
-    question,
-    whole_per_cent,
-)
-
-if TYPE_CHECKING:
-    from rich.console import Group
-
-Row = dict[str, Any]
+from advocacy.report.contents import parts
+from advocacy.report.document import Block, Document, Facts, Paragraph
+from advocacy.report.wording import ENGLISH, Row, Words
 
 _PLURAL = {"sector": "sectors", "industry": "industries", "country": "countries"}
+# Countries whose English names have an article.
 _WITH_ARTICLE = {"AE", "GB", "NL", "PH", "US"}
-_PARTS = {
-    "programme": "because programmes differ",
-    "mean": "because their mean is uncertain",
-    "answers": "because the answers are a sample",
-}
 _LEAST = 0.01
 _DIGITS = 12  # of a hash, which tell files apart
 
 
-def expectation_text(
+def expectation(
     result: Estimates,
     reference: Reference,
     where: Mapping[str, str],
     n: int | None,
-    columns: int = 110,
-) -> Group:
+    words: Words = ENGLISH,
+) -> Document:
     """Return the answer with what it rests on, where its width comes from, and how to cite it.
 
     Parameters
     ----------
     result
-        What `expectation` gave.
+        What `estimation.pooling.predictions.expectation` gave.
     reference
         The study that it gave it of.
     where, n
         As they were given to it.
-    columns
-        Of the terminal.
+    words
+        The language.
     """
-    from rich.console import Group
-    from rich.table import Table
-    from rich.text import Text
-
-    rows = result.table.to_pylist()
-    facts = Table.grid(padding=(0, 2, 0, 0))
-    for heading, text in {
-        "Rests on": rests_on(rows[0], reference, where),
-        "Width": width(rows),
-        "Cite": citation(reference),
-    }.items():
-        facts.add_row(Text(heading, style="bold"), _wrapped(text, columns - 12))
-    label = f"{RUNGS[rows[0]['rung']]} · target: {TARGETS[rows[0]['target']]} · pooled"
-    return Group(
-        *simulated_notice(result),
-        Text(question(rows[0]), style="bold"),
-        Text(f"{label} · {rows[0]['source_kind']} data\n", style="dim"),
-        Text(f"{_wrapped(answer(rows, reference, where, n), columns)}\n"),
-        facts,
+    rows = parts.rows_of(result)
+    first = rows[0]
+    facts = (
+        (words("expectation.rests_on"), rests_on(first, reference, where, words)),
+        (words("expectation.width"), width(rows, words)),
+        (words("expectation.cite"), citation(reference)),
     )
+    label = parts.label(first, words, words("expectation.measure"))
+    body: list[Block] = [Paragraph(answer(rows, reference, where, n, words)), Facts(facts)]
+    return parts.document(result, words.question(first), label, body, words)
 
 
-def _wrapped(text: str, columns: int) -> str:
-    # Unlike the terminal's own wrapping, it keeps a number and its % together.
-    return fill(text, columns, break_long_words=False, break_on_hyphens=False)
-
-
-def answer(rows: list[Row], reference: Reference, where: Mapping[str, str], n: int | None) -> str:
+def answer(
+    rows: Sequence[Row],
+    reference: Reference,
+    where: Mapping[str, str],
+    n: int | None,
+    words: Words,
+) -> str:
     """Return the sentence that can be quoted; that of simulated data says so."""
     prediction, mean = rows[:2]
-    scores = find_intent(prediction["intent"]).words
-    observed = "" if n is None else f" in {counted(n, 'answer')} of customers who score {scores}"
-    label = f" {SIMULATED}." if prediction["source_kind"] == "simulated" else ""
-    return (
-        f"The next {_programme(where, reference)} should expect {_limits(prediction)}{observed} "
-        f"({confidence(prediction['conf_level'])} prediction interval; the mean of such "
-        f"programmes is {whole_per_cent(mean['estimate'])}, {_limits(mean)}).{label}"
+    observed = ""
+    if n is not None:
+        scores = words.scores(prediction["intent"])
+        answers = words.counted("answers", n)
+        observed = words("expectation.observed", answers=answers, scores=scores)
+    sentence = words(
+        "expectation.sentence",
+        programme=_programme(where, reference, words),
+        limits=_limits(prediction, words),
+        observed=observed,
+        level=words.confidence(prediction["conf_level"]),
+        mean=words.whole_per_cent(mean["estimate"]),
+        mean_limits=_limits(mean, words),
     )
+    alerts = [alert.text for alert in parts.simulated([prediction], words)]
+    return " ".join([sentence, *alerts])
 
 
-def _limits(row: Row) -> str:
-    return whole_per_cent(row["conf_low"], row["conf_high"])
+def _limits(row: Row, words: Words) -> str:
+    return words.whole_per_cent(row["conf_low"], row["conf_high"])
 
 
-def _programme(where: Mapping[str, str], reference: Reference) -> str:
+def _programme(where: Mapping[str, str], reference: Reference, words: Words) -> str:
     """Name the kind of programme, such as B2B programme in Manufacturing (C) in Norway."""
-    named = "".join(
-        f" in {_place(name, where[name])}" for name in ("industry", "country") if name in where
+    named = [name for name in ("industry", "country") if name in where]
+    places = [words("expectation.place", place=_place(n, where[n], words)) for n in named]
+    free = [words.heading(n) for n in reference.posterior.segments if n not in where]
+    sector = words("expectation.sector", sector=where["sector"]) if "sector" in where else ""
+    return words(
+        "expectation.programme",
+        sector=sector,
+        places="".join(places),
+        free=words("expectation.free", segments=_joined(free, words)) if free else "",
     )
-    free = [name for name in reference.posterior.segments if name not in where]
-    sector = f"{where['sector']} " if "sector" in where else ""
-    return f"{sector}programme{named}{f' of any {_joined(free)}' if free else ''}"
 
 
-def _place(name: str, value: str) -> str:
-    shown = level(name, value)
+def _place(name: str, value: str, words: Words) -> str:
+    shown = words.level(name, value)
     if name == "industry":
-        return f"{shown} ({value})"
-    return f"the {shown}" if value in _WITH_ARTICLE else shown
+        return words("expectation.industry", title=shown, code=value)
+    return words("expectation.with_article", name=shown) if value in _WITH_ARTICLE else shown
 
 
-def _joined(names: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
+def _joined(names: list[str], words: Words) -> str:
+    if len(names) == 1:
+        return names[0]
+    return words("estimates.and", first=", ".join(names[:-1]), last=names[-1])
 
 
-def rests_on(row: Row, reference: Reference, where: Mapping[str, str]) -> str:
+def rests_on(row: Row, reference: Reference, where: Mapping[str, str], words: Words) -> str:
     """Say how many ratings and programmes of the study are of this kind, and their own rate."""
     posterior = reference.posterior
     unseen = [name for name in where if where[name] not in posterior.levels(name)]
     if unseen:
-        return " ".join(not_seen(name, [where[name]]) for name in unseen)
+        return " ".join(not_seen(name, [where[name]], words) for name in unseen)
     published = reference.published(where, row["intent"])
     if published:
-        return (
-            f"{counted(published['n'], 'rating')} of "
-            f"{counted(published['n_programmes'], 'such programme')} in the study, whose own rate "
-            f"is {whole_per_cent(published['estimate'])}."
+        return words(
+            "expectation.published",
+            ratings=words.counted("ratings", published["n"]),
+            programmes=words.counted("such_programmes", published["n_programmes"]),
+            rate=words.whole_per_cent(published["estimate"]),
         )
-    return _counted_cells(row, reference, where)
+    return _counted_cells(row, reference, where, words)
 
 
-def not_seen(name: str, values: Sequence[str]) -> str:
+def not_seen(name: str, values: Sequence[str], words: Words) -> str:
     """Say what is known of levels of a segment that the study has not seen."""
-    places = ", ".join(sorted(_place(name, value) for value in values))
-    return (
-        f"The study has seen no such {name} ({places}): how far it may lie from others is taken "
-        f"from how the study's {_PLURAL[name]} differ."
+    return words(
+        "expectation.not_seen",
+        segment=words.heading(name),
+        places=", ".join(sorted(_place(name, value, words) for value in values)),
+        segments=words(f"expectation.{_PLURAL[name]}"),
     )
 
 
-def _counted_cells(row: Row, reference: Reference, where: Mapping[str, str]) -> str:
+def _counted_cells(row: Row, reference: Reference, where: Mapping[str, str], words: Words) -> str:
     """Say the same from the numbers that stand in the posterior."""
     posterior, band = reference.posterior, band_of(row["intent"])
     cells = [
@@ -160,31 +147,41 @@ def _counted_cells(row: Row, reference: Reference, where: Mapping[str, str]) -> 
         if cell[SCORE] == band and all(cell[name] == value for name, value in where.items())
     ]
     if not cells:
-        return "The study has no such programme: all is from those that share a part of this."
+        return words("expectation.no_cell")
     known = [cell for cell in cells if cell["n"] is not None]
     if not known:
-        return "Ratings of such programmes in the study, whose numbers are withheld."
-    ratings = counted(sum(cell["n"] for cell in known), "rating")
-    least = "at least " if len(known) < len(cells) else ""
+        return words("expectation.withheld")
+    ratings = words.counted("ratings", sum(cell["n"] for cell in known))
+    text = words("expectation.ratings", ratings=ratings)
     if len(cells) == 1:
-        ratings += f" of {counted(cells[0]['n_programmes'], 'such programme')}"
-    return f"{least}{ratings} in the study."
+        programmes = words.counted("such_programmes", cells[0]["n_programmes"])
+        text = words("expectation.ratings_of", ratings=ratings, programmes=programmes)
+    return words("expectation.at_least", text=text) if len(known) < len(cells) else text
 
 
-def width(rows: list[Row]) -> str:
+def width(rows: Sequence[Row], words: Words) -> str:
     """Say where the width of the prediction comes from."""
     shares = sorted(
         (row for row in rows if row["quantity"] == "share"), key=lambda row: -row["estimate"]
     )
-    parts = [f"{_share(row['estimate'])} {_PARTS[row['term']]}" for row in shares]
-    return f"Of the variance, {', '.join(parts)}."
+    named = [
+        words(
+            "expectation.share",
+            share=_share(row["estimate"], words),
+            part=words(f"expectation.{row['term']}_part"),
+        )
+        for row in shares
+    ]
+    return words("expectation.width_parts", parts=", ".join(named))
 
 
-def _share(value: float) -> str:
+def _share(value: float, words: Words) -> str:
     """Write a share of a whole, which is none of nothing and not all."""
     if value < _LEAST:
-        return f"under {whole_per_cent(_LEAST)}"
-    return f"over {whole_per_cent(1 - _LEAST)}" if value > 1 - _LEAST else whole_per_cent(value)
+        return words("expectation.under", share=words.whole_per_cent(_LEAST))
+    if value > 1 - _LEAST:
+        return words("expectation.over", share=words.whole_per_cent(1 - _LEAST))
+    return words.whole_per_cent(value)
 
 
 def citation(reference: Reference) -> str:

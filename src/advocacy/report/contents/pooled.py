@@ -1,162 +1,115 @@
-"""Tables of what a pooled model says, for the terminal and notebooks."""
+"""What a pooled model says: rates, ranks, shares of variance, programmes among their peers."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from itertools import chain
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.pooling.posterior import Posterior
 from advocacy.estimation.pooling.predictions import METHOD
-from advocacy.report.contents.estimates import simulated_notice
-from advocacy.report.wording import (
-    INTERVALS,
-    RUNGS,
-    TARGETS,
-    confidence,
-    count,
-    counted,
-    interval,
-    level,
-    percent,
-    question,
-    term,
-)
-
-if TYPE_CHECKING:
-    from rich.console import Group
-    from rich.table import Table
-
-Row = dict[str, Any]
-
-QUANTITIES = {
-    "rate": "mean of programmes",
-    "prediction": "one more programme",
-    "share": "share of the variance",
-    "rank": "rank",
-    "above_peers": "probability to be above half of its peers",
-}
-# Of a programme that is held against others.
-OF_A_PROGRAMME = {
-    "rate": "its own, pooled",
-    "prediction": "programmes like it",
-    "above_peers": "chance to be above half of them",
-}
+from advocacy.report.contents import parts
+from advocacy.report.document import Column, Document, Entry, Heading, Label, Table
+from advocacy.report.wording import ENGLISH, Row, Words
 
 
-def pooled_table(result: Estimates) -> Group:
-    """Return a table of pooled estimates; above it question, rung and kind of evidence."""
-    from rich.console import Group
-
-    return Group(*simulated_notice(result), *_parts(result))
-
-
-def _parts(result: Estimates) -> list[Any]:
-    from rich.text import Text
-
-    rows = result.table.to_pylist()
+def pooled(result: Estimates, words: Words = ENGLISH) -> Document:
+    """Return a row an estimate, with what it is where that differs."""
+    rows = parts.rows_of(result)
     first = rows[0]
-    asks = "How much of the variance between rates lies between what?"
-    above = [
-        Text(asks if first["intent"] is None else question(first), style="bold"),
-        Text(f"{_label(first)}\n", style="dim"),
-    ]
-    names = OF_A_PROGRAMME if result.by == ("programme",) else QUANTITIES
-    words = [names[row["quantity"]] for row in rows]
-    return [*above, columns(result, words if len(set(words)) > 1 else None)]
+    quantities = {row["quantity"] for row in rows}
+    named = [words(f"pooled.{row['quantity']}") for row in rows] if len(quantities) > 1 else []
+    asked = words("pooled.variance") if first["intent"] is None else words.question(first)
+    measure = words("pooled.measure", quantity=words(f"pooled.{first['quantity']}"))
+    label = parts.label(first, words, measure)
+    return parts.document(result, asked, label, [pooled_rows(result, words, named)], words)
 
 
-def peers_table(result: Estimates) -> Group:
-    """Return programmes beside their peers; above them question, rung and kind of evidence."""
-    from rich.console import Group
-    from rich.text import Text
-
-    first = result.table.slice(0, 1).to_pylist()[0]
-    above = [
-        *simulated_notice(result),
-        Text(question(first), style="bold"),
-        Text(f"{peers_label(first)}\n", style="dim"),
-    ]
-    return Group(*above, columns(result, peers_words(result)))
+def peers(result: Estimates, words: Words = ENGLISH) -> Document:
+    """Return programmes beside their peers, some rows a programme."""
+    first = parts.first_row(result)
+    table = pooled_rows(result, words, peer_names(result, words))
+    label = peers_label(first, words)
+    return parts.document(result, words.question(first), label, [table], words)
 
 
-def peers_label(first: Row) -> str:
-    """Say on what the rows of programmes beside their peers rest, in one line."""
-    direct = f" · direct: {INTERVALS[first['interval']]} intervals"
-    mixed = first["method"] != METHOD
-    return f"{RUNGS[first['rung']]}{direct if mixed else ''} · {'others: ' if mixed else ''}" + (
-        "pooled, of the posterior"
-    )
+def peers_label(row: Row, words: Words) -> Label:
+    """Return what programmes beside their peers rest on; their direct rates, if any, are first."""
+    if row["method"] == METHOD:
+        return Label(words.rung(row), measure=words("peers.measure"))
+    interval = words(f"interval.{row['interval']}")
+    return Label(words.rung(row), measure=words("peers.measure_beside_direct", interval=interval))
 
 
-def peers_words(result: Estimates) -> list[str]:
+def peer_names(result: Estimates, words: Words) -> list[str]:
     """Say what each row of programmes beside their peers is."""
     return [
-        OF_A_PROGRAMME[row["quantity"]] if row["method"] == METHOD else "its own, direct"
-        for row in result.table.to_pylist()
+        words(f"peers.{row['quantity']}" if row["method"] == METHOD else "peers.direct")
+        for row in parts.rows_of(result)
     ]
 
 
-def _label(row: Row) -> str:
-    return (
-        f"{RUNGS[row['rung']]} · target: {TARGETS[row['target']]} · "
-        f"{QUANTITIES[row['quantity']]}, pooled · {row['source_kind']} data"
-    )
-
-
-def columns(
-    result: Estimates, words: list[str] | None = None, notes: list[str] | None = None
+def pooled_rows(
+    result: Estimates, words: Words, names: Sequence[str] = (), notes: Sequence[str] = ()
 ) -> Table:
-    """Return the columns of a table of estimates.
+    """Return a table of pooled estimates.
 
     Parameters
     ----------
     result
         What to show, a row each.
     words
-        What each row is, where that differs.
+        The language.
+    names
+        What each row is; none where all are the same.
     notes
-        What stands behind each row.
+        What stands behind each row, if anything.
     """
-    from rich.table import Table
-
-    rows = result.table.to_pylist()
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    names = [name for name in result.by if any(row[name] is not None for row in rows)]
-    for name in (*names, *([""] if words else [])):
-        table.add_column(name, overflow="fold")
-    level_of = next(row["conf_level"] for row in rows if row["conf_level"] is not None)
+    rows = parts.rows_of(result)
+    by = [name for name in result.by if any(row[name] is not None for row in rows)]
+    with_level = next(row for row in rows if row["conf_level"] is not None)
     ratings = [_ratings(row, result.by) for row in rows]
-    counts = ["n"] if any(n is not None for n in ratings) else []
-    for heading in (_heading(rows), f"{confidence(level_of)} interval", *counts):
-        table.add_column(heading, justify="right", no_wrap=True)
-    if notes:
-        table.add_column("evidence", overflow="fold")
+    counted = any(n is not None for n in ratings)
+    columns = [
+        *parts.segment_columns(by, words),
+        *([Column("")] if names else []),
+        *parts.number_columns(
+            [_heading(rows[0], words), parts.interval_heading(with_level, words)]
+        ),
+        *([Column(words("heading.n"), "right")] if counted else []),
+        *([Column(words("pooled.evidence"))] if notes else []),
+    ]
+    shown = []
     for at, row in enumerate(rows):
-        table.add_row(
-            *(_level(name, row[name]) for name in names),
-            *([words[at]] if words else []),
-            *_cells(row),
-            *([count(ratings[at])] if counts else []),
-            *([notes[at]] if notes else []),
+        shown.append(
+            (
+                *(Entry(_level(name, row[name], words)) for name in by),
+                *([Entry(names[at])] if names else []),
+                *_numbers(row, words),
+                *([parts.count(ratings[at], words)] if counted else []),
+                *([Entry(notes[at])] if notes else []),
+            )
         )
-    return table
+    return Table(tuple(columns), tuple(shown))
 
 
-def _level(name: str, value: str | None) -> str:
+def _level(name: str, value: str | None, words: Words) -> str:
     if value is None:
         return ""
-    return term(value) if name == "term" else level(name, value)
+    return words.term(value) if name == "term" else words.level(name, value)
 
 
-def _heading(rows: list[Row]) -> str:
-    return "rank" if rows[0]["quantity"] == "rank" else "%"
+def _heading(row: Row, words: Words) -> str:
+    return words("pooled.rank") if row["quantity"] == "rank" else words("heading.per_cent")
 
 
-def _cells(row: Row) -> list[str]:
-    if row["quantity"] == "rank":
-        limits = f"{row['conf_low']:.0f} to {row['conf_high']:.0f}"
-        return [f"{row['estimate']:.1f}", limits]
-    return [percent(row["estimate"]), interval(row["conf_low"], row["conf_high"])]
+def _numbers(row: Row, words: Words) -> list[Entry]:
+    if row["quantity"] != "rank":
+        limits = parts.proportion_limits(row["conf_low"], row["conf_high"], words)
+        return [parts.proportion(row["estimate"], words), limits]
+    low, high = (words.number(row[end], 0) for end in ("conf_low", "conf_high"))
+    rank = Entry(words.number(row["estimate"], 1), row["estimate"], "count")
+    return [rank, Entry(words.between(low, high), parts.ends(row), "count")]
 
 
 def _ratings(row: Row, by: tuple[str, ...]) -> int | None:
@@ -165,23 +118,27 @@ def _ratings(row: Row, by: tuple[str, ...]) -> int | None:
     return None if expected else row["n"]
 
 
-def fit_lines(posterior: Posterior) -> list[str]:
+def fit_lines(posterior: Posterior, words: Words = ENGLISH) -> list[str]:
     """Say how the sampler did, and what the reader must know of the data."""
-    found = posterior.diagnostics
-    passed = "missed" if found.problems else "passed"
+    diagnostics = posterior.diagnostics
     return [
-        f"Diagnostics: R-hat {found.rhat:.3f}, ESS bulk {count(found.ess_bulk)}, tail "
-        f"{count(found.ess_tail)}, {counted(found.divergences, 'divergence')} in "
-        f"{found.chains} chains of {count(found.draws)} draws; {passed}.",
+        words(
+            "pooled.diagnostics",
+            rhat=words.number(diagnostics.rhat, 3),
+            bulk=words.count(diagnostics.ess_bulk),
+            tail=words.count(diagnostics.ess_tail),
+            divergences=words.counted("divergences", diagnostics.divergences),
+            chains=diagnostics.chains,
+            draws=words.count(diagnostics.draws),
+            outcome=words("pooled.missed" if diagnostics.problems else "pooled.passed"),
+        ),
         *posterior.warnings,
     ]
 
 
-def fit_tables(shares: Estimates, by_sector: Estimates | None) -> Group:
+def fit(shares: Estimates, by_sector: Estimates | None, words: Words = ENGLISH) -> Document:
     """Return the tables that a fit ends with: shares of the variance, and rates by sector."""
-    from rich.console import Group
-    from rich.text import Text
-
-    title = Text("Between what the variance of rates lies", style="bold")
-    sectors = [Text(), *_parts(by_sector)] if by_sector else []
-    return Group(*simulated_notice(shares), title, columns(shares), *sectors)
+    face = parts.simulated(parts.rows_of(shares), words)
+    title = Heading(words("pooled.fit"))
+    sectors = pooled(by_sector, words).blocks[len(face) :] if by_sector else ()
+    return Document(tuple(chain(face, [title, pooled_rows(shares, words)], sectors)))

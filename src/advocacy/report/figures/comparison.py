@@ -10,17 +10,10 @@ import pyarrow.compute as pc
 from advocacy.estimation import Estimates
 from advocacy.estimation.comparisons.comparison import Comparison
 from advocacy.estimation.estimands import Unit, find_intent
-from advocacy.report.contents.comparison import MINUS, signed
-from advocacy.report.figures.estimates import (
-    HAD_RECOMMENDED,
-    WIDTH,
-    first_row,
-    marked,
-    shown,
-    titled,
-)
-from advocacy.report.figures.style import COLOURS
-from advocacy.report.wording import PERCENT, level, unit
+from advocacy.report.contents.parts import first_row
+from advocacy.report.figures.estimates import HAD_RECOMMENDED, WIDTH, marked, shown, titled
+from advocacy.report.palette import COLOURS
+from advocacy.report.wording import ENGLISH, MINUS, PERCENT, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,8 +85,8 @@ def decomposition(standardised: Comparison) -> Figure:
         axes.hlines(y, 100 * row["conf_low"], 100 * row["conf_high"], color=colour, linewidth=2)
         axes.scatter(100 * row["estimate"], y, color=colour, s=44, zorder=3)
         axes.annotate(
-            signed(row["estimate"], 1, 100), (100 * row["estimate"], y), xytext=(0, 8), ha="center",
-            textcoords="offset points", color=colour, fontsize=9.5, fontweight="bold",
+            ENGLISH.signed(row["estimate"], 1, 100), (100 * row["estimate"], y), xytext=(0, 8),
+            ha="center", textcoords="offset points", color=colour, fontsize=9.5, fontweight="bold",
         )  # fmt: skip
     axes.axvline(0, color=COLOURS["quiet"], linewidth=1, zorder=1)
     axes.set_yticks([-place for place in range(len(_PARTS))], list(_PARTS.values()))
@@ -140,13 +133,13 @@ def _is_drawn(comparison: Comparison, row: dict[str, Any]) -> bool:
 
 def _name(comparison: Comparison, row: dict[str, Any]) -> str:
     """Return the name of a comparison, with the domain within which it is made."""
-    within = [level(name, row[name]) for name in comparison.within]
+    within = [ENGLISH.level(name, row[name]) for name in comparison.within]
     if row["quantity"] in _PARTS:
         return " · ".join([*within, _PARTS[row["quantity"]]])
     of = "score" if comparison.compares == "intent" else comparison.compares
     sides = [row["intent"], row["reference"]] if of == "score" else [row[of], row["reference"]]
     words = [
-        find_intent(side).words if comparison.compares == "intent" else level(of, side)
+        find_intent(side).words if comparison.compares == "intent" else ENGLISH.level(of, side)
         for side in sides
     ]
     return " · ".join([*within, f" {MINUS if row['interval'] == 'wald' else '/'} ".join(words)])
@@ -174,8 +167,8 @@ def pair_matrix(pairs: Comparison) -> Figure:
         sign = 1 if a < b else -1
         difference, found = sign * row["estimate"], row["p_adjusted"] < level_of_test
         _pair(axes, (min(a, b), max(a, b)), difference, largest, found=bool(found))
-    axes.set_yticks(range(size)[: len(names)], [level(pairs.compares, name) for name in names],
-                    fontsize=8.5)  # fmt: skip
+    words = [ENGLISH.level(pairs.compares, name) for name in names]
+    axes.set_yticks(range(size)[: len(names)], words, fontsize=8.5)
     letters = dict(zip(rates[pairs.compares], rates.letter, strict=True))
     axes.set_xticks([])
     for y, name in enumerate(names):
@@ -203,7 +196,7 @@ def _pair(
     }
     axes.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, **field))
     axes.text(
-        column, row, signed(difference, 1, 100), ha="center", va="center", fontsize=8,
+        column, row, ENGLISH.signed(difference, 1, 100), ha="center", va="center", fontsize=8,
         fontweight="bold" if found else "normal",
     )  # fmt: skip
 
@@ -239,7 +232,7 @@ def one_in_two(*tables: Comparison) -> Figure:
 
 def _named(table: Comparison) -> list[dict[str, Any]]:
     return [
-        row | {"name": " · ".join(level(name, row[name]) for name in table.by) or "All"}
+        row | {"name": " · ".join(ENGLISH.level(name, row[name]) for name in table.by) or "All"}
         for row in table.table.to_pylist()
         if row["estimate"] is not None and row["conf_low"] is not None
     ]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation.curves.curve import Curve
+from advocacy.report.contents.parts import first_row
 from advocacy.report.figures.estimates import (
     HAD_RECOMMENDED,
     WIDTH,
-    first_row,
     forest,
     legend_below,
     marked,
@@ -16,8 +16,8 @@ from advocacy.report.figures.estimates import (
     shown,
     titled,
 )
-from advocacy.report.figures.style import COLOURS
-from advocacy.report.wording import confidence, level
+from advocacy.report.palette import COLOURS
+from advocacy.report.wording import ENGLISH
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +76,7 @@ def small_multiples(by_country: Curve, overall: Curve) -> Figure:
     import seaborn as sns
 
     frame, whole = (_direct(one) for one in (by_country, overall))
-    names = sorted(frame.country.unique(), key=lambda code: level("country", code))
+    names = sorted(frame.country.unique(), key=lambda code: ENGLISH.level("country", code))
     rows = -(-max(len(names), 1) // 3)
     figure, panels = plt.subplots(
         rows, 3, sharex=True, sharey=True, figsize=(WIDTH, 2.1 * rows + 0.6), squeeze=False
@@ -90,14 +90,14 @@ def small_multiples(by_country: Curve, overall: Curve) -> Figure:
                           alpha=0.25, linewidth=0, zorder=2)  # fmt: skip
         axes.plot(own.score, own.estimate, color=COLOURS["first"], linewidth=1.8, zorder=3)
         axes.axhline(50, color=COLOURS["quiet"], linestyle=(0, (4, 3)), linewidth=0.8, zorder=1)
-        axes.set_title(level("country", name), fontsize=10, loc="left", pad=4)
+        axes.set_title(ENGLISH.level("country", name), fontsize=10, loc="left", pad=4)
         axes.set(xticks=[0, 5, 8, 10], ylim=(0, None))
         axes.grid(visible=False, axis="x")
     figure.supylabel("Had recommended, %", fontsize=10, color=COLOURS["ink"], x=0.03)
     figure.supxlabel(_SCORE, fontsize=10, color=COLOURS["ink"], y=0.02)
     sns.despine(figure, left=True)
     title = "A curve a country; grey: all countries"
-    measure = f"simultaneous {confidence(first_row(by_country)['conf_level'])} bands"
+    measure = f"simultaneous {ENGLISH.confidence(first_row(by_country)['conf_level'])} bands"
     return titled(figure, panels[0, 0], by_country, title, lift=14, measure=measure)
 
 
@@ -122,7 +122,7 @@ def nine_and_ten(by_country: Curve) -> Figure:
             "lowest 10", (tens.iloc[0], 0), xytext=(3, 3), textcoords="offset points",
             xycoords=axes.get_xaxis_transform(), color=COLOURS["quiet"], fontsize=9,
         )  # fmt: skip
-    axes.set_yticks(range(len(place)), [level("country", name) for name in place])
+    axes.set_yticks(range(len(place)), [ENGLISH.level("country", name) for name in place])
     axes.set_ylim(-0.7, max(len(place), 1) - 0.3)
     axes.grid(visible=False, axis="y")
     if len(place):
@@ -149,7 +149,7 @@ def cut_points(overall: Curve, by_country: Curve) -> Figure:
     left.grid(visible=False, axis="x")
     _shares(right, overall, by_country)
     sns.despine(figure, left=True)
-    measure = f"{confidence(first_row(overall)['conf_level'])} Wald band; bootstrap"
+    measure = f"{ENGLISH.confidence(first_row(overall)['conf_level'])} Wald band; bootstrap"
     return titled(figure, left, overall, "Where does the score separate best?", measure=measure)
 
 
@@ -174,7 +174,7 @@ def _shares(axes: Axes, overall: Curve, by_country: Curve) -> None:
             if row["estimate"] > 0:
                 text = f"{100 * row['estimate']:.0f}" if row["estimate"] >= 0.01 else "< 1"
                 axes.text(x, y, text, ha="center", va="center", fontsize=8.5)
-    axes.set_yticks(range(len(names)), [level("country", n) if n else "All" for n in names],
+    axes.set_yticks(range(len(names)), [ENGLISH.level("country", n) if n else "All" for n in names],
                     fontsize=9)  # fmt: skip
     axes.set_xticks(range(len(cuts)), [str(cut) for cut in cuts])
     axes.set(xlim=(-0.5, len(cuts) - 0.5), ylim=(len(names) - 0.5, -0.5))

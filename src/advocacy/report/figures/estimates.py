@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import Unit, find_intent
-from advocacy.report.figures.style import COLOURS, headed
-from advocacy.report.wording import (
-    TARGETS,
-    UNITS,
-    label,
-    level,
-    question,
-    unit,
-)
+from advocacy.report.contents.parts import first_row, label
+from advocacy.report.figures.style import headed
+from advocacy.report.palette import COLOURS
+from advocacy.report.wording import ENGLISH, unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +72,7 @@ def forest(estimates: Estimates) -> Figure:
     first = first_row(estimates)
     if first["quantity"] == "rate" and _holds(axes, HALF):
         one_in_two(axes, vertical=False)
-    axes.set_xlabel(UNITS[unit(first)])
+    axes.set_xlabel(ENGLISH.unit(first))
     axes.grid(visible=False, axis="y")
     if len(axes.get_legend_handles_labels()[1]) > 1:
         legend_below(axes)
@@ -103,7 +98,7 @@ def targets(*tables: Estimates) -> Figure:
     for side, offset, mark in zip(sides, (0.16, -0.16), _MARKS.values(), strict=False):
         for number, table in enumerate(side):
             rows = _named(shown(table), table)
-            name = TARGETS[first_row(table)["target"]] if number == 0 else None
+            name = ENGLISH(f"target.{first_row(table)['target']}") if number == 0 else None
             marked(axes, rows.row.map(place) + offset, rows, mark, name, vertical=False)
     axes.set_yticks(list(place.values()), names)
     axes.set_ylim(-len(names) + 0.3, 0.7)
@@ -166,7 +161,9 @@ def _fields(
     axes.set_xlim(-0.5, len(across) - 0.5)
     axes.set_ylim(len(down) - 0.5, -0.5)
     axes.set_xticks(range(len(across)), _words(across), fontsize=8)
-    axes.set_yticks(range(len(down)), [level("industry", code) for code in down], fontsize=8)
+    axes.set_yticks(
+        range(len(down)), [ENGLISH.level("industry", code) for code in down], fontsize=8
+    )
     axes.tick_params(length=0, labelbottom=False)
     axes.grid(visible=False)
     for side in axes.spines.values():
@@ -185,12 +182,6 @@ def shown(estimates: Estimates) -> pd.DataFrame:
         if column in frame:
             frame[column] = scale * frame[column].astype(float)
     return frame
-
-
-def first_row(estimates: Estimates) -> dict[str, Any]:
-    """Return the first row, which has the labels of all."""
-    row: dict[str, Any] = estimates.table.slice(0, 1).to_pylist()[0]
-    return row
 
 
 def by_target(tables: Sequence[Estimates]) -> list[list[Estimates]]:
@@ -268,9 +259,10 @@ def titled(
         What stands in place of the interval, where the figure shows something else.
     """
     first = first_row(estimates)
-    rung, target, interval, _ = label(first).split(" · ")
-    notes = " · ".join([rung, *([] if without_target else [target]), measure or interval])
-    headed(axes, title, notes, simulated=first["source_kind"] == "simulated", lift=lift)
+    face = label(first, ENGLISH, measure or ENGLISH.intervals(first))
+    notes = [face.rung, "" if without_target else face.target, face.measure]
+    simulated = first["source_kind"] == "simulated"
+    headed(axes, title, " · ".join(filter(None, notes)), simulated=simulated, lift=lift)
     return figure
 
 
@@ -285,7 +277,7 @@ def legend_below(axes: Axes) -> None:
 def _title(row: dict[str, Any]) -> str:
     """Return what an estimate is, short enough for a title."""
     if row["estimand"] != "recommended_past_12m":
-        return question(row)
+        return ENGLISH.question(row)
     score = f", score {find_intent(row['intent']).words}" if row["intent"] else ""
     return HAD_RECOMMENDED + score
 
@@ -294,7 +286,7 @@ def _named(frame: pd.DataFrame, estimates: Estimates) -> pd.DataFrame:
     """Add a column with the name of the row that an estimate stands in."""
     within = [name for name in estimates.by if name != "sector" or estimates.by == ("sector",)]
     names = [
-        " · ".join(level(name, value) for name, value in zip(within, values, strict=True))
+        " · ".join(ENGLISH.level(name, value) for name, value in zip(within, values, strict=True))
         for values in frame[within].to_numpy().tolist()
     ]
     return frame.assign(row=names if within else ["All"] * len(frame))
@@ -325,4 +317,4 @@ def _holds(axes: Axes, value: float) -> bool:
 
 def _words(countries: list[str]) -> list[str]:
     """Return the names of countries, a word a line."""
-    return [level("country", code).replace(" ", "\n") for code in countries]
+    return [ENGLISH.level("country", code).replace(" ", "\n") for code in countries]

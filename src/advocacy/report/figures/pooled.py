@@ -9,18 +9,11 @@ import numpy as np
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.pooling.predictions import METHOD
-from advocacy.report.figures.estimates import (
-    WIDTH,
-    Draw,
-    first_row,
-    legend_below,
-    marked,
-    shown,
-    titled,
-)
+from advocacy.report.contents.parts import first_row
+from advocacy.report.figures.estimates import WIDTH, Draw, legend_below, marked, shown, titled
 from advocacy.report.figures.pooled_frames import joined, median_variances, passed, sizes
-from advocacy.report.figures.style import COLOURS
-from advocacy.report.wording import confidence, count, level, term
+from advocacy.report.palette import COLOURS
+from advocacy.report.wording import ENGLISH
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -119,7 +112,7 @@ def rank_intervals(*ranked: Estimates) -> Figure:
         axes.hlines(at, frame.conf_low, frame.conf_high, color=COLOURS["first"], linewidth=5,
                     alpha=0.3, zorder=2)  # fmt: skip
         axes.scatter(frame.estimate, at, s=30, c=COLOURS["first"], zorder=3)
-        names = [level(table.by[0], value) for value in frame[table.by[0]]]
+        names = [ENGLISH.level(table.by[0], value) for value in frame[table.by[0]]]
         axes.set_yticks(at, names, fontsize=8.5)
         axes.set(ylim=(-0.6, most - 0.4), xlim=(0.5, len(frame) + 0.5))
         axes.set_xticks(range(1, len(frame) + 1))
@@ -144,7 +137,7 @@ def variance_parts(shares: Estimates) -> Figure:
     axes.barh(at, frame.estimate, height=0.62, color=COLOURS["first"], alpha=0.35, linewidth=0)
     axes.hlines(at, frame.conf_low, frame.conf_high, color=COLOURS["first"], linewidth=1.8)
     axes.scatter(frame.estimate, at, s=30, c=COLOURS["first"], zorder=3)
-    axes.set_yticks(at, [term(name) for name in frame.term], fontsize=9.5)
+    axes.set_yticks(at, [ENGLISH.term(name) for name in frame.term], fontsize=9.5)
     axes.set(xlim=(0, None), xlabel="% of the variance between rates, as log odds")
     axes.grid(visible=False, axis="y")
     sns.despine(figure, left=True)
@@ -183,7 +176,7 @@ def expected(rates: Estimates, following: Estimates, observed: Estimates) -> Fig
     import seaborn as sns
 
     frames = [shown(table) for table in (rates, following, observed)]
-    countries = sorted(set(frames[0].country), key=lambda code: level("country", code))
+    countries = sorted(set(frames[0].country), key=lambda code: ENGLISH.level("country", code))
     industries = sorted(set(frames[0].industry), reverse=True)
     down = -(-len(countries) // 3)
     figure, panels = plt.subplots(
@@ -195,8 +188,8 @@ def expected(rates: Estimates, following: Estimates, observed: Estimates) -> Fig
         axes.set_visible(False)
     for axes, country in zip(panels.flat, countries, strict=False):
         _expected_panel(axes, [frame[frame.country == country] for frame in frames], industries)
-        axes.set_title(level("country", country), fontsize=10, loc="left", pad=4)
-    names = [level("industry", code) for code in industries]
+        axes.set_title(ENGLISH.level("country", country), fontsize=10, loc="left", pad=4)
+    names = [ENGLISH.level("industry", code) for code in industries]
     for axes in panels[:, 0]:
         axes.set_yticks(range(len(industries)), names, fontsize=7.5)
     for axes in panels[-1]:
@@ -250,12 +243,12 @@ def width_by_answers(rates: Estimates, following: Estimates, *, answers: int) ->
     axes.plot(n, levels[-1], color=COLOURS["first"], linewidth=1.8)
     axes.axvline(answers, color=COLOURS["quiet"], linestyle=(0, (4, 3)), linewidth=1)
     axes.annotate(
-        f"{count(answers)} answers", (answers, 1), xytext=(4, -12), fontsize=9,
+        f"{ENGLISH.count(answers)} answers", (answers, 1), xytext=(4, -12), fontsize=9,
         xycoords=axes.get_xaxis_transform(), textcoords="offset points", color=COLOURS["quiet"],
     )  # fmt: skip
     axes.set(xscale="log", xlim=(n[0], n[-1]), ylim=(0, None))
     ticks = [20, 50, 100, 200, 500, 1000, 2000, 5000]
-    axes.set_xticks(ticks, [count(tick) for tick in ticks])
+    axes.set_xticks(ticks, [ENGLISH.count(tick) for tick in ticks])
     axes.minorticks_off()
     axes.set_xlabel("Effective answers with a score of 10 that the programme observes")
     axes.set_ylabel("Width of the interval, points", fontsize=10)
@@ -266,4 +259,4 @@ def width_by_answers(rates: Estimates, following: Estimates, *, answers: int) ->
 
 
 def _level(estimates: Estimates) -> str:
-    return confidence(first_row(estimates)["conf_level"])
+    return ENGLISH.confidence(first_row(estimates)["conf_level"])

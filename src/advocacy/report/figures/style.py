@@ -12,23 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advocacy.files import write_text
+from advocacy.report.palette import COLOURS, PALETTE
 from advocacy.report.wording import SIMULATED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-# name: (light, dark). Blue and orange differ for the colour-blind and in grey too.
-PALETTE = {
-    "paper": ("#fefefe", "#15181c"),
-    "ink": ("#22272e", "#dfe3e8"),
-    "quiet": ("#6b7480", "#9aa4b0"),
-    "grid": ("#e2e6ea", "#333a42"),
-    "first": ("#1f6fb2", "#6db3f2"),
-    "second": ("#c8590b", "#f5a55a"),
-    "alert": ("#a4243b", "#f08597"),
-}
-COLOURS = {name: light for name, (light, _) in PALETTE.items()}
 
 _FONTS = ["DejaVu Sans"]
 

@@ -7,7 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 from advocacy.report.media import html as markup
-from advocacy.report.wording import count, counted
+from advocacy.report.wording import ENGLISH, counted
 from advocacy.responses.crosswalk.crosswalk import ANY, GUESS
 
 
@@ -25,7 +25,7 @@ def guesses_section(manifest: Mapping[str, Any]) -> str:
         "why": markup.TEXT,
     }
     return markup.section(
-        f"Crosswalk lines to confirm: {count(len(lines))}",
+        f"Crosswalk lines to confirm: {ENGLISH.count(len(lines))}",
         markup.paragraph(
             f"{marked} still marked {GUESS}. Compare each with the questionnaire, correct it, take "
             f"the word {GUESS} out of its note, and import again.",

@@ -20,7 +20,7 @@ from advocacy.report.imports.record import (
 )
 from advocacy.report.imports.rules import ratings_section
 from advocacy.report.media import html as markup
-from advocacy.report.wording import count, counted
+from advocacy.report.wording import ENGLISH, counted
 from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE
 from advocacy.responses.dataset.eligibility import EXCLUDED_FILE
 
@@ -83,7 +83,10 @@ def _rows(manifest: Mapping[str, Any], without: int) -> str:
     accounts = [(file["name"], file["rows"]) for file in manifest["files"]]
     rows = [("all files", total), *accounts] if len(accounts) > 1 else accounts
     cells = [
-        (name, *(count(account[part]) for part in ("read", "kept", "rejected", "forgotten")))
+        (
+            name,
+            *(ENGLISH.count(account[part]) for part in ("read", "kept", "rejected", "forgotten")),
+        )
         for name, account in rows
     ]
     headings = {"file": markup.TEXT} | dict.fromkeys(
@@ -107,7 +110,7 @@ def _rejections(
     if not listed:
         return markup.section("Rejected rows", markup.paragraph("None."))
     headings = {"column": markup.CODE, "reason": markup.TEXT, "values": markup.NUMBER}
-    values = [(column, reason, count(values)) for column, reason, values in reasons]
+    values = [(column, reason, ENGLISH.count(values)) for column, reason, values in reasons]
     more = f"The first {LISTED} different values; {REJECTED_FILE} lists all."
     rows = {
         "rows": markup.TEXT,

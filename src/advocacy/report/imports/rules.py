@@ -9,7 +9,7 @@ from typing import Any
 
 from advocacy.report.imports.record import filled_columns
 from advocacy.report.media import html as markup
-from advocacy.report.wording import count, counted
+from advocacy.report.wording import ENGLISH, counted
 from advocacy.responses.dataset.eligibility import (
     CONTACT_RULE,
     EXCLUDED_FILE,
@@ -75,11 +75,13 @@ def _judged(
         (
             rule,
             how or "not applied",
-            count(without[rule]) if how else "–",
-            count(unjudged[rule]) if how else "–",
+            ENGLISH.count(without[rule]) if how else "–",
+            ENGLISH.count(unjudged[rule]) if how else "–",
         )
         for rule, how in applied.items()
-    ] + [(reason, "", count(n), "") for reason, n in without.items() if reason not in applied]
+    ] + [
+        (reason, "", ENGLISH.count(n), "") for reason, n in without.items() if reason not in applied
+    ]
 
 
 def _applied(rules: EligibilityRules) -> dict[str, str]:

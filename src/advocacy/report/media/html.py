@@ -10,7 +10,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
 
-from advocacy.report.figures.style import PALETTE
+from advocacy.report.document import (
+    Alert,
+    Block,
+    Document,
+    Facts,
+    Heading,
+    Label,
+    Note,
+    Paragraph,
+    Table,
+)
+from advocacy.report.palette import PALETTE
 from advocacy.report.wording import SIMULATED
 from advocacy.responses.schema import SOURCE_KINDS
 
@@ -71,6 +82,40 @@ def _colours() -> str:
     return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
 
 
+def fragment(document: Document) -> str:
+    """Return a document as a part of a page, for a notebook."""
+    return "".join(map(_shown, document.blocks))
+
+
+def _shown(block: Block) -> str:
+    match block:
+        case Heading(text, level):
+            return heading(level + 2, text)
+        case Alert(text):
+            return paragraph(text, "alert")
+        case Label():
+            return paragraph(" · ".join(block.parts), "quiet")
+        case Note(text):
+            return paragraph(text, "quiet")
+        case Paragraph(text):
+            return paragraph(text)
+        case Facts(pairs):
+            return facts(pairs)
+        case Table():
+            return _document_table(block)
+
+
+def _document_table(block: Table) -> str:
+    kinds = [NUMBER if column.align == "right" else TEXT for column in block.columns]
+    top = "".join(
+        f'<th scope="col" class="{kind}">{escape(column.heading)}</th>'
+        for column, kind in zip(block.columns, kinds, strict=True)
+    )
+    rows = [[_cell(entry.text, kind) for entry, kind in zip(row, kinds, strict=True)]
+            for row in block.rows]  # fmt: skip
+    return _table(top, ["".join(row) for row in rows])
+
+
 def section(title: str, *parts: str) -> str:
     """Return a part of the page under a heading of its own."""
     return f"<section>\n{heading(2, title)}{''.join(parts)}</section>\n"
@@ -108,10 +153,12 @@ def table(headings: Mapping[str, str], rows: Iterable[Sequence[str | None]]) -> 
     top = "".join(
         f'<th scope="col" class="{kind}">{escape(n)}</th>' for n, kind in headings.items()
     )
-    body = "".join(
-        f"<tr>{''.join(_cell(value, kind) for value, kind in zip(row, kinds, strict=True))}</tr>\n"
-        for row in rows
-    )
+    cells = [[_cell(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in rows]
+    return _table(top, ["".join(row) for row in cells])
+
+
+def _table(top: str, rows: Iterable[str]) -> str:
+    body = "".join(f"<tr>{row}</tr>\n" for row in rows)
     # A table too wide for the page is scrolled by itself, with the keyboard too.
     return (
         f'<div class="scroll" tabindex="0"><table>\n<thead><tr>{top}</tr></thead>\n'

@@ -1,13 +1,25 @@
-"""Markdown for the book: any table, and what the terminal shows, made once."""
+"""Documents as Markdown, for the book."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from rich.console import Group
-    from rich.table import Table
+from advocacy.report.document import (
+    Alert,
+    Block,
+    Document,
+    Facts,
+    Heading,
+    Label,
+    Note,
+    Paragraph,
+    Table,
+)
+
+
+def as_markdown(document: Document) -> str:
+    """Return a document as Markdown, a block a paragraph."""
+    return "\n\n".join(_shown(block).rstrip("\n") for block in document.blocks) + "\n"
 
 
 def markdown_table(headings: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> str:
@@ -26,28 +38,19 @@ def markdown_table(headings: Sequence[str], align: str, rows: Iterable[Sequence[
     return "".join(f"| {' | '.join(cells)} |\n" for cells in (headings, rule, *rows))
 
 
-def blocks(shown: Group) -> list[str]:
-    """Return each table, heading and note of what is shown as a block of Markdown."""
-    from rich.table import Table
-
-    return [table_block(one) if isinstance(one, Table) else _text(one) for one in shown.renderables]
-
-
-def joined(parts: list[str]) -> str:
-    """Return blocks as one text."""
-    return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def table_block(table: Table) -> str:
-    """Return a table as Markdown."""
-    headings = [str(column.header) for column in table.columns]
-    align = "".join(column.justify[0] for column in table.columns)
-    cells = [[str(cell) for cell in column.cells] for column in table.columns]
-    return markdown_table(headings, align, zip(*cells, strict=True)).rstrip("\n")
-
-
-def _text(text: Any) -> str:
-    """Return a heading in bold, and every line of a note in italics."""
-    mark = "**" if "bold" in str(text.style) else "*"
-    lines = [line.strip() for line in text.plain.splitlines()]
-    return "\n\n".join(f"{mark}{line}{mark}" for line in lines if line)
+def _shown(block: Block) -> str:
+    match block:
+        case Heading(text) | Alert(text):
+            return f"**{text}**"
+        case Label():
+            return f"*{' · '.join(block.parts)}*"
+        case Note(text):
+            return f"*{text}*"
+        case Paragraph(text):
+            return text
+        case Facts(pairs):
+            return "\n".join(f"* **{name}**: {fact}" for name, fact in pairs)
+        case Table(columns, rows):
+            headings = [column.heading for column in columns]
+            align = "".join(column.align[0] for column in columns)
+            return markdown_table(headings, align, [[e.text for e in row] for row in rows])

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advocacy.report.figures.style import COLOURS, headed
+from advocacy.report.figures.style import headed
 from advocacy.report.media.markdown import markdown_table
-from advocacy.report.wording import INTERVALS, PERCENT, SIMULATED, TARGETS, count, percent
+from advocacy.report.palette import COLOURS
+from advocacy.report.wording import ENGLISH, PERCENT, SIMULATED
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -64,8 +65,8 @@ def designs_table(designs: Sequence[dict[str, Row]]) -> str:
     rows = []
     for design in designs:
         row = design["korn_graubard"]
-        about, target = row["about"], TARGETS[row["target"]]
-        rows.append([row["design"], about, target, percent(row["truth"])])
+        about, target = row["about"], ENGLISH(f"target.{row['target']}")
+        rows.append([row["design"], about, target, ENGLISH.percent(row["truth"])])
     return markdown_table(["design", "population and sample", "target", "truth, %"], "lllr", rows)
 
 
@@ -74,11 +75,20 @@ def coverage_table(designs: Sequence[dict[str, Row]]) -> str:
 
     Bold: the bar was missed. Italic: logit where no bar was set.
     """
-    headings = ["design", "n", "df", "rarer side", *(INTERVALS[name] for name in _METHODS)]
+    headings = [
+        "design",
+        "n",
+        "df",
+        "rarer side",
+        *(ENGLISH(f"interval.{name}") for name in _METHODS),
+    ]
     rows = []
     for design in designs:
         row = design["korn_graubard"]
-        facts = [row["design"], *(count(row[name]) for name in ("n", "df", "smaller_count"))]
+        facts = [
+            row["design"],
+            *(ENGLISH.count(row[name]) for name in ("n", "df", "smaller_count")),
+        ]
         cells = [_cell(design[name]) for name in _METHODS]
         rows.append([*facts, *cells, f"{relative_width(design):.2f}"])
     table = markdown_table([*headings, "width over logit"], "l" + "r" * 9, rows)
@@ -107,8 +117,8 @@ def coverage_numbers(designs: Sequence[dict[str, Row]]) -> dict[str, dict[str, A
     return {
         key: {"text": text, "value": value, "source_kind": "simulated"}
         for values, write in (
-            (counts, count),
-            (shares, lambda share: f"{percent(share)}{PERCENT}"),
+            (counts, ENGLISH.count),
+            (shares, lambda share: f"{ENGLISH.percent(share)}{PERCENT}"),
             (factors, lambda factor: f"{factor:.2f}"),
         )
         for key, value in values.items()
@@ -144,8 +154,9 @@ def coverage_figure(designs: Sequence[dict[str, Row]]) -> Figure:
     headed(
         left,
         f"How often {100 * NOMINAL:g} % intervals hold the truth",
-        f"{count(designs[0]['logit']['simulations'])} samples a design, with two Monte Carlo "
-        "standard errors\nDashed: Korn–Graubard's bar. Grey: logit's; hollow where it had none",
+        f"{ENGLISH.count(designs[0]['logit']['simulations'])} samples a design, "
+        "with two Monte Carlo standard errors\n"
+        "Dashed: Korn–Graubard's bar. Grey: logit's; hollow where it had none",
         simulated=True,
     )
     return figure
@@ -163,12 +174,12 @@ def _coverages(axes: Axes, rows: Sequence[Row]) -> None:
     faces = [COLOURS["paper" if empty else colour] for empty in hollow]
     axes.scatter(
         shown, position, s=26, c=faces, edgecolors=COLOURS[colour], marker=marker, zorder=3,
-        label=INTERVALS[rows[0]["interval"]],
+        label=ENGLISH(f"interval.{rows[0]['interval']}"),
     )  # fmt: skip
 
 
 def _cell(row: Row) -> str:
-    text = f"{percent(row['coverage'])} ({percent(row['coverage_se'])})"
+    text = f"{ENGLISH.percent(row['coverage'])} ({ENGLISH.percent(row['coverage_se'])})"
     met = meets_bar(row)
     if met is False:
         return f"**{text}**"

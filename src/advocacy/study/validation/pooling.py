@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from advocacy.arrays import Integers
-from advocacy.report.figures.style import COLOURS, headed
+from advocacy.report.figures.style import headed
 from advocacy.report.media.markdown import markdown_table
-from advocacy.report.wording import PERCENT, confidence, count, percent
+from advocacy.report.palette import COLOURS
+from advocacy.report.wording import ENGLISH, PERCENT
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,9 +106,9 @@ def coverage_by_size_table(rows: Sequence[Row]) -> str:
     for row in rows:
         if row["coverage"] is None:
             continue
-        text = f"{percent(row['coverage'])} ({percent(row['coverage_se'])})"
+        text = f"{ENGLISH.percent(row['coverage'])} ({ENGLISH.percent(row['coverage_se'])})"
         shown = _marked(row, "coverage", text)
-        size, width = count(row["values"]), percent(row["mean_width"])
+        size, width = ENGLISH.count(row["values"]), ENGLISH.percent(row["mean_width"])
         lines.append([_WORDS[row["what"]], row["answers"], size, shown, width])
     headings = ["interval of", "answers in the cell", "intervals", "coverage", "mean width"]
     return markdown_table(headings, "llrrr", lines)
@@ -152,7 +153,7 @@ def _predicted(rows: Sequence[Row]) -> dict[str, tuple[str, Any]]:
     direct = [row["over_direct"] for row in pooled if row["over_direct"] is not None]
     oracle = [row["over_oracle"] for row in pooled]
     found: dict[str, tuple[str, Any]] = {
-        "conf_level": (confidence(NOMINAL), NOMINAL),
+        "conf_level": (ENGLISH.confidence(NOMINAL), NOMINAL),
         "fresh": _counted(whole[NEXT]["values"]),
         "direct:max": (f"{max(direct):.2f}", max(direct)),
         "oracle:max": (f"{max(oracle):.2f}", max(oracle)),
@@ -164,7 +165,7 @@ def _predicted(rows: Sequence[Row]) -> dict[str, tuple[str, Any]]:
     for name, what in (("cell", CELL), ("next", NEXT), ("observed", OBSERVED)):
         for part in ("coverage", "coverage_se"):
             value = whole[what][part]
-            found[f"{name}:{part}"] = (f"{percent(value)}{PERCENT}", value)
+            found[f"{name}:{part}"] = (f"{ENGLISH.percent(value)}{PERCENT}", value)
     return found
 
 
@@ -188,7 +189,7 @@ def _sampled(studies: Studies) -> dict[str, tuple[str, Any]]:
 
 
 def _counted(value: int) -> tuple[str, int]:
-    return count(value), value
+    return ENGLISH.count(value), value
 
 
 def calibration_figure(rows: Sequence[Row], studies: Studies) -> Figure:
@@ -205,7 +206,7 @@ def calibration_figure(rows: Sequence[Row], studies: Studies) -> Figure:
     headed(
         left,
         "Pooling against known truths",
-        f"{count(rows[0]['studies'])} studies drawn from the model's priors\n"
+        f"{ENGLISH.count(rows[0]['studies'])} studies drawn from the model's priors\n"
         "Grey: the bars, and what ranks that are uniform stay within. Lines: two standard errors",
         simulated=True,
     )
@@ -271,7 +272,7 @@ def _ranks(axes: Axes, ranks: Studies) -> None:
 
 
 def _root(value: float | None) -> str:
-    return "–" if value is None else percent(value**0.5)
+    return "–" if value is None else ENGLISH.percent(value**0.5)
 
 
 def _ratio(row: Row, name: str) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advocacy.report.figures.style import COLOURS, headed
+from advocacy.report.figures.style import headed
 from advocacy.report.media.markdown import markdown_table
-from advocacy.report.wording import count
+from advocacy.report.palette import COLOURS
+from advocacy.report.wording import ENGLISH
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +54,7 @@ def scaling_table(rows: Sequence[Row], growth: str) -> str:
             row["library"],
             *(_count(row[name]) for name in ("rows", "psus", "domains", "cells")),
             *(f"{row[name]:.2f}" for name in ("seconds", "processor")),
-            count(row["memory"]),
+            ENGLISH.count(row["memory"]),
         ]
         for row in rows
         if row["growth"] == growth
@@ -73,18 +74,18 @@ def scaling_numbers(rows: Sequence[Row]) -> dict[str, Row]:
     slope = (last["processor"] - middle["processor"]) / (last["rows"] - middle["rows"])
     billion = last["processor"] + slope * (EXTRAPOLATED - last["rows"])
     found = {
-        "rows": (count(last["rows"]), last["rows"]),
-        "estimates": (count(last["domains"]), last["domains"]),
+        "rows": (ENGLISH.count(last["rows"]), last["rows"]),
+        "estimates": (ENGLISH.count(last["domains"]), last["domains"]),
         "seconds": (f"{last['seconds']:.1f}", last["seconds"]),
         "processor": (f"{last['processor']:.1f}", last["processor"]),
         "scan": _times(last["processor"] / scanned["processor"]),
-        "memory": (count(last["memory"]), last["memory"]),
+        "memory": (ENGLISH.count(last["memory"]), last["memory"]),
         "command": (f"{command['seconds']:.1f}", command["seconds"]),
         "command_processor": (f"{command['processor']:.1f}", command["processor"]),
-        "hard:psus": (count(hard["psus"]), hard["psus"]),
-        "hard:cells": (count(hard["cells"]), hard["cells"]),
+        "hard:psus": (ENGLISH.count(hard["psus"]), hard["psus"]),
+        "hard:cells": (ENGLISH.count(hard["cells"]), hard["cells"]),
         "hard:processor": (f"{hard['processor']:.1f}", hard["processor"]),
-        "hard:memory": (count(hard["memory"]), hard["memory"]),
+        "hard:memory": (ENGLISH.count(hard["memory"]), hard["memory"]),
         "billion": (f"{billion / 60:.1f}", billion),
         "machine": (last["machine"], last["machine"]),
         "versions": (last["versions"], last["versions"]),
@@ -168,15 +169,15 @@ def _beside(rows: Sequence[Row], peer: str) -> dict[str, tuple[str, float]]:
     last = theirs[-1]
     own, name = ours[last["rows"]], peer.split()[0]
     return {
-        f"{name}:rows": (count(last["rows"]), last["rows"]),
+        f"{name}:rows": (ENGLISH.count(last["rows"]), last["rows"]),
         f"{name}:times": _times(last["processor"] / own["processor"]),
         f"{name}:memory": _times(last["memory"] / own["memory"]),
     }
 
 
 def _times(ratio: float) -> tuple[str, float]:
-    return (f"{ratio:.1f}" if ratio < 10 else count(ratio), ratio)
+    return (f"{ratio:.1f}" if ratio < 10 else ENGLISH.count(ratio), ratio)
 
 
 def _count(number: float) -> str:
-    return count(number) if number else "–"
+    return ENGLISH.count(number) if number else "–"

@@ -1,0 +1,139 @@
+"""What is shown, before any medium: blocks of words and numbers.
+
+`contents` makes documents of results, `media` writes them: a new kind of result knows no medium,
+and a new medium no kind of result.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Align = Literal["left", "right"]
+# What the number behind an entry is counted in.
+Unit = Literal["", "per cent", "points", "score", "ratio", "count", "p", "area"]
+
+
+@dataclass(frozen=True)
+class Heading:
+    """A heading; level 1 is the question of the whole."""
+
+    text: str
+    level: int = 1
+
+
+@dataclass(frozen=True)
+class Label:
+    """On what numbers rest; parts that are empty are left out.
+
+    Parameters
+    ----------
+    rung, target
+        Rung of the ladder, and what is inferred to.
+    measure
+        What stands beside the estimates: their intervals, or what else they rest on.
+    kind
+        Kind of evidence.
+    """
+
+    rung: str
+    target: str = ""
+    measure: str = ""
+    kind: str = ""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts that are there, in their order."""
+        return tuple(filter(None, (self.rung, self.target, self.measure, self.kind)))
+
+
+@dataclass(frozen=True)
+class Alert:
+    """What must not be overlooked."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """How to read what stands above it."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """A sentence or more."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names and what is said of them."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Parameters
+    ----------
+    heading
+        Its heading.
+    align
+        Side on which its entries stand; numbers stand on the right.
+    spared
+        A table too wide leaves out its columns in this order, 1 first; 0 is never left out.
+    """
+
+    heading: str
+    align: Align = "left"
+    spared: int = 0
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A cell of a table: words for people, and for programs the number behind them.
+
+    Parameters
+    ----------
+    text
+        As people read it.
+    value
+        The number, or both limits of an interval, not rounded and not scaled; ``None`` where the
+        text is no number.
+    unit
+        What the number is counted in.
+    """
+
+    text: str
+    value: float | tuple[float, float] | None = None
+    unit: Unit = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; each row has an entry a column."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Entry, ...], ...]
+
+
+Block = Heading | Label | Alert | Note | Paragraph | Facts | Table
+
+
+@dataclass(frozen=True)
+class Document:
+    """Blocks in the order in which they are read."""
+
+    blocks: tuple[Block, ...]
+
+    def __add__(self, other: Document) -> Document:
+        return Document(self.blocks + other.blocks)
+
+    def tables(self) -> tuple[Table, ...]:
+        """Its tables, in their order."""
+        return tuple(block for block in self.blocks if isinstance(block, Table))

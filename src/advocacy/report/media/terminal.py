@@ -1,0 +1,131 @@
+"""Documents on a terminal."""
+
+from __future__ import annotations
+
+from io import StringIO
+from textwrap import fill
+from typing import TYPE_CHECKING
+
+from advocacy.report.document import (
+    Alert,
+    Block,
+    Document,
+    Facts,
+    Heading,
+    Label,
+    Note,
+    Paragraph,
+    Table,
+)
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+    from rich.table import Table as RichTable
+
+WIDTH = 110  # columns where there is no terminal
+_GAP = 2  # between columns; 1 where the table is too wide
+
+
+def print_document(document: Document) -> None:
+    """Print a document on standard output."""
+    from rich.console import Console
+
+    _print(document, Console())
+
+
+def as_text(document: Document, width: int = WIDTH) -> str:
+    """Return a document as plain text of so many columns."""
+    from rich.console import Console
+
+    console = Console(file=StringIO(), width=width, record=True, force_jupyter=False)
+    _print(document, console)
+    return console.export_text()
+
+
+def _print(document: Document, console: Console) -> None:
+    for number, block in enumerate(document.blocks):
+        if number and _apart(document.blocks[number - 1], block):
+            console.print()
+        console.print(_shown(block, console))
+
+
+def _apart(above: Block, below: Block) -> bool:
+    """Tell whether a line is left free between two blocks."""
+    if isinstance(below, Label) or isinstance(above, Alert):
+        return False
+    if isinstance(above, Heading) and not isinstance(below, Table | Paragraph):
+        return False
+    if isinstance(above, Label) and isinstance(below, Note):
+        return False
+    if isinstance(above, Heading) and above.level > 1:
+        return False
+    if isinstance(above, Table) and isinstance(below, Note):
+        return False
+    return not (isinstance(above, Paragraph) and isinstance(below, Paragraph))
+
+
+def _shown(block: Block, console: Console) -> RenderableType:
+    from rich.text import Text
+
+    match block:
+        case Heading(text):
+            return Text(text, style="bold")
+        case Label():
+            return Text(" · ".join(block.parts), style="dim")
+        case Alert(text):
+            return Text(text, style="bold red")
+        case Note(text):
+            return Text(text, style="dim")
+        case Paragraph(text):
+            return Text(_filled(text, console.width))
+        case Facts(pairs):
+            return _facts(pairs, console.width)
+        case Table():
+            return _fitting(block, console)
+
+
+def _filled(text: str, width: int) -> str:
+    # Unlike the terminal's own wrapping, it keeps a number and its % together.
+    return fill(text, width, break_long_words=False, break_on_hyphens=False)
+
+
+def _facts(pairs: tuple[tuple[str, str], ...], width: int) -> RichTable:
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    grid = RichTable.grid(padding=(0, _GAP, 0, 0))
+    widest = max((len(name) for name, _ in pairs), default=0)
+    for name, fact in pairs:
+        grid.add_row(Text(name, style="bold"), _filled(fact, width - widest - _GAP))
+    return grid
+
+
+def _fitting(table: Table, console: Console) -> RichTable:
+    """Return the table with as many of its columns as fit."""
+    from rich.console import Console
+
+    # Names of domains and notes are not cut; what can be done without is left out first.
+    orders = sorted({column.spared for column in table.columns if column.spared})
+    widest = Console(width=10_000)
+    for gap, left_out in [(_GAP, 0), (1, 0), *((1, order) for order in orders)]:
+        shown = _rich(table, gap, left_out)
+        if widest.measure(shown).maximum <= console.width:
+            break
+    return shown
+
+
+def _rich(table: Table, gap: int, left_out: int) -> RichTable:
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    kept = [n for n, column in enumerate(table.columns) if not 0 < column.spared <= left_out]
+    rich = RichTable(box=None, pad_edge=False, header_style="bold", padding=(0, gap, 0, 0))
+    for place in kept:
+        column = table.columns[place]
+        wraps = column.align == "left"
+        rich.add_column(
+            Text(column.heading), justify=column.align, no_wrap=not wraps, overflow="fold"
+        )
+    for row in table.rows:
+        rich.add_row(*(Text(row[place].text) for place in kept))
+    return rich
