@@ -73,9 +73,11 @@ class Words:
                 remedy=f"Add it to report/words/{self.language}.toml, as en.toml has it.",
             ) from error
 
-    def coded(self, section: str, name: str, english: str) -> str:
+    def coded(self, section: str, name: str, english: str, **values: Any) -> str:
         """Return the text of something whose English stands in the code, such as a title."""
-        return english if self.language == "en" else self(f"{section}.{name}")
+        if self.language == "en":
+            return english.format(**values)
+        return self(f"{section}.{name}", **values)
 
     def counted(self, things: str, number: int) -> str:
         """Write a number of things, such as 1 rating or 2 ratings."""
@@ -90,6 +92,10 @@ class Words:
             return NONE
         written = f"{value:{'+' if sign else ''}.{decimals}f}"
         return written.replace("-", MINUS).replace(".", self("number.decimal"))
+
+    def shortest(self, value: float) -> str:
+        """Write a number with as many decimals as it has."""
+        return f"{value:g}".replace(".", self("number.decimal"))
 
     def percent(self, value: float | None) -> str:
         """Write a proportion as a percentage with one decimal."""
@@ -139,7 +145,7 @@ class Words:
 
     def confidence(self, conf_level: float) -> str:
         """Write a confidence level, such as 95 %."""
-        return f"{100 * conf_level:g}{PERCENT}".replace(".", self("number.decimal"))
+        return f"{self.shortest(100 * conf_level)}{PERCENT}"
 
     def whole_per_cent(self, *values: float) -> str:
         """Write a proportion, or the limits of one, in whole per cent, such as 46–70 %."""
@@ -153,11 +159,10 @@ class Words:
 
     def question(self, row: Row) -> str:
         """Return the question that an estimate answers, with its intent in words."""
-        asks = self.coded("estimand", row["estimand"], ESTIMANDS[row["estimand"]].asks)
         intent = row["intent"]
-        return asks.format(
-            intent=self("question.as_shown") if intent is None else self.scores(intent)
-        )
+        scores = self("question.as_shown") if intent is None else self.scores(intent)
+        asks = ESTIMANDS[row["estimand"]].asks
+        return self.coded("estimand", row["estimand"], asks, intent=scores)
 
     def scores(self, intent: str) -> str:
         """Return the scores of an intent set in words, such as 0 to 6."""
@@ -215,8 +220,10 @@ class Words:
         return str(Locale(self.language).territories.get(code, code))
 
     def term(self, name: str) -> str:
-        """Write a term of the multilevel model."""
-        return name.replace("score_band", "score").replace("programme", self("pooled.programme"), 1)
+        """Write a term of the multilevel model, or a parameter of it, such as year:scale."""
+        whole, *of_it = name.split(":")
+        names = [self.texts.get(f"term.{part}", self.heading(part)) for part in whole.split(" × ")]
+        return ":".join([" × ".join(names), *of_it])
 
 
 def counted(number: int, one: str, many: str = "") -> str:

@@ -85,7 +85,7 @@ def _sides(result: Comparison) -> tuple[list[Row], list[Row]]:
 def _levels(result: Comparison, rates: list[Row], words: Words) -> list[Block]:
     letters = words(
         "pairs.letters",
-        alpha=f"{1 - rates[0]['conf_level']:g}",
+        alpha=words.shortest(1 - rates[0]["conf_level"]),
         intervals=_interval_note(rates[0], words),
     )
     return [_rates(result, rates, words), Note(letters)]
@@ -308,7 +308,7 @@ def _support(rows: list[Row], sides: list[str], words: Words) -> str:
     return words(
         "standardisation.support",
         sides=f" {MINUS} ".join(sides),
-        mix=rows[0]["mix"],
+        mix=words.term(rows[0]["mix"]),
         outside=", ".join(outside),
     )
 

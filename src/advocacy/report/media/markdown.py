@@ -8,6 +8,7 @@ from advocacy.report.document import (
     Alert,
     Block,
     Document,
+    Entry,
     Facts,
     Heading,
     Label,
@@ -22,7 +23,7 @@ def as_markdown(document: Document) -> str:
     return "\n\n".join(_shown(block).rstrip("\n") for block in document.blocks) + "\n"
 
 
-def markdown_table(headings: Sequence[str], align: str, rows: Iterable[Sequence[str]]) -> str:
+def markdown_table(headings: Sequence[str], align: str, rows: Iterable[Iterable[str]]) -> str:
     """Return a table as Markdown, a line a row.
 
     Parameters
@@ -36,6 +37,10 @@ def markdown_table(headings: Sequence[str], align: str, rows: Iterable[Sequence[
     """
     rule = ["---:" if side == "r" else "---" for side in align]
     return "".join(f"| {' | '.join(cells)} |\n" for cells in (headings, rule, *rows))
+
+
+def _cell(entry: Entry) -> str:
+    return entry.text.replace("|", "\\|")
 
 
 def _shown(block: Block) -> str:
@@ -53,4 +58,4 @@ def _shown(block: Block) -> str:
         case Table(columns, rows):
             headings = [column.heading for column in columns]
             align = "".join(column.align[0] for column in columns)
-            return markdown_table(headings, align, [[e.text for e in row] for row in rows])
+            return markdown_table(headings, align, [map(_cell, row) for row in rows])

@@ -1,0 +1,205 @@
+"""Words and numbers: the catalogue is whole, and a language is a catalogue."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import replace
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from tests.estimation.pooling.posteriors import tiny
+
+from advocacy import (
+    compare,
+    curve,
+    curve_tests,
+    equivalence,
+    estimate,
+    lift,
+    open_responses,
+    pooled_rates,
+    ranks,
+    regress,
+    standardise,
+    variance_shares,
+)
+from advocacy.errors import UsageError
+from advocacy.estimation import Estimates
+from advocacy.estimation.estimands import ESTIMANDS, INTENTS
+from advocacy.report.document import Column, Document, Entry, Heading, Table
+from advocacy.report.media import html, markdown, terminal
+from advocacy.report.results import document
+from advocacy.report.wording import ENGLISH, MINUS, Words, WordsError, words_of
+from advocacy.responses import Responses
+from advocacy.responses.schema import INDUSTRIES
+
+REPORT = Path(__file__).parents[2] / "src" / "advocacy" / "report"
+
+HEADER = "score,recommended_past_12m,sector,country,source_kind,programme"
+LINES = [
+    f"{score},{int((i * 7 + score) % 13 < score)},{'B2B' if i % 2 else 'B2C'},"
+    f"{('NO', 'SE', 'DK')[i % 3]},simulated,P{i % 7}"
+    for score in range(11)
+    for i in range(30)
+]
+
+
+@pytest.fixture(scope="module")
+def responses(tmp_path_factory: pytest.TempPathFactory) -> Responses:
+    path = tmp_path_factory.mktemp("words") / "ratings.csv"
+    path.write_text("\n".join([HEADER, *LINES]), encoding="utf-8")
+    return open_responses(path)
+
+
+# The catalogue
+
+
+def keys_in_code() -> set[str]:
+    """Return the keys that the code names in full."""
+    keys = set()
+    for path in REPORT.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            if called and node.func.id in ("words", "self", "ENGLISH") and node.args:  # type: ignore[attr-defined]
+                for constant in ast.walk(node.args[0]):  # type: ignore[attr-defined]
+                    if isinstance(constant, ast.Constant) and "." in str(constant.value):
+                        keys.add(str(constant.value))
+    return {key for key in keys if not key.endswith(".")}
+
+
+def test_every_key_that_the_code_names_is_in_the_catalogue() -> None:
+    keys = keys_in_code()
+    assert len(keys) > 60
+    assert keys <= set(ENGLISH.texts)
+
+
+def test_a_missing_key_is_named_with_its_catalogue() -> None:
+    without = replace(ENGLISH, language="sv", texts={})
+    with pytest.raises(WordsError, match=r"sv\.toml lacks lift\.note") as error:
+        without("lift.note")
+    assert "as en.toml has it" in str(error.value)
+
+
+def test_a_value_that_a_text_wants_and_does_not_get_is_named() -> None:
+    with pytest.raises(WordsError, match=r"a value of face\.target"):
+        ENGLISH("face.target")
+
+
+def test_a_language_without_catalogue_is_refused_with_those_that_have_one() -> None:
+    with pytest.raises(UsageError, match="(?s)'xx'.*Use one of: en"):
+        words_of("xx")
+
+
+# A language is a catalogue: one in which every word is made of x shows what stands elsewhere.
+
+
+def x_for_letters(text: str) -> str:
+    pieces = [
+        re.sub("[^\\W\\d_]", "x", before) + (f"{{{name}}}" if name is not None else "")
+        for before, name, _, _ in Formatter().parse(text)
+    ]
+    return "".join(pieces)
+
+
+@pytest.fixture(scope="module")
+def x() -> Words:
+    texts = {
+        key: x_for_letters(text) if isinstance(text, str) else [x_for_letters(t) for t in text]
+        for key, text in ENGLISH.texts.items()
+    }
+    texts |= {f"estimand.{name}": x_for_letters(e.asks) for name, e in ESTIMANDS.items()}
+    texts |= {f"intent.{name}": x_for_letters(i.words) for name, i in INTENTS.items()}
+    texts |= {f"industry.{code}": "x" for code, _ in INDUSTRIES}
+    return Words("sv", texts | {"number.decimal": ","})
+
+
+def every_result(responses: Responses) -> list[Estimates]:
+    posterior = tiny(60)
+    return [
+        estimate(responses, by=["sector", "country"]),
+        compare(responses, between="country"),
+        compare(responses, between="country", by=["sector"], quantity="odds_ratio"),
+        lift(responses, by=["sector"]),
+        standardise(responses, between="sector", mix=["country"]),
+        equivalence(responses, by=["sector"]),
+        curve(responses, by=["sector"]),
+        curve_tests(responses),
+        regress(responses, on=["sector", "score"]),
+        pooled_rates(posterior),
+        ranks(posterior, of="industry"),
+        variance_shares(posterior),
+    ]
+
+
+# What stands in the data, letters of levels, signs, and country names in Swedish.
+_DATA = re.compile(r"\bB2[BC]\b|\b[A-C]+\b|Norge|Sverige|Danmark")
+
+
+def test_no_word_of_a_result_stands_outside_the_catalogue(responses: Responses, x: Words) -> None:
+    for result in every_result(responses):
+        shown = terminal.as_text(document(result, x), width=200)
+        rest = _DATA.sub("", shown)
+        assert set(re.findall("[^\\W\\d_]", rest)) <= {"x"}, result.kind
+        assert not re.search(r"\d\.\d", shown), result.kind
+
+
+def test_numbers_follow_the_language(x: Words) -> None:
+    assert x.percent(0.1234) == "12,3"
+    assert x.signed(-0.0456, 1, 100) == f"{MINUS}4,6"
+    assert x.p_value(0.0004) == "< 0,001"
+    assert ENGLISH.confidence(0.995) == "99.5\N{NARROW NO-BREAK SPACE}%"
+    assert x.confidence(0.995) == "99,5\N{NARROW NO-BREAK SPACE}%"
+    assert ENGLISH.count(1234567) == "1\N{NARROW NO-BREAK SPACE}234\N{NARROW NO-BREAK SPACE}567"
+
+
+def test_one_and_many() -> None:
+    assert ENGLISH.counted("ratings", 1) == "1 rating"
+    assert ENGLISH.counted("ratings", 0) == "0 ratings"
+
+
+# Media
+
+
+def test_every_medium_shows_every_number(responses: Responses) -> None:
+    """A medium loses nothing: each entry of each table stands in all of them."""
+    for result in every_result(responses):
+        shown = document(result)
+        texts = (
+            terminal.as_text(shown, width=400),
+            markdown.as_markdown(shown),
+            html.fragment(shown),
+        )
+        for text in texts:
+            for table in shown.tables():
+                for entry in (entry for row in table.rows for entry in row):
+                    assert entry.text.strip().replace("<", "&lt;") in text.replace("<", "&lt;")
+
+
+def test_numbers_behind_entries_are_those_of_the_table(responses: Responses) -> None:
+    result = estimate(responses, by=["sector"])
+    (table,) = document(result).tables()
+    for entries, row in zip(table.rows, result.table.to_pylist(), strict=True):
+        values = [(entry.value, entry.unit) for entry in entries]
+        assert values[1] == (row["estimate"], "per cent")
+        assert values[2] == ((row["conf_low"], row["conf_high"]), "per cent")
+        assert values[3] == (row["n"], "count")
+
+
+def test_a_narrow_terminal_spares_effective_n_before_df(responses: Responses) -> None:
+    shown = document(estimate(responses, by=["sector"]))
+    header = terminal.as_text(shown, width=110).splitlines()[4]
+    assert ["effective n" in header, "df" in header] == [True, True]
+    header = terminal.as_text(shown, width=44).splitlines()
+    (line,) = (line for line in header if line.startswith("sector"))
+    assert ["effective n" in line, "df" in line] == [False, True]
+
+
+def test_labels_of_data_are_inert_in_every_medium() -> None:
+    hostile = "<script>alert(1)</script> | [bold red]x[/] **y**"
+    shown = Document((Heading("h"), Table((Column("a"),), ((Entry(hostile),),))))
+    assert hostile in terminal.as_text(shown)
+    assert "<script>" not in html.fragment(shown)
+    row = markdown.as_markdown(shown).splitlines()[-1]
+    assert row.count("|") - row.count("\\|") == 2
