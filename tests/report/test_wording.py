@@ -75,6 +75,13 @@ def test_every_key_that_the_code_names_is_in_the_catalogue() -> None:
     assert keys <= set(ENGLISH.texts)
 
 
+def test_every_remark_of_the_code_has_its_words_and_every_wording_its_remark() -> None:
+    source = "".join(path.read_text(encoding="utf-8") for path in REPORT.parent.rglob("*.py"))
+    worded = {key.removeprefix("remark.") for key in ENGLISH.texts if key.startswith("remark.")}
+    assert {key for key in worded if f'"{key}"' not in source} == set()
+    assert set(re.findall(r'Remark\(\s*"([^"]+)"', source)) <= worded
+
+
 def test_a_missing_key_is_named_with_its_catalogue() -> None:
     without = replace(ENGLISH, language="sv", texts={})
     with pytest.raises(WordsError, match=r"sv\.toml lacks lift\.note") as error:

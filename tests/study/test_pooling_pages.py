@@ -18,9 +18,11 @@ from advocacy.estimation.estimates import COLUMNS
 from advocacy.estimation.pooling.fit_report import fit_report
 from advocacy.estimation.pooling.posterior import Diagnostics, Posterior, Term, withheld
 from advocacy.estimation.pooling.predictions import pooled_rates
+from advocacy.remarks import Remark, from_json
 from advocacy.report.figures import pooled as pooled_figures
 from advocacy.report.figures.pooled_frames import FAILED, joined, median_variances, passed, sizes
 from advocacy.report.figures.style import save, style
+from advocacy.report.wording import ENGLISH
 from advocacy.study import pooling_pages
 from advocacy.study.figures import near_truth
 from advocacy.study.pooling import TABLES, beside_truth, error_of, pooled_tables, second_opinion
@@ -311,7 +313,7 @@ def test_nothing_is_made_of_a_fit_that_fails(diagnostics: Diagnostics) -> None:
     }
     notice = pooling_pages.fit_notice(fit)
     assert notice.startswith(":::{admonition} Not published")
-    assert fit["problems"][0] in notice
+    assert ENGLISH.said(from_json(fit["problems"])[0]) in notice
     with pytest.raises(DataError, match="not to be relied on"):
         made_up(diagnostics).require_passed()
 
@@ -335,9 +337,12 @@ def test_checks_are_of_all_programmes_together_and_of_no_failed_fit() -> None:
 
 
 def test_a_fit_that_passes_says_how_it_did() -> None:
-    fit = fit_report(replace(made_up(), warnings=("There are 4 programmes only.",)))
+    fit = fit_report(
+        replace(made_up(), warnings=(Remark("fit.few_programmes", {"programmes": 4}),))
+    )
     assert pooling_pages.fit_notice(fit) == (
-        "The fit passes its diagnostics. There are 4 programmes only.\n"
+        "The fit passes its diagnostics. There are 4 programmes only: how programmes differ is "
+        "mostly what the model supposed beforehand.\n"
     )
     page = pooling_pages.fit_table(fit)
     assert "| largest R-hat | 1.002 | below 1.01 | sector |" in page

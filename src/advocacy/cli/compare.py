@@ -32,6 +32,7 @@ from advocacy.estimation.comparisons.lift import lift
 from advocacy.estimation.comparisons.pairwise import ADJUSTMENTS, compare
 from advocacy.estimation.comparisons.standardisation import standardise
 from advocacy.estimation.segments import SEGMENTS
+from advocacy.report.wording import ENGLISH
 from advocacy.responses import Responses
 
 # Values of the options that only some comparisons take, and of those that all take.
@@ -143,7 +144,7 @@ def command(
         found = _FOUND[kind](responses, given, what)
     say_what_it_rests_on(found, design, [*found.by, *found.mix])
     for note in found.notes:
-        click.echo(note, err=True)
+        click.echo(ENGLISH.said(note), err=True)
     destination.write(found)
 
 

@@ -28,6 +28,7 @@ from advocacy.estimation.curves.curve import curve
 from advocacy.estimation.curves.curve_tests import curve_tests
 from advocacy.estimation.curves.fits import FITS
 from advocacy.estimation.segments import SEGMENTS
+from advocacy.report.wording import ENGLISH
 
 
 @click.command("curve")
@@ -92,6 +93,6 @@ def command(
         tests = curve_tests(responses, **what)
     say_what_it_rests_on(rates, design, names(by))
     for note in rates.notes:
-        click.echo(note, err=True)
+        click.echo(ENGLISH.said(note), err=True)
     both = pa.concat_tables([rates.table, tests.table])
     destination.write(replace(rates, table=both, quantities=None))

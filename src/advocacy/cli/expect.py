@@ -18,6 +18,7 @@ from advocacy.cli.shared.options import (
 from advocacy.estimation.pooling.predictions import expectation
 from advocacy.estimation.pooling.reference import open_reference
 from advocacy.report.contents.expectation import expectation as in_words
+from advocacy.report.wording import ENGLISH
 
 
 @click.command("expect")
@@ -62,7 +63,7 @@ def command(
         reference.posterior, where=where, intent=intent, n=answers, conf_level=conf_level
     )
     for warning in reference.posterior.warnings:
-        click.echo(warning, err=True)
+        click.echo(ENGLISH.said(warning), err=True)
     destination.write(result, partial(in_words, reference=reference, where=where, n=answers))
 
 

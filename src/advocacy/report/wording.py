@@ -7,7 +7,7 @@ new language is a new catalogue.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -15,6 +15,7 @@ from typing import Any
 
 from advocacy.errors import AdvocacyError, UsageError
 from advocacy.estimation.estimands import ESTIMANDS, Unit, find_intent
+from advocacy.remarks import Remark, Value
 from advocacy.responses.schema import INDUSTRIES
 
 MINUS = "\N{MINUS SIGN}"
@@ -83,6 +84,35 @@ class Words:
         """Write a number of things, such as 1 rating or 2 ratings."""
         one, many = self.texts[f"count.{things}"]
         return str((one if number == 1 else many).format(n=self.count(number)))
+
+    def said(self, remark: Remark) -> str:
+        """Return a remark in words."""
+        values = dict(remark.values)
+        if "segment" in values:
+            segment = str(values["segment"])
+            for name in ("level", "levels", "other"):
+                if name in values:
+                    values[name] = self._named(segment, values[name])
+            values["segment"] = self.heading(segment)
+        if "term" in values:
+            values["term"] = self.term(str(values["term"]))
+        written = {name: self._written(value) for name, value in values.items()}
+        return self(f"remark.{remark.key}", **written)
+
+    def _named(self, segment: str, value: Value) -> Value:
+        """Return a level of a segment, or several, by their names."""
+        if isinstance(value, str):
+            return self.level(segment, value)
+        return (
+            [self.level(segment, name) for name in value] if isinstance(value, Sequence) else value
+        )
+
+    def _written(self, value: Value) -> str:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, Sequence):
+            return ", ".join(value)
+        return self.count(value) if isinstance(value, int) else self.shortest(value)
 
     # Numbers
 
@@ -258,8 +288,16 @@ def words_of(language: str) -> Words:
             remedy=f"Use one of: {', '.join(known)}.",
         )
     content = tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
-    texts = {f"{part}.{name}": text for part, own in content.items() for name, text in own.items()}
-    return Words(language, texts)
+    return Words(language, dict(_flat(content)))
+
+
+def _flat(content: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the texts of nested sections by their keys, joined by dots."""
+    for name, value in content.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{path}{name}.")
+        else:
+            yield f"{path}{name}", value
 
 
 ENGLISH = words_of("en")

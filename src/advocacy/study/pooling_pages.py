@@ -10,6 +10,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
+from advocacy.remarks import from_json
 from advocacy.report.contents.parts import first_row
 from advocacy.report.figures.pooled_frames import joined, median_variances, passed, sizes
 from advocacy.report.media.markdown import markdown_table
@@ -46,9 +47,9 @@ def _published(page: Page) -> Page:
 def fit_notice(fit: Mapping[str, Any]) -> str:
     """Return what stands at the top of the chapters: passed, or why nothing is published."""
     if not fit["problems"]:
-        told = " ".join(fit["warnings"])
+        told = " ".join(map(ENGLISH.said, from_json(fit["warnings"])))
         return f"The fit passes its diagnostics.{' ' + told if told else ''}\n"
-    problems = "; ".join(fit["problems"])
+    problems = "; ".join(map(ENGLISH.said, from_json(fit["problems"])))
     return (
         ":::{admonition} Not published\n:class: error\n"
         f"The fit of the model misses its diagnostics: {problems}. No result of it is shown.\n:::\n"

@@ -283,7 +283,8 @@ def test_standardised_differences_equal_r(rows: pd.DataFrame) -> None:
     assert table.loc[("rate_part", "B2B"), "n"] == first.n
     same(table.loc[("rate_all", "B2B"), "excluded"], first.excluded_b2b)
     same(table.loc[("rate_all", "B2C"), "excluded"], first.excluded_b2c)
-    assert f"{first.common_cells} of {first.cells} cells" in result.notes[0]
+    assert result.notes[0].values["common"] == first.common_cells
+    assert result.notes[0].values["cells"] == first.cells
 
 
 # Other estimands

@@ -20,6 +20,7 @@ from advocacy.estimation.comparisons.equivalence import equivalence, outcomes
 from advocacy.estimation.comparisons.lift import lift
 from advocacy.estimation.comparisons.pairwise import adjusted, compare
 from advocacy.estimation.comparisons.standardisation import standardise
+from advocacy.report.wording import ENGLISH
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import survey_design
 from advocacy.survey.replication import Replication
@@ -39,6 +40,10 @@ def opened(tmp_path: Path) -> Opened:
         return open_responses(tmp_path / "survey.parquet")
 
     return open_frame
+
+
+def said(result: Comparison) -> list[str]:
+    return [ENGLISH.said(note) for note in result.notes]
 
 
 def sample(n: int = 900, seed: int = 8) -> pd.DataFrame:
@@ -293,7 +298,7 @@ def test_kitagawa_by_hand(opened: Opened) -> None:
     assert found.excluded[:2].tolist() == [0, pytest.approx(1 / 3)]
     assert found.n[:4].tolist() == [8, 12, 8, 8]
     assert found.df.tolist() == [7, 11, 7, 7, 15, 15, 19, 15, 15, 15]
-    assert result.notes == ("Common support of B2B and B2C: 2 of 3 cells of country.",)
+    assert said(result) == ["Common support of B2B and B2C: 2 of 3 cells of country."]
 
 
 def test_the_parts_sum_to_the_raw_difference(opened: Opened) -> None:
@@ -616,12 +621,12 @@ def test_what_could_not_be_compared_is_said(opened: Opened) -> None:
     frame.loc[frame.country == "DK", "sector"] = "B2B"
     absent = frame.tail(5).assign(country="FI", score=np.nan)
     result = compare(opened(pd.concat([frame, absent])), between="country", by=["sector"])
-    assert result.notes == ("No rating in the base: country FI.",)
+    assert said(result) == ["No rating in the base: country Finland."]
     alone = compare(opened(frame), between="sector", by=["country"])
-    assert alone.notes == ("Nothing is compared within DK: no rating of a second level.",)
+    assert said(alone) == ["Nothing is compared within DK: no rating of a second level."]
     assert alone.to_pandas().country.dropna().unique().tolist() == ["DK", "NO", "SE"]
     reference = compare(opened(frame), between="country", by=["sector"], reference="DK")
-    assert "within B2C: no rating of DK" in reference.notes[0]
+    assert "within B2C: no rating of Denmark" in said(reference)[0]
 
 
 def test_segments_and_columns(opened: Opened) -> None:

@@ -339,7 +339,7 @@ def test_replicate_weights_that_are_no_bootstrap_have_no_bands() -> None:
     responses, design = given("BRR")
     rows = curve(responses, design=design)
     assert rows.to_pandas().band_low.isna().all()
-    assert "no bootstrap" in rows.notes[0]
+    assert [note.key for note in rows.notes] == ["curve.no_bootstrap"]
     found = set(curve_tests(responses, design=design).to_pandas().quantity)
     assert found == {"difference", "auc", "youden"}
 

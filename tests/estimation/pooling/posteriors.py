@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from advocacy.estimation.pooling.posterior import Diagnostics, Posterior, Term
+from advocacy.remarks import Remark
 
 BANDS = ("0-6", "7-8", "9", "10")
 SECTORS, INDUSTRIES, COUNTRIES = ("B2B", "B2C"), ("C", "G", "H"), ("DK", "NO")
@@ -51,7 +52,7 @@ def tiny(draws: int = 3, *, spread: float = 0.4, seed: int = 5) -> Posterior:
         cells=cells(),
         labels=LABELS,
         diagnostics=PASSED,
-        warnings=("All ratings are of one year, 2024.",),
+        warnings=(Remark("fit.one_level", {"segment": "year", "level": "2024"}),),
     )  # fmt: skip
 
 

@@ -31,6 +31,7 @@ from advocacy.estimation.pooling.effective_counts import EffectiveCounts
 from advocacy.estimation.pooling.layout import Layout, laid_out, warnings_of
 from advocacy.estimation.pooling.model import compiled, diagnostics, sample, with_counts
 from advocacy.estimation.pooling.multilevel import pool
+from advocacy.remarks import Remark
 from advocacy.responses import open_responses
 
 REFERENCE = Path(__file__).parents[2] / "reference"
@@ -702,7 +703,7 @@ def test_a_posterior_has_what_was_drawn_and_what_lies_behind(
     rows = posterior.cells.select(["n", "n_numerator", "n_programmes"]).to_pylist()
     assert rows == [{"n": 3, "n_numerator": 1, "n_programmes": 1}] * 8
     assert pooled.layout is unsampled["layout"]
-    assert any("4 programmes only" in text for text in posterior.warnings)
+    assert Remark("fit.few_programmes", {"programmes": 4}) in posterior.warnings
 
 
 @pytest.mark.usefixtures("quiet", "unsampled")

@@ -19,6 +19,7 @@ from advocacy.estimation.estimands import INTENTS
 from advocacy.estimation.pooling.multilevel import MOST_DRAWS
 from advocacy.estimation.pooling.posterior import Diagnostics, Posterior, Term, band_of, intent_of
 from advocacy.estimation.pooling.posterior_file import read_posterior, write_posterior
+from advocacy.report.wording import ENGLISH
 
 SINGLE = float(np.finfo(np.float32).eps)
 # What a file may weigh, with as many draws as are kept.
@@ -100,9 +101,9 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     write_posterior(tiny(), path)
     table = pq.read_table(path)
     ((key, text),) = ((k, v) for k, v in table.schema.metadata.items() if k.startswith(b"advo"))
-    about = json.loads(text) | {"format": 2}
+    about = json.loads(text) | {"format": 1}
     pq.write_table(table.replace_schema_metadata({key: json.dumps(about).encode()}), path)
-    with pytest.raises(DataError, match="format 2, this version reads 1"):
+    with pytest.raises(DataError, match="format 1, this version reads 2"):
         read_posterior(path)
 
 
@@ -248,7 +249,7 @@ def test_problems_at_the_thresholds(changed: dict[str, float], problem: str | No
     found = replace(PASSED, worst=("one", "two", "three"), **changed)  # type: ignore[arg-type]
     assert len(found.problems) == (problem is not None)
     if problem:
-        assert found.problems[0].startswith(problem)
+        assert ENGLISH.said(found.problems[0]).startswith(problem)
 
 
 def test_all_problems_are_named() -> None:
@@ -257,10 +258,10 @@ def test_all_problems_are_named() -> None:
     with pytest.raises(DataError) as caught:
         posterior.require_passed()
     for part in (
-        "R-hat of one",
-        "bulk ESS of two",
-        "tail ESS of three",
-        "4 transitions",
+        "R-hat up to 1.500 (one)",
+        "bulk ESS down to 12 (two)",
+        "tail ESS down to 3 (three)",
+        "4 divergences",
         "--draws",
     ):
         assert part in str(caught.value)

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from advocacy.errors import UsageError
 from advocacy.estimation.estimates import Estimates
+from advocacy.remarks import Remark
 from advocacy.survey.quantities import Quantities
 
 # Columns that a kind of comparison has behind those of all estimates.
@@ -48,12 +49,12 @@ class Comparison(Estimates):
     mix
         Names of the segments whose mix was made common; empty where none was.
     notes
-        Sentences on what could not be compared, and why.
+        Remarks on what could not be compared, and why.
     """
 
     compares: str = ""
     mix: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
     @property
     def within(self) -> tuple[str, ...]:

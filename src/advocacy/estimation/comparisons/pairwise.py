@@ -31,6 +31,7 @@ from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import find_segments
 from advocacy.estimation.tabulation import tabulated
+from advocacy.remarks import Remark
 from advocacy.responses import Responses
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
@@ -334,16 +335,20 @@ def _nothing_to_compare(levels: _Levels, between: str, by: Sequence[str], where:
 
 def _notes(
     absent: Sequence[str], rates: Estimates, levels: _Levels, between: str, reference: str | None
-) -> tuple[str, ...]:
+) -> tuple[Remark, ...]:
     """Say which levels have no estimate, and within which groups nothing is compared."""
-    notes = [f"No rating in the base: {between} {', '.join(absent)}."] if absent else []
+    named = {"segment": between, "levels": list(absent)}
+    notes = [Remark("pairs.absent", named)] if absent else []
     within = [name for name in rates.by if name != between]
     alone = [int(group[0]) for group in levels.groups if not _compared(group, levels, reference)]
     if alone and within:
         rows = rates.table.select(within).take(pa.array(alone)).to_pylist()
         names = ", ".join(" × ".join(map(str, row.values())) for row in rows)
-        lacking = "a second level" if reference is None else f"{reference} and another level"
-        notes.append(f"Nothing is compared within {names}: no rating of {lacking}.")
+        if reference is None:
+            notes.append(Remark("pairs.alone", {"names": names}))
+        else:
+            values = {"names": names, "segment": between, "level": reference}
+            notes.append(Remark("pairs.alone_beside", values))
     return tuple(notes)
 
 

@@ -47,6 +47,7 @@ from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import find_segments
 from advocacy.estimation.tabulation import Columns, tabulated
+from advocacy.remarks import Remark
 from advocacy.responses import Responses
 from advocacy.survey.cells.cells import Groups
 from advocacy.survey.design import SurveyDesign
@@ -214,7 +215,7 @@ def standardise(
         quantities=found,
         compares=between,
         mix=tuple(mix),
-        notes=tuple(_support(pair, mix) for pair in pairs),
+        notes=tuple(_support(pair, between, mix) for pair in pairs),
     )
 
 
@@ -343,10 +344,14 @@ def _excluded(rates: Quantities, pairs: Sequence[_Pair]) -> list[float]:
     return found
 
 
-def _support(pair: _Pair, mix: Sequence[str]) -> str:
+def _support(pair: _Pair, between: str, mix: Sequence[str]) -> Remark:
     of_both = pair.common.shape[1]
     any_of = sum(len(rows) for rows in pair.every) - of_both
-    return (
-        f"Common support of {pair.names[0]} and {pair.names[1]}: {of_both} of {any_of} cells of "
-        f"{' × '.join(mix)}."
-    )
+    values = {
+        "segment": between,
+        "level": pair.names[0],
+        "other": pair.names[1],
+        "common": of_both,
+        "cells": any_of,
+    }
+    return Remark("standardisation.support", values | {"term": " × ".join(mix)})

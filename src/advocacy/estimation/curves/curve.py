@@ -27,6 +27,7 @@ from advocacy.estimation.tabulation import (
     tabulated,
     unnamed,
 )
+from advocacy.remarks import Remark
 from advocacy.responses import Responses
 from advocacy.survey.cells.cells import Cells, Groups, grouped_pass, rolled_up
 from advocacy.survey.design import SurveyDesign, survey_design
@@ -55,10 +56,10 @@ class Curve(Estimates):
     Parameters
     ----------
     notes
-        Sentences on what could not be had, and why.
+        Remarks on what could not be had, and why.
     """
 
-    notes: tuple[str, ...] = ()
+    notes: tuple[Remark, ...] = ()
 
     def direct(self) -> Curve:
         """Return the rates of each score by itself, without the fits."""
@@ -304,14 +305,11 @@ def bootstrapped(design: SurveyDesign) -> SurveyDesign | None:
     return replace(design, replication=Replication("bootstrap"), lonely_psu=rule)
 
 
-def notes_of(found: ByScore) -> tuple[str, ...]:
+def notes_of(found: ByScore) -> tuple[Remark, ...]:
     """Say what a design without a bootstrap leaves out."""
     if found.resampled is not None:
         return ()
-    return (
-        "The replicate weights are no bootstrap: no bands, no intervals of the isotonic fit, no "
-        "test of monotonicity and no distribution of the best cut-point.",
-    )
+    return (Remark("curve.no_bootstrap"),)
 
 
 def _groups(cells: Cells, names: Sequence[str]) -> tuple[Groups, Groups]:

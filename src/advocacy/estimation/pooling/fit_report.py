@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from advocacy.estimation.pooling.posterior import LARGEST_RHAT, SMALLEST_ESS, Posterior
+from advocacy.remarks import as_json
 
 
 def fit_report(posterior: Posterior) -> dict[str, Any]:
@@ -13,7 +14,7 @@ def fit_report(posterior: Posterior) -> dict[str, Any]:
     return {
         **asdict(posterior.diagnostics),
         "limits": {"rhat": LARGEST_RHAT, "ess": SMALLEST_ESS},
-        "problems": list(posterior.diagnostics.problems),
-        "warnings": list(posterior.warnings),
+        "problems": as_json(posterior.diagnostics.problems),
+        "warnings": as_json(posterior.warnings),
         "source_kind": posterior.labels["source_kind"],
     }

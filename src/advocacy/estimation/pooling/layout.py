@@ -11,6 +11,7 @@ from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError
 from advocacy.estimation.pooling.effective_counts import PROGRAMME, SCORE, SECTOR, EffectiveCounts
 from advocacy.estimation.segments import SEGMENTS
+from advocacy.remarks import Remark
 
 # Terms in the order of the formula; those with a number have this prior standard deviation,
 # the scale of the others is estimated.
@@ -138,28 +139,23 @@ def _levels(name: str, values: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(set(values), key=lambda v: (known.index(v) if known else 0, v)))
 
 
-def warnings_of(counts: EffectiveCounts, layout: Layout) -> tuple[str, ...]:
+def warnings_of(counts: EffectiveCounts, layout: Layout) -> tuple[Remark, ...]:
     """Return what the reader must know of the data."""
-    found = []
+    warnings = []
     if len(layout.programmes) < FEW_PROGRAMMES:
-        found.append(
-            f"There are {len(layout.programmes)} programmes only: how programmes differ is mostly "
-            "what the model supposed beforehand."
-        )
+        warnings.append(Remark("fit.few_programmes", {"programmes": len(layout.programmes)}))
     alone = {
         name: counts.keys.column(name)[0].as_py()
         for name in counts.keys.column_names
         if name not in (PROGRAMME, SCORE) and len(counts.keys.column(name).unique()) == 1
     }
-    found += [f"All ratings are of one {name}, {value}." for name, value in alone.items()]
+    for name, value in alone.items():
+        warnings.append(Remark("fit.one_level", {"segment": name, "level": value}))
     if confounded := _confounded(layout):
-        found.append(
-            f"Programmes cannot be told from levels of {', '.join(confounded)}: each of these has "
-            "one programme alone, which is in no other."
-        )
+        warnings.append(Remark("fit.confounded", {"terms": confounded}))
     if counts.unplaced:
-        found.append(f"{counts.unplaced} ratings lack a segment and are left out.")
-    return tuple(found)
+        warnings.append(Remark("fit.unplaced", {"ratings": counts.unplaced}))
+    return tuple(warnings)
 
 
 def _confounded(layout: Layout) -> list[str]:

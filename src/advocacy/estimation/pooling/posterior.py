@@ -26,6 +26,7 @@ from advocacy.estimation.estimands import INTENTS, find_intent
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.pooling.effective_counts import PROGRAMME, SCORE
 from advocacy.estimation.segments import SEGMENTS
+from advocacy.remarks import Remark
 
 # What a fit must reach to be published: Vehtari et al. (2021), https://doi.org/10.1214/20-BA1221
 LARGEST_RHAT = 1.01
@@ -68,21 +69,31 @@ class Diagnostics:
     chains: int
     draws: int
 
+    def __str__(self) -> str:
+        return (
+            f"R-hat up to {self.rhat:.3f} ({self.worst[0]}), bulk ESS down to {self.ess_bulk:.0f} "
+            f"({self.worst[1]}), tail ESS down to {self.ess_tail:.0f} ({self.worst[2]}), "
+            f"{self.divergences} divergences; it must be below {LARGEST_RHAT}, above "
+            f"{SMALLEST_ESS} twice, and none"
+        )
+
     @property
-    def problems(self) -> tuple[str, ...]:
-        """Return what keeps the fit from being published; empty where nothing does."""
-        found = []
+    def problems(self) -> tuple[Remark, ...]:
+        """What keeps the fit from being published; empty where nothing does."""
+        problems = []
         if not self.rhat < LARGEST_RHAT:
-            found.append(f"R-hat of {self.worst[0]} is {self.rhat:.3f}, not below {LARGEST_RHAT}")
-        for name, size, worst in (
-            ("bulk", self.ess_bulk, self.worst[1]),
-            ("tail", self.ess_tail, self.worst[2]),
+            values = {"term": self.worst[0], "rhat": f"{self.rhat:.3f}", "limit": f"{LARGEST_RHAT}"}
+            problems.append(Remark("fit.rhat", values))
+        for key, size, worst in (
+            ("fit.bulk", self.ess_bulk, self.worst[1]),
+            ("fit.tail", self.ess_tail, self.worst[2]),
         ):
             if not size > SMALLEST_ESS:
-                found.append(f"{name} ESS of {worst} is {size:.0f}, not above {SMALLEST_ESS}")
+                values = {"term": worst, "ess": f"{size:.0f}", "limit": f"{SMALLEST_ESS}"}
+                problems.append(Remark(key, values))
         if self.divergences:
-            found.append(f"{self.divergences} transitions diverged")
-        return tuple(found)
+            problems.append(Remark("fit.divergences", {"divergences": self.divergences}))
+        return tuple(problems)
 
 
 @dataclass(frozen=True)
@@ -184,7 +195,7 @@ class Posterior:
     cells: pa.Table
     labels: Mapping[str, str]
     diagnostics: Diagnostics
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Remark, ...] = ()
 
     @property
     def segments(self) -> tuple[str, ...]:
@@ -249,7 +260,7 @@ class Posterior:
         """
         if self.diagnostics.problems:
             raise DataError(
-                f"The fit is not to be relied on: {'; '.join(self.diagnostics.problems)}.",
+                f"The fit is not to be relied on: {self.diagnostics}.",
                 remedy="Fit again with more draws (--draws); if that does not help, with fewer "
                 "segments or more programmes.",
             )

@@ -17,8 +17,9 @@ from advocacy.errors import DataError
 from advocacy.estimation.pooling.effective_counts import PROGRAMME
 from advocacy.estimation.pooling.posterior import INTERCEPT, OWN, Diagnostics, Posterior, Term
 from advocacy.files import replacing
+from advocacy.remarks import as_json, from_json
 
-FORMAT = 1
+FORMAT = 2
 _METADATA = b"advocacy posterior"
 
 
@@ -43,7 +44,7 @@ def write_posterior(posterior: Posterior, path: Path) -> None:
         "cells": posterior.cells.to_pydict(),
         "labels": dict(posterior.labels),
         "diagnostics": asdict(posterior.diagnostics),
-        "warnings": posterior.warnings,
+        "warnings": as_json(posterior.warnings),
     }
     metadata = {_METADATA: json.dumps(about, ensure_ascii=False).encode()}
     with replacing(path) as temporary:
@@ -77,7 +78,7 @@ def read_posterior(path: Path) -> Posterior:
         diagnostics=Diagnostics(
             **about["diagnostics"] | {"worst": tuple(about["diagnostics"]["worst"])}
         ),
-        warnings=tuple(about["warnings"]),
+        warnings=from_json(about["warnings"]),
     )
 
 

@@ -132,7 +132,7 @@ def fit_lines(posterior: Posterior, words: Words = ENGLISH) -> list[str]:
             draws=words.count(diagnostics.draws),
             outcome=words("pooled.missed" if diagnostics.problems else "pooled.passed"),
         ),
-        *posterior.warnings,
+        *map(words.said, posterior.warnings),
     ]
 
 
