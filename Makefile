@@ -63,5 +63,6 @@ lock:  ## rewrite both requirements files from pyproject.toml (needs uv)
 	  $(LOCKED) -o requirements-spark.txt
 
 clean:  ## remove everything that is rebuilt, the environment too
-	rm -rf .venv .pytask .pytest_cache .mypy_cache .ruff_cache data/derived data/raw/simulated \
+	rm -rf .venv .pytask .pytest_cache .mypy_cache .ruff_cache data/raw/simulated \
 	  src/advocacy/reference dist book/_build pytask.lock profile.json
+	find data/derived -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +

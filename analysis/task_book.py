@@ -47,12 +47,14 @@ CHAPTERS = tuple(
     for path in sorted(BOOK.rglob("*"))
     if path.is_file() and "_build" not in path.parts and "__pycache__" not in path.parts
 )
+INCLUDED = STUDY.root / "CONTRIBUTING.md"  # where new code goes, in the chapter architecture
 
 
 def task_book(
     code: Annotated[str, PythonNode(value=source_digest("cli"), hash=True)],  # the tutorial runs it
     study: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
     chapters: tuple[Path, ...] = CHAPTERS,
+    included: Path = INCLUDED,
     shown: tuple[Path, ...] = SHOWN,
     page: Annotated[Path, Product] = BOOK / "_build" / "html" / "index.html",
 ) -> None:

@@ -27,6 +27,11 @@ from advocacy.study.pooling_pages import pooling_numbers
 from advocacy.study.protocol import Further, Table, read_protocol
 from advocacy.study.specification import specification_tables
 from advocacy.study.truth import true_rates, truth_table
+from advocacy.study.validation.against_r import (
+    against_r_numbers,
+    against_r_table,
+    read_against_r,
+)
 from advocacy.study.validation.coverage import (
     coverage_figure,
     coverage_numbers,
@@ -235,7 +240,7 @@ def task_against_r(
     table: Annotated[Path, Product] = STUDY.shown / "tables" / "against_r.md",
 ) -> None:
     """Show how far the values of this study's code are from those of R."""
-    write_text(table, chapters.against_r_table(chapters.read_against_r(source)))
+    write_text(table, against_r_table(read_against_r(source)))
 
 
 def task_scaling(
@@ -304,7 +309,7 @@ def task_numbers(
         numbers |= ledger_numbers(read(name), name)
     numbers |= coverage_numbers(read_coverage(coverage))
     numbers |= calibration_numbers(read_pooling(pooling), read_studies(pooling_studies))
-    numbers |= chapters.against_r_numbers(chapters.read_against_r(against_r))
+    numbers |= against_r_numbers(read_against_r(against_r))
     numbers |= scaling_numbers(read_scaling(scaling))
     numbers |= pooling_numbers(
         {name: read(name) for name in pooled},

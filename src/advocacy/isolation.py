@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from advocacy.errors import AdvocacyError, FileFormatError
+from advocacy.startup import hide_pandas_from_pyarrow
 
 Result = TypeVar("Result")
 
@@ -242,29 +243,6 @@ def _serve(memory: int) -> None:
             return  # the caller sees that no outcome came
         pickle.dump(outcome, outcomes)
         outcomes.flush()
-
-
-def hide_pandas_from_pyarrow() -> None:
-    """Let pyarrow look for pandas once, in vain: whoever imports pandas later finds it.
-
-    pyarrow would import it to convert its first list. Parsers and most commands do not need it,
-    and its import takes longer than their work.
-    """
-    finder = _WithoutPandas()
-    sys.meta_path.insert(0, finder)
-    try:
-        import pyarrow
-
-        pyarrow.array([0])
-    finally:
-        sys.meta_path.remove(finder)
-
-
-class _WithoutPandas:
-    def find_spec(self, name: str, path: object, target: object = None) -> None:
-        """Say that pandas is not there; leave other modules to the finders after this one."""
-        if name == "pandas":
-            raise ModuleNotFoundError("pandas is hidden", name=name)
 
 
 def _leave(*_: object) -> None:

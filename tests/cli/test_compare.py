@@ -151,7 +151,7 @@ def test_the_reference_may_be_named_as_it_is_shown(command: Command, typed: str)
     assert (outcome.code, outcome.out) == (0, command("compare", SURVEY, *options, "SE").out)
 
 
-def test_a_tiny_p_value_is_never_nought() -> None:
+def test_a_tiny_p_value_is_never_zero() -> None:
     assert ENGLISH.p_value(0.0004) == "< 0.001"
     assert ENGLISH.p_value(0.001) == "0.001"
     assert ENGLISH.p_value(None) == "–"

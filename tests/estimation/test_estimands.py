@@ -137,13 +137,13 @@ def test_how_a_question_is_worded(estimand: Estimand) -> None:
 
 
 @pytest.mark.parametrize(("part", "expected"), SPECIFICATION)
-def test_a_proportion_counts_noughts_and_ones(part: str, expected: Expectation) -> None:
+def test_a_proportion_counts_zeros_and_ones(part: str, expected: Expectation) -> None:
     values = {*expected.numerator, *expected.base}
     if ESTIMANDS[expected.estimand].proportion:
         assert values <= {"0", "1"}
 
 
-def test_what_is_no_proportion_is_specified_by_more_than_noughts_and_ones() -> None:
+def test_what_is_no_proportion_is_specified_by_more_than_zeros_and_ones() -> None:
     beyond = {
         expected.estimand
         for _, expected in SPECIFICATION

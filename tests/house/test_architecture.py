@@ -17,7 +17,10 @@ from advocacy.layers import LAYERS, readme_map, source_digest, source_files
 PACKAGE = Path(__file__).parents[2] / "src" / "advocacy"
 # Modules beside the packages: imported by all, they import no package. The order of
 # the layers is read by the study itself.
-FOUNDATION = {"arrays", "errors", "files", "isolation", "layers", "provenance", "remarks", "sql"}
+FOUNDATION = {
+    *("arrays", "errors", "files", "isolation", "layers", "provenance", "remarks", "sql"),
+    "startup",
+}
 
 
 def imported(path: Path) -> set[str]:

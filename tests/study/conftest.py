@@ -19,7 +19,8 @@ def copy_of_the_study(root: Path, target: Path) -> Path:
         shutil.copytree(
             root / name, target / name, ignore=shutil.ignore_patterns("_build", "__pycache__")
         )
-    shutil.copy(root / "pyproject.toml", target)
+    for name in ("pyproject.toml", "CONTRIBUTING.md"):
+        shutil.copy(root / name, target)
     protocol = target / "analysis" / "study.toml"
     text = protocol.read_text(encoding="utf-8")
     text = re.sub(r"responses = [\d_]+", f"responses = {SMALL}", text)

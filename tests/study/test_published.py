@@ -207,17 +207,3 @@ def test_tables_say_what_is_withheld_and_what_is_simulated(shown: dict[str, Esti
     assert "Simulated data: not a finding" in tests
     counted = chapters.withheld_table([shown["country"]])
     assert f"| country | 4 | {len(hidden_countries(shown))} |" in counted
-
-
-def test_the_table_against_r_says_how_far(root: Path) -> None:
-    rows = chapters.read_against_r(root / "analysis/validation/against_r.csv")
-    table = chapters.against_r_table(rows)
-    assert table.count("\n") == len(rows) + 2
-    assert "| R survey" in table
-    assert max(float(row["largest_relative"]) for row in rows) < 1e-9
-    assert chapters.against_r_numbers(
-        [{"values": "3", "largest_relative": "2.6e-14"}, {"values": "4", "largest_relative": "0"}]
-    ) == {
-        "against_r:values": {"text": "7", "value": 7},
-        "against_r:largest": {"text": "3·10⁻¹⁴", "value": 2.6e-14},
-    }

@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from advocacy.errors import AdvocacyError, UsageError
-from advocacy.isolation import hide_pandas_from_pyarrow
+from advocacy.startup import hide_pandas_from_pyarrow
 
 # By what they are for, as `advocacy --help` shows them.
 _GROUPS = {

@@ -9,7 +9,7 @@ import numpy as np
 
 from advocacy.simulation.wordings import variable_names
 
-_NATIVE = {"NO": "no", "SE": "sv", "FI": "sv", "DK": "da"}
+_NATIVE = {"NO": "nb", "SE": "sv", "FI": "sv", "DK": "da"}
 _PATTERNS = ("q{}", "Q{}_1", "V{:03d}", "sp{}", "F{}")  # beside names that speak
 _YES_NO = ((1, 2), (1, 0), (0, 1))
 _DATE_FORMATS = ("DATE11", "EDATE10", "SDATE10")

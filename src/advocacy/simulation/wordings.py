@@ -5,16 +5,8 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
-LANGUAGES = ("en", "no", "sv", "da")
-
-
-@cache
-def _wordings() -> dict[str, Any]:
-    return tomllib.loads(
-        (files("advocacy.responses.proposal") / "wordings.toml").read_text("utf-8")
-    )
+from advocacy.responses.proposal.wordings import wordings
 
 
 @cache
@@ -27,21 +19,21 @@ def variable_names(language: str) -> dict[str, dict[str, str]]:
 
 def question(column: str, language: str, supplier: str, choice: int) -> str:
     """Return one wording of a question; ``choice`` wraps round the wordings that there are."""
-    wordings = _wordings()["questions"][column][language]
-    return str(wordings[choice % len(wordings)]["text"]).format(supplier=supplier)
+    texts = wordings()["questions"][column][language]
+    return str(texts[choice % len(texts)]["text"]).format(supplier=supplier)
 
 
 def ends(column: str, language: str) -> tuple[str, str]:
     """Return the labels of the lowest and the highest answer of a scale question."""
-    lowest, highest = _wordings()["ends"][_wordings()["questions"][column]["ends"]][language]
+    lowest, highest = wordings()["ends"][wordings()["questions"][column]["ends"]][language]
     return lowest, highest
 
 
 def answer(name: str, language: str) -> str:
     """Return the label of a shared answer: ``yes``, ``no`` or ``dont_know``."""
-    return str(_wordings()["answers"][name][language])
+    return str(wordings()["answers"][name][language])
 
 
 def level(column: str, value: str, language: str) -> str:
     """Return the label of a coded value."""
-    return str(_wordings()["levels"][column][value][language])
+    return str(wordings()["levels"][column][value][language])

@@ -1,10 +1,8 @@
-"""Tables that only the book has: targets side by side, tests of curves, values against R."""
+"""Tables that only the book has: targets side by side, comparisons, tests of curves."""
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.comparisons.comparison import Comparison
@@ -15,7 +13,7 @@ from advocacy.report.contents import parts
 from advocacy.report.contents.comparison import pair_differences, pair_levels
 from advocacy.report.document import Column, Document, Entry, Heading, Label, Table
 from advocacy.report.figures.estimates import by_target
-from advocacy.report.media.markdown import as_markdown, markdown_table
+from advocacy.report.media.markdown import as_markdown
 from advocacy.report.wording import ENGLISH, Row
 
 WITHHELD = "*Withheld: what it rests on is withheld.*\n"
@@ -157,43 +155,6 @@ def withheld_table(tables: Sequence[Estimates]) -> str:
     )
     of_kind = [row for table in tables for row in table.table.select(["source_kind"]).to_pylist()]
     return as_markdown(Document((*parts.simulated(of_kind, ENGLISH), Table(columns, tuple(rows)))))
-
-
-def read_against_r(path: Path) -> list[Row]:
-    """Return the rows that `analysis/validation/against_r.py` has written."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-def against_r_table(rows: Sequence[Row]) -> str:
-    """Return a Markdown table of the values that were compared and how far they are apart."""
-    shown = [
-        [row["subject"], row["with"], row["designs"], ENGLISH.count(float(row["values"])),
-         _power(row["largest_relative"]), _power(row["largest_absolute"])]
-        for row in rows
-    ]  # fmt: skip
-    headings = ["subject", "compared with", "designs", "values", "largest relative difference",
-                "largest difference"]  # fmt: skip
-    return markdown_table(headings, "llrrrr", shown)
-
-
-def against_r_numbers(rows: Sequence[Row]) -> dict[str, Row]:
-    """Return what the book says of the comparison, as numbers of the ledger."""
-    values = sum(int(row["values"]) for row in rows)
-    largest = max(float(row["largest_relative"]) for row in rows)
-    return {
-        "against_r:values": {"text": ENGLISH.count(values), "value": values},
-        "against_r:largest": {"text": _power(largest), "value": largest},
-    }
-
-
-def _power(value: str | float) -> str:
-    """Write a small number as a power of ten, such as 3·10⁻¹⁴."""
-    if float(value) == 0:
-        return "0"
-    digits, power = f"{float(value):.0e}".split("e")
-    raised = str(int(power)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{digits}·10{raised}"
 
 
 def _page(first: Row, table: Table) -> str:

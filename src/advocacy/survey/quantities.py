@@ -195,12 +195,12 @@ def totals(cells: Cells, design: SurveyDesign, groups: Groups | None = None) -> 
         summed(groups.group, cells.totals(values)[groups.domain], groups.size)
         for values in (cells.x, cells.z)
     )
-    one, nought = np.ones(len(groups.group)), np.zeros(len(groups.group))
+    ones, zeros = np.ones(len(groups.group)), np.zeros(len(groups.group))
     gradient = Gradient(
         quantity=np.concatenate([groups.group, groups.group + groups.size]),
         domain=np.concatenate([groups.domain, groups.domain]),
-        x=np.concatenate([one, nought]),
-        z=np.concatenate([nought, one]),
+        x=np.concatenate([ones, zeros]),
+        z=np.concatenate([zeros, ones]),
         size=2 * groups.size,
     )
     replicates = replicate_totals(cells, design, groups)

@@ -297,11 +297,11 @@ def refitted(points: Points, fitted: Fit, totals: Floats) -> Floats:
 
 def _beginning(points: Points) -> Floats:
     """Return coefficients to start from: 0, or those of a sample of many points."""
-    nought = np.zeros(len(points.terms))
+    zeros = np.zeros(len(points.terms))
     if len(points.z) <= _MANY:
-        return nought
-    state, step = _climbed(points, _state(points, nought, _EVERY), _EVERY)
-    return state.beta if _settled(step) else nought
+        return zeros
+    state, step = _climbed(points, _state(points, zeros, _EVERY), _EVERY)
+    return state.beta if _settled(step) else zeros
 
 
 def _climbed(points: Points, state: _State, every: int = 1) -> tuple[_State, Floats]:

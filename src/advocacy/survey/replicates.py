@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _AT_A_TIME = 4_000_000
 _MOST_VALUES = 100_000_000
 # What is left of a total when the one PSU that it comes from is taken off, relatively.
-_NOUGHT = 1e-12
+_ZERO = 1e-12
 # Of squared singular values; R's ``qr(tol = 1e-5)`` goes by lengths of columns.
 _RANK_TOLERANCE = 1e-10
 
@@ -291,7 +291,7 @@ def _jackknifed(sums: csr_array, units: _Units) -> tuple[Floats, Floats]:
     np.add.at(strata, stratum, own)
     whole = strata.sum(axis=0)
     values = whole + (strata[stratum] - n[:, None] * own) / np.maximum(n - 1, 1)[:, None]
-    values[np.abs(values) < _NOUGHT * np.abs(whole)] = 0.0
+    values[np.abs(values) < _ZERO * np.abs(whole)] = 0.0
     factors = units.left_out[stratum] * (1 - 1 / n)
     return np.where(n[:, None] > 1, values, whole), factors
 

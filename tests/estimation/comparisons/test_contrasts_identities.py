@@ -430,7 +430,7 @@ def test_what_has_no_test_is_no_part_of_the_family() -> None:
     assert np.isnan(adjusted(np.array([np.nan]), "bh")).all()
 
 
-def test_rates_of_nought_and_one(opened: Opened) -> None:
+def test_rates_of_zero_and_one(opened: Opened) -> None:
     """A difference stands; a ratio to nothing, and odds of nothing or all, are null."""
     frame = ratings(("DK", 20, 20), ("NO", 0, 20), ("SE", 10, 20))
     tables = {

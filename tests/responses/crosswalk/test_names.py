@@ -26,7 +26,7 @@ COUNTRIES = {
         NL Netherlands, NL The Netherlands, NO Norway, NZ New Zealand, PL Poland, PT Portugal,
         RO Romania, RU Russia, SE Sweden, SK Slovakia, TR Turkey, UA Ukraine, US United States,
         US USA, ZA South Africa, CI Ivory Coast, BA Bosnia and Herzegovina""",
-    "no": """AR Argentina, AT Østerrike, AU Australia, BE Belgia, BR Brasil, CA Canada, CH Sveits,
+    "nb": """AR Argentina, AT Østerrike, AU Australia, BE Belgia, BR Brasil, CA Canada, CH Sveits,
         CL Chile, CN Kina, CZ Tsjekkia, DE Tyskland, DK Danmark, EE Estland, EG Egypt, ES Spania,
         FI Finland, FO Færøyene, FR Frankrike, GB Storbritannia, GL Grønland, GR Hellas,
         HR Kroatia, HU Ungarn, IE Irland, IN India, IS Island, IT Italia, JP Japan, KR Sør-Korea,

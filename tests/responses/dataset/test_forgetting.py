@@ -231,7 +231,8 @@ def test_a_folder_that_is_no_dataset(tmp_path: Path) -> None:
 
 def test_what_must_be_rebuilt_after_a_person(dataset: Path) -> None:
     (dataset / "estimates.parquet").touch()
-    (dataset / ".hidden").touch()
+    for beside in (".hidden", "README.md"):
+        (dataset / beside).touch()
     found = forget_respondent(dataset, hashed("17", "bank"))
     raw, rejected, computed, copies = to_rebuild(dataset, found)
     assert "raw files of bank" in raw

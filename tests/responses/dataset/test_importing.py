@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -328,6 +329,13 @@ def test_source_is_read_with_what_stands_beside_it(tmp_path: Path) -> None:
     (folder / "crosswalk.csv").write_text("")
     assert read_source(folder).crosswalk == folder / "crosswalk.csv"
     assert find_sources(tmp_path) == [folder]
+
+
+def test_the_language_of_a_source_is_for_people_and_may_have_its_old_code(tmp_path: Path) -> None:
+    kind = 'kind = "simulated"\nlanguage = '
+    old = read_source(described(tmp_path / "old", kind=f'{kind}"no"'))
+    new = read_source(described(tmp_path / "new", kind=f'{kind}"nb"'))
+    assert replace(old, folder=new.folder) == new
 
 
 @pytest.mark.parametrize(

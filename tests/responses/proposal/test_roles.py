@@ -68,7 +68,7 @@ WORDINGS: dict[str, list[tuple[str, str]]] = {
         ("account", "Customer number in CRM"),
         ("customer_status", "Are you still a customer of Acme?"),
     ],
-    "no": [
+    "nb": [
         ("score", "Hvor sannsynlig er det at du ville anbefalt Acme Strøm til familie og venner?"),
         ("score", "Sannsynlighet for å anbefale (0-10)"),
         ("score", "Vil du anbefale banken vår til en kollega? 0 = aldri, 10 = helt sikkert"),

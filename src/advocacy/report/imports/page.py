@@ -12,21 +12,18 @@ from advocacy.files import write_text
 from advocacy.report.imports.codebook import codebook_page
 from advocacy.report.imports.file import file_section
 from advocacy.report.imports.guesses import guesses_section
-from advocacy.report.imports.record import (
-    LISTED,
-    excluded_ratings,
-    filled_columns,
-    rejected_values,
-)
+from advocacy.report.imports.record import filled_columns
 from advocacy.report.imports.rules import ratings_section
 from advocacy.report.media import html as markup
 from advocacy.report.wording import ENGLISH, counted
 from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE
 from advocacy.responses.dataset.eligibility import EXCLUDED_FILE
+from advocacy.responses.dataset.ledger import exclusion_reasons, rejected_values
 
 IMPORT_PAGE = "import.html"
 CODEBOOK_PAGE = "codebook.html"
 
+_LISTED = 50  # different rejected values that the page lists; the file beside it has them all
 _RATE = ("score", "recommended_past_12m")
 
 
@@ -61,8 +58,8 @@ def import_page(manifest: Mapping[str, Any], rejected: Path, excluded: Path) -> 
     rejected, excluded
         The lists of rejected rows and of ratings that do not count, in the partition.
     """
-    listed, reasons = rejected_values(rejected)
-    without = excluded_ratings(excluded)
+    listed, reasons = rejected_values(rejected, _LISTED + 1)  # one more tells that there are more
+    without = exclusion_reasons(excluded)
     return markup.page(
         manifest,
         "Import",
@@ -111,7 +108,7 @@ def _rejections(
         return markup.section("Rejected rows", markup.paragraph("None."))
     headings = {"column": markup.CODE, "reason": markup.TEXT, "values": markup.NUMBER}
     values = [(column, reason, ENGLISH.count(values)) for column, reason, values in reasons]
-    more = f"The first {LISTED} different values; {REJECTED_FILE} lists all."
+    more = f"The first {_LISTED} different values; {REJECTED_FILE} lists all."
     rows = {
         "rows": markup.TEXT,
         "column": markup.CODE,
@@ -126,8 +123,8 @@ def _rejections(
         ),
         markup.table(headings, values),
         markup.heading(3, "Where they are"),
-        markup.paragraph(more) if len(listed) > LISTED else "",
-        _by_file(manifest, rows, listed[:LISTED]),
+        markup.paragraph(more) if len(listed) > _LISTED else "",
+        _by_file(manifest, rows, listed[:_LISTED]),
     )
 
 

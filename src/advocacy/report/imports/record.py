@@ -1,17 +1,11 @@
-"""What an import wrote about itself, as its pages need it: the manifest and the two lists."""
+"""What an import wrote about itself, as its pages need it: what the manifest says of columns."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
-from advocacy.responses.dataset.eligibility import EXCLUDED
-from advocacy.responses.dataset.ledger import REJECTED, grouped_sql, name_rows
 from advocacy.responses.labelled import written_code
-from advocacy.sql import connect, literal
-
-LISTED = 50  # different rejected values that the page lists; the file beside it has them all
 
 # Columns that the import fills where the file does not, with what it then writes.
 FILLED = {
@@ -19,45 +13,6 @@ FILLED = {
     "programme": "the name of the source",
     "supplier": "the programme; a file that names no supplier is taken to be about one",
 }
-
-
-def rejected_values(path: Path) -> tuple[list[tuple[str, ...]], list[tuple[str, str, int]]]:
-    """Return the first rejected values, and how often there is each reason.
-
-    A value that several rows hold stands there once: file, rows, column, value, reason. There
-    is one more than `LISTED` where the page cannot list all.
-    """
-    table = _list_sql(path, REJECTED.names)
-    with connect() as connection:
-        groups = connection.execute(grouped_sql(table)).fetchmany(LISTED + 1)
-        reasons: list[Any] = connection.execute(
-            f'SELECT "column", reason, count(*) AS "values" FROM {table} '
-            'GROUP BY ALL ORDER BY "values" DESC, "column", reason'
-        ).fetchall()
-    listed: list[tuple[str, ...]] = [
-        (file, name_rows(rows, times), column, value, reason)
-        for file, column, value, reason, rows, times in groups
-    ]
-    return listed, reasons
-
-
-def excluded_ratings(path: Path) -> list[tuple[str, int]]:
-    """Return each reason why ratings do not count, with their number; most first."""
-    table = _list_sql(path, ("rating_id", "supplier", "interviewed_on", EXCLUDED))
-    with connect() as connection:
-        return connection.execute(
-            f"SELECT excluded, count(*) AS ratings FROM {table} "
-            "GROUP BY ALL ORDER BY ratings DESC, excluded"
-        ).fetchall()
-
-
-def _list_sql(path: Path, names: Iterable[str]) -> str:
-    """Return the SQL expression of a list of the import; nothing about it is guessed."""
-    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
-    return (
-        f"read_csv({literal(str(path))}, auto_detect = false, header = true, delim = ',', "
-        f"quote = '\"', escape = '\"', columns = {{{columns}}})"
-    )
 
 
 def filled_columns(manifest: Mapping[str, Any]) -> set[str]:

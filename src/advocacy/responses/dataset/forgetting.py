@@ -185,6 +185,7 @@ def to_rebuild(dataset: Path, found: list[Found]) -> list[str]:
         path.name
         for path in dataset.iterdir()
         if path != _root(dataset)
+        and path.name != "README.md"  # what the folder is for
         and not path.name.startswith((".", "source="))
         and (dataset / "responses").is_dir()
     )

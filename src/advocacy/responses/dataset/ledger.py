@@ -1,10 +1,11 @@
-"""What became of the rows: the reasons of the rejected ones, and the accounts of sources."""
+"""What became of the rows: the lists of those rejected or not counted, and the accounts."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from pyarrow import csv
@@ -12,6 +13,7 @@ from pyarrow import csv
 from advocacy.files import replacing
 from advocacy.responses.crosswalk.placement import ROW, problem
 from advocacy.responses.dataset.accounts import RowAccount
+from advocacy.responses.dataset.eligibility import EXCLUDED
 from advocacy.sql import connect, identifier, literal
 
 REJECTED = pa.schema(
@@ -66,6 +68,60 @@ def name_rows(rows: Sequence[int], times: int) -> str:
     if others:
         return f"{', '.join(named)} and {others} other{'s' * (others > 1)}"
     return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+
+
+def rejected_values(
+    path: Path, most: int
+) -> tuple[list[tuple[str, ...]], list[tuple[str, str, int]]]:
+    """Return the first rejected values of a partition, and how often there is each reason.
+
+    Parameters
+    ----------
+    path
+        The partition's list of rejected rows.
+    most
+        Different values that are returned.
+
+    Returns
+    -------
+    tuple
+        File, rows, column, value and reason of each value, one that several rows hold only
+        once; and column, reason and number of values, most first.
+    """
+    table = _list_sql(path, REJECTED.names)
+    with connect() as connection:
+        groups = connection.execute(grouped_sql(table)).fetchmany(most)
+        reasons: list[Any] = connection.execute(
+            f'SELECT "column", reason, count(*) AS "values" FROM {table} '
+            'GROUP BY ALL ORDER BY "values" DESC, "column", reason'
+        ).fetchall()
+    listed: list[tuple[str, ...]] = [
+        (file, name_rows(rows, times), column, value, reason)
+        for file, column, value, reason, rows, times in groups
+    ]
+    return listed, reasons
+
+
+def exclusion_reasons(path: Path) -> list[tuple[str, int]]:
+    """Return each reason why ratings of a partition do not count, with their number; most first.
+
+    ``path`` is the partition's list of such ratings.
+    """
+    table = _list_sql(path, ("rating_id", "supplier", "interviewed_on", EXCLUDED))
+    with connect() as connection:
+        return connection.execute(
+            f"SELECT excluded, count(*) AS ratings FROM {table} "
+            "GROUP BY ALL ORDER BY ratings DESC, excluded"
+        ).fetchall()
+
+
+def _list_sql(path: Path, names: Iterable[str]) -> str:
+    """Return the SQL expression of a list of the import; nothing about it is guessed."""
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+    return (
+        f"read_csv({literal(str(path))}, auto_detect = false, header = true, delim = ',', "
+        f"quote = '\"', escape = '\"', columns = {{{columns}}})"
+    )
 
 
 def write_accounts(accounts: Mapping[str, RowAccount], path: Path) -> None:

@@ -16,7 +16,8 @@ from typing import Any
 from advocacy.responses.crosswalk.names import country_codes
 from advocacy.responses.crosswalk.names import fold as folded_name
 
-LANGUAGES = {"en": "English", "no": "Norwegian", "sv": "Swedish", "da": "Danish"}
+# The codes of languages in all data files. Norwegian texts are Bokmål; cues know Nynorsk too.
+LANGUAGES = {"en": "English", "nb": "Norwegian", "sv": "Swedish", "da": "Danish"}
 
 _ONE_LETTER = (("æ", "a"), ("ø", "o"), ("ae", "a"), ("oe", "o"), ("aa", "a"), ("ß", "ss"))
 _CAMEL = re.compile(r"(?<=[a-zæøåäö])(?=[A-ZÆØÅÄÖ])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
