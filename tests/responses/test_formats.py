@@ -17,6 +17,7 @@ import pyreadstat
 import pytest
 
 from advocacy.errors import FileFormatError, UsageError
+from advocacy.report.wording import ENGLISH
 from advocacy.responses import read_labelled
 from advocacy.responses.labelled import LabelledTable, MissingRange
 from advocacy.responses.readers import scan_labelled, spss
@@ -26,7 +27,7 @@ STATA = Path("/usr/lib/R/site-library/mitools/dta/smif3.dta")
 
 
 def said(table: LabelledTable) -> str:
-    return " ".join(table.assumptions)
+    return " ".join(map(ENGLISH.said, table.assumptions))
 
 
 def read_bytes(tmp_path: Path, content: bytes, encoding: str | None = None) -> LabelledTable:

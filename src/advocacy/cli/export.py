@@ -8,6 +8,7 @@ import click
 
 from advocacy.cli.shared.progress import working
 from advocacy.errors import UsageError
+from advocacy.report.wording import ENGLISH
 from advocacy.responses.writers.exporting import export_dataset, export_file
 
 
@@ -41,8 +42,8 @@ def command(source: Path, output: Path, encoding: str | None, force: bool) -> No
     else:
         with working("exporting"):
             done = export_file(source, encoding, output)
-    for sentence in done.said:
-        click.echo(f"Note: {sentence}", err=True)
+    for remark in done.remarks:
+        click.echo(f"Note: {ENGLISH.said(remark)}", err=True)
     click.echo(f"Wrote {output}: {done.rows} rows, {done.variables} variables.", err=True)
 
 

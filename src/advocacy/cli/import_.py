@@ -14,7 +14,9 @@ from advocacy.cli.shared.progress import working
 from advocacy.errors import CrosswalkError, UsageError
 from advocacy.isolation import isolated
 from advocacy.provenance import sha256
+from advocacy.remarks import from_json
 from advocacy.report.imports.page import write_import_pages
+from advocacy.report.wording import ENGLISH
 from advocacy.responses import ImportOptions, Source, import_source
 from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE
 from advocacy.responses.dataset.eligibility import EXCLUDED_FILE, EligibilityRules, Repeat
@@ -156,8 +158,8 @@ def _tell(folder: Path) -> None:
             "it).",
             err=True,
         )
-    for sentence in file["assumptions"]:
-        click.echo(f"Note: {sentence}", err=True)
+    for remark in from_json(file["assumptions"]):
+        click.echo(f"Note: {ENGLISH.said(remark)}", err=True)
     with (folder / EXCLUDED_FILE).open(encoding="utf-8", newline="") as rows:
         excluded = sum(1 for _ in csv.DictReader(rows))
     if excluded:

@@ -110,6 +110,8 @@ class Words:
     def _written(self, value: Value) -> str:
         if isinstance(value, str):
             return value
+        if isinstance(value, Remark):
+            return self.said(value)
         if isinstance(value, Sequence):
             return ", ".join(value)
         return self.count(value) if isinstance(value, int) else self.shortest(value)

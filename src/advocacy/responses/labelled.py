@@ -9,6 +9,7 @@ from typing import Literal
 import pyarrow as pa
 
 from advocacy.errors import MissingColumnError
+from advocacy.remarks import Remark
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class LabelledTable:
     multiple_response
         Multiple-response sets that the file declares.
     assumptions
-        Sentences: what the reader assumed, detected or lost.
+        Remarks: what the reader assumed, detected or lost.
     """
 
     path: Path
@@ -107,7 +108,7 @@ class LabelledTable:
     notes: tuple[str, ...] = ()
     weight: str = ""
     multiple_response: tuple[MultipleResponse, ...] = ()
-    assumptions: tuple[str, ...] = ()
+    assumptions: tuple[Remark, ...] = ()
 
     def variable(self, name: str) -> Variable:
         """Return the variable with this name.

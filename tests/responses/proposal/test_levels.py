@@ -14,6 +14,7 @@ import pyarrow as pa
 import pytest
 
 from advocacy.errors import FileFormatError
+from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, MissingRange, Variable
 from advocacy.responses.proposal.levels import Kind, Profile, ProfiledFile, profiled
 from advocacy.responses.readers.scan import Scan, slices
@@ -41,8 +42,11 @@ VARIABLES = tuple(
 )
 
 
-def opened(values: pa.Table, lost: tuple[str, ...] = ()) -> Scan:
-    empty = LabelledTable(Path("a.sav"), values.slice(0, 0), VARIABLES, assumptions=("Read.",))
+READ, LOST = Remark("excel.encoding"), Remark("dates.impossible", {"values": 3, "variable": "d"})
+
+
+def opened(values: pa.Table, lost: tuple[Remark, ...] = ()) -> Scan:
+    empty = LabelledTable(Path("a.sav"), values.slice(0, 0), VARIABLES, assumptions=(READ,))
     return Scan(empty, None, lambda names, size: slices(values, names, size), lambda: lost)
 
 
@@ -125,8 +129,8 @@ def test_no_batch_is_kept() -> None:
 
 
 def test_what_was_lost_on_the_way_is_said() -> None:
-    file = profiled(opened(pa.table(COLUMNS), ("Three dates were lost.",)))
-    assert file.table.assumptions == ("Read.", "Three dates were lost.")
+    file = profiled(opened(pa.table(COLUMNS), (LOST,)))
+    assert file.table.assumptions == (READ, LOST)
 
 
 def test_a_file_that_turns_out_to_have_no_rows_is_refused() -> None:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 from advocacy.errors import DataError
+from advocacy.remarks import Remark
 from advocacy.responses import read_labelled
 from advocacy.responses.labelled import LabelledTable, MissingRange, Variable
 from advocacy.responses.writers.spss import write_sav
@@ -106,4 +107,4 @@ def test_types_of_other_programs_are_held(tmp_path: Path) -> None:
     assert again["valg"].to_pylist() == again["kort"].to_pylist() == ["Ja", None, "Nei"]
     assert again["dag"].to_pylist() == [date(1582, 10, 15), None, date(2026, 1, 1)]
     assert again["tid"].to_pylist() == [datetime(1970, 1, 1), None, datetime(1970, 1, 1)]
-    assert said == ("The times of tid are in UTC: SPSS has no time zones.",)
+    assert said == (Remark("sav.time_zone", {"variable": "tid"}),)

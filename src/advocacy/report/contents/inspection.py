@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from advocacy.report.wording import ENGLISH
 from advocacy.responses.labelled import MissingRange
 from advocacy.responses.proposal.levels import Kind, Profile, ProfiledFile
 from advocacy.responses.proposal.roles import Proposal
@@ -67,7 +68,7 @@ def as_json(file: ProfiledFile, proposals: list[Proposal], file_format: str) -> 
         "file": table.path.name,
         "format": file_format,
         "encoding": table.encoding,
-        "assumptions": list(table.assumptions),
+        "assumptions": [ENGLISH.said(remark) for remark in table.assumptions],
         "rows": file.rows,
         "label": table.label,
         "notes": list(table.notes),
@@ -85,7 +86,7 @@ def facts(file: ProfiledFile, file_format: str) -> list[tuple[str, str]]:
         ("file", f"{table.path.name}, {file_format}"),
         ("rows", f"{file.rows:,}, {len(table.variables)} variables"),
         ("encoding", table.encoding),
-        *(("assumed", sentence) for sentence in table.assumptions),
+        *(("assumed", ENGLISH.said(remark)) for remark in table.assumptions),
         ("label", table.label),
         *(("note", note.strip()) for note in table.notes),
         ("declared weight", table.weight or "none"),

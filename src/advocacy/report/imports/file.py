@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from advocacy.remarks import from_json
 from advocacy.report.imports.record import FILLED, shown_columns, told, value_labels
 from advocacy.report.media import html as markup
+from advocacy.report.wording import ENGLISH
 
 
 def file_section(file: Mapping[str, Any]) -> str:
@@ -56,7 +58,9 @@ def _assumed(file: Mapping[str, Any]) -> str:
         for c in columns
         if c["constant"] is not None
     ]
-    return markup.heading(3, "Assumed") + markup.listed([*file["assumptions"], *filled])
+    return markup.heading(3, "Assumed") + markup.listed(
+        [*map(ENGLISH.said, from_json(file["assumptions"])), *filled]
+    )
 
 
 def _made_missing(file: Mapping[str, Any]) -> str:

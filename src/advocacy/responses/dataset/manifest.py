@@ -9,6 +9,7 @@ from math import isinf
 from typing import Any
 
 from advocacy.provenance import sha256
+from advocacy.remarks import as_json
 from advocacy.responses.crosswalk.crosswalk import Crosswalk, Line, by_variable, stated_scale
 from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.dataset.eligibility import EligibilityRules
@@ -69,7 +70,7 @@ def describe_file(
         "encoding": table.encoding,
         "label": table.label,
         "notes": list(table.notes),
-        "assumptions": list(table.assumptions),
+        "assumptions": as_json(table.assumptions),
         "declared_weight": table.weight,
         "multiple_response": [asdict(one) for one in table.multiple_response],
         "rows": asdict(rows),

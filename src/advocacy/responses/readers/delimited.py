@@ -14,12 +14,13 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from advocacy.errors import FileFormatError
+from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers.encodings import Decision, decide
 from advocacy.responses.readers.names import check_names
 from advocacy.responses.readers.scan import Scan
 
-_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
+_DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical_bar"}
 _BOMS = {
     codecs.BOM_UTF8: "UTF-8",
     codecs.BOM_UTF16_LE: "UTF-16",
@@ -100,7 +101,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
         values=pa.schema([(name, pa.string()) for name in names]).empty_table(),
         variables=tuple(Variable(name) for name in names),
         encoding=decision.encoding,
-        assumptions=(decision.said, *_said(dialect, names)),
+        assumptions=(*decision.remarks, *_remarks(dialect, names)),
     )
     return Scan(
         table, None, lambda chosen, size: _batches(table, decision.encoding, dialect, chosen, size)
@@ -116,17 +117,15 @@ def _encoding(path: Path, forced: str | None) -> Decision:
     if forced is not None:
         return decide(None, b"", forced)
     if bom := _bom(head):
-        return Decision(bom, f"The text is {bom} (certain: it begins with the sign for it).")
+        return Decision(bom, (Remark("encoding.marked", {"encoding": bom}),))
     if wide := _utf16_without_bom(head):
-        return Decision(wide, f"We read the text as {wide} (likely: every second byte is zero).")
+        return Decision(wide, (Remark("encoding.wide", {"encoding": wide}),))
     valid, special = _survey(path)
     guess = decide(None, special)
     if valid or guess.encoding != "UTF-8":
         return guess
     # The part that was looked at is UTF-8, another is not: Western is the likeliest.
-    return Decision(
-        "windows-1252", "The text is UTF-8 in part only; we read windows-1252 (unsure)."
-    )
+    return Decision("windows-1252", (Remark("encoding.partly"),))
 
 
 def _survey(path: Path) -> tuple[bool, bytes]:
@@ -213,13 +212,14 @@ def _decimal_commas(width: int, rows: list[list[str]]) -> Iterator[int]:
             yield at
 
 
-def _said(dialect: Dialect, names: list[str]) -> Iterator[str]:
-    between = _DELIMITERS.get(dialect.delimiter, repr(dialect.delimiter))
+def _remarks(dialect: Dialect, names: list[str]) -> Iterator[Remark]:
     if len(names) > 1:
-        yield f"Values are divided by {between} and quoted by {dialect.quote} (detected)."
+        named = _DELIMITERS.get(dialect.delimiter)
+        between = Remark(f"delimited.{named}") if named else repr(dialect.delimiter)
+        yield Remark("delimited.divided", {"delimiter": between, "quote": dialect.quote})
     if dialect.decimal_comma:
-        which = ", ".join(names[at] for at in sorted(dialect.decimal_comma))
-        yield f"Numbers have a decimal comma, which we read as a point, in: {which}."
+        which = [names[at] for at in sorted(dialect.decimal_comma)]
+        yield Remark("delimited.decimal_comma", {"variables": which})
 
 
 # Values

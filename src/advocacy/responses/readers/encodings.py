@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from charset_normalizer import from_bytes
 
+from advocacy.remarks import Remark, Value
+
 # Single-byte pages of Western Europe: Windows, then DOS and classic Macintosh. Which one it is
 # shows in the letters: the others' readings of æøå are signs and quotes.
 _WESTERN = ("windows-1252", "cp850", "mac-roman")
@@ -26,13 +28,13 @@ class Decision:
     ----------
     encoding
         Name that Python, iconv and Arrow all know.
-    said
-        What was assumed and how sure that is, in one sentence; empty where the file's own
-        declaration was followed.
+    remarks
+        What was assumed and how sure that is; none where the file's own declaration was
+        followed.
     """
 
     encoding: str
-    said: str = ""
+    remarks: tuple[Remark, ...] = ()
 
 
 def decide(declared: str | None, sample: bytes, forced: str | None = None) -> Decision:
@@ -48,15 +50,13 @@ def decide(declared: str | None, sample: bytes, forced: str | None = None) -> De
         What the user says; it overrides everything.
     """
     if forced is not None:
-        return Decision(forced, f"Text was read as {forced}, as you asked.")
+        return Decision(forced, (Remark("encoding.forced", {"encoding": forced}),))
     if declared is not None and not _is_wrong(declared, sample):
         return Decision(declared)
     guess, how = _guess(sample)
-    if declared is None:
-        return Decision(guess, f"The file does not say its code page; we read {guess} ({how}).")
-    return Decision(
-        guess, f"The file says that its text is {declared}, but it is not; we read {guess} ({how})."
-    )
+    key = "encoding.undeclared" if declared is None else "encoding.wrong"
+    values: dict[str, Value] = {"declared": declared or "", "encoding": guess, "how": how}
+    return Decision(guess, (Remark(key, values),))
 
 
 def _is_wrong(declared: str, sample: bytes) -> bool:
@@ -71,21 +71,21 @@ def _is_wrong(declared: str, sample: bytes) -> bool:
     return not _is(declared, "utf-8") and _decodes(sample, "utf-8")
 
 
-def _guess(sample: bytes) -> tuple[str, str]:
+def _guess(sample: bytes) -> tuple[str, Remark]:
     """Return a code page and how sure it is, for bytes without a usable declaration."""
     if sample.isascii():
-        return "UTF-8", "certain: it holds no letter beyond ASCII"
+        return "UTF-8", Remark("encoding.ascii")
     if _decodes(sample, "utf-8"):
-        return "UTF-8", "almost certain: the bytes follow its rules"
+        return "UTF-8", Remark("encoding.utf_8")
     letters = sum(1 for byte in sample if byte >= 0x80 or chr(byte).isalpha())
     beyond = sum(1 for byte in sample if byte >= 0x80)
     share, best = max((_fit(sample, page), -rank) for rank, page in enumerate(_WESTERN))
     if beyond > _MOST_BEYOND_ASCII * letters or share < _LEAST:
         match = from_bytes(sample).best()
         if match is not None:
-            return match.encoding, "a guess: check letters in names, or give --encoding"
-    sure = "likely" if share >= _CLEAR else "unsure, give --encoding if letters are wrong"
-    return _WESTERN[-best], f"{sure}: {share:.0%} of its special letters fit"
+            return match.encoding, Remark("encoding.guess")
+    key = "encoding.likely" if share >= _CLEAR else "encoding.unsure"
+    return _WESTERN[-best], Remark(key, {"share": f"{share:.0%}"})
 
 
 def _fit(sample: bytes, page: str) -> float:

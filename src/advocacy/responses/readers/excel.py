@@ -11,6 +11,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook
 
 from advocacy.errors import FileFormatError
+from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers.names import check_names
 from advocacy.responses.readers.scan import Scan, slices
@@ -52,19 +53,21 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
         path=path,
         values=values.slice(0, 0),
         variables=tuple(Variable(name) for name in names),
-        assumptions=_said(book.sheet_names, sheet, encoding),
+        assumptions=_remarks(book.sheet_names, sheet, encoding),
     )
     return Scan(table, values.num_rows, lambda chosen, size: slices(values, chosen, size))
 
 
-def _said(sheets: Sequence[str], sheet: CalamineSheet, encoding: str | None) -> tuple[str, ...]:
-    said = [f"The table was read from the sheet {sheet.name!r}, with names in its first row."]
+def _remarks(
+    sheets: Sequence[str], sheet: CalamineSheet, encoding: str | None
+) -> tuple[Remark, ...]:
+    remarks = [Remark("excel.sheet", {"sheet": repr(sheet.name)})]
     if len(sheets) > 1:
-        others = ", ".join(repr(name) for name in sheets if name != sheet.name)
-        said.append(f"The other sheets were not read: {others}.")
+        others = [repr(name) for name in sheets if name != sheet.name]
+        remarks.append(Remark("excel.other_sheets", {"sheets": others}))
     if encoding is not None:
-        said.append("The encoding you gave was not used: a workbook is UTF-8.")
-    return tuple(said)
+        remarks.append(Remark("excel.encoding"))
+    return tuple(remarks)
 
 
 def _array(cells: list[Any]) -> pa.Array:

@@ -15,6 +15,7 @@ import pyreadstat
 
 from advocacy.arrays import Floats
 from advocacy.errors import FileFormatError
+from advocacy.remarks import Remark
 from advocacy.responses.readers.moments import Clock, dates, timestamps
 
 # pyreadstat finds a row in a compressed file by reading all rows before it; few large steps
@@ -171,11 +172,10 @@ def check_rows(file: NativeFile, read: int) -> None:
         raise damaged(file.path, f"it says that it has {file.rows} rows, but it has {read}")
 
 
-def losses(lost: Counter[str]) -> tuple[str, ...]:
+def losses(lost: Counter[str]) -> tuple[Remark, ...]:
     """Say which values were made missing because they are no possible date."""
     return tuple(
-        f"{count} values of {name} are no possible date (before 14 October 1582 or after the "
-        "year 9999); they were made missing."
+        Remark("dates.impossible", {"values": count, "variable": name})
         for name, count in sorted(lost.items())
         if count
     )

@@ -53,7 +53,7 @@ def scan_package(
         encoding=decision.encoding,
         label=meta.file_label or "",
         notes=tuple(meta.notes or ()),
-        assumptions=(decision.said,) if decision.said else (),
+        assumptions=decision.remarks,
     )
     return Scan(
         table,

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from advocacy.errors import FileFormatError
+from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers.scan import Scan
 
@@ -31,12 +32,12 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
         schema = metadata.schema.to_arrow_schema().remove_metadata()
     except (pa.ArrowException, OSError) as error:
         raise _damaged(path, error) from error
-    said = () if encoding is None else ("The encoding you gave was not used: Parquet is UTF-8.",)
+    remarks = () if encoding is None else (Remark("parquet.encoding"),)
     table = LabelledTable(
         path=path,
         values=schema.empty_table(),
         variables=tuple(Variable(name) for name in schema.names),
-        assumptions=said,
+        assumptions=remarks,
     )
     rows = metadata.num_rows
     return Scan(table, rows, lambda names, size: _batches(table, rows, names, size))

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyreadstat
 
+from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, MissingRange
 from advocacy.responses.readers.native import (
     NativeFile,
@@ -33,13 +34,6 @@ from advocacy.responses.readers.spss import (
 # The file's start names its format in several alphabets; ASCII is the second of five.
 _SIGNATURE, _SIGNED = b"ASCII SPSS PORT FILE", 240
 _BATCH_ROWS = 100_000
-_FOUND = (
-    "A portable file was read twice to keep its user-missing codes; only codes that occur in "
-    "it are listed as missing."
-)
-_NOT_FOUND = (
-    "Codes that this portable file declares missing were read as missing; ask for the .sav file."
-)
 
 
 def recognises(head: bytes) -> bool:
@@ -66,8 +60,8 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     values = pa.concat_tables([table.values, *parts])
     table, values = _with_codes(table, values, _read_with_codes(path))
     if encoding is not None:
-        said = "The encoding you gave was not used: a portable file has its own alphabet."
-        table = replace(table, assumptions=(*table.assumptions, said))
+        remark = Remark("portable.encoding")
+        table = replace(table, assumptions=(*table.assumptions, remark))
     return Scan(
         table,
         values.num_rows,
@@ -93,7 +87,7 @@ def _with_codes(
 ) -> tuple[LabelledTable, pa.Table]:
     """Put codes where only pyreadstat has nothing, and declare them as missing."""
     if frame is None or frame.columns != values.column_names or frame.height != values.num_rows:
-        return replace(table, assumptions=(_NOT_FOUND,)), values
+        return replace(table, assumptions=(Remark("portable.no_codes"),)), values
     variables = []
     for at, variable in enumerate(table.variables):
         known, other = values[at], frame[variable.name].to_arrow()
@@ -103,4 +97,6 @@ def _with_codes(
             variable = replace(variable, user_missing=tuple(MissingRange(c, c) for c in found))
             values = values.set_column(at, values.schema.field(at), pc.coalesce(known, other))
         variables.append(variable)
-    return replace(table, variables=tuple(variables), assumptions=(_FOUND,)), values
+    return replace(
+        table, variables=tuple(variables), assumptions=(Remark("portable.codes"),)
+    ), values

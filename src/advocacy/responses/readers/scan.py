@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable
 
 
-def _nothing_lost() -> tuple[str, ...]:
+def _nothing_lost() -> tuple[Remark, ...]:
     return ()
 
 
@@ -28,13 +29,13 @@ class Scan:
         Takes names of columns (None for all) and a size; yields tables of 1 to ``size`` rows
         with these columns, in the file's order. Each call reads the file anew.
     lost
-        Sentences about values that the last run over ``batches`` had to make missing.
+        Remarks about values that the last run over ``batches`` had to make missing.
     """
 
     table: LabelledTable
     rows: int | None
     batches: Callable[[Sequence[str] | None, int], Iterator[pa.Table]]
-    lost: Callable[[], tuple[str, ...]] = _nothing_lost
+    lost: Callable[[], tuple[Remark, ...]] = _nothing_lost
 
 
 def slices(values: pa.Table, names: Sequence[str] | None, size: int) -> Iterator[pa.Table]:

@@ -23,6 +23,7 @@ import pyarrow.compute as pc
 import pyreadstat
 
 from advocacy.errors import FileFormatError
+from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, MissingRange, MultipleResponse, Variable
 from advocacy.responses.readers.encodings import decide
 from advocacy.responses.readers.moments import Clock
@@ -103,12 +104,11 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     columns = {name: column(meta.original_variable_types[name]) for name in meta.column_names}
     file = NativeFile(path, pyreadstat.read_sav, columns, rows, "SPSS file", options)
     fast, doubt = _fast(file, header)
-    said = tuple(sentence for sentence in (decision.said, doubt) if sentence)
     table = labelled_table(file, meta)
     encoding = decision.encoding if "encoding" in options else meta.file_encoding
     weight = _weight(header, encoding, table)
     return Scan(
-        replace(table, encoding=encoding, weight=weight, assumptions=said),
+        replace(table, encoding=encoding, weight=weight, assumptions=(*decision.remarks, *doubt)),
         rows,
         lambda names, size: _batches(file, fast, names, size),
         lambda: losses(file.lost),
@@ -194,23 +194,18 @@ def _undecoded(path: Path) -> bytes:
     return "\n".join(text for text in [*labels, *texts] if text).encode("latin-1", errors="ignore")
 
 
-def _fast(file: NativeFile, header: Header) -> tuple[PlainCopy | None, str]:
+def _fast(file: NativeFile, header: Header) -> tuple[PlainCopy | None, tuple[Remark, ...]]:
     """Return what polars-readstat can read, or None and why it is not trusted."""
     if "encoding" in file.options or not file.rows:
-        return None, ""  # it cannot be told a code page, nor how many rows to expect
+        return None, ()  # it cannot be told a code page, nor how many rows to expect
     try:
         copy = _plain_copy(file.path, header)
         differing = _differing(file, copy)
     except (PolarsFailedError, OSError):
-        return None, _doubt("the file's structure")
-    return (None, _doubt(", ".join(differing[:5]))) if differing else (copy, "")
-
-
-def _doubt(where: str) -> str:
-    return (
-        f"Two libraries read {where} differently; we used the values of pyreadstat, the slower "
-        "and more careful one, for the whole file."
-    )
+        return None, (Remark("spss.structure"),)
+    if differing:
+        return None, (Remark("spss.values", {"variables": differing[:5]}),)
+    return copy, ()
 
 
 def _plain_copy(path: Path, header: Header) -> PlainCopy:

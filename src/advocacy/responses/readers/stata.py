@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pyreadstat
 
+from advocacy.remarks import Remark
 from advocacy.responses.readers.moments import Clock
 from advocacy.responses.readers.native import Column, Kind
 from advocacy.responses.readers.packages import scan_package
@@ -46,8 +47,8 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     R equivalent: ``haven::read_dta(path)``.
     """
     opened = scan_package(path, pyreadstat.read_dta, column, encoding)
-    said = "Stata's extended missing values (.a to .z) were read as missing, if there are any."
-    table = replace(opened.table, assumptions=(*opened.table.assumptions, said))
+    remark = Remark("stata.extended_missing")
+    table = replace(opened.table, assumptions=(*opened.table.assumptions, remark))
     return replace(opened, table=table)
 
 

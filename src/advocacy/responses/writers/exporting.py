@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from advocacy.isolation import isolated
+from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.opening import open_responses
 from advocacy.responses.readers import read_labelled
@@ -21,11 +22,11 @@ _NAMES = {"industry": INDUSTRIES}  # of codes, where any code of a pattern is al
 
 @dataclass(frozen=True)
 class Exported:
-    """What was written: rows, variables, and sentences on what was assumed, lost or cut."""
+    """What was written: rows, variables, and remarks on what was assumed, lost or cut."""
 
     rows: int
     variables: int
-    said: tuple[str, ...]
+    remarks: tuple[Remark, ...]
 
 
 def export_file(path: Path, encoding: str | None, output: Path) -> Exported:
@@ -81,8 +82,8 @@ def dataset_table(folder: Path) -> LabelledTable:
 
 def _written(table: LabelledTable, output: Path) -> Exported:
     losses = write_sav(table, output)
-    said = (*table.assumptions, *losses)
-    return Exported(table.values.num_rows, table.values.num_columns, said)
+    remarks = (*table.assumptions, *losses)
+    return Exported(table.values.num_rows, table.values.num_columns, remarks)
 
 
 def _variable(column: Column) -> Variable:

@@ -20,6 +20,7 @@ import pyreadstat
 
 from advocacy.errors import DataError, UsageError
 from advocacy.files import replacing
+from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, MultipleResponse, Variable
 from advocacy.responses.readers.spss import SPSS_CLOCK, column
 from advocacy.responses.readers.spss_header import read_header
@@ -32,7 +33,7 @@ _MOST_LABEL, _MOST_FILE_LABEL, _MOST_VALUE_LABEL = 256, 64, 120  # bytes
 _MOST_NOTE = 80  # bytes of a line
 
 
-def write_sav(table: LabelledTable, path: Path) -> tuple[str, ...]:
+def write_sav(table: LabelledTable, path: Path) -> tuple[Remark, ...]:
     """Write a .sav file with the table's whole dictionary, compressed row by row.
 
     Parameters
@@ -216,13 +217,13 @@ def _response_set(each: MultipleResponse, short: dict[str, str]) -> str:
     return f"${each.name}={kind} {len(each.label.encode())} {each.label} {names}\n"
 
 
-def _losses(table: LabelledTable) -> Iterator[str]:
+def _losses(table: LabelledTable) -> Iterator[Remark]:
     if len(table.label.encode()) > _MOST_FILE_LABEL:
-        yield f"The file's label was cut to {_MOST_FILE_LABEL} bytes."
+        yield Remark("sav.file_label", {"bytes": _MOST_FILE_LABEL})
     for v in table.variables:
         if getattr(table.values.schema.field(v.name).type, "tz", None):
-            yield f"The times of {v.name} are in UTC: SPSS has no time zones."
+            yield Remark("sav.time_zone", {"variable": v.name})
         if len(v.label.encode()) > _MOST_LABEL:
-            yield f"The label of {v.name} was cut to {_MOST_LABEL} bytes."
+            yield Remark("sav.label", {"variable": v.name, "bytes": _MOST_LABEL})
         if any(len(text.encode()) > _MOST_VALUE_LABEL for _, text in v.value_labels):
-            yield f"Value labels of {v.name} were cut to {_MOST_VALUE_LABEL} bytes."
+            yield Remark("sav.value_labels", {"variable": v.name, "bytes": _MOST_VALUE_LABEL})
