@@ -47,8 +47,9 @@ import pyarrow.compute as pc
 
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import UsageError
+from advocacy.estimation.conditions import Scores
 from advocacy.estimation.disclosure.reader import Reader
-from advocacy.estimation.disclosure.relations import Cell, Count, Relations, Rest, Scores, relations
+from advocacy.estimation.disclosure.relations import Cell, Count, Relations, Rest, relations
 from advocacy.estimation.disclosure.rows import Pair, Row, differences, rows_of, values_of
 from advocacy.estimation.estimates import Estimates
 

@@ -16,15 +16,12 @@ import numpy as np
 from scipy import sparse
 
 from advocacy.arrays import Floats
+from advocacy.estimation.conditions import Scores
 
 Level = str | int | None
 Cell = frozenset[tuple[str, Level]]
-Scores = frozenset[int | None]
 Conditions = frozenset[str]
 Group = frozenset[str]
-
-# A score may be missing where neither base nor numerator asks for one.
-EVERY_SCORE: Scores = frozenset((None, *range(11)))
 
 
 class Count(NamedTuple):

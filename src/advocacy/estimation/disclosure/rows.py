@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from advocacy.errors import DataError, UsageError
-from advocacy.estimation.disclosure.relations import EVERY_SCORE, Cell, Conditions, Count, Scores
+from advocacy.estimation.conditions import EVERY_SCORE, Scores, ratings_counted
+from advocacy.estimation.disclosure.relations import Cell, Conditions, Count
 from advocacy.estimation.estimands import find_estimand, find_intent
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import SEGMENTS
@@ -88,11 +88,11 @@ def _row(place: tuple[int, int], by: Sequence[str], row: dict[str, Any], release
     cell = frozenset((name, row[name]) for name in by if name not in split)
     within = EVERY_SCORE.intersection(*(_scores_of(row[name]) for name in split))
     intent = frozenset(find_intent(row["intent"]).scores) if row["intent"] else EVERY_SCORE - {None}
-    conditions, scores = _meaning(estimand.base, intent)
+    conditions, scores = ratings_counted(estimand.base, intent)
     base = Count(release, conditions, scores & within, cell)
     part = None
     if estimand.proportion:
-        further, counted = _meaning(estimand.numerator, intent)
+        further, counted = ratings_counted(estimand.numerator, intent)
         part = Count(release, conditions | further, base.scores & counted, cell)
     n, hits, suppliers, largest = (
         np.nan if row[name] is None else float(row[name])
@@ -105,25 +105,6 @@ def _scores_of(level: int | str) -> Scores:
     """Return the scores of a level of the score or of its bands, such as 0-6."""
     ends = [int(end) for end in str(level).split("-")]
     return frozenset(range(ends[0], ends[-1] + 1))
-
-
-def _meaning(expression: str, intent: Scores) -> tuple[Conditions, Scores]:
-    """Return the conditions of an estimand's expression, those on the score as a set of scores."""
-    conditions: set[str] = set()
-    scores = EVERY_SCORE
-    for part in expression.split(" AND "):
-        least = re.fullmatch(r"score >= (\d+)", part)
-        if part == "{intent}":
-            scores &= intent
-        elif part == "score IS NOT NULL":
-            scores -= {None}
-        elif least:
-            scores &= frozenset(range(int(least[1]), 11))
-        else:
-            conditions.add(part)
-            if part.isidentifier():
-                conditions.add(f"{part} IS NOT NULL")
-    return frozenset(conditions), scores
 
 
 def values_of(rows: Iterable[Row]) -> dict[Count, float]:
