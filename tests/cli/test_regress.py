@@ -12,7 +12,7 @@ from outcome import Command
 from advocacy.estimation.estimands import ESTIMANDS
 from advocacy.estimation.estimates import COLUMNS
 from advocacy.estimation.regression import regress
-from advocacy.report.contents.regression import OUTCOMES
+from advocacy.report.wording import ENGLISH
 from advocacy.responses import open_responses
 
 
@@ -63,7 +63,8 @@ def test_another_outcome_is_not_called_recommending(command: Command, survey: Pa
 
 
 def test_every_proportion_has_words_for_its_outcome() -> None:
-    assert set(OUTCOMES) == {name for name, each in ESTIMANDS.items() if each.proportion}
+    worded = {key.removeprefix("outcome.") for key in ENGLISH.texts if key.startswith("outcome.")}
+    assert worded == {name for name, each in ESTIMANDS.items() if each.proportion}
 
 
 @pytest.mark.parametrize(

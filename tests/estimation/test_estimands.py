@@ -12,7 +12,13 @@ import pytest
 from advocacy.errors import MissingColumnError, UsageError
 from advocacy.estimation import estimate
 from advocacy.estimation.estimands import ESTIMANDS, INTENTS, Estimand, Unit, find_intent
-from advocacy.estimation.specification import PARTS, Expectation, expectations, ratings_file
+from advocacy.estimation.specification import (
+    PARTS,
+    Expectation,
+    expectations,
+    meanings,
+    ratings_file,
+)
 from advocacy.provenance import sha256
 from advocacy.responses import Responses, Source, import_source, open_responses
 from advocacy.responses.schema import COLUMNS, FOLLOWUPS
@@ -24,26 +30,7 @@ CASES = pytest.mark.parametrize(
     ("part", "expected"), SPECIFICATION, ids=lambda case: getattr(case, "estimand", case)
 )
 
-# Rung, quantity, unit, whether it is a proportion, and whether the intent conditions the base
-# ("given"), is counted ("counted") or plays no part ("none").
-MEANINGS = {
-    "recommended_past_12m": ("retrospective", "rate", "per cent", True, "given"),
-    "discouraged_past_12m": ("retrospective", "rate", "per cent", True, "given"),
-    "true_advocates": ("retrospective", "share", "per cent", True, "counted"),
-    "recommender_share": ("retrospective", "share", "per cent", True, "none"),
-    "discourager_share": ("retrospective", "share", "per cent", True, "none"),
-    "earned_advocacy": ("retrospective", "balance", "points from −100 to 100", False, "none"),
-    "promoter_share_of_recommenders": ("retrospective", "share", "per cent", True, "none"),
-    "recommendation_share": ("retrospective", "share", "per cent", False, "counted"),
-    "stated_likelihood_gap": ("retrospective", "mean", "percentage points", False, "none"),
-    "intent_share": ("intent", "share", "per cent", True, "counted"),
-    "nps": ("intent", "balance", "points from −100 to 100", False, "none"),
-    "mean_score": ("intent", "mean", "points on 0–10", False, "none"),
-    "verified_past_12m": ("verified_past", "rate", "per cent", True, "given"),
-    "verified_within_12m": ("verified_after", "rate", "per cent", True, "given"),
-    "converted_within_12m": ("prospective", "rate", "per cent", True, "given"),
-    "converted_within_12m_any": ("prospective", "rate", "per cent", True, "given"),
-}
+MEANINGS = {meaning.estimand: meaning for part in PARTS for meaning in meanings(part)}
 
 
 @pytest.fixture(scope="module")
@@ -106,20 +93,23 @@ def test_the_estimate(responses: dict[str, Responses], part: str, expected: Expe
     numerator, base = expected.totals
     assert row["estimate"] == pytest.approx(float(numerator / base), rel=1e-14)
     assert row["n"] == len(expected.ratings)
+    meaning = MEANINGS[expected.estimand]
     assert (row["estimand"], row["rung"], row["quantity"]) == (
         expected.estimand,
-        *MEANINGS[expected.estimand][:2],
+        meaning.rung,
+        meaning.quantity,
     )
 
 
 @pytest.mark.parametrize("estimand", ESTIMANDS.values(), ids=lambda e: e.name)
 def test_what_an_estimand_means(estimand: Estimand) -> None:
-    rung, quantity, unit, proportion, intent = MEANINGS[estimand.name]
-    assert (estimand.rung, estimand.quantity, estimand.unit) == (rung, quantity, unit)
-    assert estimand.proportion == proportion
-    assert estimand.conditional == (intent == "given")
-    assert estimand.uses_intent == (intent != "none")
-    assert (quantity == "rate") == (intent == "given")
+    meaning = MEANINGS[estimand.name]
+    assert (estimand.rung, estimand.quantity) == (meaning.rung, meaning.quantity)
+    assert estimand.unit == meaning.unit
+    assert estimand.proportion == meaning.proportion
+    assert estimand.conditional == (meaning.intent == "given")
+    assert estimand.uses_intent == (meaning.intent != "none")
+    assert (meaning.quantity == "rate") == (meaning.intent == "given")
 
 
 @pytest.mark.parametrize("estimand", ESTIMANDS.values(), ids=lambda e: e.name)

@@ -1,7 +1,7 @@
 """What is estimated, as data. A new estimand is one entry here and works everywhere.
 
-Expressions are SQL over the canonical columns, in which ``{intent}`` stands for "the score is
-in the intent set". Where the responses are crossed with the score, there is no intent set.
+What a rating has to meet are `conditions`, from which the SQL and the set of scores follow.
+Where the responses are crossed with the score, there is no intent set.
 `advocacy.estimation.specification` defines each estimand by hand on a few ratings.
 """
 
@@ -11,6 +11,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from advocacy.errors import UsageError
+from advocacy.estimation.conditions import (
+    Condition,
+    Counted,
+    Holds,
+    InIntent,
+    Known,
+    ScoreBetween,
+    Sql,
+    Value,
+    conditions_of,
+    counted_sql,
+    refuse_hidden_score,
+)
 from advocacy.responses.schema import COLUMNS
 from advocacy.survey.cells.cells import Ratio
 
@@ -39,46 +52,55 @@ class Estimand:
         What kind of number it is: rate (of those in the intent set), share, balance (one share
         less another) or mean.
     numerator
-        SQL expression of what a rating of the base counts: a condition or a number; nothing
-        where it is NULL.
+        What a rating of the base counts; nothing where that is NULL.
     base
-        SQL expression of what a rating counts in the base: a condition or a number of 0 or
-        more; the rating is outside the base where it is 0 or NULL.
+        What a rating counts in the base, 0 or more; it is outside where that is 0 or NULL.
     needs
         Canonical columns without which it is refused.
     asks
         The question that it answers, for titles; ``{intent}`` is the intent in words.
     unit
         Unit in which it is shown.
-    proportion
-        Numerator and base are 0 or 1 for every rating. Otherwise it is another ratio of totals,
-        which has a Wald interval only and neither effective n nor flags for proportions.
+
+    Raises
+    ------
+    UsageError
+        SQL of the base, or of the numerator of a proportion, names the score.
     """
 
     name: str
     rung: str
     quantity: str
-    numerator: str
-    base: str
+    numerator: Counted
+    base: Counted
     needs: tuple[str, ...]
     asks: str
     unit: Unit = Unit.PER_CENT
-    proportion: bool = True
+
+    def __post_init__(self) -> None:
+        refuse_hidden_score(self.base, f"base of {self.name}")
+        if self.proportion:
+            refuse_hidden_score(self.numerator, f"numerator of {self.name}")
+
+    @property
+    def proportion(self) -> bool:
+        """Whether all ratings count 0 or 1; other ratios have a Wald interval and no flags."""
+        return isinstance(self.numerator, tuple) and isinstance(self.base, tuple)
 
     @property
     def conditional(self) -> bool:
         """Whether the intent set conditions the base, so that the score can replace it."""
-        return "{intent}" in self.base
+        return InIntent() in conditions_of(self.base)
 
     @property
     def uses_intent(self) -> bool:
         """Whether it depends on an intent set at all."""
-        return self.conditional or "{intent}" in self.numerator
+        return self.conditional or InIntent() in conditions_of(self.numerator)
 
     def ratio(self, intent: str) -> Ratio:
         """Return the estimand as a ratio, for an intent set given as an SQL condition."""
-        base = f"coalesce(({self.base.format(intent=intent)})::DOUBLE, 0)"
-        numerator = f"coalesce(({self.numerator.format(intent=intent)})::DOUBLE, 0)"
+        base = f"coalesce(({counted_sql(self.base, intent)})::DOUBLE, 0)"
+        numerator = f"coalesce(({counted_sql(self.numerator, intent)})::DOUBLE, 0)"
         return Ratio(numerator=f"CASE WHEN {base} <> 0 THEN {numerator} ELSE 0 END", base=base)
 
 
@@ -107,14 +129,21 @@ class Intent:
 
 # Calendar months: 12 months after 29 February is 28 February. Both windows hold one year of days,
 # and the one before an interview is the one after another held a year earlier.
-_YEAR_BEFORE = "{date} > interviewed_on - INTERVAL 12 MONTH AND {date} <= interviewed_on"
-_YEAR_AFTER = "{date} > interviewed_on AND {date} <= interviewed_on + INTERVAL 12 MONTH"
-_CHECKED = "{intent} AND verification_checked AND interviewed_on IS NOT NULL"
+def _year_before(date: str) -> tuple[Condition, ...]:
+    return Sql(f"{date} > interviewed_on - INTERVAL 12 MONTH"), Sql(f"{date} <= interviewed_on")
+
+
+def _year_after(date: str) -> tuple[Condition, ...]:
+    return Sql(f"{date} > interviewed_on"), Sql(f"{date} <= interviewed_on + INTERVAL 12 MONTH")
+
+
+_CHECKED = (InIntent(), Holds("verification_checked"), Known("interviewed_on"))
 _CHECKED_NEEDS = ("score", "interviewed_on", "verification_checked", "verified_recommended_on")
-# A recommendation without a date may lie outside the 12 months: it is no complete case.
 _FOLLOWED_UP = (
-    "{intent} AND followed_up_on >= interviewed_on + INTERVAL 12 MONTH "
-    "AND (first_recommended_on IS NOT NULL OR NOT recommended_since)"
+    InIntent(),
+    Sql("followed_up_on >= interviewed_on + INTERVAL 12 MONTH"),
+    # A recommendation without a date may lie outside the 12 months: it is no complete case.
+    Sql("first_recommended_on IS NOT NULL OR NOT recommended_since"),
 )
 _FOLLOWED_UP_NEEDS = (
     "score",
@@ -129,8 +158,8 @@ _RETROSPECTIVE = (
         name="recommended_past_12m",
         rung="retrospective",
         quantity="rate",
-        numerator="recommended_past_12m",
-        base="{intent} AND recommended_past_12m IS NOT NULL",
+        numerator=(Holds("recommended_past_12m"),),
+        base=(InIntent(), Known("recommended_past_12m")),
         needs=("score", "recommended_past_12m"),
         asks="Of those who score {intent} today, what share say that they recommended in the "
         "12 months before?",
@@ -139,8 +168,8 @@ _RETROSPECTIVE = (
         name="discouraged_past_12m",
         rung="retrospective",
         quantity="rate",
-        numerator="discouraged_past_12m",
-        base="{intent} AND discouraged_past_12m IS NOT NULL",
+        numerator=(Holds("discouraged_past_12m"),),
+        base=(InIntent(), Known("discouraged_past_12m")),
         needs=("score", "discouraged_past_12m"),
         asks="Of those who score {intent} today, what share say that they advised against the "
         "supplier in the 12 months before?",
@@ -149,8 +178,8 @@ _RETROSPECTIVE = (
         name="true_advocates",
         rung="retrospective",
         quantity="share",
-        numerator="{intent} AND recommended_past_12m",
-        base="score IS NOT NULL AND recommended_past_12m IS NOT NULL",
+        numerator=(InIntent(), Holds("recommended_past_12m")),
+        base=(Known("score"), Known("recommended_past_12m")),
         needs=("score", "recommended_past_12m"),
         asks="Of all who give a score and an answer on recommending, what share score {intent} "
         "and say that they recommended in the 12 months before?",
@@ -159,8 +188,8 @@ _RETROSPECTIVE = (
         name="recommender_share",
         rung="retrospective",
         quantity="share",
-        numerator="recommended_past_12m",
-        base="recommended_past_12m IS NOT NULL",
+        numerator=(Holds("recommended_past_12m"),),
+        base=(Known("recommended_past_12m"),),
         needs=("recommended_past_12m",),
         asks="Of all who answer on recommending, whatever their score, what share say that "
         "they recommended in the 12 months before?",
@@ -169,8 +198,8 @@ _RETROSPECTIVE = (
         name="discourager_share",
         rung="retrospective",
         quantity="share",
-        numerator="discouraged_past_12m",
-        base="discouraged_past_12m IS NOT NULL",
+        numerator=(Holds("discouraged_past_12m"),),
+        base=(Known("discouraged_past_12m"),),
         needs=("discouraged_past_12m",),
         asks="Of all who answer on advising against, whatever their score, what share say that "
         "they advised against the supplier in the 12 months before?",
@@ -179,21 +208,20 @@ _RETROSPECTIVE = (
         name="earned_advocacy",
         rung="retrospective",
         quantity="balance",
-        numerator="recommended_past_12m::INTEGER - discouraged_past_12m::INTEGER",
-        base="recommended_past_12m IS NOT NULL AND discouraged_past_12m IS NOT NULL",
+        numerator=Value("recommended_past_12m::INTEGER - discouraged_past_12m::INTEGER"),
+        base=(Known("recommended_past_12m"), Known("discouraged_past_12m")),
         needs=("recommended_past_12m", "discouraged_past_12m"),
         asks="Of all who answer both questions, by how much does the share who say that they "
         "recommended in the 12 months before exceed the share who say that they advised "
         "against the supplier in the same 12 months?",
         unit=Unit.POINTS,
-        proportion=False,
     ),
     Estimand(
         name="promoter_share_of_recommenders",
         rung="retrospective",
         quantity="share",
-        numerator="score >= 9",
-        base="recommended_past_12m AND score IS NOT NULL",
+        numerator=(ScoreBetween(9, 10),),
+        base=(Holds("recommended_past_12m"), Known("score")),
         needs=("score", "recommended_past_12m"),
         asks="Of those who say that they recommended in the 12 months before and give a score, "
         "what share score 9 or 10 today?",
@@ -202,25 +230,23 @@ _RETROSPECTIVE = (
         name="recommendation_share",
         rung="retrospective",
         quantity="share",
-        numerator="CASE WHEN {intent} THEN recommendations_past_12m END",
-        base="CASE WHEN score IS NOT NULL THEN recommendations_past_12m END",
+        numerator=Value("recommendations_past_12m", (InIntent(),)),
+        base=Value("recommendations_past_12m", (Known("score"),)),
         needs=("score", "recommendations_past_12m"),
         asks="Of all recommendations that those who give a score say that they made in the "
         "12 months before, what share was made by those who score {intent} today?",
-        proportion=False,
     ),
     Estimand(
         name="stated_likelihood_gap",
         rung="retrospective",
         quantity="mean",
-        numerator="score / 10.0 - recommended_past_12m::INTEGER",
-        base="score IS NOT NULL AND recommended_past_12m IS NOT NULL",
+        numerator=Value("score / 10.0 - recommended_past_12m::INTEGER"),
+        base=(Known("score"), Known("recommended_past_12m")),
         needs=("score", "recommended_past_12m"),
         asks="Of all who give a score and an answer on recommending, by how much does the "
         "likelihood stated today, as a tenth of the score, exceed the share who say that they "
         "recommended in the 12 months before?",
         unit=Unit.PERCENTAGE_POINTS,
-        proportion=False,
     ),
 )
 
@@ -229,8 +255,8 @@ _INTENT = (
         name="intent_share",
         rung="intent",
         quantity="share",
-        numerator="{intent}",
-        base="score IS NOT NULL",
+        numerator=(InIntent(),),
+        base=(Known("score"),),
         needs=("score",),
         asks="Of all who give a score, what share give {intent}?",
     ),
@@ -238,24 +264,22 @@ _INTENT = (
         name="nps",
         rung="intent",
         quantity="balance",
-        numerator="(score >= 9)::INTEGER - (score <= 6)::INTEGER",
-        base="score IS NOT NULL",
+        numerator=Value("(score >= 9)::INTEGER - (score <= 6)::INTEGER"),
+        base=(Known("score"),),
         needs=("score",),
         asks="Of all who give a score, by how much does the share who give 9 or 10 exceed the "
         "share who give 0 to 6?",
         unit=Unit.POINTS,
-        proportion=False,
     ),
     Estimand(
         name="mean_score",
         rung="intent",
         quantity="mean",
-        numerator="score",
-        base="score IS NOT NULL",
+        numerator=Value("score"),
+        base=(Known("score"),),
         needs=("score",),
         asks="Of all who give a score, what is the mean score?",
         unit=Unit.SCORE,
-        proportion=False,
     ),
 )
 
@@ -264,7 +288,7 @@ _VERIFIED = (
         name="verified_past_12m",
         rung="verified_past",
         quantity="rate",
-        numerator=_YEAR_BEFORE.format(date="verified_recommended_on"),
+        numerator=_year_before("verified_recommended_on"),
         base=_CHECKED,
         needs=_CHECKED_NEEDS,
         asks="Of those who score {intent} today and whose records were searched, what share "
@@ -274,7 +298,7 @@ _VERIFIED = (
         name="verified_within_12m",
         rung="verified_after",
         quantity="rate",
-        numerator=_YEAR_AFTER.format(date="verified_recommended_on"),
+        numerator=_year_after("verified_recommended_on"),
         base=_CHECKED,
         needs=_CHECKED_NEEDS,
         asks="Of those who score {intent} today and whose records were searched, what share "
@@ -287,8 +311,10 @@ _PROSPECTIVE = (
         name="converted_within_12m",
         rung="prospective",
         quantity="rate",
-        numerator=_YEAR_AFTER.format(date="first_recommended_on")
-        + " AND (churned_on IS NULL OR first_recommended_on <= churned_on)",
+        numerator=(
+            *_year_after("first_recommended_on"),
+            Sql("churned_on IS NULL OR first_recommended_on <= churned_on"),
+        ),
         base=_FOLLOWED_UP,
         needs=(*_FOLLOWED_UP_NEEDS, "churned_on"),
         asks="Of those who score {intent} today and were followed up for 12 months or more "
@@ -299,7 +325,7 @@ _PROSPECTIVE = (
         name="converted_within_12m_any",
         rung="prospective",
         quantity="rate",
-        numerator=_YEAR_AFTER.format(date="first_recommended_on"),
+        numerator=_year_after("first_recommended_on"),
         base=_FOLLOWED_UP,
         needs=_FOLLOWED_UP_NEEDS,
         asks="Of those who score {intent} today and were followed up for 12 months or more "

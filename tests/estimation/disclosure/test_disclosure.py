@@ -21,13 +21,8 @@ from scipy.optimize import linprog
 
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation import Estimates
-from advocacy.estimation.disclosure.disclosure import (
-    DisclosureRules,
-    audit,
-    blank,
-    decide,
-    withhold,
-)
+from advocacy.estimation.disclosure.audit import audit
+from advocacy.estimation.disclosure.disclosure import DisclosureRules, blank, decide, withhold
 from advocacy.estimation.estimates import COLUMNS
 
 RULES = DisclosureRules()

@@ -37,42 +37,27 @@ doi:10.1002/9781118348239.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import permutations
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocacy.arrays import Floats, Integers
-from advocacy.errors import DataError, UsageError
-from advocacy.estimation.disclosure.relations import (
-    EVERY_SCORE,
-    Added,
-    Cell,
-    Conditions,
-    Count,
-    Reader,
-    Relations,
-    Rest,
-    Scores,
-    relations,
-)
-from advocacy.estimation.estimands import find_estimand, find_intent
+from advocacy.errors import UsageError
+from advocacy.estimation.conditions import Scores
+from advocacy.estimation.disclosure.reader import Reader
+from advocacy.estimation.disclosure.relations import Cell, Count, Relations, Rest, relations
+from advocacy.estimation.disclosure.rows import Pair, Row, differences, rows_of, values_of
 from advocacy.estimation.estimates import Estimates
-from advocacy.estimation.segments import SEGMENTS
 
 # Columns from which an estimate could be read or worked out, or which rule its row breaks.
 _REVEALING = (
     "estimate", "std_error", "conf_low", "conf_high", "df", "p_value", "n", "n_numerator",
     "n_eff", "n_programmes", "n_suppliers", "largest_supplier", "deff",
 )  # fmt: skip
-
-Pair = tuple[Count, Count | None]
 
 
 @dataclass(frozen=True)
@@ -125,54 +110,6 @@ class DisclosureRules:
         if largest > self.largest_supplier:
             return "large_supplier"
         return None
-
-
-@dataclass(frozen=True)
-class Recovered:
-    """Something that a reader of published tables can work out.
-
-    Parameters
-    ----------
-    what
-        ``row`` that is withheld, ``difference`` of two sets of scores that no table shows, or
-        ``addition`` since the previous release.
-    base
-        The ratings that it is about.
-    numerator
-        Those of the base that count; ``None`` where the estimand is no proportion.
-    n, hits
-        Smallest and largest number of each that the reader has to allow for.
-    """
-
-    what: str
-    base: Count
-    numerator: Count | None
-    n: tuple[float, float]
-    hits: tuple[float, float] | None
-
-
-@dataclass(frozen=True)
-class _Row:
-    """A row of a table: which ratings it is about, and what stands behind it."""
-
-    place: tuple[int, int]
-    base: Count
-    numerator: Count | None
-    n: float
-    hits: float
-    suppliers: float
-    largest: float
-    by_score: bool
-
-    @property
-    def pair(self) -> Pair:
-        return self.base, self.numerator
-
-    @property
-    def values(self) -> list[tuple[Count, float]]:
-        """The counts that the row shows, NaN where it is withheld."""
-        shown = [(self.base, self.n)]
-        return shown if self.numerator is None else [*shown, (self.numerator, self.hits)]
 
 
 @dataclass(frozen=True)
@@ -258,9 +195,9 @@ def decide(
     Arguments and errors are those of `withhold`. Rows that protect another are chosen for one
     sensitive count after the other, with as few ratings as possible in them.
     """
-    rows, before = list(_rows(tables, "now")), list(_rows(previous, "before"))
+    rows, before = list(rows_of(tables, "now")), list(rows_of(previous, "before"))
     _check_whole(rows)
-    step = _Step(rules, rows, before)
+    step = Step(rules, rows, before)
     step.withhold_sensitive()
     step.protect()
     step.restore()
@@ -272,44 +209,14 @@ def decide(
     return reasons
 
 
-def audit(
-    tables: Sequence[Estimates],
-    rules: DisclosureRules,
-    previous: Sequence[Estimates] = (),
-) -> list[Recovered]:
-    """Return what a reader can work out of published tables, although it is not shown.
-
-    That is: a withheld row of which n and numerator are known exactly; and a withheld row, a
-    difference of two sets of scores or an addition of which it is certain that it breaks the
-    rules on ratings and numerators.
-
-    Parameters
-    ----------
-    tables
-        What `withhold` gave, or read from files; all tables that are published together.
-    rules, previous
-        As `withhold` takes them.
-    """
-    rows = [*_rows(tables, "now"), *_rows(previous, "before")]
-    step = _Step(rules, rows[: sum(map(len, tables))], rows[sum(map(len, tables)) :])
-    withheld = dict.fromkeys(row.pair for row in rows if np.isnan(step.values[row.base]))
-    found = [step.recovered("row", pair) for pair in withheld]
-    found += [step.recovered("difference", pair) for pair in step.unseen]
-    added = [pair for pair in step.pairs if step.was_shown_before(pair)]
-    found += [step.recovered("addition", pair) for pair in added]
-    return [finding for finding in found if finding is not None]
-
-
-class _Step:
+class Step:
     """The disclosure step over all tables: which rows are withheld so far, and why."""
 
-    def __init__(
-        self, rules: DisclosureRules, rows: Sequence[_Row], before: Sequence[_Row]
-    ) -> None:
+    def __init__(self, rules: DisclosureRules, rows: Sequence[Row], before: Sequence[Row]) -> None:
         self.rules, self.rows, self.before = rules, rows, before
-        self.values = _values([*rows, *before])
-        self.unseen = _differences(rows, self.values)
-        self.then = _differences(before, self.values)
+        self.values = values_of([*rows, *before])
+        self.unseen = differences(rows, self.values)
+        self.then = differences(before, self.values)
         self.then |= {row.pair: (row.n, row.hits) for row in before}
         self.pairs = list(dict.fromkeys(row.pair for row in [*rows, *before]))
         self.relations = relations(
@@ -461,50 +368,8 @@ class _Step:
         ]
         self._withhold(followers, "protects_another")
 
-    def recovered(self, what: str, pair: Pair) -> Recovered | None:
-        """Return what can be worked out of a pair of counts, if it is too much."""
-        base, numerator = pair
-        keys: list[Hashable] = [
-            Added(count) if what == "addition" else count for count in pair if count
-        ]
-        if numerator and what != "addition":
-            keys.append(Rest(base, numerator))
-        limits = [self.rules.smallest_n] + [self.rules.smallest_count] * 2
-        found = [self._interval(key, limit) for key, limit in zip(keys, limits, strict=False)]
-        n, hits = found[0], found[1] if len(found) > 1 else None
-        if n[1] <= 0:
-            return None
-        small = any(
-            high < limit and self._avoidable(key, limit)
-            for key, (_, high), limit in zip(keys, found, limits, strict=False)
-        )
-        if small or (what == "row" and all(low == high for low, high in found)):
-            return Recovered(what, base, numerator, n, hits)
-        return None
 
-    def was_shown_before(self, pair: Pair) -> bool:
-        """Whether the previous release has a place for a pair of counts of this one."""
-        return all(Added(count) in self.relations.columns for count in pair if count)
-
-    def _interval(self, key: Hashable, limit: float) -> tuple[float, float]:
-        """Return the reader's interval, or as much of it as shows that it is wide enough."""
-        column = self.relations.columns[key]
-        low, high = self.reader.low, self.reader.high
-        if not (low[column] < high[column] and high[column] >= limit):
-            self.reader.search(column)
-        return float(low[column]), float(high[column])
-
-    def _avoidable(self, key: Hashable, limit: float) -> bool:
-        """Whether a count could reach the limit if this release showed no number.
-
-        It cannot where a row that no table lists stands for no rating.
-        """
-        column = self.relations.columns[key]
-        self.unshown.search(column)
-        return bool(self.unshown.high[column] >= limit)
-
-
-def _where(row: _Row) -> tuple[Cell, Scores | None]:
+def _where(row: Row) -> tuple[Cell, Scores | None]:
     return row.base.cell, row.base.scores if row.by_score else None
 
 
@@ -513,7 +378,7 @@ def _before(pair: Pair) -> Pair:
     return base._replace(release="before"), numerator and numerator._replace(release="before")
 
 
-def _check_whole(rows: Sequence[_Row]) -> None:
+def _check_whole(rows: Sequence[Row]) -> None:
     for row in rows:
         if np.isnan(row.n):
             raise UsageError(
@@ -523,123 +388,8 @@ def _check_whole(rows: Sequence[_Row]) -> None:
             )
 
 
-def _values(rows: Iterable[_Row]) -> dict[Count, float]:
-    """Return the value of each count that a table has a place for; NaN where none shows it."""
-    values: dict[Count, float] = {}
-    for row in rows:
-        for count, value in row.values:
-            known = values.get(count, np.nan)
-            if known != value and not np.isnan(known) and not np.isnan(value):
-                raise DataError(
-                    f"The tables do not agree: they count {known:g} and {value:g} of the same.",
-                    where=f"table {row.place[0] + 1}, row {row.place[1] + 1}",
-                    remedy="Give tables that were all estimated from the same responses.",
-                )
-            values[count] = value if np.isnan(known) else known
-    return values
-
-
 def _known(system: Relations, values: Mapping[Count, float]) -> Floats:
     known = np.full(len(system.columns), np.nan)
     for count, value in values.items():
         known[system.columns[count]] = value
     return known
-
-
-def _differences(
-    rows: Iterable[_Row], values: Mapping[Count, float]
-) -> dict[Pair, tuple[float, float]]:
-    """Return the pairs, with n and numerator, that are one shown set of scores less another."""
-    alike: defaultdict[tuple[Cell, Conditions, Conditions], dict[Pair, None]]
-    alike = defaultdict(dict)
-    for row in rows:
-        if row.numerator is not None:
-            key = row.base.cell, row.base.conditions, row.numerator.conditions
-            alike[key][row.pair] = None
-    found: dict[Pair, tuple[float, float]] = {}
-    for pairs in alike.values():
-        for one, other in permutations(pairs, 2):
-            (base, n), (numerator, hits) = (
-                _less(*counts, values) for counts in zip(one, other, strict=True)
-            )
-            if not base or not numerator or (base, numerator) in pairs:
-                continue
-            if numerator.scores <= base.scores:
-                found[base, numerator] = n, hits
-    return found
-
-
-def _less(
-    one: Count | None, other: Count | None, values: Mapping[Count, float]
-) -> tuple[Count | None, float]:
-    """Return the ratings of one set of scores that are not in another within it."""
-    if one is None or other is None or not other.scores <= one.scores:
-        return None, np.nan
-    if one.scores == other.scores:
-        return one, values[one]
-    return one._replace(scores=one.scores - other.scores), values[one] - values[other]
-
-
-def _rows(tables: Sequence[Estimates], release: str) -> Iterator[_Row]:
-    for number, estimates in enumerate(tables):
-        names = (*estimates.by, "estimand", "intent", "reference", "n", "n_numerator",
-                 "n_suppliers", "largest_supplier")  # fmt: skip
-        for position, row in enumerate(estimates.table.select(names).to_pylist()):
-            if row["reference"] is not None:
-                raise UsageError(
-                    "Comparisons cannot be audited by themselves.",
-                    where=f"table {number + 1}",
-                    remedy="Withhold the rates that they compare, and show the comparisons of "
-                    "those that are left.",
-                )
-            yield _row((number, position), estimates.by, row, release)
-
-
-def _row(place: tuple[int, int], by: Sequence[str], row: dict[str, Any], release: str) -> _Row:
-    estimand = find_estimand(row["estimand"])
-    split = [name for name in by if name in SEGMENTS and SEGMENTS[name].replaces_intent]
-    cell = frozenset((name, row[name]) for name in by if name not in split)
-    within = EVERY_SCORE.intersection(*(_scores_of(row[name]) for name in split))
-    intent = frozenset(find_intent(row["intent"]).scores) if row["intent"] else EVERY_SCORE - {None}
-    base, scores = _meaning(estimand.base, intent)
-    numerator, counted = _meaning(estimand.numerator, intent)
-    part = Count(release, base | numerator, scores & counted & within, cell)
-    n, hits, suppliers, largest = (
-        np.nan if row[name] is None else float(row[name])
-        for name in ("n", "n_numerator", "n_suppliers", "largest_supplier")
-    )
-    return _Row(
-        place,
-        Count(release, base, scores & within, cell),
-        part if estimand.proportion else None,
-        n,
-        hits,
-        suppliers,
-        largest,
-        bool(split),
-    )
-
-
-def _scores_of(level: int | str) -> Scores:
-    """Return the scores of a level of the score or of its bands, such as 0-6."""
-    ends = [int(end) for end in str(level).split("-")]
-    return frozenset(range(ends[0], ends[-1] + 1))
-
-
-def _meaning(expression: str, intent: Scores) -> tuple[Conditions, Scores]:
-    """Return the conditions of an estimand's expression, those on the score as a set of scores."""
-    conditions: set[str] = set()
-    scores = EVERY_SCORE
-    for part in expression.split(" AND "):
-        least = re.fullmatch(r"score >= (\d+)", part)
-        if part == "{intent}":
-            scores &= intent
-        elif part == "score IS NOT NULL":
-            scores -= {None}
-        elif least:
-            scores &= frozenset(range(int(least[1]), 11))
-        else:
-            conditions.add(part)
-            if part.isidentifier():
-                conditions.add(f"{part} IS NOT NULL")
-    return frozenset(conditions), scores
