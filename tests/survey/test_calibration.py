@@ -24,7 +24,10 @@ from advocacy.estimation.segments import SEGMENTS
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import DuckDB, SurveyDesign, linearization, survey_design
 from advocacy.survey.calibration import Calibration, Targets, rake, weight_diagnostics
-from advocacy.survey.cells.cells import Cells, Domain, Ratio, grouped_pass, rolled_up
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.grouped_pass import grouped_pass
+from advocacy.survey.cells.groups import rolled_up
+from advocacy.survey.cells.statement import Domain, Ratio
 from advocacy.survey.margins import Margins, read_margins
 from advocacy.survey.quantities import counts, ratios
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from advocacy.errors import UsageError
 from advocacy.responses.schema import COLUMNS
-from advocacy.survey.cells.cells import Ratio
+from advocacy.survey.cells.statement import Ratio
 
 
 class Unit(StrEnum):

@@ -34,17 +34,9 @@ import numpy.typing as npt
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import DesignError
 from advocacy.survey.calibration import Calibration
-from advocacy.survey.cells.cells import (
-    Cells,
-    Groups,
-    cells_of,
-    distinct,
-    matches,
-    numbered,
-    psu_name,
-    summed,
-    upper,
-)
+from advocacy.survey.cells.cells import Cells, psu_name
+from advocacy.survey.cells.groups import Groups, cells_of, distinct
+from advocacy.survey.cells.numbering import matches, numbered, summed, upper
 from advocacy.survey.design import LonelyPSU, SurveyDesign
 
 # Strata that a message names before it counts the others.

@@ -8,15 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from advocacy.arrays import Floats, Integers
-from advocacy.survey.cells.cells import (
-    Cells,
-    Groups,
-    cells_of,
-    distinct,
-    every_domain,
-    numbered,
-    summed,
-)
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.groups import Groups, cells_of, distinct, every_domain
+from advocacy.survey.cells.numbering import numbered, summed
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.linearization import (
     Gradient,

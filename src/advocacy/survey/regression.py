@@ -29,7 +29,8 @@ from scipy.special import expit
 
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError
-from advocacy.survey.cells.cells import Cells, summed
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.numbering import summed
 from advocacy.survey.linearization import CellInfluence, Gradient
 
 INTERCEPT = "intercept"

@@ -21,8 +21,9 @@ import pyarrow.compute as pc
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import DesignError, UsageError
 from advocacy.survey.calibration import Calibration, Targets, rake
-from advocacy.survey.cells.cells import Cells, Groups
+from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.given import GivenSums
+from advocacy.survey.cells.groups import Groups
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.linearization import WHOLE, Gradient, refuse_lonely
 from advocacy.survey.replication import Replication

@@ -48,7 +48,7 @@ from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import find_segments
 from advocacy.estimation.tabulation import Columns, tabulated
 from advocacy.responses import Responses
-from advocacy.survey.cells.cells import Groups
+from advocacy.survey.cells.groups import Groups
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.diagnostics import reliability_of_others
 from advocacy.survey.engines import Engine

@@ -28,7 +28,9 @@ from advocacy.estimation.tabulation import (
     unnamed,
 )
 from advocacy.responses import Responses
-from advocacy.survey.cells.cells import Cells, Groups, grouped_pass, rolled_up
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.grouped_pass import grouped_pass
+from advocacy.survey.cells.groups import Groups, rolled_up
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.intervals import logit
