@@ -23,7 +23,9 @@ from advocacy.provenance import sha256
 from advocacy.responses import Responses, Source, import_source, open_responses
 from advocacy.responses.schema import COLUMNS, FOLLOWUPS
 from advocacy.survey import DuckDB, survey_design
-from advocacy.survey.cells.cells import Cells, Domain, grouped_pass
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.grouped_pass import grouped_pass
+from advocacy.survey.cells.statement import Domain
 
 SPECIFICATION = [(part, expected) for part in PARTS for expected in expectations(part)]
 CASES = pytest.mark.parametrize(

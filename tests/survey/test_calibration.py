@@ -22,9 +22,12 @@ from advocacy.estimation import Estimates, estimate
 from advocacy.estimation.estimands import find_estimand, find_intent
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.responses import Responses, open_responses
-from advocacy.survey import DuckDB, SurveyDesign, linearization, survey_design
+from advocacy.survey import DuckDB, SurveyDesign, gradient, survey_design
 from advocacy.survey.calibration import Calibration, Targets, rake, weight_diagnostics
-from advocacy.survey.cells.cells import Cells, Domain, Ratio, grouped_pass, rolled_up
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.grouped_pass import grouped_pass
+from advocacy.survey.cells.groups import rolled_up
+from advocacy.survey.cells.statement import Domain, Ratio
 from advocacy.survey.margins import Margins, read_margins
 from advocacy.survey.quantities import counts, ratios
 
@@ -324,7 +327,7 @@ def test_blocks_of_quantities_are_the_whole(
     design = survey_design(responses, "as_given", margins=margins())
     found = ratios(cells_of(responses, design, "score || country", "recommended_past_12m"), design)
     whole = found.variance()
-    monkeypatch.setattr(linearization, "_BLOCK", 5)
+    monkeypatch.setattr(gradient, "_BLOCK", 5)
     np.testing.assert_allclose(found.variance(), whole, rtol=1e-12)
     np.testing.assert_allclose(found.variance(), np.diag(found.covariance()), rtol=1e-12)
 

@@ -23,7 +23,9 @@ from advocacy.estimation.estimands import find_estimand, find_intent
 from advocacy.estimation.segments import SEGMENTS, find_segments
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import DuckDB, SurveyDesign, replicates, survey_design
-from advocacy.survey.cells.cells import Cells, grouped_pass, rolled_up
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.grouped_pass import grouped_pass
+from advocacy.survey.cells.groups import rolled_up
 from advocacy.survey.margins import Margins, read_margins
 from advocacy.survey.quantities import Quantities, ratios, totals
 from advocacy.survey.replication import Replication, read_replication

@@ -27,7 +27,7 @@ from advocacy.estimation import estimate
 from advocacy.estimation.comparisons.lift import has_lift, lift
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.report.contents.estimates import rates
-from advocacy.survey.cells.cells import MOST_CELLS
+from advocacy.survey.cells.grouped_pass import MOST_CELLS
 
 
 @click.command("estimate")

@@ -27,7 +27,8 @@ from advocacy.estimation.tabulation import (
     unnamed,
 )
 from advocacy.responses import Responses
-from advocacy.survey.cells.cells import MOST_CELLS, Cells, grouped_pass
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.grouped_pass import MOST_CELLS, grouped_pass
 from advocacy.survey.cells.rollup import margins
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import Engine, engine_for

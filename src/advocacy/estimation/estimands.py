@@ -25,7 +25,7 @@ from advocacy.estimation.conditions import (
     refuse_hidden_score,
 )
 from advocacy.responses.schema import COLUMNS
-from advocacy.survey.cells.cells import Ratio
+from advocacy.survey.cells.statement import Ratio
 
 
 class Unit(StrEnum):

@@ -21,7 +21,10 @@ from advocacy.estimation.tabulation import check_interval, tabulated
 from advocacy.responses import Responses
 from advocacy.responses.schema import COLUMNS, Type
 from advocacy.sql import identifier
-from advocacy.survey.cells.cells import Cells, Domain, Groups, Ratio, grouped_pass, ratings_pass
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.grouped_pass import grouped_pass, ratings_pass
+from advocacy.survey.cells.groups import Groups
+from advocacy.survey.cells.statement import Domain, Ratio
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.quantities import Quantities, counts, totals

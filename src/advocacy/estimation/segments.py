@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from advocacy.errors import UsageError
-from advocacy.survey.cells.cells import Domain
+from advocacy.survey.cells.statement import Domain
 
 
 @dataclass(frozen=True)

@@ -8,23 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from advocacy.arrays import Floats, Integers
-from advocacy.survey.cells.cells import (
-    Cells,
-    Groups,
-    cells_of,
-    distinct,
-    every_domain,
-    numbered,
-    summed,
-)
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.groups import Groups, cells_of, distinct, every_domain
+from advocacy.survey.cells.numbering import numbered, summed
 from advocacy.survey.design import SurveyDesign
-from advocacy.survey.linearization import (
-    Gradient,
-    covariance,
-    degrees_of_freedom,
-    ratio_gradient,
-    variance,
-)
+from advocacy.survey.gradient import Gradient, ratio_gradient
+from advocacy.survey.linearization import Influence, covariance, degrees_of_freedom, variance
 from advocacy.survey.replicates import (
     Replicates,
     ranks,
@@ -81,7 +70,8 @@ class Quantities:
     estimate
         Their values, shape (K,); NaN where the base is empty.
     gradient
-        Their derivatives with respect to the totals of the domains.
+        Influence of the ratings on them: their derivatives with respect to the totals of the
+        domains, or where these do not tell it, by cell.
     cells, design
         What they are estimated from.
     replicates
@@ -89,7 +79,7 @@ class Quantities:
     """
 
     estimate: Floats
-    gradient: Gradient
+    gradient: Influence
     cells: Cells
     design: SurveyDesign
     replicates: Replicates | None = None
@@ -124,7 +114,7 @@ class Quantities:
         found = [degrees_of_freedom(self.cells, self.design, part) for part in self._parts()]
         return np.concatenate(found).astype(np.float64)
 
-    def _parts(self) -> list[Gradient]:
+    def _parts(self) -> list[Influence]:
         """Return the gradient in parts, whose influences on the cells fit into memory."""
         behind = np.bincount(self.cells.domain)[self.gradient.domain].sum()
         number = int(behind // _AT_A_TIME) + 1

@@ -29,8 +29,10 @@ from scipy.special import expit
 
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError
-from advocacy.survey.cells.cells import Cells, summed
-from advocacy.survey.linearization import CellInfluence, Gradient
+from advocacy.survey.cell_influence import CellInfluence
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.numbering import summed
+from advocacy.survey.gradient import Gradient
 
 INTERCEPT = "intercept"
 
@@ -236,7 +238,7 @@ def influence_of_ratings(
     products = None if cells.psu is not None else _products(points, residual, cells, cell)
     if products is not None:
         products = fitted.bread @ products @ fitted.bread.T
-    return CellInfluence.of(cells, sums @ fitted.bread.T, products)
+    return CellInfluence(sums @ fitted.bread.T, products, cells.n_domains)
 
 
 def _score_sums(points: Points, residual: Floats, cell: Integers, size: int) -> Floats:

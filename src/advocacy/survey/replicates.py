@@ -21,11 +21,13 @@ import pyarrow.compute as pc
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import DesignError, UsageError
 from advocacy.survey.calibration import Calibration, Targets, rake
-from advocacy.survey.cells.cells import Cells, Groups
+from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.given import GivenSums
+from advocacy.survey.cells.groups import Groups
 from advocacy.survey.design import SurveyDesign
-from advocacy.survey.linearization import WHOLE, Gradient, refuse_lonely
+from advocacy.survey.linearization import Influence
 from advocacy.survey.replication import Replication
+from advocacy.survey.stages import WHOLE, refuse_lonely
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -373,10 +375,10 @@ def _given_of(cells: Cells) -> GivenSums:
     return cells.given
 
 
-def ranks(cells: Cells, gradient: Gradient, *, whole: bool) -> Integers:
+def ranks(cells: Cells, influence: Influence, *, whole: bool) -> Integers:
     """Return the rank of the given replicate weights behind each quantity, shape (K,).
 
-    Behind a quantity are the ratings in the base of the domains that its gradient names; with
+    Behind a quantity are the ratings in the base of the domains that its influence names; with
     ``whole`` all ratings. Less 1 it is R's degrees of freedom.
 
     Notes
@@ -385,11 +387,11 @@ def ranks(cells: Cells, gradient: Gradient, *, whole: bool) -> Integers:
     """
     given = _given_of(cells)
     if whole:
-        return np.full(gradient.size, _rank(given.whole), dtype=np.int64)
+        return np.full(influence.size, _rank(given.whole), dtype=np.int64)
     domain = cells.domain[given.cell]
-    found = np.empty(gradient.size, dtype=np.int64)
-    for quantity in range(gradient.size):
-        behind = np.isin(domain, gradient.domain[gradient.quantity == quantity])
+    found = np.empty(influence.size, dtype=np.int64)
+    for quantity in range(influence.size):
+        behind = np.isin(domain, influence.domain[influence.quantity == quantity])
         found[quantity] = _rank(given.products[behind].sum(axis=0))
     return found
 

@@ -24,7 +24,8 @@ from advocacy.estimation.regression import regress
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.responses import Responses
 from advocacy.survey import DuckDB, SurveyDesign, survey_design
-from advocacy.survey.cells.cells import Cells, grouped_pass
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.grouped_pass import grouped_pass
 from advocacy.survey.engines import Engine
 from advocacy.survey.margins import read_margins
 from advocacy.survey.replication import Replication, read_replication

@@ -27,7 +27,7 @@ from advocacy.arrays import Floats, Integers
 from advocacy.errors import UsageError
 from advocacy.estimation.estimands import Estimand
 from advocacy.estimation.tabulation import Columns, constant, nullable
-from advocacy.survey.cells.cells import Groups
+from advocacy.survey.cells.groups import Groups
 from advocacy.survey.diagnostics import reliability_of_others
 from advocacy.survey.intervals import t_quantile
 from advocacy.survey.quantities import Counts, Quantities, counts

@@ -29,7 +29,10 @@ from advocacy.estimation.tabulation import (
     unnamed,
 )
 from advocacy.responses import Responses
-from advocacy.survey.cells.cells import Cells, Domain, Groups, grouped_pass, rolled_up
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.grouped_pass import grouped_pass
+from advocacy.survey.cells.groups import Groups, rolled_up
+from advocacy.survey.cells.statement import Domain
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.quantities import Quantities, counts, ratios

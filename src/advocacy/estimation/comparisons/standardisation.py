@@ -49,7 +49,7 @@ from advocacy.estimation.segments import find_segments
 from advocacy.estimation.tabulation import Columns, tabulated
 from advocacy.remarks import Remark
 from advocacy.responses import Responses
-from advocacy.survey.cells.cells import Groups
+from advocacy.survey.cells.groups import Groups
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.diagnostics import reliability_of_others
 from advocacy.survey.engines import Engine

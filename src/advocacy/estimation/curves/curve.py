@@ -29,11 +29,13 @@ from advocacy.estimation.tabulation import (
 )
 from advocacy.remarks import Remark
 from advocacy.responses import Responses
-from advocacy.survey.cells.cells import Cells, Groups, grouped_pass, rolled_up
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.grouped_pass import grouped_pass
+from advocacy.survey.cells.groups import Groups, rolled_up
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import Engine, engine_for
+from advocacy.survey.gradient import Gradient
 from advocacy.survey.intervals import logit
-from advocacy.survey.linearization import Gradient
 from advocacy.survey.quantities import Quantities, counts, totals
 from advocacy.survey.replicates import Replicates, replicate_totals
 from advocacy.survey.replication import Replication

@@ -36,7 +36,7 @@ from advocacy.estimation.curves.fits import (
 from advocacy.estimation.direct import labels_of
 from advocacy.estimation.tabulation import check_interval, nullable, statistics, tabulated
 from advocacy.responses import Responses
-from advocacy.survey.cells.cells import Groups
+from advocacy.survey.cells.groups import Groups
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.diagnostics import reliability_of_others
 from advocacy.survey.engines import Engine

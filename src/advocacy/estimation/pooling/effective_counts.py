@@ -25,7 +25,10 @@ from advocacy.estimation.estimands import Estimand, find_estimand
 from advocacy.estimation.segments import SEGMENTS, find_segments
 from advocacy.estimation.tabulation import unnamed
 from advocacy.responses import Responses
-from advocacy.survey.cells.cells import Cells, grouped_pass, rolled_up, summed
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.grouped_pass import grouped_pass
+from advocacy.survey.cells.groups import rolled_up
+from advocacy.survey.cells.numbering import summed
 from advocacy.survey.design import Scaling, SurveyDesign, survey_design
 from advocacy.survey.engines import Engine, engine_for
 from advocacy.survey.quantities import ratios

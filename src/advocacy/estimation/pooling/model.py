@@ -27,7 +27,7 @@ from advocacy.errors import UsageError
 from advocacy.estimation.pooling.effective_counts import PROGRAMME
 from advocacy.estimation.pooling.layout import Effect, Layout
 from advocacy.estimation.pooling.posterior import INTERCEPT, OWN, Diagnostics
-from advocacy.survey.cells.cells import summed
+from advocacy.survey.cells.numbering import summed
 
 _INTERCEPT_SD, _SCALE_SD = 1.5, 0.5
 # Only sets the units that are sampled in: how much programmes are thought to differ, log odds.

@@ -24,7 +24,7 @@ from scipy.special import expit
 from advocacy.arrays import Floats, Integers
 from advocacy.estimation.pooling.effective_counts import PROGRAMME, SCORE, EffectiveCounts
 from advocacy.estimation.pooling.multilevel import Pooled
-from advocacy.survey.cells.cells import summed
+from advocacy.survey.cells.numbering import summed
 
 DRAWS = 400
 LEVEL = 0.90

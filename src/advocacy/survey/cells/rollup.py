@@ -13,8 +13,10 @@ from itertools import combinations
 import numpy as np
 
 from advocacy.arrays import Integers
-from advocacy.survey.cells.cells import Cells, numbered, rolled_up, summed
+from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.given import GivenSums
+from advocacy.survey.cells.groups import rolled_up
+from advocacy.survey.cells.numbering import numbered, summed
 
 Names = tuple[str, ...]
 

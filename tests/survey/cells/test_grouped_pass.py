@@ -11,7 +11,9 @@ from advocacy.errors import DesignError, UsageError
 from advocacy.estimation import estimate
 from advocacy.responses import open_responses
 from advocacy.survey import DuckDB, SurveyDesign
-from advocacy.survey.cells.cells import Cells, Domain, Ratio, grouped_pass
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.grouped_pass import grouped_pass
+from advocacy.survey.cells.statement import Domain, Ratio
 
 # A rating counts when its score is 10 and its behaviour is known; sector is the domain.
 ROWS = """\
@@ -114,13 +116,3 @@ def test_too_many_cells_are_refused_with_their_number(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"makes 6 cells, .* at most 5 are held") as error:
         estimate(responses, by=["sector"], design=design, most_cells=5)
     assert "--most-cells" in error.value.remedy
-
-
-def test_many_keys_stay_apart_where_their_combinations_exceed_64_bits(tmp_path: Path) -> None:
-    path = tmp_path / "survey.csv"
-    path.write_text("score\n" + "10\n" * 1024, encoding="utf-8")
-    keys = [Domain("half", "file_row > 512")]
-    keys += [Domain(f"key{number}", "file_row % 512") for number in range(8)]
-    design = SurveyDesign("as_given")
-    found = grouped_pass(open_responses(path), design, Ratio("1", "1"), keys, DuckDB())
-    assert found.domains.num_rows == found.n_domains == 1024
