@@ -26,7 +26,7 @@ def main() -> None:
         [
             read_estimates(table.published)
             for table in study.tables.values()
-            if table.target == study.targets[0]
+            if table.kind == "rates" and table.target == study.targets[0]
         ],
         {
             "protocol": sha256(PROTOCOL),

@@ -1,19 +1,17 @@
 """From the sources to the dataset of canonical responses."""
 
-from inspect import getfile
 from pathlib import Path
 from typing import Annotated
 
-from pytask import Product, PythonNode
+from pytask import Product
 
-from advocacy.layers import source_digest
 from advocacy.responses import ImportOptions, find_sources, import_sources, read_source
 from advocacy.responses.dataset.eligibility import EligibilityRules
 from advocacy.responses.dataset.ledger import write_accounts
 from advocacy.study.protocol import read_protocol
+from advocacy.study.tasks import code_of
 
 PROTOCOL = Path(__file__).with_name("study.toml")
-READER = Path(getfile(read_protocol))  # a changed reader reads another protocol
 STUDY = read_protocol(PROTOCOL)
 # Data of one's own stand beside the simulated ones; a changed source.toml reruns the import.
 COLLECTED = tuple(
@@ -24,9 +22,8 @@ COLLECTED = tuple(
 
 
 def task_import(
-    code: Annotated[str, PythonNode(value=source_digest("responses"), hash=True)],
+    code: Annotated[str, code_of("responses")],
     protocol: Path = PROTOCOL,
-    reader: Path = READER,
     simulated: Path = STUDY.deliveries / "manifest.json",
     collected: tuple[Path, ...] = COLLECTED,
     accounts: Annotated[Path, Product] = STUDY.derived / "accounts.csv",

@@ -1,10 +1,9 @@
 """The multilevel model of programmes: its fit, and what it says beside the published rates."""
 
-from inspect import getfile
 from pathlib import Path
 from typing import Annotated
 
-from pytask import Product, PythonNode
+from pytask import Product
 
 from advocacy.estimation import estimate
 from advocacy.estimation.estimates_file import read_estimates
@@ -13,16 +12,20 @@ from advocacy.estimation.pooling.effective_counts import effective_counts
 from advocacy.estimation.pooling.fit_report import fit_report
 from advocacy.estimation.pooling.multilevel import pool
 from advocacy.estimation.pooling.posterior_file import read_posterior, write_posterior
-from advocacy.layers import source_digest
 from advocacy.provenance import write_json
 from advocacy.report.exporters import export
 from advocacy.responses import open_responses
-from advocacy.study.pooling import TABLES, checks_report, pooled_tables, second_opinion
+from advocacy.study.pooling import (
+    asked_of_posterior,
+    checks_report,
+    pooled_tables,
+    second_opinion,
+)
 from advocacy.study.protocol import read_protocol
+from advocacy.study.tasks import code_of
 from advocacy.survey import DuckDB, survey_design
 
 PROTOCOL = Path(__file__).with_name("study.toml")
-READER = Path(getfile(read_protocol))  # a changed reader reads another protocol
 STUDY = read_protocol(PROTOCOL)
 POSTERIOR = STUDY.pooled / "posterior.parquet"
 CELLS = STUDY.needed("sector_industry_country", by="the multilevel model")
@@ -30,9 +33,8 @@ CELLS = STUDY.needed("sector_industry_country", by="the multilevel model")
 
 def task_pool(
     # Of estimation: it takes minutes, so not the report's.
-    code: Annotated[str, PythonNode(value=source_digest("estimation"), hash=True)],
+    code: Annotated[str, code_of("estimation")],
     protocol: Path = PROTOCOL,
-    reader: Path = READER,
     accounts: Path = STUDY.derived / "accounts.csv",
     posterior: Annotated[Path, Product] = POSTERIOR,
     diagnostics: Annotated[Path, Product] = STUDY.pooled / "diagnostics.json",
@@ -48,28 +50,22 @@ def task_pool(
 
 
 def task_pooled_tables(
-    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
+    code: Annotated[str, code_of("study")],
     posterior: Path = POSTERIOR,
     published: Path = CELLS.published,
     protocol: Path = PROTOCOL,
     tables: Annotated[dict[str, Path], Product] = {
-        name: STUDY.pooled / f"{name}.parquet" for name in TABLES
+        name: STUDY.pooled / f"{name}.parquet" for name in asked_of_posterior(STUDY)
     },
 ) -> None:
     """Write pooled rates, ranks, shares of variance, and what the next programme may expect."""
-    found = pooled_tables(
-        read_posterior(posterior),
-        read_estimates(published),
-        intent=STUDY.intent,
-        conf_level=STUDY.pooling.conf_level,
-        answers=STUDY.pooling.answers,
-    )
+    made = pooled_tables(read_posterior(posterior), read_estimates(published), STUDY)
     for name, path in tables.items():
-        export(found[name], path)
+        export(made[name], path)
 
 
 def task_area_level(
-    code: Annotated[str, PythonNode(value=source_digest("study"), hash=True)],
+    code: Annotated[str, code_of("study")],
     published: Path = CELLS.published,
     accounts: Path = STUDY.derived / "accounts.csv",
     protocol: Path = PROTOCOL,

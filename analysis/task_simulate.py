@@ -1,24 +1,21 @@
 """Simulated deliveries: the files that clients would send, with a known truth."""
 
-from inspect import getfile
 from pathlib import Path
 from typing import Annotated
 
-from pytask import Product, PythonNode
+from pytask import Product
 
-from advocacy.layers import source_digest
 from advocacy.simulation.deliveries import simulate
 from advocacy.study.protocol import read_protocol
+from advocacy.study.tasks import code_of
 
 PROTOCOL = Path(__file__).with_name("study.toml")
-READER = Path(getfile(read_protocol))  # a changed reader reads another protocol
 STUDY = read_protocol(PROTOCOL)
 
 
 def task_simulate(
-    code: Annotated[str, PythonNode(value=source_digest("simulation"), hash=True)],
+    code: Annotated[str, code_of("simulation")],
     protocol: Path = PROTOCOL,
-    reader: Path = READER,
     manifest: Annotated[Path, Product] = STUDY.deliveries / "manifest.json",
     truth: Annotated[Path, Product] = STUDY.deliveries / "truth.json",
 ) -> None:

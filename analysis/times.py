@@ -10,10 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 ROOT = Path(__file__).parents[1]
-STEPS = (
-    "simulate", "import", "estimate", "compare", "disclose", "pool", "report", "report_pooled",
-    "book",
-)  # fmt: skip
+STEPS = ("simulate", "import", "estimate", "disclose", "pool", "report", "book")
 
 
 def seconds_by_step() -> dict[str, float]:

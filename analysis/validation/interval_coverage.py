@@ -23,13 +23,13 @@ from rich.console import Console
 from advocacy.estimation import Estimates, estimate
 from advocacy.files import write_text
 from advocacy.responses import Responses
+from advocacy.study.validation.coverage import NOMINAL
 from advocacy.survey import DuckDB, survey_design
 from advocacy.survey.design import Scaling
 from advocacy.survey.intervals import INTERVALS
 
 TABLE = Path(__file__).with_name("coverage.csv")
 SIMULATIONS, BATCH = 2_000, 250
-LEVEL = 0.95
 SEED, POPULATION_SEED = 20260302, 20260303
 SAMPLE = "wave"  # the segment that holds the sample's number
 
@@ -417,7 +417,7 @@ def estimates_of(design: Design, columns: dict[str, Array]) -> Estimates:
         responses,
         by=(SAMPLE,),
         design=replace(drawn, strata=(*drawn.strata, SAMPLE)),
-        conf_level=LEVEL,
+        conf_level=NOMINAL,
         engine=DuckDB(threads=1),
     )
 
@@ -450,7 +450,7 @@ def coverage(design: Design, results: Results, simulations: int) -> Iterator[dic
     """
     truth, found = design.truth, results
     limits = {
-        name: interval(found.estimate, found.variance, found.n, found.df, LEVEL)
+        name: interval(found.estimate, found.variance, found.n, found.df, NOMINAL)
         for name, interval in INTERVALS.items()
     }
     everywhere = ~np.isnan(np.sum([low + high for low, high in limits.values()], axis=0))

@@ -35,14 +35,23 @@ from advocacy.estimation.pooling.posterior import Posterior
 from advocacy.estimation.pooling.predictions import next_programme, pooled_rates
 from advocacy.estimation.pooling.predictive_checks import programme_rates
 from advocacy.files import write_text
+from advocacy.study.validation.pooling import (
+    ALL,
+    ITS,
+    KEPT,
+    NEXT,
+    NOMINAL,
+    OBSERVED,
+    RANK,
+    ROW,
+)
+from advocacy.study.validation.pooling import CELL as CELL_MEAN
 
 TABLE = Path(__file__).with_name("pooling.csv")
 STUDIES_TABLE = Path(__file__).with_name("pooling_studies.csv")
 STUDIES, PROCESSES = 200, 2
 SEED, LAYOUT_SEED = 20260401, 20260402
-LEVEL = 0.90
 FRESH, ANSWERS = 10, 200  # new programmes a study, and the answers of each
-KEPT = 99  # draws that a truth is ranked among, of all
 DRAWS, TUNING, CHAINS = 1200, 500, 2
 # Of a fit that misses these, which is then fitted again with more draws. What is published has to
 # meet more, with more draws: see `Diagnostics`.
@@ -388,9 +397,9 @@ def simulated(number: int) -> dict[str, Any]:
     pooled = replace(last, posterior=trusted(last.posterior))
     return {
         "row": {"study": number} | diagnosed(first, last) | ranks_of(pooled, truth),
-        "mean of programmes": cell_means(study, pooled.posterior, truth, known, y),
-        "its programmes": own_rates(study, pooled, truth, known, y),
-        "programme in cell": programme_rows(study, pooled, truth, known, y),
+        CELL_MEAN: cell_means(study, pooled.posterior, truth, known, y),
+        ITS: own_rates(study, pooled, truth, known, y),
+        ROW: programme_rows(study, pooled, truth, known, y),
         **fresh(study, pooled.posterior, truth, rng),
     }
 
@@ -414,7 +423,7 @@ def diagnosed(first: Pooled, last: Pooled) -> Row:
 def ranks_of(pooled: Pooled, truth: Truth) -> dict[str, int]:
     """Return how many of `KEPT` draws, evenly spaced, are below the truth of each quantity."""
     found = quantities(pooled, truth)
-    return {f"rank: {name}": _rank(draws, true) for name, (draws, true) in found.items()}
+    return {f"{RANK}{name}": _rank(draws, true) for name, (draws, true) in found.items()}
 
 
 def _rank(draws: Floats, true: float) -> int:
@@ -463,7 +472,7 @@ def cell_means(
     study: Study, posterior: Posterior, truth: Truth, known: Oracle, y: Floats
 ) -> dict[str, Floats]:
     """Return the mean rate of programmes at score 10 in every cell, in a mean year."""
-    cells, table = cell_codes(), pooled_rates(posterior, conf_level=LEVEL).table
+    cells, table = cell_codes(), pooled_rates(posterior, conf_level=NOMINAL).table
     answers, hits = (
         np.bincount(study.cell[study.tens], values[study.tens], minlength=table.num_rows)
         for values in (study.n, y)
@@ -527,8 +536,8 @@ def fresh(
         study.cell[study.tens], study.n[study.tens], minlength=len(cells["score_band"])
     )
     found = {}
-    for name, n, true in (("new programme", None, rates), ("observed", ANSWERS, observed)):
-        table = next_programme(posterior, n=n, conf_level=LEVEL).table
+    for name, n, true in ((NEXT, None, rates), (OBSERVED, ANSWERS, observed)):
+        table = next_programme(posterior, n=n, conf_level=NOMINAL).table
         low, high = (table.column(f"conf_{end}").to_numpy()[chosen] for end in ("low", "high"))
         found[name] = {"n": answers[chosen], "truth": true, "low": low, "high": high}
     return found
@@ -548,14 +557,13 @@ def band_name(number: int) -> str:
 
 def summary(results: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
     """Return a row for each thing that is predicted and each size of its cell, and for all."""
-    for what in ("mean of programmes", "its programmes", "programme in cell", "new programme",
-                 "observed"):  # fmt: skip
+    for what in (CELL_MEAN, ITS, ROW, NEXT, OBSERVED):
         studies = [result[what] for result in results]
         found = {name: np.stack([study[name] for study in studies]) for name in studies[0]}
         band = np.searchsorted(SIZES, found["n"], side="right") - 1
         of_all = {"programmes": PROGRAMMES, "new_answers": ANSWERS}
         everywhere = np.ones_like(band, dtype=bool)
-        yield {"what": what, "answers": "all"} | of_all | held(found, everywhere)
+        yield {"what": what, "answers": ALL} | of_all | held(found, everywhere)
         for number in range(len(SIZES)):
             if (band == number).any():
                 own = {"what": what, "answers": band_name(number)} | of_all

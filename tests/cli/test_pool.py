@@ -32,7 +32,7 @@ from advocacy.estimation.segments import SEGMENTS
 from advocacy.survey.margins import read_margins
 
 WRITTEN = [
-    "diagnostics.json", "expect.csv", "posterior.parquet", "ranks-country.csv",
+    "diagnostics.json", "next.csv", "posterior.parquet", "ranks-country.csv",
     "ranks-industry.csv", "ranks-sector.csv", "rates.csv", "variance.csv",
 ]  # fmt: skip
 MARGINS = "sector,industry,country,total\n" + "".join(
@@ -131,7 +131,7 @@ def test_everything_that_the_model_says_is_in_the_folder(
     assert listed(out) == WRITTEN
     level = {"conf_level": 0.8}
     assert numbers(out / "rates.csv") == expected(pooled_rates(posterior, **level))
-    assert numbers(out / "expect.csv") == expected(next_programme(posterior, **level))
+    assert numbers(out / "next.csv") == expected(next_programme(posterior, **level))
     assert numbers(out / "variance.csv") == expected(variance_shares(posterior, **level))
     found = numbers(out / "ranks-industry.csv")
     assert found == expected(ranks(posterior, of="industry", **level))

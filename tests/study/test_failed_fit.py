@@ -3,39 +3,58 @@
 from __future__ import annotations
 
 import json
-import runpy
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from advocacy.estimation.estimates_file import read_estimates
 from advocacy.estimation.pooling.fit_report import fit_report
 from advocacy.estimation.pooling.posterior_file import read_posterior
+from advocacy.files import write_text
 from advocacy.provenance import write_json
 from advocacy.report.exporters import export
+from advocacy.report.figures.style import save, style
 from advocacy.study.book import build_book
 from advocacy.study.pooling import pooled_tables
-from advocacy.study.protocol import read_protocol
+from advocacy.study.protocol import Protocol, read_protocol
+from advocacy.study.shown import (
+    Shown,
+    figure_file,
+    figures,
+    ledger_file,
+    made,
+    numbers,
+    page_file,
+    pages,
+    paths_of,
+)
 
 # Session fixtures are made once for a worker, and the study takes a minute.
 pytestmark = pytest.mark.xdist_group("study")
 
 
-def show(analysis: Path) -> None:
-    """Run the tasks that show the model; pytask would fit it again first."""
-    report = runpy.run_path(str(analysis / "task_report.py"))
-    tasks = runpy.run_path(str(analysis / "task_report_pooled.py"))
-    shown = tasks["STUDY"].shown
-    for name in ("shrinkage", "ranks", "variance", "expect"):
-        draw, names = report["FIGURES"][name]
-        report["task_figure"]("", draw, names, figure=shown / "figures" / f"{name}.svg")
-    for name, (page, names) in tasks["PAGES"].items():
-        tasks["task_pooled_page"]("", page, names, product=shown / "tables" / f"{name}.md")
-    for name in ("expect_width", "near_truth", "fit"):
-        tasks[f"task_{name}"]("")
-    report["task_numbers"]("")
+# What is made of the model.
+OF_THE_FIT = {"fit", "rates", "variance", "ranks-industry"}
+
+
+def show(study: Protocol) -> None:
+    """Make what shows the model as the tasks do; pytask would fit it again first."""
+
+    def shown(one: Shown) -> Any:
+        return made(study, one, paths_of(study, one, "this test"))
+
+    for name, figure in figures(study).items():
+        if OF_THE_FIT.intersection(figure.tables):
+            with style():
+                save(shown(figure), figure_file(study, name))
+    for name, page in pages(study).items():
+        if OF_THE_FIT.intersection(page.tables):
+            write_text(page_file(study, name), shown(page))
+    ledger = {key: value for part in numbers(study) for key, value in shown(part).items()}
+    write_json(ledger_file(study), ledger)
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +70,10 @@ def failed(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     posterior = read_posterior(protocol.pooled / "posterior.parquet")
     posterior = replace(posterior, diagnostics=replace(posterior.diagnostics, divergences=7))
     published = read_estimates(protocol.tables["sector_industry_country"].published)
-    tables = pooled_tables(posterior, published, intent="score_10", conf_level=0.9, answers=200)
-    for name, table in tables.items():
+    for name, table in pooled_tables(posterior, published, protocol).items():
         export(table, protocol.pooled / f"{name}.parquet")
     write_json(protocol.pooled / "diagnostics.json", fit_report(posterior))
-    show(copy / "analysis")
+    show(protocol)
     # Of the other chapters nothing is needed but what these two refer to.
     methods = "(partial-pooling)=\n# Methods\n"
     (copy / "book/methods.md").write_text(methods, encoding="utf-8")

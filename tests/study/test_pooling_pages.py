@@ -25,7 +25,15 @@ from advocacy.report.figures.style import save, style
 from advocacy.report.wording import ENGLISH
 from advocacy.study import pooling_pages
 from advocacy.study.figures import near_truth
-from advocacy.study.pooling import TABLES, beside_truth, error_of, pooled_tables, second_opinion
+from advocacy.study.pooling import (
+    asked_of_posterior,
+    beside_truth,
+    error_of,
+    pooled_tables,
+    second_opinion,
+)
+from advocacy.study.protocol import Pooling, read_protocol
+from tests.conftest import ROOT
 
 SECTORS, INDUSTRIES, COUNTRIES = ("B2B", "B2C"), ("C", "G"), ("NO", "SE")
 BANDS = ("0-6", "10")
@@ -35,7 +43,11 @@ HIDDEN = ("B2C", "G", "SE")
 DRAWS = 400
 PASSED = Diagnostics(1.002, 900.0, 800.0, ("sector", "year:scale", "intercept"), 0, 4, 100)
 ANSWERS = 50
-ASKED: dict[str, Any] = {"intent": "score_10", "conf_level": 0.9, "answers": ANSWERS}
+STUDY = replace(
+    read_protocol(ROOT / "analysis" / "study.toml"),
+    intent="score_10",
+    pooling=Pooling(draws=DRAWS, seed=1, conf_level=0.9, answers=ANSWERS),
+)
 TRUTH = {cell: 0.40 + 0.02 * number for number, cell in enumerate(CELLS)}
 
 
@@ -100,12 +112,12 @@ FAILING = [
 
 @pytest.fixture(scope="module")
 def tables() -> dict[str, Estimates]:
-    return pooled_tables(made_up(), direct(), **ASKED)
+    return pooled_tables(made_up(), direct(), STUDY)
 
 
 @pytest.fixture(scope="module")
 def failed() -> dict[str, Estimates]:
-    return pooled_tables(made_up(FAILING[0]), direct(), **ASKED)
+    return pooled_tables(made_up(FAILING[0]), direct(), STUDY)
 
 
 # Disclosure
@@ -299,8 +311,8 @@ def test_a_page_of_simulated_data_is_labelled(name: str, tables: dict[str, Estim
 
 @pytest.mark.parametrize("diagnostics", FAILING)
 def test_nothing_is_made_of_a_fit_that_fails(diagnostics: Diagnostics) -> None:
-    found = pooled_tables(made_up(diagnostics), direct(), **ASKED)
-    assert set(found) == set(TABLES)
+    found = pooled_tables(made_up(diagnostics), direct(), STUDY)
+    assert set(found) == set(asked_of_posterior(STUDY))
     for table in found.values():
         assert not passed(table)
         (row,) = table.table.to_pylist()

@@ -1,4 +1,4 @@
-"""The protocol: what is needed of it and is not there is said by name."""
+"""The protocol: the tables it asks for; what is needed and is not there is said by name."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from advocacy.errors import UsageError
+from advocacy.study.protocol import read_protocol
 
 CELLS = '    ["sector", "industry", "country"],\n'
 MODEL = "the multilevel model"
@@ -17,15 +18,14 @@ MODEL = "the multilevel model"
 @pytest.mark.parametrize(
     ("old", "new", "task", "name", "by", "section"),
     [
-        (CELLS, "", "pool", "sector_industry_country", MODEL, "segments"),
-        (CELLS, "", "report_pooled", "sector_industry_country", MODEL, "segments"),
-        (CELLS, "", "report", "sector_industry_country", "the figure cells", "segments"),
-        ('    ["industry"],\n', "", "report_pooled", "industry", MODEL, "segments"),
-        ('    ["year"],\n', "", "report", "year", "the figure years", "segments"),
-        ("    [],\n", "", "report", "overall", "the figure targets", "segments"),
-        ('    ["score"],\n', "", "book", "score", "the chapter truth", "segments"),
-        ('[curve]\ncrossings = [[], ["sector"]', '[curve]\ncrossings = [[]', "report",
-         "curve_tests_sector", "the table of curves' tests", "curve"),
+        (CELLS, "", "pool", "sector_industry_country", MODEL, "rates"),
+        (CELLS, "", "report", "sector_industry_country", "the figure cells", "rates"),
+        ('    ["industry"],\n', "", "report", "industry", "the page pooled-places", "rates"),
+        ('    ["year"],\n', "", "report", "year", "the figure years", "rates"),
+        ("    [],\n", "", "report", "overall", "the figure targets", "rates"),
+        ('    ["score"],\n', "", "report", "score", "the page truth-score", "rates"),
+        ('[curve_tests]\ncrossings = [[], ["sector"]', '[curve_tests]\ncrossings = [[]', "report",
+         "curve_tests_sector", "the page curve_tests", "curve_tests"),
         ('between = ["sector", "industry"', 'between = ["sector"', "report",
          "pairs_industry", "the figure pairs_industry", "pairs"),
     ],
@@ -43,3 +43,56 @@ def test_a_table_that_is_not_asked_for_is_named_with_who_needs_it(
     assert error.value.what == f"The protocol asks for no table {name}, which {by} needs."
     assert error.value.where == str(protocol)
     assert f"in [{section}] again, or take {by} out" in error.value.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "options"),
+    [
+        ("sector_score", "rates", {"by": ("sector", "score"), "interval": "korn_graubard"}),
+        ("these_programmes:overall", "rates", {"by": ()}),
+        ("pairs_country", "pairs", {"between": "country", "adjust": "holm", "conf_level": 0.95}),
+        ("lift_sector", "lift", {"by": ("sector",)}),
+        ("standardisation_sector", "standardisation", {"mix": ("industry", "country")}),
+        ("equivalence", "equivalence", {"margin": 0.05, "conf_level": 0.90}),
+        ("curve_tests_country", "curve_tests", {"by": ("country",)}),
+    ],
+)
+def test_a_table_has_its_kind_and_the_arguments_of_its_estimator(
+    root: Path, name: str, kind: str, options: dict[str, object]
+) -> None:
+    protocol = read_protocol(root / "analysis" / "study.toml")
+    table = protocol.tables[name]
+    assert (table.name, table.kind) == (name, kind)
+    assert options.items() <= table.options.items()
+    assert table.estimates.name == table.published.name == f"{name.replace(':', '-')}.parquet"
+    assert table.target == ("these_programmes" if ":" in name else "programmes_like_these")
+
+
+def test_an_estimator_gets_no_argument_that_it_does_not_take(root: Path) -> None:
+    tables = read_protocol(root / "analysis" / "study.toml").tables
+    assert set(tables["curve"].options) == {"by", "estimand", "interval", "conf_level"}
+    assert set(tables["curve_tests"].options) == {"by", "estimand", "conf_level"}
+    assert "interval" not in tables["equivalence"].options
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("[lift]", "[lifts]", "lifts"),
+        ("margin = 0.05", "margins = 0.05", "margins"),
+        ('mix = ["industry", "country"]\n', "", "mix"),
+        ("[lift]\ncrossings", "[lift]\nfiner = []\ncrossings", "finer"),
+        ("finer = [", "other = [", "finer"),
+        ('adjust = "holm"', 'adjust = "holm"\ncrossings = [[]]', "crossings"),
+    ],
+)
+def test_what_no_estimator_takes_is_refused(
+    root: Path, tmp_path: Path, old: str, new: str, said: str
+) -> None:
+    text = (root / "analysis" / "study.toml").read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    protocol = tmp_path / "analysis" / "study.toml"
+    protocol.parent.mkdir()
+    protocol.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(UsageError, match=rf"cannot be read \(.*{said}"):
+        read_protocol(protocol)

@@ -197,7 +197,8 @@ def test_a_figure_is_drawn_of_what_is_left(
 
 
 def test_tables_say_what_is_withheld_and_what_is_simulated(shown: dict[str, Estimates]) -> None:
-    levels, pairs = chapters.pairs_pages(shown["pairs_country"])
+    pages = (chapters.levels_page, chapters.pairs_page)
+    levels, pairs = (page(shown["pairs_country"]) for page in pages)
     for page in (levels, pairs):
         assert "Simulated data: not a finding" in page
         assert "withheld" in page

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -25,13 +24,9 @@ from advocacy.estimation.pooling.model import DRAWS
 from advocacy.estimation.pooling.multilevel import pool
 from advocacy.estimation.pooling.posterior import Posterior, band_of
 from advocacy.estimation.pooling.posterior_file import write_posterior
-from advocacy.estimation.pooling.predictions import (
-    next_programme,
-    pooled_rates,
-    ranks,
-    variance_shares,
-)
+from advocacy.estimation.pooling.predictions import pooled_rates
 from advocacy.estimation.pooling.reference import POSTERIOR
+from advocacy.estimation.pooling.tables import TABLE_NAME, posterior_tables, rates_of_levels
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.files import replacing
 from advocacy.provenance import write_json
@@ -43,9 +38,7 @@ from advocacy.survey.margins import Margins, read_margins
 
 # Of a fit that misses them, under a name of their own: beside an older fit they are not its.
 DIAGNOSTICS, MISSED = "diagnostics.json", "diagnostics-failed.json"
-_WRITTEN = re.compile(
-    r"diagnostics\.json|posterior\.parquet|(rates|expect|variance|(ranks|rates)-\w+)\.csv"
-)
+_WRITTEN = re.compile(rf"diagnostics\.json|posterior\.parquet|({TABLE_NAME.pattern})\.csv")
 # Segments whose rates are post-stratified, where there are margins.
 _STRATIFIED = ("sector", "country")
 
@@ -152,7 +145,7 @@ def _write(
 ) -> None:
     """Write the results in place of an earlier fit's, and print the gist."""
     refused = None
-    tables = dict(_tables(posterior, intent, conf_level))
+    tables = _tables(posterior, intent, conf_level)
     try:
         if margins:
             tables |= _stratified(posterior, intent, conf_level, margins)
@@ -170,30 +163,20 @@ def _write(
         raise refused
 
 
-def _tables(
-    posterior: Posterior, intent: str, conf_level: float
-) -> Iterator[tuple[str, Estimates]]:
-    """Yield each table by the name of its file."""
-    yield "rates", pooled_rates(posterior, intent=intent, conf_level=conf_level)
-    yield "expect", next_programme(posterior, intent=intent, conf_level=conf_level)
-    for name in posterior.segments:
-        if len(posterior.levels(name)) > 1:
-            found = ranks(posterior, of=name, intent=intent, conf_level=conf_level)
-            yield f"ranks-{name}", found
-    yield "variance", variance_shares(posterior, conf_level=conf_level)
+def _tables(posterior: Posterior, intent: str, conf_level: float) -> dict[str, Estimates]:
+    """Return each table by the name of its file."""
+    ranked = [name for name in posterior.segments if len(posterior.levels(name)) > 1]
+    listed = posterior_tables(intent=intent, conf_level=conf_level, ranked=ranked)
+    return {name: table.make(posterior) for name, table in listed.items()}
 
 
 def _stratified(
     posterior: Posterior, intent: str, conf_level: float, margins: Margins
 ) -> dict[str, Estimates]:
     """Return rates averaged by shares of the population, by the names of their files."""
-    return {
-        f"rates-{name}": pooled_rates(
-            posterior, by=[name], intent=intent, margins=margins, conf_level=conf_level
-        )
-        for name in _STRATIFIED
-        if name in posterior.segments
-    }
+    segments = [name for name in _STRATIFIED if name in posterior.segments]
+    listed = rates_of_levels(segments, intent=intent, conf_level=conf_level, margins=margins)
+    return {name: table.make(posterior) for name, table in listed.items()}
 
 
 def _print(

@@ -76,11 +76,14 @@ def result_page(result: Estimates) -> str:
     return as_markdown(results.document(result)) if _any(result) else WITHHELD
 
 
-def pairs_pages(result: Comparison) -> tuple[str, str]:
-    """Return a comparison of all pairs as Markdown: its levels and tests, and apart the pairs."""
-    if not _any(result):
-        return WITHHELD, WITHHELD
-    return as_markdown(pair_levels(result)), as_markdown(pair_differences(result))
+def levels_page(result: Comparison) -> str:
+    """Return the levels of a comparison of all pairs, and their test, as Markdown."""
+    return as_markdown(pair_levels(result)) if _any(result) else WITHHELD
+
+
+def pairs_page(result: Comparison) -> str:
+    """Return the pairs of a comparison alone as Markdown."""
+    return as_markdown(pair_differences(result)) if _any(result) else WITHHELD
 
 
 def _any(result: Estimates) -> bool:

@@ -13,16 +13,12 @@ from advocacy.estimation import Estimates
 from advocacy.estimation.pooling.effective_counts import EffectiveCounts
 from advocacy.estimation.pooling.multilevel import Pooled
 from advocacy.estimation.pooling.posterior import Posterior, withheld
-from advocacy.estimation.pooling.predictions import (
-    METHOD,
-    next_programme,
-    pooled_rates,
-    ranks,
-    variance_shares,
-)
+from advocacy.estimation.pooling.predictions import METHOD
 from advocacy.estimation.pooling.predictive_checks import LEVEL, predictive_checks
+from advocacy.estimation.pooling.tables import PooledTable, posterior_tables
 from advocacy.estimation.tabulation import tabulated
 from advocacy.report.figures.pooled_frames import FAILED
+from advocacy.study.protocol import Protocol
 from advocacy.study.truth import Truth
 
 if TYPE_CHECKING:
@@ -31,22 +27,24 @@ if TYPE_CHECKING:
 # Segments whose levels have a rate of their own, and those that are ranked.
 RATED = ("sector", "industry", "country")
 RANKED = ("industry", "country")
-# The tables and the kind of each.
-TABLES = {
-    "rates": "pooled_rates",
-    **{f"rates-{name}": "pooled_rates" for name in RATED},
-    "next": "prediction",
-    "next-answers": "prediction",
-    **{f"ranks-{name}": "ranks" for name in RANKED},
-    "variance": "variance_shares",
-}
 NO_TRUTH = "There are no cells whose truth and direct rate can be shown"
 
 
+def asked_of_posterior(study: Protocol) -> dict[str, PooledTable]:
+    """Return the tables that the study asks of its posterior, by name."""
+    return posterior_tables(
+        intent=study.intent,
+        conf_level=study.pooling.conf_level,
+        rated=RATED,
+        ranked=RANKED,
+        answers=study.pooling.answers,
+    )
+
+
 def pooled_tables(
-    posterior: Posterior, published: Estimates, *, intent: str, conf_level: float, answers: int
+    posterior: Posterior, published: Estimates, study: Protocol
 ) -> dict[str, Estimates]:
-    """Return every table that the study makes of a posterior, by the names in `TABLES`.
+    """Return every table that the study makes of a posterior, by the names it asks for them.
 
     Parameters
     ----------
@@ -56,30 +54,22 @@ def pooled_tables(
     published
         Direct rates of its cells as they are published. Cells that are withheld there keep their
         pooled rates, and lose the numbers of ratings and programmes behind them.
-    intent, conf_level
-        As for `pooled_rates`.
-    answers
-        Effective number of answers, for ``next-answers``.
+    study
+        The protocol, which says what is asked.
     """
-    asked: dict[str, Any] = {"intent": intent, "conf_level": conf_level}
+    asked = asked_of_posterior(study)
     if posterior.diagnostics.problems:
-        return {name: _failed(posterior, asked, kind) for name, kind in TABLES.items()}
+        return {name: _failed(posterior, study, table.kind) for name, table in asked.items()}
     shown = withheld(posterior, published)
-    rated = {f"rates-{name}": pooled_rates(posterior, by=[name], **asked) for name in RATED}
-    ranked = {f"ranks-{name}": ranks(posterior, of=name, **asked) for name in RANKED}
     return {
-        "rates": pooled_rates(shown, **asked),
-        **rated,
-        "next": next_programme(shown, **asked),
-        "next-answers": next_programme(shown, n=answers, **asked),
-        **ranked,
-        "variance": variance_shares(posterior, conf_level=conf_level),
+        name: table.make(shown if table.of_cells else posterior) for name, table in asked.items()
     }
 
 
-def _failed(posterior: Posterior, asked: Mapping[str, Any], kind: str) -> Estimates:
-    labels = dict(posterior.labels) | dict(asked)
-    labels |= {"method": METHOD, "interval": "posterior", "reliability": FAILED}
+def _failed(posterior: Posterior, study: Protocol, kind: str) -> Estimates:
+    labels: dict[str, Any] = dict(posterior.labels) | {"intent": study.intent}
+    labels |= {"conf_level": study.pooling.conf_level, "method": METHOD}
+    labels |= {"interval": "posterior", "reliability": FAILED}
     return Estimates(tabulated({}, labels, 1), kind)
 
 

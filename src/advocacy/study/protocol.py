@@ -3,58 +3,66 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
 from advocacy.errors import UsageError
+from advocacy.estimation import Estimates, estimate
+from advocacy.estimation.comparisons.equivalence import equivalence
+from advocacy.estimation.comparisons.lift import lift
+from advocacy.estimation.comparisons.pairwise import compare
+from advocacy.estimation.comparisons.standardisation import standardise
+from advocacy.estimation.curves.curve import curve
+from advocacy.estimation.curves.curve_tests import curve_tests
 
-# Sections of the protocol that ask for further tables.
-_SECTIONS = ("pairs", "lift", "standardisation", "equivalence", "curve")
+# The estimator of each kind of table; a section of the protocol has the name of the kind.
+ESTIMATORS: dict[str, Callable[..., Estimates]] = {
+    "rates": estimate,
+    "pairs": compare,
+    "lift": lift,
+    "standardisation": standardise,
+    "equivalence": equivalence,
+    "curve": curve,
+    "curve_tests": curve_tests,
+}
+# Arguments that [estimation] gives every estimator that takes them.
+_COMMON = ("estimand", "intent", "interval", "conf_level")
+_OTHER_SECTIONS = {"sources", "eligibility", "simulation", "estimation", "pooling", "disclosure"}
 
 
 @dataclass(frozen=True)
-class Table:
-    """One table of estimates: what it is about, its file, and the files that the book shows.
-
-    ``published`` holds what disclosure leaves of ``estimates``; ``truth`` the estimates beside
-    the truth, where the data are simulated.
-    """
-
-    target: str
-    by: tuple[str, ...]
-    estimates: Path
-    published: Path
-    shown: Path
-    truth: Path
-
-
-@dataclass(frozen=True)
-class Further:
-    """One table that is more than estimates: comparisons, curves, or tests of curves.
+class StudyTable:
+    """A table that the study asks for.
 
     Parameters
     ----------
+    name
+        Such as `sector`, `these_programmes:sector` or `pairs_country`.
     kind
-        `pairs`, `lift`, `standardisation`, `equivalence`, `curve` or `curve_tests`.
-    by
-        Segments within whose crossing it is made.
-    compares
-        What is compared: a segment, or `intent`; empty for curves.
-    mix
-        Segments whose mix is made common.
-    estimates, published, shown
-        As in `Table`.
+        Kind of its `Estimates`, by which `ESTIMATORS` has what makes it.
+    target
+        Inference target.
+    options
+        Arguments of the estimator, but for responses, design and engine.
+    estimates, published
+        Its file, and that of what disclosure leaves of it.
     """
 
+    name: str
     kind: str
-    by: tuple[str, ...]
-    compares: str
-    mix: tuple[str, ...]
+    target: str
+    options: Mapping[str, Any]
     estimates: Path
     published: Path
-    shown: Path
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """Segments within whose crossing it is made."""
+        by: tuple[str, ...] = self.options.get("by", ())
+        return by
 
 
 @dataclass(frozen=True)
@@ -97,18 +105,8 @@ class Protocol:
         Inference targets; the first goes without saying in names of tables and numbers.
     threads
         Threads of the grouped pass.
-    crossings, finer
-        Segments of each table of estimates: for all targets, and for the first alone.
-    between, quantity, adjust
-        Arguments of `compare`, a table for each segment.
-    lift_crossings
-        Segments of each table of lift.
-    standardise_between, mix
-        Arguments of `standardise`.
-    equivalence_crossings, margin, equivalence_conf_level
-        Arguments of `equivalence`, a table for each crossing.
-    curve_crossings
-        Segments of each table of curves, and of each table of their tests.
+    tables
+        The tables that it asks for, by name.
     pooling
         What is asked of the multilevel model.
     disclosure
@@ -129,18 +127,7 @@ class Protocol:
     conf_level: float
     lonely_psu: str
     threads: int
-    crossings: tuple[tuple[str, ...], ...]
-    finer: tuple[tuple[str, ...], ...]
-    between: tuple[str, ...]
-    quantity: str
-    adjust: str
-    lift_crossings: tuple[tuple[str, ...], ...]
-    standardise_between: str
-    mix: tuple[str, ...]
-    equivalence_crossings: tuple[tuple[str, ...], ...]
-    margin: float
-    equivalence_conf_level: float
-    curve_crossings: tuple[tuple[str, ...], ...]
+    tables: Mapping[str, StudyTable]
     pooling: Pooling
     disclosure: Mapping[str, float]
 
@@ -164,54 +151,8 @@ class Protocol:
         """Folder of what the book shows."""
         return self.derived / "book"
 
-    @property
-    def tables(self) -> dict[str, Table]:
-        """The tables of estimates by name, such as `sector` or `these_programmes:sector`."""
-        tables = {}
-        for target in self.targets:
-            headline = target == self.targets[0]
-            prefix = "" if headline else f"{target}:"
-            for by in (*self.crossings, *(self.finer if headline else ())):
-                name = f"{prefix}{'_'.join(by) or 'overall'}"
-                file = name.replace(":", "-")
-                tables[name] = Table(
-                    target=target,
-                    by=by,
-                    estimates=self.derived / "estimates" / f"{file}.parquet",
-                    published=self.derived / "published" / f"{file}.parquet",
-                    shown=self.shown / "tables" / f"{file}.md",
-                    truth=self.shown / "tables" / f"truth-{file}.md",
-                )
-        return tables
-
-    @property
-    def further(self) -> dict[str, Further]:
-        """Comparisons, curves and tests by name, such as `pairs_country` or `curve_sector`."""
-        between = self.standardise_between
-        made = [
-            *(("pairs", (), segment, ()) for segment in self.between),
-            *(("lift", by, "intent", ()) for by in self.lift_crossings),
-            ("standardisation", (), between, self.mix),
-            *(("equivalence", by, "", ()) for by in self.equivalence_crossings),
-            *(("curve", by, "", ()) for by in self.curve_crossings),
-            *(("curve_tests", by, "", ()) for by in self.curve_crossings),
-        ]
-        return {
-            name: Further(
-                kind=kind,
-                by=by,
-                compares=compares,
-                mix=mix,
-                estimates=self.derived / "estimates" / f"{name}.parquet",
-                published=self.derived / "published" / f"{name}.parquet",
-                shown=self.shown / "tables" / f"{name}.md",
-            )
-            for kind, by, compares, mix in made
-            for name in ["_".join(filter(None, [kind, *by, compares.replace("intent", "")]))]
-        }
-
-    def needed(self, name: str, by: str) -> Table | Further:
-        """Return a table that the study cannot do without, of `tables` or of `further`.
+    def needed(self, name: str, by: str) -> StudyTable:
+        """Return a table that the study cannot do without.
 
         Parameters
         ----------
@@ -225,16 +166,16 @@ class Protocol:
         UsageError
             The protocol does not ask for it.
         """
-        tables = self.tables | self.further
-        if name not in tables:
-            section = next((kind for kind in _SECTIONS if name.startswith(kind)), "segments")
+        if name not in self.tables:
+            kinds = [kind for kind in ESTIMATORS if name.startswith(kind)]
+            section = max(kinds, key=len, default="rates")
             raise UsageError(
                 f"The protocol asks for no table {name}, which {by} needs.",
                 where=str(self.root / "analysis" / "study.toml"),
-                remedy=f"Name its segments in [{section}] again, or take {by} out of analysis/ "
-                "and book/.",
+                remedy=f"Name its segments in [{section}] again, or take {by} out of the study "
+                "and of book/.",
             )
-        return tables[name]
+        return self.tables[name]
 
 
 def read_protocol(path: Path) -> Protocol:
@@ -243,7 +184,7 @@ def read_protocol(path: Path) -> Protocol:
     Raises
     ------
     UsageError
-        It is no TOML, or an entry is absent or not known.
+        It is no TOML, or a section or an entry is absent or not known.
     """
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -257,31 +198,62 @@ def read_protocol(path: Path) -> Protocol:
 
 
 def _protocol(root: Path, content: dict[str, Any]) -> Protocol:
-    simulation = content["simulation"]
+    simulation, estimation = content["simulation"], content["estimation"]
+    targets = tuple(estimation.pop("targets"))
+    common = {name: estimation[name] for name in _COMMON}
+    tables = [
+        table
+        for kind, section in content.items()
+        if kind not in _OTHER_SECTIONS
+        for table in _tables(root, kind, section, common, targets)
+    ]
     return Protocol(
         root=root,
         sources=root / content["sources"]["folder"],
         simulated_responses=simulation["responses"],
         **content["eligibility"],
         seed=simulation["seed"],
-        crossings=_crossings(content["segments"]["crossings"]),
-        finer=_crossings(content["segments"]["finer"]),
-        between=tuple(content["pairs"]["between"]),
-        quantity=content["pairs"]["quantity"],
-        adjust=content["pairs"]["adjust"],
-        lift_crossings=_crossings(content["lift"]["crossings"]),
-        standardise_between=content["standardisation"]["between"],
-        mix=tuple(content["standardisation"]["mix"]),
-        equivalence_crossings=_crossings(content["equivalence"]["crossings"]),
-        margin=content["equivalence"]["margin"],
-        equivalence_conf_level=content["equivalence"]["conf_level"],
-        curve_crossings=_crossings(content["curve"]["crossings"]),
+        tables={table.name: table for table in tables},
         pooling=Pooling(**content["pooling"]),
         disclosure=content["disclosure"],
-        targets=tuple(content["estimation"].pop("targets")),
-        **content["estimation"],
+        targets=targets,
+        **estimation,
     )
 
 
-def _crossings(listed: list[list[str]]) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(by) for by in listed)
+def _tables(
+    root: Path,
+    kind: str,
+    section: Mapping[str, Any],
+    common: Mapping[str, Any],
+    targets: Sequence[str],
+) -> Iterator[StudyTable]:
+    """Yield the tables of a section, a table an entry of its lists; the rest is the same in all.
+
+    Rates are for all targets, unless they are finer, and the other kinds for the first alone.
+    """
+    takes = signature(ESTIMATORS[kind])
+    entries = {name: tuple(own) if isinstance(own, list) else own for name, own in section.items()}
+    if "between" in takes.parameters:
+        asked, finer = [{"between": segment} for segment in entries.pop("between")], []
+    else:
+        asked = [{"by": tuple(by)} for by in entries.pop("crossings")]
+        finer = [{"by": tuple(by)} for by in entries.pop("finer")] if kind == "rates" else []
+    shared = {name: own for name, own in common.items() if name in takes.parameters} | entries
+    for target in targets if kind == "rates" else targets[:1]:
+        for own in [*asked, *finer] if target == targets[0] else asked:
+            takes.bind(None, **shared, **own)
+            yield _table(root, kind, target, shared | own, headline=target == targets[0])
+
+
+def _table(
+    root: Path, kind: str, target: str, options: Mapping[str, Any], *, headline: bool
+) -> StudyTable:
+    segments = [*options.get("by", ()), *([options["between"]] if "between" in options else [])]
+    name = "_".join([*([] if kind == "rates" else [kind]), *segments]) or "overall"
+    name = name if headline else f"{target}:{name}"
+    estimates, published = (
+        root / "data" / "derived" / folder / f"{name.replace(':', '-')}.parquet"
+        for folder in ("estimates", "published")
+    )
+    return StudyTable(name, kind, target, options, estimates, published)

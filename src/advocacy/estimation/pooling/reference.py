@@ -158,7 +158,7 @@ def write_reference(
     if of_cells is None:
         raise UsageError(
             f"No published table is of {' × '.join(segments)}, as the model is.",
-            remedy="Name this crossing in the protocol, [segments].",
+            remedy="Name this crossing in the protocol, [rates].",
         )
     taken = [table for table in published if set(table.by) <= set(segments)]
     with replacing(folder) as temporary:

@@ -36,7 +36,7 @@ _WORDS = {
     NEXT: "next programme, its rate",
     OBSERVED: "next programme, as observed",
 }
-_RANK = "rank: "
+RANK = "rank: "  # what a column of ranks begins with
 
 Row = dict[str, Any]
 Studies = Mapping[str, npt.NDArray[Any]]  # a column a name, a study a value
@@ -61,9 +61,7 @@ def read_studies(path: Path) -> Studies:
 def ranks_of(studies: Studies) -> Studies:
     """Return the ranks of truths among draws, a study each, by what is ranked."""
     return {
-        name.removeprefix(_RANK): column
-        for name, column in studies.items()
-        if name.startswith(_RANK)
+        name.removeprefix(RANK): column for name, column in studies.items() if name.startswith(RANK)
     }
 
 
