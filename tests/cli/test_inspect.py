@@ -43,7 +43,7 @@ def run(command: Command, monkeypatch: pytest.MonkeyPatch) -> Command:
     return command
 
 
-def test_a_line_a_variable_in_100_columns(run: Command, survey: Path) -> None:
+def test_a_row_a_variable_with_its_whole_label_in_100_columns(run: Command, survey: Path) -> None:
     found = run("inspect", survey)
     assert (found.code, found.err) == (0, "")
     lines = found.out.splitlines()
@@ -52,6 +52,19 @@ def test_a_line_a_variable_in_100_columns(run: Command, survey: Path) -> None:
     assert "score" in next(line for line in lines if line.startswith("q5 "))
     assert next(line for line in lines if line.startswith("vekt")).split()[-2] == "weight"
     assert "48, 70 variables" in found.out
+    assert found.out.count("tegn") == 67  # the last word of the long labels
+
+
+def test_a_label_wider_than_the_terminal_is_wrapped_and_never_cut(
+    run: Command, tmp_path: Path
+) -> None:
+    label = " ".join(f"[bold]{word}[/bold]" for word in "abcdefghijkl")
+    path = tmp_path / "long.sav"
+    pyreadstat.write_sav(pd.DataFrame({"x": [1.0]}), path, column_labels=[label])
+    found = run("inspect", path).out
+    row = found.partition("\nx ")[2].partition("\n\n")[0]
+    assert [word for word in row.split() if word.startswith("[")] == label.split()
+    assert max(map(len, found.splitlines())) <= 100
 
 
 def test_the_whole_story_of_one_variable(run: Command, survey: Path) -> None:

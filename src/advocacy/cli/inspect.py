@@ -27,7 +27,8 @@ from advocacy.responses.readers import format_of
 )
 def command(file: Path, encoding: str | None, variable: str | None, shown_as: str) -> None:
     """Show the variables of FILE with labels, values, missing codes and their proposed roles."""
-    from advocacy.report.contents.inspection import as_json, overview, story
+    from advocacy.report.contents.inspection import WIDTH, as_json, overview, story
+    from advocacy.report.media.terminal import print_document
 
     with working(f"reading {file.name}"):
         profiled = isolated(profile_file, file, encoding, file=str(file))
@@ -37,7 +38,6 @@ def command(file: Path, encoding: str | None, variable: str | None, shown_as: st
     chosen = [p for p in proposals if variable in (None, p.name)]
     if shown_as == "json":
         click.echo(as_json(profiled, chosen, format_of(file)), nl=False)
-    elif variable is not None:
-        click.echo(story(chosen[0]), nl=False)
-    else:
-        click.echo(overview(profiled, chosen, format_of(file)), nl=False)
+        return
+    told = overview(profiled, chosen, format_of(file)) if variable is None else story(chosen[0])
+    print_document(told, WIDTH)

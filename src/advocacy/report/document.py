@@ -16,10 +16,21 @@ Unit = Literal["", "per cent", "points", "score", "ratio", "count", "p", "area"]
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading; level 1 is the question of the whole."""
+    """A heading; level 1 is the question of the whole, level 2 begins a section.
+
+    Parameters
+    ----------
+    text
+        Its words.
+    level
+        From 1 to 4.
+    code
+        A name of the data, such as a variable's, that stands before the words.
+    """
 
     text: str
     level: int = 1
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,27 @@ class Facts:
 
 
 @dataclass(frozen=True)
+class Items:
+    """A list, an item a line."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of variables, each with its label or none; they may be hundreds."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Commands:
+    """Commands to copy, a line each."""
+
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Column:
     """A column of a table.
 
@@ -87,11 +119,14 @@ class Column:
         Side on which its entries stand; numbers stand on the right.
     spared
         A table too wide leaves out its columns in this order, 1 first; 0 is never left out.
+    code
+        Its entries are codes and names of the data, written as they are there.
     """
 
     heading: str
     align: Align = "left"
     spared: int = 0
+    code: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,7 +157,7 @@ class Table:
     rows: tuple[tuple[Entry, ...], ...]
 
 
-Block = Heading | Label | Alert | Note | Paragraph | Facts | Table
+Block = Heading | Label | Alert | Note | Paragraph | Facts | Items | Names | Commands | Table
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ import pytest
 from advocacy.provenance import sha256
 from advocacy.report.imports.codebook import codebook_page
 from advocacy.report.imports.page import import_page, write_import_pages
+from advocacy.report.media import markdown, terminal
+from advocacy.report.media.html import page as html_page
 from advocacy.report.palette import PALETTE
 from advocacy.responses import Source, import_source
 from advocacy.responses.dataset.importing import partition
@@ -161,12 +163,14 @@ def folder(tmp_path: Path) -> Path:
 
 
 def page_of(manifest: dict[str, Any], folder: Path) -> Page:
-    return Page(import_page(manifest, folder / "rejected.csv", folder / "excluded.csv"))
+    document = import_page(manifest, folder / "rejected.csv", folder / "excluded.csv")
+    return Page(html_page(document))
 
 
 def test_a_page_is_whole_and_needs_no_other_file(manifest: dict[str, Any], folder: Path) -> None:
     lists = folder / "rejected.csv", folder / "excluded.csv"
-    for html in (import_page(manifest, *lists), codebook_page(manifest)):
+    for document in (import_page(manifest, *lists), codebook_page(manifest)):
+        html = html_page(document)
         page = Page(html)
         names = {tag for tag, _ in page.tags}
         assert ("html", {"lang": "en"}) in page.tags
@@ -226,7 +230,7 @@ def test_what_the_file_writes_is_never_markup(manifest: dict[str, Any], folder: 
     (folder / "excluded.csv").write_text(
         EXCLUDED_HEAD + f'"a","b",2025-01-01,"{csv_nasty}"\n', encoding="utf-8"
     )
-    for page in (page_of(bad, folder), Page(codebook_page(bad))):
+    for page in (page_of(bad, folder), Page(html_page(codebook_page(bad)))):
         assert "script" not in {tag for tag, _ in page.tags}
         assert nasty in page.text("h1")
         assert nasty in page.text("code")
@@ -287,7 +291,7 @@ def test_simulated_data_are_called_so_before_all_else(
     manifest: dict[str, Any], folder: Path, kind: str
 ) -> None:
     manifest["kind"] = kind
-    for page in (page_of(manifest, folder), Page(codebook_page(manifest))):
+    for page in (page_of(manifest, folder), Page(html_page(codebook_page(manifest)))):
         body = [text for tag, text in page.texts if tag not in ("title", "style")]
         said = body[0] == "Simulated data: not a finding."
         assert said is (kind == "simulated")
@@ -323,7 +327,7 @@ def test_the_weight_that_is_used_needs_no_warning(manifest: dict[str, Any], fold
 def test_the_codebook_has_questions_codes_scales_and_declarations(
     manifest: dict[str, Any],
 ) -> None:
-    page = Page(codebook_page(manifest))
+    page = Page(html_page(codebook_page(manifest)))
     text = page.text()
     for said in (
         "Hvor sannsynlig er det at du vil anbefale oss?",
@@ -353,7 +357,11 @@ def test_each_of_several_files_has_its_account_and_its_name(
     assert "all files\n1 309\n1 298\n8\n3\nsvar.sav\n1 300" in text
     assert "annen.sav\n9\n8\n1\n0" in text
     assert "annen.sav\nepost" in text
-    assert Page(codebook_page(manifest)).text("h2").startswith("File: svar.sav\nFile: annen.sav")
+    assert (
+        Page(html_page(codebook_page(manifest)))
+        .text("h2")
+        .startswith("File: svar.sav\nFile: annen.sav")
+    )
 
 
 def test_both_pages_are_written_beside_the_manifest_always_the_same(
@@ -476,3 +484,13 @@ def test_multiple_response_sets_are_told_with_what_is_used(
     text = page_of(manifest, folder).text()
     assert "kanaler\nHvilke kanaler?\n1 is chosen\nq5, alder\nq5" in text
     assert "merker\ncodes\nalder\nnone" in text
+
+
+def test_both_pages_can_be_read_in_every_medium(manifest: dict[str, Any], folder: Path) -> None:
+    (folder / "rejected.csv").write_text(REJECTED_HEAD + "".join(rejected_rows(3)), "utf-8")
+    lists = folder / "rejected.csv", folder / "excluded.csv"
+    for document in (import_page(manifest, *lists), codebook_page(manifest)):
+        said = Page(html_page(document)).text().split("\n")
+        for text in (terminal.as_text(document, width=400), markdown.as_markdown(document)):
+            shown = text.replace("\N{NARROW NO-BREAK SPACE}", " ")
+            assert [line for line in said if line.strip() not in shown] == []

@@ -1,4 +1,4 @@
-"""How an inspected file is shown: a line a variable, or the whole story of one."""
+"""How an inspected file is shown: a row a variable, or the whole story of one."""
 
 from __future__ import annotations
 
@@ -7,58 +7,46 @@ from dataclasses import asdict
 from math import isinf
 from typing import Any
 
-from rich import box
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
-
-from advocacy.report.wording import ENGLISH
-from advocacy.responses.labelled import MissingRange
+from advocacy.report.contents.parts import count, ratio, table
+from advocacy.report.document import (
+    Block,
+    Column,
+    Document,
+    Entry,
+    Facts,
+    Heading,
+    Items,
+    Paragraph,
+    Table,
+)
+from advocacy.report.wording import ENGLISH, NONE, counted
+from advocacy.responses.labelled import MissingRange, written_code
 from advocacy.responses.proposal.levels import Kind, Profile, ProfiledFile
 from advocacy.responses.proposal.roles import Proposal
 
-WIDTH = 100  # columns of a terminal that everything fits
-_WIDTHS = (("variable", 15), ("label", 23), ("values", 23), ("proposed role", 26))
-_LISTED = 3  # levels that a variable's line names
+WIDTH = 100  # columns where there is no terminal
+_LISTED = 3  # levels that a variable's row names
 
 
-def overview(file: ProfiledFile, proposals: list[Proposal], file_format: str) -> str:
-    """Return the facts of a file and its variables, a line each, `WIDTH` columns wide."""
-    console = _console()
-    with console.capture() as captured:
-        grid = Table.grid(padding=(0, 2, 0, 0))
-        for name, fact in facts(file, file_format):
-            grid.add_row(Text(f"{name}:"), Text(fact))
-        console.print(grid)
-        console.print()
-        console.print(_variables(proposals))
-        console.print(_summary(proposals))
-    return _trimmed(captured.get())
+def overview(file: ProfiledFile, proposals: list[Proposal], file_format: str) -> Document:
+    """Return the facts of a file and its variables, a row each."""
+    return Document((_facts(file, file_format), _variables(proposals), _summary(proposals)))
 
 
-def story(proposal: Proposal) -> str:
+def story(proposal: Proposal) -> Document:
     """Return all that is known of one variable."""
-    profile, variable = proposal.profile, proposal.profile.variable
-    console = _console()
-    with console.capture() as captured:
-        console.print(Text(f"{variable.name}: {variable.label or 'no label'}", style="bold"))
-        console.print(
-            f"{profile.kind}, format {variable.format or 'not given'}, measure {variable.measure}; "
-            f"{profile.rows} rows, {profile.absent} without value, {profile.distinct} values",
-            markup=False,
+    profile = proposal.profile
+    sure = ENGLISH.ratio(proposal.confidence)
+    return Document(
+        (
+            Heading(f"{proposal.name}: {profile.variable.label or 'no label'}"),
+            *_values_found(profile),
+            _levels(profile),
+            Paragraph(f"proposed role: {_role(proposal)} ({sure})"),
+            *((Items(proposal.reasons),) if proposal.reasons else ()),
+            *_rivals(proposal),
         )
-        if variable.user_missing:
-            missing = ", ".join(_range(code) for code in variable.user_missing)
-            console.print(f"declared missing: {missing}", markup=False)
-        console.print()
-        console.print(_levels(profile))
-        console.print()
-        console.print(Text(f"proposed role: {_role(proposal)} ({proposal.confidence:.2f})"))
-        for reason in proposal.reasons:
-            console.print(Text(f"  - {reason}"))
-        if proposal.rivals:
-            console.print(Text(f"  ? as well: {', '.join(proposal.rivals)}; which one is it?"))
-    return _trimmed(captured.get())
+    )
 
 
 def as_json(file: ProfiledFile, proposals: list[Proposal], file_format: str) -> str:
@@ -79,12 +67,12 @@ def as_json(file: ProfiledFile, proposals: list[Proposal], file_format: str) -> 
     return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def facts(file: ProfiledFile, file_format: str) -> list[tuple[str, str]]:
-    """Return what is said of the whole file, as pairs of a name and a fact."""
+def _facts(file: ProfiledFile, file_format: str) -> Facts:
+    """Return what is said of the whole file."""
     table = file.table
-    found = [
+    pairs = [
         ("file", f"{table.path.name}, {file_format}"),
-        ("rows", f"{file.rows:,}, {len(table.variables)} variables"),
+        ("rows", f"{ENGLISH.count(file.rows)}, {counted(len(table.variables), 'variable')}"),
         ("encoding", table.encoding),
         *(("assumed", ENGLISH.said(remark)) for remark in table.assumptions),
         ("label", table.label),
@@ -92,42 +80,48 @@ def facts(file: ProfiledFile, file_format: str) -> list[tuple[str, str]]:
         ("declared weight", table.weight or "none"),
     ]
     for one in table.multiple_response:
-        counted = f", counts {one.counted_value}" if one.counted_value else ""
+        chosen = f", counts {one.counted_value}" if one.counted_value else ""
         names = ", ".join(one.variables)
-        found.append(
-            ("multiple response", f"{one.name} {one.label!r} ({one.kind}{counted}): {names}")
+        pairs.append(
+            ("multiple response", f"{one.name} {one.label!r} ({one.kind}{chosen}): {names}")
         )
-    return [(name, fact) for name, fact in found if fact]
+    return Facts(tuple((name, fact) for name, fact in pairs if fact))
 
 
 def _variables(proposals: list[Proposal]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
-    for heading, width in _WIDTHS:
-        table.add_column(heading, width=width, no_wrap=True, overflow="ellipsis")
-    table.add_column("sure", justify="right", min_width=4)
-    for proposal in proposals:
-        profile = proposal.profile
-        sure = f"{proposal.confidence:.2f}" if proposal.column else ""
-        cells = (proposal.name, profile.variable.label, _values(profile), _role(proposal), sure)
-        table.add_row(*(Text(" ".join(cell.split())) for cell in cells))
-    return table
+    columns = (
+        Column("variable", code=True),
+        Column("label"),
+        Column("values"),
+        Column("proposed role", code=True),
+        Column("sure", "right"),
+    )
+    return table(columns, map(_variable, proposals))
 
 
-def _summary(proposals: list[Proposal]) -> Text:
+def _variable(proposal: Proposal) -> tuple[str | Entry, ...]:
+    profile = proposal.profile
+    cells = proposal.name, profile.variable.label, _values(profile), _role(proposal)
+    sure = ratio(proposal.confidence, ENGLISH) if proposal.column else ""
+    return *(" ".join(cell.split()) for cell in cells), sure
+
+
+def _summary(proposals: list[Proposal]) -> Paragraph:
     asked = sorted({p.column for p in proposals if p.contested})
-    given = sum(bool(p.column) for p in proposals)
-    text = f"{given} of {len(proposals)} variables have a proposed role."
+    given, of = (ENGLISH.count(n) for n in (sum(bool(p.column) for p in proposals), len(proposals)))
+    text = f"{given} of {of} variables have a proposed role."
     if asked:
         text += f" Marked ?: more than one variable could be {', '.join(asked)}."
-    return Text(f"\n{text} --variable NAME tells all about one.")
+    return Paragraph(f"{text} --variable NAME tells all about one.")
 
 
 def _role(proposal: Proposal) -> str:
-    return f"{proposal.column}{' ?' if proposal.contested else ''}" or "–"
+    return f"{proposal.column}{' ?' if proposal.contested else ''}" or NONE
 
 
 def _values(profile: Profile) -> str:
     """Return the kind of values, their range or levels, and the missing codes, in short."""
+    distinct = counted(profile.distinct, "value")
     missing = [step.value for step in profile.levels if step.declared_missing and step.count]
     ending = f"; missing {','.join(missing)}" if missing else ""
     answers = [step for step in profile.levels if not step.declared_missing]
@@ -136,25 +130,41 @@ def _values(profile: Profile) -> str:
     if 0 < len(answers) <= _LISTED and any(step.label for step in answers):
         return ", ".join(f"{s.value} {s.label}".strip() for s in answers) + ending
     if profile.kind is Kind.NUMBER and profile.low is not None and profile.high is not None:
-        return f"{profile.low:.10g}–{profile.high:.10g}, {profile.distinct} values{ending}"
-    return f"{profile.kind}, {profile.distinct} values{ending}"
+        return f"{profile.low:.10g}–{profile.high:.10g}, {distinct}{ending}"
+    return f"{profile.kind}, {distinct}{ending}"
+
+
+def _values_found(profile: Profile) -> tuple[Block, ...]:
+    """Return kind and number of a variable's values, and which of them are declared missing."""
+    variable = profile.variable
+    about = (
+        f"{profile.kind}, format {variable.format or 'not given'}, measure {variable.measure}; "
+        f"{counted(profile.rows, 'row')}, {ENGLISH.count(profile.absent)} without value, "
+        f"{counted(profile.distinct, 'value')}"
+    )
+    missing = ", ".join(_range(code) for code in variable.user_missing)
+    declared = (Paragraph(f"declared missing: {missing}"),) if missing else ()
+    return Paragraph(about), *declared
 
 
 def _levels(profile: Profile) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False)
-    table.add_column("value", max_width=30, overflow="fold")
-    table.add_column("label", max_width=40)
-    table.add_column("rows", justify="right")
-    table.add_column("")
+    columns = Column("value", code=True), Column("label"), Column("rows", "right"), Column("")
     has_labels = bool(profile.variable.value_labels)
+    rows: list[tuple[str | Entry, ...]] = []
     for step in profile.levels:
         remark = "declared missing" if step.declared_missing else ""
         if has_labels and not step.label and not remark:
             remark = "no label"
-        table.add_row(Text(step.value), Text(step.label), f"{step.count:,}", remark)
+        rows.append((step.value, step.label, count(step.count, ENGLISH), remark))
     if not profile.listed:
-        table.add_row("…", Text(f"{profile.distinct} different values"), "", "")
-    return table
+        rows.append(("…", counted(profile.distinct, "different value"), "", ""))
+    return table(columns, rows)
+
+
+def _rivals(proposal: Proposal) -> tuple[Paragraph, ...]:
+    if not proposal.rivals:
+        return ()
+    return (Paragraph(f"? as well: {', '.join(proposal.rivals)}; which one is it?"),)
 
 
 def _described(proposal: Proposal) -> dict[str, Any]:
@@ -185,16 +195,5 @@ def _bound(code: float | str) -> float | str | None:
 
 
 def _range(code: MissingRange) -> str:
-    low, high = (
-        f"{end:g}" if isinstance(end, float) else str(end) for end in (code.low, code.high)
-    )
+    low, high = map(written_code, (code.low, code.high))
     return low if low == high else f"{low} to {high}"
-
-
-def _console() -> Console:
-    # Same bytes on a terminal and in a pipe.
-    return Console(width=WIDTH, color_system=None, highlight=False, emoji=False)
-
-
-def _trimmed(text: str) -> str:
-    return "\n".join(line.rstrip() for line in text.splitlines()) + "\n"

@@ -1,4 +1,4 @@
-"""What documents of several kinds of result have in common: their face, columns and entries."""
+"""What documents of several kinds have in common: their face, columns, tables and entries."""
 
 from __future__ import annotations
 
@@ -82,6 +82,14 @@ def without_empty(columns: Sequence[Column], rows: Iterable[Sequence[Entry]], la
     empty = all(not row[-1].text for row in kept) and columns[-1].heading == last
     size = len(columns) - empty
     return Table(tuple(columns[:size]), tuple(row[:size] for row in kept))
+
+
+def table(columns: Sequence[Column], rows: Iterable[Sequence[str | Entry]]) -> Table:
+    """Return a table; an entry that is words alone may be given as these."""
+    return Table(
+        tuple(columns),
+        tuple(tuple(Entry(e) if isinstance(e, str) else e for e in row) for row in rows),
+    )
 
 
 # Entries

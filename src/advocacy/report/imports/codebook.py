@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
+from advocacy.report.contents.parts import table
+from advocacy.report.document import Block, Column, Document, Heading, Paragraph
+from advocacy.report.imports.parts import face, stated
 from advocacy.report.imports.record import (
     FILLED,
     filled_columns,
@@ -13,31 +15,31 @@ from advocacy.report.imports.record import (
     told,
     value_labels,
 )
-from advocacy.report.media import html as markup
 from advocacy.responses.labelled import written_code
 from advocacy.responses.schema import COLUMNS, find_column
 
 
-def codebook_page(manifest: Mapping[str, Any]) -> str:
+def codebook_page(manifest: Mapping[str, Any]) -> Document:
     """Return the codebook: each canonical column with the questions and codes that fill it."""
-    files = manifest["files"]
-    return markup.page(
-        manifest,
-        "Codebook",
-        "The columns of the dataset, and the questions and codes of the file that fill them.",
-        *(_codebook(file) for file in files),
-        _written(manifest),
+    about = "The columns of the dataset, and the questions and codes of the file that fill them."
+    return Document(
+        (
+            *face(manifest, "Codebook", about),
+            *(block for file in manifest["files"] for block in _codebook(file)),
+            *_written(manifest),
+        )
     )
 
 
-def _codebook(file: Mapping[str, Any]) -> str:
-    about = markup.paragraph("Codes are those of the file; the crosswalk says what became of each.")
-    return markup.section(
-        f"File: {file['name']}", about, *(_column(c) for c in shown_columns(file))
+def _codebook(file: Mapping[str, Any]) -> tuple[Block, ...]:
+    return (
+        Heading(f"File: {file['name']}", 2),
+        Paragraph("Codes are those of the file; the crosswalk says what became of each."),
+        *(block for column in shown_columns(file) for block in _column(column)),
     )
 
 
-def _column(described: Mapping[str, Any]) -> str:
+def _column(described: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return a canonical column: what it means and allows, and what fills it."""
     column = find_column(described["column"])
     low, high = described["scale_min"], described["scale_max"]
@@ -52,12 +54,15 @@ def _column(described: Mapping[str, Any]) -> str:
         ),
         ("constant", described["constant"] or ""),
     ]
-    meaning = markup.paragraph(column.meaning) if column else ""
-    variables = "".join(_variable(variable) for variable in described["variables"])
-    return f"{markup.heading(3, described['column'])}{meaning}{markup.facts(facts)}{variables}"
+    return (
+        Heading(described["column"], 3),
+        *((Paragraph(column.meaning),) if column else ()),
+        *stated(facts),
+        *(block for variable in described["variables"] for block in _variable(variable)),
+    )
 
 
-def _variable(variable: Mapping[str, Any]) -> str:
+def _variable(variable: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return a raw variable: its question, what the file declares, and its codes."""
     facts = [
         ("measure", variable["measure"]),
@@ -67,14 +72,12 @@ def _variable(variable: Mapping[str, Any]) -> str:
     ]
     labels = value_labels(variable)
     codes = [(code, label, _remark(code, variable)) for code, label in labels.items()]
-    table = (
-        markup.table({"code": markup.CODE, "label": markup.TEXT, "remark": markup.TEXT}, codes)
-        if codes
-        else ""
+    columns = Column("code", code=True), Column("label"), Column("remark")
+    return (
+        Heading(told(variable) or "no label", 4, variable["variable"]),
+        *stated(facts),
+        *((table(columns, codes),) if codes else ()),
     )
-    question = escape(told(variable) or "no label")
-    name = escape(variable["variable"])
-    return f"<h4><code>{name}</code> {question}</h4>\n{markup.facts(facts)}{table}"
 
 
 def _remark(code: str, variable: Mapping[str, Any]) -> str:
@@ -85,13 +88,13 @@ def _remark(code: str, variable: Mapping[str, Any]) -> str:
     return ", ".join(["declared missing"] * declared + ["made missing"] * made)
 
 
-def _written(manifest: Mapping[str, Any]) -> str:
+def _written(manifest: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return the columns that the import writes itself."""
     given = filled_columns(manifest)
     names = [*(name for name in FILLED if name not in given), "source_kind", "excluded"]
-    cells = [(name, COLUMNS[name].meaning, FILLED.get(name, "")) for name in names]
-    headings = {"column": markup.CODE, "meaning": markup.TEXT, "filled with": markup.TEXT}
-    return markup.section("Written by the import", markup.table(headings, cells))
+    rows = [(name, COLUMNS[name].meaning, FILLED.get(name, "")) for name in names]
+    columns = Column("column", code=True), Column("meaning"), Column("filled with")
+    return Heading("Written by the import", 2), table(columns, rows)
 
 
 def _range(low: float | str | None, high: float | str | None) -> str:

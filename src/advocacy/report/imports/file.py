@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from html import escape
 from typing import Any
 
 from advocacy.remarks import from_json
+from advocacy.report.contents.parts import table
+from advocacy.report.document import Alert, Block, Column, Heading, Items, Names, Paragraph
+from advocacy.report.imports.parts import stated
 from advocacy.report.imports.record import FILLED, shown_columns, told, value_labels
-from advocacy.report.media import html as markup
 from advocacy.report.wording import ENGLISH
 
 
-def file_section(file: Mapping[str, Any]) -> str:
+def file_section(file: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return what is known of a file, what was assumed, and what of it was not used."""
     facts = [
         ("SHA-256", file["sha256"]),
@@ -22,32 +23,32 @@ def file_section(file: Mapping[str, Any]) -> str:
         *(("note", note) for note in file["notes"]),
         ("declared weight", file["declared_weight"] or "none"),
     ]
-    return markup.section(
-        f"File: {file['name']}",
-        markup.facts(facts),
-        _unused_weight(file),
-        _assumed(file),
-        _made_missing(file),
-        _multiple_response(file),
-        _left_out(file),
+    return (
+        Heading(f"File: {file['name']}", 2),
+        *stated(facts),
+        *_unused_weight(file),
+        *_assumed(file),
+        *_made_missing(file),
+        *_multiple_response(file),
+        *_left_out(file),
     )
 
 
-def _unused_weight(file: Mapping[str, Any]) -> str:
+def _unused_weight(file: Mapping[str, Any]) -> tuple[Block, ...]:
     weight = file["declared_weight"]
     used = [
         v["variable"] for c in file["columns"] if c["column"] == "weight" for v in c["variables"]
     ]
     if not weight or weight in used:
-        return ""
-    return markup.paragraph(
+        return ()
+    why = (
         f"The file declares {weight} as its weight, and the crosswalk does not use it: each "
-        "estimate is then without this weight.",
-        "alert",
+        "estimate is then without this weight."
     )
+    return (Alert(why),)
 
 
-def _assumed(file: Mapping[str, Any]) -> str:
+def _assumed(file: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return what the reader assumed, and what was written for every row of the file."""
     columns = shown_columns(file)
     mapped = {column["column"] for column in columns}
@@ -58,12 +59,11 @@ def _assumed(file: Mapping[str, Any]) -> str:
         for c in columns
         if c["constant"] is not None
     ]
-    return markup.heading(3, "Assumed") + markup.listed(
-        [*map(ENGLISH.said, from_json(file["assumptions"])), *filled]
-    )
+    remarks = map(ENGLISH.said, from_json(file["assumptions"]))
+    return Heading("Assumed", 3), Items((*remarks, *filled))
 
 
-def _made_missing(file: Mapping[str, Any]) -> str:
+def _made_missing(file: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return the codes that the crosswalk takes for no answer."""
     rows = [
         (column["column"], variable["variable"], code, value_labels(variable).get(code, ""))
@@ -71,18 +71,11 @@ def _made_missing(file: Mapping[str, Any]) -> str:
         for variable in column["variables"]
         for code in variable["missing_codes"]
     ]
-    if not rows:
-        return ""
-    headings = {
-        "column": markup.CODE,
-        "variable": markup.CODE,
-        "code": markup.CODE,
-        "label": markup.TEXT,
-    }
-    return markup.heading(3, "Codes made missing") + markup.table(headings, rows)
+    columns = *(Column(name, code=True) for name in ("column", "variable", "code")), Column("label")
+    return (Heading("Codes made missing", 3), table(columns, rows)) if rows else ()
 
 
-def _multiple_response(file: Mapping[str, Any]) -> str:
+def _multiple_response(file: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return the questions with several answers, and which of their variables are used."""
     used = {v["variable"] for column in shown_columns(file) for v in column["variables"]}
     rows = [
@@ -95,25 +88,22 @@ def _multiple_response(file: Mapping[str, Any]) -> str:
         )
         for one in file["multiple_response"]
     ]
-    if not rows:
-        return ""
-    headings = {
-        "set": markup.CODE,
-        "question": markup.TEXT,
-        "answers": markup.TEXT,
-        "variables": markup.CODE,
-        "used": markup.CODE,
-    }
-    return markup.heading(3, "Multiple-response sets") + markup.table(headings, rows)
+    columns = (
+        Column("set", code=True),
+        Column("question"),
+        Column("answers"),
+        Column("variables", code=True),
+        Column("used", code=True),
+    )
+    return (Heading("Multiple-response sets", 3), table(columns, rows)) if rows else ()
 
 
-def _left_out(file: Mapping[str, Any]) -> str:
+def _left_out(file: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return the variables that no line of the crosswalk uses."""
     private = {finding["variable"] for finding in file["private"]}
     variables = [v for v in file["left_out"] if v["variable"] not in private]
-    heading = markup.heading(3, f"Variables left out: {len(variables)}")
-    items = [f"<li><code>{escape(v['variable'])}</code> {escape(told(v))}</li>" for v in variables]
-    if not items:
-        return heading
-    why = markup.paragraph("No line of the crosswalk uses them.")
-    return f'{heading}{why}<ul class="names">{"".join(items)}</ul>\n'
+    heading = Heading(f"Variables left out: {ENGLISH.count(len(variables))}", 3)
+    if not variables:
+        return (heading,)
+    names = Names(tuple((v["variable"], told(v)) for v in variables))
+    return heading, Paragraph("No line of the crosswalk uses them."), names

@@ -6,32 +6,32 @@ from collections.abc import Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
-from advocacy.report.media import html as markup
+from advocacy.report.contents.parts import table
+from advocacy.report.document import Alert, Block, Column, Heading
 from advocacy.report.wording import ENGLISH, counted
 from advocacy.responses.crosswalk.crosswalk import ANY, GUESS
 
 
-def guesses_section(manifest: Mapping[str, Any]) -> str:
+def guesses_section(manifest: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return which lines are still marked as a guess, a row a variable; empty without any."""
     lines = _guesses(manifest)
     if not lines:
-        return ""
+        return ()
     marked = counted(len(lines), "line that was used is", "lines that were used are")
-    headings = {
-        "lines": markup.NUMBER,
-        "variable": markup.CODE,
-        "column": markup.CODE,
-        "value → what it becomes": markup.TEXT,
-        "why": markup.TEXT,
-    }
-    return markup.section(
-        f"Crosswalk lines to confirm: {ENGLISH.count(len(lines))}",
-        markup.paragraph(
+    columns = (
+        Column("lines", "right"),
+        Column("variable", code=True),
+        Column("column", code=True),
+        Column("value → what it becomes"),
+        Column("why"),
+    )
+    return (
+        Heading(f"Crosswalk lines to confirm: {ENGLISH.count(len(lines))}", 2),
+        Alert(
             f"{marked} still marked {GUESS}. Compare each with the questionnaire, correct it, take "
-            f"the word {GUESS} out of its note, and import again.",
-            "alert",
+            f"the word {GUESS} out of its note, and import again."
         ),
-        markup.table(headings, _rows(lines)),
+        table(columns, _rows(lines)),
     )
 
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from advocacy.report.contents.parts import count, number_columns, table
+from advocacy.report.document import Alert, Block, Column, Entry, Heading, Paragraph
 from advocacy.report.imports.record import filled_columns
-from advocacy.report.media import html as markup
-from advocacy.report.wording import ENGLISH, counted
+from advocacy.report.wording import ENGLISH, NONE, counted
 from advocacy.responses.dataset.eligibility import (
     CONTACT_RULE,
     EXCLUDED_FILE,
@@ -26,7 +27,9 @@ _KEPT = (
 )
 
 
-def ratings_section(manifest: Mapping[str, Any], excluded: Sequence[tuple[str, int]]) -> str:
+def ratings_section(
+    manifest: Mapping[str, Any], excluded: Sequence[tuple[str, int]]
+) -> tuple[Block, ...]:
     """Return the rules on which ratings count, and how many each excluded or could not judge.
 
     Parameters
@@ -37,17 +40,16 @@ def ratings_section(manifest: Mapping[str, Any], excluded: Sequence[tuple[str, i
         Each reason why ratings do not count, with their number; most first.
     """
     rules = _rules(manifest["eligibility"]["rules"])
-    headings = {
-        "rule": markup.TEXT,
-        "as applied": markup.TEXT,
-        "do not count": markup.NUMBER,
-        "not judged": markup.NUMBER,
-    }
-    return markup.section(
-        "Which ratings count",
-        markup.table(headings, _judged(manifest, rules, excluded)),
-        markup.paragraph(_KEPT) if excluded else "",
-        _unjudged(manifest),
+    columns = (
+        Column("rule"),
+        Column("as applied"),
+        *number_columns(("do not count", "not judged")),
+    )
+    return (
+        Heading("Which ratings count", 2),
+        table(columns, _judged(manifest, rules, excluded)),
+        *((Paragraph(_KEPT),) if excluded else ()),
+        *_unjudged(manifest),
     )
 
 
@@ -62,7 +64,7 @@ def _rules(described: Mapping[str, Any]) -> EligibilityRules:
 
 def _judged(
     manifest: Mapping[str, Any], rules: EligibilityRules, excluded: Sequence[tuple[str, int]]
-) -> list[tuple[str, str, str, str]]:
+) -> list[tuple[str | Entry, ...]]:
     """Return a row a rule that was applied, and one a reason that is of none of them."""
     ruled = reasons(rules)
     without, unjudged = Counter[str](), Counter[str]()
@@ -72,23 +74,22 @@ def _judged(
         unjudged[row["rule"]] += row["ratings"]
     applied = _applied(rules)
     return [
-        (
-            rule,
-            how or "not applied",
-            ENGLISH.count(without[rule]) if how else "–",
-            ENGLISH.count(unjudged[rule]) if how else "–",
-        )
+        (rule, how, count(without[rule], ENGLISH), count(unjudged[rule], ENGLISH))
+        if how
+        else (rule, "not applied", NONE, NONE)
         for rule, how in applied.items()
     ] + [
-        (reason, "", ENGLISH.count(n), "") for reason, n in without.items() if reason not in applied
+        (reason, "", count(ratings, ENGLISH), "")
+        for reason, ratings in without.items()
+        if reason not in applied
     ]
 
 
 def _applied(rules: EligibilityRules) -> dict[str, str]:
     """Say how each rule was applied; nothing where it was not."""
     contact = (
-        f"of a respondent's answers about a supplier, one in {rules.repeat_window_days} days: the "
-        f"{rules.repeat}"
+        "of a respondent's answers about a supplier, one in "
+        f"{ENGLISH.count(rules.repeat_window_days)} days: the {rules.repeat}"
     )
     first, last = rules.interviewed_from, rules.interviewed_to
     window = [f"from {first}"] * bool(first) + [f"to {last}"] * bool(last)
@@ -96,11 +97,11 @@ def _applied(rules: EligibilityRules) -> dict[str, str]:
     return {
         CONTACT_RULE: "" if rules.repeat == "all" else contact,
         WINDOW: " ".join(window),
-        SHORTEST: "" if shortest is None else f"{shortest:g} seconds or more",
+        SHORTEST: "" if shortest is None else f"{ENGLISH.shortest(shortest)} seconds or more",
     }
 
 
-def _unjudged(manifest: Mapping[str, Any]) -> str:
+def _unjudged(manifest: Mapping[str, Any]) -> tuple[Alert, ...]:
     """Warn of ratings that count because a rule could not judge them."""
     absent = [name for name in _CONTACT if name not in filled_columns(manifest)]
     sentences = []
@@ -112,7 +113,7 @@ def _unjudged(manifest: Mapping[str, Any]) -> str:
             ratings = counted(row["ratings"], "rating counts", "ratings count")
             said = f"{ratings} unjudged by the {row['rule']}, for want of {row['missing']}."
         sentences.append(f"{said} {_REPEATED}" if contact else said)
-    return "".join(markup.paragraph(text, "alert") for text in dict.fromkeys(sentences))
+    return tuple(map(Alert, dict.fromkeys(sentences)))
 
 
 _REPEATED = "If a respondent answered several times, each answer counts."

@@ -1,4 +1,4 @@
-"""The HTML that the pages of an import are made of.
+"""Documents as HTML: a page of their own, or a part of a notebook.
 
 A page is one file without script or other files. It follows the reader into the dark, fits a
 phone, and prints.
@@ -6,27 +6,29 @@ phone, and prints.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import escape
-from typing import Any
+from itertools import pairwise
 
 from advocacy.report.document import (
     Alert,
     Block,
+    Column,
+    Commands,
     Document,
+    Entry,
     Facts,
     Heading,
+    Items,
     Label,
+    Names,
     Note,
     Paragraph,
     Table,
 )
 from advocacy.report.palette import PALETTE
-from advocacy.report.wording import SIMULATED
-from advocacy.responses.schema import SOURCE_KINDS
 
-# Class of a table's cells.
-TEXT, CODE, NUMBER = "text", "code", "number"
+_NOTEBOOK = 2  # levels that a document's headings stand below those of the notebook
 
 _STYLE = """
 *{box-sizing:border-box}
@@ -38,7 +40,7 @@ h3{font-size:1rem;margin:1.75rem 0 .25rem}
 h4{font-size:1rem;font-weight:normal;margin:1rem 0 .25rem}
 p{margin:.5rem 0}.quiet{color:var(--quiet)}a{color:var(--first)}
 .alert{color:var(--alert);border-left:.25rem solid var(--alert);padding:.25rem .75rem}
-.banner{font-size:1.1rem;font-weight:bold}
+main>.alert:first-child{font-size:1.1rem;font-weight:bold}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:.9rem;margin:.5rem 0;min-width:50%}
 th,td{text-align:left;vertical-align:top;padding:.3rem 1rem .3rem 0;
@@ -57,21 +59,21 @@ dt{color:var(--quiet)}dd{margin:0}
 """
 
 
-def page(manifest: Mapping[str, Any], what: str, about: str, *sections: str) -> str:
-    """Return a whole page; simulated data are named as such before all else."""
-    name = manifest["title"] or manifest["source"]
-    simulated = manifest["kind"] == "simulated"
-    banner = paragraph(f"{SIMULATED}.", "alert banner") if simulated else ""
-    kind = f"Kind of evidence: {manifest['kind']}, {dict(SOURCE_KINDS)[manifest['kind']]}."
-    title = f"{what}: {name}"
+def page(document: Document) -> str:
+    """Return a document as a whole page; its first heading is the title."""
+    title = next(escape(block.text) for block in document.blocks if isinstance(block, Heading))
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>{escape(title)}</title>\n<style>{_colours()}{_STYLE}</style>\n</head>\n<body>\n"
-        f"<main>\n{banner}<h1>{escape(title)}</h1>\n{paragraph(about)}"
-        f"{paragraph(kind, 'quiet')}{''.join(sections)}</main>\n</body>\n</html>\n"
+        f"<title>{title}</title>\n<style>{_colours()}{_STYLE}</style>\n</head>\n<body>\n"
+        f"<main>\n{''.join(_sections(document.blocks))}</main>\n</body>\n</html>\n"
     )
+
+
+def fragment(document: Document) -> str:
+    """Return a document as a part of a page, for a notebook."""
+    return _written(document.blocks, _NOTEBOOK)
 
 
 def _colours() -> str:
@@ -82,83 +84,60 @@ def _colours() -> str:
     return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
 
 
-def fragment(document: Document) -> str:
-    """Return a document as a part of a page, for a notebook."""
-    return "".join(map(_shown, document.blocks))
+def _sections(blocks: Sequence[Block]) -> Iterator[str]:
+    """Yield what stands before the first heading of level 2, and a section for each of these."""
+    starts = [place for place, b in enumerate(blocks) if isinstance(b, Heading) and b.level == 2]
+    ends = [*starts, len(blocks)]
+    yield _written(blocks[: ends[0]])
+    for start, end in pairwise(ends):
+        yield f"<section>\n{_written(blocks[start:end])}</section>\n"
 
 
-def _shown(block: Block) -> str:
+def _written(blocks: Iterable[Block], below: int = 0) -> str:
+    return "".join(_shown(block, below) for block in blocks)
+
+
+def _shown(block: Block, below: int) -> str:
     match block:
-        case Heading(text, level):
-            return heading(level + 2, text)
+        case Heading(text, level, code):
+            return f"<h{level + below}>{_after(code, text)}</h{level + below}>\n"
         case Alert(text):
-            return paragraph(text, "alert")
+            return _paragraph(text, "alert")
         case Label():
-            return paragraph(" · ".join(block.parts), "quiet")
+            return _paragraph(" · ".join(block.parts), "quiet")
         case Note(text):
-            return paragraph(text, "quiet")
+            return _paragraph(text, "quiet")
         case Paragraph(text):
-            return paragraph(text)
+            return f"<p>{escape(text)}</p>\n"
         case Facts(pairs):
-            return facts(pairs)
-        case Table():
-            return _document_table(block)
+            facts = (f"<dt>{escape(name)}</dt><dd>{escape(fact)}</dd>" for name, fact in pairs)
+            return f"<dl>{''.join(facts)}</dl>\n"
+        case Items(items):
+            return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>\n"
+        case Names(pairs):
+            names = (f"<li>{_after(name, label)}</li>" for name, label in pairs)
+            return f'<ul class="names">{"".join(names)}</ul>\n'
+        case Commands(lines):
+            return "".join(f"<pre>{escape(line)}</pre>\n" for line in lines)
+        case Table(columns, rows):
+            return _table(columns, rows)
 
 
-def _document_table(block: Table) -> str:
-    kinds = [NUMBER if column.align == "right" else TEXT for column in block.columns]
+def _paragraph(text: str, kind: str) -> str:
+    return f'<p class="{kind}">{escape(text)}</p>\n'
+
+
+def _after(code: str, text: str) -> str:
+    return f"<code>{escape(code)}</code> {escape(text)}" if code else escape(text)
+
+
+def _table(columns: Sequence[Column], rows: Iterable[Sequence[Entry]]) -> str:
+    kinds = [_kind(column) for column in columns]
     top = "".join(
         f'<th scope="col" class="{kind}">{escape(column.heading)}</th>'
-        for column, kind in zip(block.columns, kinds, strict=True)
+        for column, kind in zip(columns, kinds, strict=True)
     )
-    rows = [[_cell(entry.text, kind) for entry, kind in zip(row, kinds, strict=True)]
-            for row in block.rows]  # fmt: skip
-    return _table(top, ["".join(row) for row in rows])
-
-
-def section(title: str, *parts: str) -> str:
-    """Return a part of the page under a heading of its own."""
-    return f"<section>\n{heading(2, title)}{''.join(parts)}</section>\n"
-
-
-def heading(level: int, text: str) -> str:
-    """Return a heading; the page has level 1, its sections level 2."""
-    return f"<h{level}>{escape(text)}</h{level}>\n"
-
-
-def paragraph(text: str, kind: str = "") -> str:
-    """Return a paragraph; its kind may be ``quiet`` or ``alert``."""
-    return f'<p class="{kind}">{escape(text)}</p>\n' if kind else f"<p>{escape(text)}</p>\n"
-
-
-def facts(pairs: Iterable[tuple[str, str]]) -> str:
-    """Return names and facts; a fact that is empty is left out."""
-    items = "".join(f"<dt>{escape(n)}</dt><dd>{escape(fact)}</dd>" for n, fact in pairs if fact)
-    return f"<dl>{items}</dl>\n" if items else ""
-
-
-def listed(items: Iterable[str]) -> str:
-    """Return a list with a dot an item."""
-    return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>\n"
-
-
-def commands(lines: Iterable[str]) -> str:
-    """Return commands to copy, each by itself."""
-    return "".join(f"<pre>{escape(line)}</pre>\n" for line in lines)
-
-
-def table(headings: Mapping[str, str], rows: Iterable[Sequence[str | None]]) -> str:
-    """Return a table; ``headings`` gives the class of each column's cells."""
-    kinds = list(headings.values())
-    top = "".join(
-        f'<th scope="col" class="{kind}">{escape(n)}</th>' for n, kind in headings.items()
-    )
-    cells = [[_cell(value, kind) for value, kind in zip(row, kinds, strict=True)] for row in rows]
-    return _table(top, ["".join(row) for row in cells])
-
-
-def _table(top: str, rows: Iterable[str]) -> str:
-    body = "".join(f"<tr>{row}</tr>\n" for row in rows)
+    body = "".join(f"<tr>{_cells(row, kinds)}</tr>\n" for row in rows)
     # A table too wide for the page is scrolled by itself, with the keyboard too.
     return (
         f'<div class="scroll" tabindex="0"><table>\n<thead><tr>{top}</tr></thead>\n'
@@ -166,5 +145,14 @@ def _table(top: str, rows: Iterable[str]) -> str:
     )
 
 
-def _cell(value: str | None, kind: str) -> str:
-    return f'<td class="{kind}">{escape(value or "")}</td>'
+def _kind(column: Column) -> str:
+    if column.align == "right":
+        return "number"
+    return "code" if column.code else "text"
+
+
+def _cells(row: Sequence[Entry], kinds: Sequence[str]) -> str:
+    return "".join(
+        f'<td class="{kind}">{escape(entry.text)}</td>'
+        for entry, kind in zip(row, kinds, strict=True)
+    )

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 
 from advocacy.report.document import (
     Alert,
     Block,
+    Column,
+    Commands,
     Document,
     Entry,
     Facts,
     Heading,
+    Items,
     Label,
+    Names,
     Note,
     Paragraph,
     Table,
@@ -39,13 +44,11 @@ def markdown_table(headings: Sequence[str], align: str, rows: Iterable[Iterable[
     return "".join(f"| {' | '.join(cells)} |\n" for cells in (headings, rule, *rows))
 
 
-def _cell(entry: Entry) -> str:
-    return entry.text.replace("|", "\\|")
-
-
 def _shown(block: Block) -> str:
     match block:
-        case Heading(text) | Alert(text):
+        case Heading(text, _, code):
+            return f"**{_after(code, text)}**"
+        case Alert(text):
             return f"**{text}**"
         case Label():
             return f"*{' · '.join(block.parts)}*"
@@ -55,7 +58,41 @@ def _shown(block: Block) -> str:
             return text
         case Facts(pairs):
             return "\n".join(f"* **{name}**: {fact}" for name, fact in pairs)
+        case Items(items):
+            return "\n".join(f"* {item}" for item in items)
+        case Names(pairs):
+            return "\n".join(f"* {_after(name, label)}" for name, label in pairs)
+        case Commands(lines):
+            text = "\n".join(lines)
+            fence = "`" * max(3, _ticks(text) + 1)
+            return f"{fence}\n{text}\n{fence}"
         case Table(columns, rows):
             headings = [column.heading for column in columns]
             align = "".join(column.align[0] for column in columns)
-            return markdown_table(headings, align, [map(_cell, row) for row in rows])
+            return markdown_table(headings, align, [_cells(columns, row) for row in rows])
+
+
+def _cells(columns: Sequence[Column], row: Sequence[Entry]) -> list[str]:
+    texts = [
+        _code(entry.text) if column.code else entry.text
+        for column, entry in zip(columns, row, strict=True)
+    ]
+    return [text.replace("|", "\\|").replace("\n", " ") for text in texts]
+
+
+def _after(code: str, text: str) -> str:
+    return " ".join(filter(None, (_code(code), text)))
+
+
+def _code(text: str) -> str:
+    """Return a text as code, whatever marks it holds."""
+    if not text:
+        return ""
+    fence = "`" * (_ticks(text) + 1)
+    blank = " " if text[0] == "`" or text[-1] == "`" else ""
+    return f"{fence}{blank}{text}{blank}{fence}"
+
+
+def _ticks(text: str) -> int:
+    """Return the length of the longest run of backticks."""
+    return max(map(len, re.findall("`+", text)), default=0)

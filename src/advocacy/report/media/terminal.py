@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from io import StringIO
 from textwrap import fill
 from typing import TYPE_CHECKING
@@ -9,10 +10,13 @@ from typing import TYPE_CHECKING
 from advocacy.report.document import (
     Alert,
     Block,
+    Commands,
     Document,
     Facts,
     Heading,
+    Items,
     Label,
+    Names,
     Note,
     Paragraph,
     Table,
@@ -24,13 +28,26 @@ if TYPE_CHECKING:
 
 WIDTH = 110  # columns where there is no terminal
 _GAP = 2  # between columns; 1 where the table is too wide
+_NARROWEST = 20  # that words are filled to; what is wider than the terminal is folded
 
 
-def print_document(document: Document) -> None:
-    """Print a document on standard output."""
+def print_document(document: Document, width: int | None = None) -> None:
+    """Print a document on standard output, as wide as the terminal.
+
+    Parameters
+    ----------
+    document
+        What is printed.
+    width
+        Columns where standard output is no terminal.
+    """
     from rich.console import Console
 
-    _print(document, Console())
+    console = Console()
+    if width and not console.is_terminal:
+        sys.stdout.write(as_text(document, width))
+    else:
+        _print(document, console)
 
 
 def as_text(document: Document, width: int = WIDTH) -> str:
@@ -39,19 +56,22 @@ def as_text(document: Document, width: int = WIDTH) -> str:
 
     console = Console(file=StringIO(), width=width, record=True, force_jupyter=False)
     _print(document, console)
-    return console.export_text()
+    return "".join(f"{line.rstrip(' ')}\n" for line in console.export_text().split("\n")[:-1])
 
 
 def _print(document: Document, console: Console) -> None:
     for number, block in enumerate(document.blocks):
         if number and _apart(document.blocks[number - 1], block):
             console.print()
-        console.print(_shown(block, console))
+        # A command is copied as one line.
+        console.print(_shown(block, console), soft_wrap=isinstance(block, Commands))
 
 
 def _apart(above: Block, below: Block) -> bool:
     """Tell whether a line is left free between two blocks."""
-    if isinstance(below, Label) or isinstance(above, Alert):
+    if isinstance(above, Alert):
+        return isinstance(below, Heading) and below.level > 1
+    if isinstance(below, Label):
         return False
     if isinstance(above, Heading) and not isinstance(below, Table | Paragraph):
         return False
@@ -61,15 +81,15 @@ def _apart(above: Block, below: Block) -> bool:
         return False
     if isinstance(above, Table) and isinstance(below, Note):
         return False
-    return not (isinstance(above, Paragraph) and isinstance(below, Paragraph))
+    return not (isinstance(above, Paragraph) and isinstance(below, Paragraph | Items | Names))
 
 
 def _shown(block: Block, console: Console) -> RenderableType:
     from rich.text import Text
 
     match block:
-        case Heading(text):
-            return Text(text, style="bold")
+        case Heading(text, _, code):
+            return Text(" ".join(filter(None, (code, text))), style="bold")
         case Label():
             return Text(" · ".join(block.parts), style="dim")
         case Alert(text):
@@ -78,25 +98,37 @@ def _shown(block: Block, console: Console) -> RenderableType:
             return Text(text, style="dim")
         case Paragraph(text):
             return Text(_filled(text, console.width))
-        case Facts(pairs):
-            return _facts(pairs, console.width)
+        case Facts(pairs) | Names(pairs):
+            return _pairs(pairs, console.width)
+        case Items(items):
+            return Text("\n".join(_filled(item, console.width, "- ", "  ") for item in items))
+        case Commands(lines):
+            return Text("\n".join(f"  {line}" for line in lines))
         case Table():
             return _fitting(block, console)
 
 
-def _filled(text: str, width: int) -> str:
+def _filled(text: str, width: int, start: str = "", indent: str = "") -> str:
     # Unlike the terminal's own wrapping, it keeps a number and its % together.
-    return fill(text, width, break_long_words=False, break_on_hyphens=False)
+    return fill(
+        text,
+        max(width, _NARROWEST),
+        initial_indent=start,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
-def _facts(pairs: tuple[tuple[str, str], ...], width: int) -> RichTable:
+def _pairs(pairs: tuple[tuple[str, str], ...], width: int) -> RichTable:
     from rich.table import Table as RichTable
     from rich.text import Text
 
     grid = RichTable.grid(padding=(0, _GAP, 0, 0))
     widest = max((len(name) for name, _ in pairs), default=0)
-    for name, fact in pairs:
-        grid.add_row(Text(name, style="bold"), _filled(fact, width - widest - _GAP))
+    for name, said in pairs:
+        lines = (_filled(line, width - widest - _GAP) for line in said.splitlines())
+        grid.add_row(Text(name, style="bold"), Text("\n".join(lines)))
     return grid
 
 
