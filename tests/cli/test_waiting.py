@@ -85,12 +85,12 @@ def test_quiet_leaves_the_errors(command: Command, survey: Path) -> None:
 ENDLESS = """
 import sys
 from advocacy.cli import program
-from advocacy.estimation import direct
+from advocacy.estimation import asked
 from advocacy.survey import DuckDB
 def never(*_):
     print("begun", flush=True)
     DuckDB().run("SELECT sum(i % 7) FROM range(99_999_999_999) AS many(i)", {})
-direct.grouped_pass = never
+asked.grouped_pass = never
 program()
 """
 
@@ -141,7 +141,7 @@ def test_duckdb_interrupted_is_said_as_any_other(
     def interrupted(*_: object) -> None:
         raise RuntimeError("Query interrupted")
 
-    monkeypatch.setattr("advocacy.estimation.direct.grouped_pass", interrupted)
+    monkeypatch.setattr("advocacy.estimation.asked.grouped_pass", interrupted)
     outcome = command("estimate", survey)
     assert outcome.code == 130
     assert outcome.err == "advocacy: interrupted; nothing is left half-written.\n"

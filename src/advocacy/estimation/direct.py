@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
-from advocacy.errors import DataError, UsageError
-from advocacy.estimation.estimands import (
-    ALL_SCORES,
-    Estimand,
-    Intent,
-    find_estimand,
-    find_intent,
-)
+from advocacy.estimation.asked import Asked, ask
+from advocacy.estimation.estimands import ALL_SCORES, find_estimand
 from advocacy.estimation.estimates import Estimates
-from advocacy.estimation.segments import Segment, find_segments
 from advocacy.estimation.tabulation import (
     check_interval,
     in_order,
@@ -28,10 +20,10 @@ from advocacy.estimation.tabulation import (
 )
 from advocacy.responses import Responses
 from advocacy.survey.cells.cells import Cells
-from advocacy.survey.cells.grouped_pass import MOST_CELLS, grouped_pass
+from advocacy.survey.cells.grouped_pass import MOST_CELLS
 from advocacy.survey.cells.rollup import margins
-from advocacy.survey.design import SurveyDesign, survey_design
-from advocacy.survey.engines import Engine, engine_for
+from advocacy.survey.design import SurveyDesign
+from advocacy.survey.engines import Engine
 from advocacy.survey.quantities import counts, ratios
 
 
@@ -91,8 +83,9 @@ def estimate(
     -----
     R equivalent: ``survey::svyby(~y, ~by, subset(design, score == 10 & !is.na(y)), svymean)``.
     """
-    asked = _asked(responses, estimand, intent, by, design, interval, conf_level)
-    return _tabulate(_pass(responses, asked, engine, most_cells), asked, asked.segments)
+    method = _interval(estimand, interval, conf_level)
+    asked = ask(responses, estimand, intent=intent, by=by, design=design, engine=engine)
+    return _tabulate(asked, asked.cells(asked.domains, most_cells=most_cells), method, conf_level)
 
 
 def estimate_margins(
@@ -132,138 +125,43 @@ def estimate_margins(
     -----
     R equivalent: ``survey::svyby`` once for each subset.
     """
-    asked = _asked(responses, estimand, intent, by, design, interval, conf_level)
-    found = {}
-    for names, cells in margins(_pass(responses, asked, engine, most_cells)):
-        segments = [segment for segment in asked.segments if segment.name in names]
-        found[names] = _tabulate(cells, asked, segments)
-    return found
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """What is estimated, for which segments, and how it is shown.
-
-    Parameters
-    ----------
-    intent
-        Scores in the base; ``None`` where it is any score.
-    labels
-        Columns that are the same in every row.
-    """
-
-    estimand: Estimand
-    segments: list[Segment]
-    intent: Intent | None
-    design: SurveyDesign
-    interval: str
-    conf_level: float
-    labels: dict[str, Any]
-
-    def labels_by(self, segments: Sequence[Segment]) -> dict[str, Any]:
-        """Return the labels of a margin: one without the score has the set of all scores."""
-        crossed = any(segment.replaces_intent for segment in segments)
-        return self.labels if crossed or self.intent else self.labels | {"intent": ALL_SCORES.name}
-
-
-def _asked(
-    responses: Responses,
-    estimand: str,
-    intent: str,
-    by: Sequence[str],
-    design: SurveyDesign | None,
-    interval: str | None,
-    conf_level: float,
-) -> _Asked:
-    """Look up what is asked for; refuse what cannot be."""
-    chosen, segments = find_estimand(estimand), find_segments(by)
-    method = check_interval(interval, conf_level, proportion=chosen.proportion)
-    by_score = any(segment.replaces_intent for segment in segments)
-    refuse_split_base(chosen, by_score)
-    intent_set = find_intent(intent)
-    check_columns(responses, chosen, segments)
-    design = design or survey_design(responses)
-    shown = None if by_score or not chosen.uses_intent else intent_set
-    labels = labels_of(responses, chosen, shown, design)
-    base = None if by_score else intent_set
-    return _Asked(chosen, segments, base, design, method, conf_level, labels)
-
-
-def _pass(responses: Responses, asked: _Asked, engine: Engine | None, most_cells: int) -> Cells:
-    condition = asked.intent.condition() if asked.intent else "(score IS NOT NULL)"
-    cells = grouped_pass(
-        responses,
-        asked.design,
-        asked.estimand.ratio(condition),
-        [segment.domain for segment in asked.segments],
-        engine_for(responses, engine),
-        most_cells,
-    )
-    refuse_empty(responses, asked.estimand, cells)
-    return cells
-
-
-def labels_of(
-    responses: Responses, estimand: Estimand, intent: Intent | None, design: SurveyDesign
-) -> dict[str, Any]:
-    """Return the columns that say what the estimates are, the same in every row."""
+    method = _interval(estimand, interval, conf_level)
+    asked = ask(responses, estimand, intent=intent, by=by, design=design, engine=engine)
     return {
-        "estimand": estimand.name,
-        "rung": estimand.rung,
-        "intent": intent.name if intent else None,
-        "target": design.target,
-        "quantity": estimand.quantity,
-        "method": design.method,
-        "source_kind": responses.source_kind,
+        names: _tabulate(_of_margin(asked, names), cells, method, conf_level)
+        for names, cells in margins(asked.cells(asked.domains, most_cells=most_cells))
     }
 
 
-def refuse_split_base(estimand: Estimand, by_score: bool) -> None:
-    """Refuse to cross a share of all scores with the score."""
-    if by_score and not estimand.conditional:
-        raise UsageError(
-            f"{estimand.name} is a share of all scores and cannot be crossed with the score.",
-            remedy="Leave the score out of --by.",
-        )
+def _interval(estimand: str, interval: str | None, conf_level: float) -> str:
+    return check_interval(interval, conf_level, proportion=find_estimand(estimand).proportion)
 
 
-def check_columns(responses: Responses, estimand: Estimand, segments: Sequence[Segment]) -> None:
-    """Refuse responses that lack what estimand and segments need, or hold wrong values."""
-    responses.require(estimand.needs, f"The estimand {estimand.name}")
-    for segment in segments:
-        responses.require(segment.needs, f"The segment {segment.name}")
-    needed = {*estimand.needs, *(name for segment in segments for name in segment.needs)}
-    responses.check(sorted(needed))
+def _of_margin(asked: Asked, names: Sequence[str]) -> Asked:
+    """Return what is asked of a margin: one that lost the score is of the set of all scores."""
+    kept = tuple(segment for segment in asked.segments if segment.name in names)
+    margin = replace(asked, segments=kept)
+    return replace(margin, intent=ALL_SCORES) if asked.by_score and not margin.by_score else margin
 
 
-def refuse_empty(responses: Responses, estimand: Estimand, cells: Cells) -> None:
-    """Refuse cells of which none has a rating in the base."""
-    if cells.n.sum() == 0:
-        raise DataError(
-            f"No rating is in the base of {estimand.name} ({estimand.asks.format(intent='so')}).",
-            where=responses.name,
-            remedy=f"Do any ratings have values of {' and '.join(estimand.needs)} together?",
-        )
-
-
-def _tabulate(cells: Cells, asked: _Asked, segments: Sequence[Segment]) -> Estimates:
+def _tabulate(asked: Asked, cells: Cells, interval: str, conf_level: float) -> Estimates:
     """Return the table of estimates, without domains that have no rating or no name."""
     behind = counts(cells)
-    lacking = unnamed(cells.domains, [segment.name for segment in segments], cells.n_domains)
-    rows = in_order(cells.domains, np.flatnonzero(~lacking & (behind.n > 0)), segments)
+    lacking = unnamed(cells.domains, [segment.name for segment in asked.segments], cells.n_domains)
+    rows = in_order(cells.domains, np.flatnonzero(~lacking & (behind.n > 0)), asked.segments)
     found = ratios(cells, asked.design).take(rows)
     columns = statistics(
         found,
         behind.take(rows),
-        interval=asked.interval,
-        conf_level=asked.conf_level,
+        interval=interval,
+        conf_level=conf_level,
         proportion=asked.estimand.proportion,
     )
     keys = {
         name: cells.domains.column(name).take(pa.array(rows)) for name in cells.domains.column_names
     }
     return Estimates(
-        table=tabulated(keys, asked.labels_by(segments) | columns, len(rows)),
+        table=tabulated(keys, asked.labels() | columns, len(rows)),
         kind="rates",
         unplaced=int(behind.n[lacking].sum()),
         quantities=found,

@@ -12,9 +12,9 @@ import pyarrow.compute as pc
 
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError, UsageError
+from advocacy.estimation.asked import Asked, ask
 from advocacy.estimation.comparisons.contrasts import CONTRASTS, behind_columns, inference
-from advocacy.estimation.direct import check_columns, labels_of, refuse_split_base
-from advocacy.estimation.estimands import Estimand, find_estimand, find_intent
+from advocacy.estimation.estimands import Estimand, find_estimand
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import SEGMENTS, Segment
 from advocacy.estimation.tabulation import check_interval, tabulated
@@ -22,11 +22,11 @@ from advocacy.responses import Responses
 from advocacy.responses.schema import COLUMNS, Type
 from advocacy.sql import identifier
 from advocacy.survey.cells.cells import Cells
-from advocacy.survey.cells.grouped_pass import grouped_pass, ratings_pass
+from advocacy.survey.cells.grouped_pass import ratings_pass
 from advocacy.survey.cells.groups import Groups
 from advocacy.survey.cells.statement import Domain, Ratio
-from advocacy.survey.design import SurveyDesign, survey_design
-from advocacy.survey.engines import Engine, engine_for
+from advocacy.survey.design import SurveyDesign
+from advocacy.survey.engines import Engine
 from advocacy.survey.quantities import Quantities, counts, totals
 from advocacy.survey.regression import (
     INTERCEPT,
@@ -163,27 +163,20 @@ def regress(
     Binder (1983), https://doi.org/10.2307/1402588. R equivalent:
     ``survey::svyglm(y ~ sector + score, design, family = quasibinomial)``.
     """
-    chosen = find_estimand(estimand)
-    terms = _terms(on, chosen)
+    terms = _terms(on, find_estimand(estimand))
     check_interval("wald", conf_level, proportion=True)
-    by_score = any(SEGMENTS[name].replaces_intent for name in on if name in SEGMENTS)
-    refuse_split_base(chosen, by_score)
-    intent_set = find_intent(intent)
-    check_columns(responses, chosen, [])
+    # The score as a covariate splits the base, as it does as a segment.
+    scores = [name for name in on if name in SEGMENTS and SEGMENTS[name].replaces_intent]
+    asked = ask(responses, estimand, intent=intent, by=scores, design=design, engine=engine)
     for term in terms:
         responses.require(term.needs, f"The covariate {term.name}")
     responses.check(sorted({name for term in terms for name in term.needs}))
     _refuse_scales(responses, terms)
-    design = design or survey_design(responses)
-    ratio = chosen.ratio("(score IS NOT NULL)" if by_score else intent_set.condition())
-    profile = _profile(responses, ratio, terms, design)
+    profile = _profile(asked, terms)
     _refuse(responses, terms, profile)
-    found, fitted = _fitted(responses, design, ratio, terms, profile, engine_for(responses, engine))
-    labels = labels_of(
-        responses, chosen, None if by_score or not chosen.uses_intent else intent_set, design
-    )
+    found, fitted = _fitted(asked, terms, profile)
     return Estimates(
-        _tabulate(found, fitted, terms, profile, labels, conf_level),
+        _tabulate(found, fitted, terms, profile, asked.labels(), conf_level),
         "odds_ratios",
         profile.base - profile.complete,
         found,
@@ -237,10 +230,9 @@ def _refuse_scales(responses: Responses, terms: Sequence[_Term]) -> None:
             )
 
 
-def _profile(
-    responses: Responses, ratio: Ratio, terms: Sequence[_Term], design: SurveyDesign
-) -> _Profile:
+def _profile(asked: Asked, terms: Sequence[_Term]) -> _Profile:
     """Return what the base has of the covariates, in one scan."""
+    responses, design = asked.responses, asked.design
     columns = [identifier(f"term:{term.name}") for term in terms]
     units = ", ".join(identifier(name) for name in (*design.strata, *design.clusters))
     inner = [f"{term.expression} AS {name}" for term, name in zip(terms, columns, strict=True)]
@@ -262,7 +254,7 @@ def _profile(
     base, whole, number, *rest = responses.fetch(
         f"SELECT {', '.join(sums)} FROM (SELECT *, {present} AS complete FROM "
         f"(SELECT {', '.join(inner)} FROM {responses.relation} "
-        f"WHERE {responses.counted} AND ({ratio.base}) <> 0) AS base) AS ratings"
+        f"WHERE {responses.counted} AND ({asked.ratio.base}) <> 0) AS base) AS ratings"
     )
     size = len(terms)
     levels = [_ordered(t, value) for t, value in zip(terms, rest[size:], strict=True)]
@@ -314,22 +306,15 @@ def _refuse(responses: Responses, terms: Sequence[_Term], profile: _Profile) -> 
         )
 
 
-def _fitted(
-    responses: Responses,
-    design: SurveyDesign,
-    ratio: Ratio,
-    terms: Sequence[_Term],
-    profile: _Profile,
-    engine: Engine,
-) -> tuple[Quantities, Fit]:
+def _fitted(asked: Asked, terms: Sequence[_Term], profile: _Profile) -> tuple[Quantities, Fit]:
     """Return log odds and odds ratios, from sums by pattern or from the ratings."""
-    base = _complete(ratio, terms)
+    design, base = asked.design, _complete(asked.ratio, terms)
     domains = [term.domain for term in terms]
     if design.replication or profile.compresses:
-        cells = grouped_pass(responses, design, base, domains, engine)
+        cells = asked.cells(domains, ratio=base)
         found, fitted = _from_patterns(cells, design, terms, profile)
     else:
-        ratings = ratings_pass(responses, design, base, domains, engine)
+        ratings = ratings_pass(asked.responses, design, base, domains, asked.engine)
         points = _points(ratings.values, terms, profile, ratings.x, ratings.z)
         fitted = fit(points)
         influence = influence_of_ratings(points, fitted, ratings.cells, ratings.cell)

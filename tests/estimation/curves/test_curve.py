@@ -313,6 +313,28 @@ def test_the_same_seed_gives_the_same_bytes() -> None:
     assert (first.num_rows, len(FITS)) == (4 * 17, 4)
 
 
+def test_rows_are_by_curve_then_fit_as_asked_then_score(run: Callable[..., pd.DataFrame]) -> None:
+    """A score that one curve lacks is missing from that curve alone, in every fit."""
+    frame = simulated(3, np.linspace(0.2, 0.7, 11))
+    frame["sector"] = np.where(np.arange(len(frame)) % 2, "B2B", "B2C")
+    frame = frame[(frame.sector == "B2C") | (frame.score != 4)]
+    rows = run(frame, curve, by=["sector"], fits=["smooth", "direct"])
+    wanted = [
+        (sector, fit, score)
+        for sector in ("B2B", "B2C")
+        for fit in ("smooth", "direct")
+        for score in range(11)
+        if (sector, score) != ("B2B", 4)
+    ]
+    assert list(zip(rows.sector, rows.fit, rows.score, strict=True)) == wanted
+    n = frame.groupby(["sector", "score"]).size()
+    direct = rows[rows.fit == "direct"]
+    assert direct.n.tolist() == n.tolist()
+    same(direct.estimate, frame.groupby(["sector", "score"]).recommended_past_12m.mean())
+    smooth = rows[rows.fit == "smooth"].drop_duplicates("sector")
+    assert smooth.n.tolist() == frame.groupby("sector").size().tolist()
+
+
 def test_under_a_bootstrap_all_standard_errors_are_its() -> None:
     responses = opened("clustered")
     design = survey_design(responses, replication=Replication("bootstrap", number=200, seed=3))

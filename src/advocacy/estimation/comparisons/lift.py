@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from advocacy.arrays import Integers
 from advocacy.errors import UsageError
+from advocacy.estimation.asked import Asked, ask
 from advocacy.estimation.comparisons.comparison import Comparison
 from advocacy.estimation.comparisons.contrasts import (
     CONTRASTS,
@@ -18,7 +19,6 @@ from advocacy.estimation.comparisons.contrasts import (
     contrast_columns,
     repeated,
 )
-from advocacy.estimation.direct import check_columns, labels_of, refuse_empty
 from advocacy.estimation.estimands import INTENTS, Estimand, Intent, find_estimand, find_intent
 from advocacy.estimation.segments import Segment, find_segments
 from advocacy.estimation.tabulation import (
@@ -30,11 +30,10 @@ from advocacy.estimation.tabulation import (
 )
 from advocacy.responses import Responses
 from advocacy.survey.cells.cells import Cells
-from advocacy.survey.cells.grouped_pass import grouped_pass
 from advocacy.survey.cells.groups import Groups, rolled_up
 from advocacy.survey.cells.statement import Domain
-from advocacy.survey.design import SurveyDesign, survey_design
-from advocacy.survey.engines import Engine, engine_for
+from advocacy.survey.design import SurveyDesign
+from advocacy.survey.engines import Engine
 from advocacy.survey.quantities import Quantities, counts, ratios
 
 # What a rate of high scores is held against.
@@ -86,22 +85,15 @@ def lift(
     -----
     R equivalent: ``survey::svycontrast`` on the joint covariance of the domains' means.
     """
-    chosen, segments = find_estimand(estimand), find_segments(by)
-    _refuse_others(chosen, segments)
-    method = check_interval(interval, conf_level, proportion=chosen.proportion)
+    _refuse_others(find_estimand(estimand), find_segments(by))
+    method = check_interval(interval, conf_level, proportion=True)
     sets = _sets(find_intent(intent))
-    check_columns(responses, chosen, segments)
-    design = design or survey_design(responses)
-    cells = grouped_pass(
-        responses,
-        design,
-        chosen.ratio(_any_of(sets)),
-        [*(segment.domain for segment in segments), Domain(_KEY, _pattern(sets))],
-        engine_for(responses, engine),
+    asked = ask(responses, estimand, by=by, design=design, engine=engine)
+    cells = asked.cells(
+        [*asked.domains, Domain(_KEY, _pattern(sets))],
+        ratio=asked.estimand.ratio(_any_of(sets)),
     )
-    refuse_empty(responses, chosen, cells)
-    labels = labels_of(responses, chosen, None, design)
-    return _tabulate(cells, design, segments, sets, labels, (method, conf_level))
+    return _tabulate(asked, cells, sets, method, conf_level)
 
 
 def has_lift(estimand: str, by: Sequence[str]) -> bool:
@@ -161,21 +153,16 @@ def _groups(cells: Cells, segments: Sequence[Segment], sets: Sequence[Intent]) -
 
 
 def _tabulate(
-    cells: Cells,
-    design: SurveyDesign,
-    segments: Sequence[Segment],
-    sets: Sequence[Intent],
-    labels: dict[str, Any],
-    shown: tuple[str, float],
+    asked: Asked, cells: Cells, sets: Sequence[Intent], interval: str, conf_level: float
 ) -> Comparison:
-    interval, conf_level = shown
+    segments, labels = asked.segments, asked.labels()
     groups, width = _groups(cells, segments, sets), len(sets)
     behind = counts(cells, groups)
     lacking = unnamed(groups.keys, [s.name for s in segments], groups.size // width)
     named = in_order(groups.keys, np.flatnonzero(~lacking), segments)
     rows = (named[:, None] * width + np.arange(width)).ravel()
     rows = rows[behind.n[rows] > 0]
-    found = ratios(cells, design, groups).take(rows)
+    found = ratios(cells, asked.design, groups).take(rows)
     columns = statistics(
         found, behind.take(rows), interval=interval, conf_level=conf_level, proportion=True
     )

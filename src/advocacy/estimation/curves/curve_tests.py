@@ -12,17 +12,16 @@ import pyarrow as pa
 from scipy.special import stdtr
 
 from advocacy.arrays import Floats, Integers
-from advocacy.estimation.curves.curve import (
-    CURVE_COLUMNS,
+from advocacy.estimation.asked import ask
+from advocacy.estimation.curves.by_score import (
     ByScore,
-    Curve,
     by_score,
-    check_curve,
     notes_of,
     of_curves,
+    refuse_no_curve,
     split,
-    standardised,
 )
+from advocacy.estimation.curves.curve import CURVE_COLUMNS, Curve, standardised
 from advocacy.estimation.curves.fits import (
     CUTS,
     SCORES,
@@ -33,11 +32,10 @@ from advocacy.estimation.curves.fits import (
     youden,
     youden_slopes,
 )
-from advocacy.estimation.direct import labels_of
 from advocacy.estimation.tabulation import check_interval, nullable, statistics, tabulated
 from advocacy.responses import Responses
 from advocacy.survey.cells.groups import Groups
-from advocacy.survey.design import SurveyDesign, survey_design
+from advocacy.survey.design import SurveyDesign
 from advocacy.survey.diagnostics import reliability_of_others
 from advocacy.survey.engines import Engine
 from advocacy.survey.quantities import Counts, Quantities, counts
@@ -97,11 +95,10 @@ def curve_tests(
     -----
     R equivalent: ``svycontrast(svyby(~y, ~score, ...))``; for the area ``withReplicates``.
     """
-    chosen, segments = check_curve(estimand, by)
+    refuse_no_curve(estimand, by)
     check_interval("wald", conf_level, proportion=True)
-    design = design or survey_design(responses)
-    found = by_score(responses, chosen, segments, design, engine)
-    labels = labels_of(responses, chosen, None, design)
+    asked = ask(responses, estimand, by=by, design=design, engine=engine)
+    found, labels = by_score(asked), asked.labels()
     smooth = [_nine_and_ten(found), *_against_others(found), _area(found), _indices(found)]
     tables = [_smooth_table(found, rows, conf_level, labels) for rows in smooth]
     if found.resampled is not None:
@@ -126,7 +123,7 @@ class _Rows:
     counts
         Ratings behind each.
     tested
-        Nought is a hypothesis.
+        That it is 0 is a hypothesis.
     """
 
     quantity: str
@@ -407,7 +404,7 @@ def _smooth_table(found: ByScore, rows: _Rows, conf_level: float, labels: _Label
 
 
 def _p_value(quantities: Quantities) -> Floats:
-    """Return two-sided p-values of nought by Student's t; NaN where there is no t."""
+    """Return two-sided p-values of 0 by Student's t; NaN where there is no t."""
     error, df = np.sqrt(quantities.variance()), quantities.df()
     usable = (error > 0) & (df >= 1)
     t = np.abs(quantities.estimate) / np.where(usable, error, 1.0)

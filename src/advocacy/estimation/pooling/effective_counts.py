@@ -20,17 +20,16 @@ import pyarrow as pa
 
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import UsageError
-from advocacy.estimation.direct import check_columns, refuse_empty
+from advocacy.estimation.asked import ask
 from advocacy.estimation.estimands import Estimand, find_estimand
-from advocacy.estimation.segments import SEGMENTS, find_segments
+from advocacy.estimation.segments import SEGMENTS
 from advocacy.estimation.tabulation import unnamed
 from advocacy.responses import Responses
 from advocacy.survey.cells.cells import Cells
-from advocacy.survey.cells.grouped_pass import grouped_pass
 from advocacy.survey.cells.groups import rolled_up
 from advocacy.survey.cells.numbering import summed
 from advocacy.survey.design import Scaling, SurveyDesign, survey_design
-from advocacy.survey.engines import Engine, engine_for
+from advocacy.survey.engines import Engine
 from advocacy.survey.quantities import ratios
 
 PROGRAMME, SCORE, SECTOR = "programme", "score_band", "sector"
@@ -95,33 +94,23 @@ def effective_counts(
     DataError
         No rating has an answer.
     """
-    chosen = _rate(estimand)
+    _refuse_others(find_estimand(estimand))
     names = [PROGRAMME, SCORE, *(name for name in CROSSED if _has(responses, name))]
-    segments = find_segments(names)
-    check_columns(responses, chosen, segments)
     # A PSU alone in its programme adds nothing: nothing is known of how it differs from others.
     design = survey_design(
         responses, "these_programmes", weight_scaling=weight_scaling, lonely_psu="certainty"
     )
-    cells = grouped_pass(
-        responses,
-        design,
-        chosen.ratio("(score IS NOT NULL)"),
-        [segment.domain for segment in segments],
-        engine_for(responses, engine),
-    )
-    refuse_empty(responses, chosen, cells)
+    asked = ask(responses, estimand, by=names, design=design, engine=engine)
+    cells = asked.cells(asked.domains)
     return _counted(cells, names, _clustering(cells, design, names), responses.source_kind)
 
 
-def _rate(name: str) -> Estimand:
-    chosen = find_estimand(name)
-    if not (chosen.proportion and chosen.conditional):
+def _refuse_others(estimand: Estimand) -> None:
+    if not (estimand.proportion and estimand.conditional):
         raise UsageError(
-            f"{name} is no rate among those who give a score, which is what is pooled.",
+            f"{estimand.name} is no rate among those who give a score, which is what is pooled.",
             remedy="Use recommended_past_12m, or another rate.",
         )
-    return chosen
 
 
 def _has(responses: Responses, name: str) -> bool:

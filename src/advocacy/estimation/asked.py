@@ -1,0 +1,183 @@
+"""What is asked of the responses, looked up and refused once; every estimator begins with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from advocacy.errors import DataError, UsageError
+from advocacy.estimation.estimands import Estimand, Intent, find_estimand, find_intent
+from advocacy.estimation.segments import Segment, find_segments
+from advocacy.responses import Responses
+from advocacy.survey.cells.cells import Cells
+from advocacy.survey.cells.grouped_pass import MOST_CELLS, grouped_pass
+from advocacy.survey.cells.statement import Domain, Ratio
+from advocacy.survey.design import SurveyDesign, survey_design
+from advocacy.survey.engines import Engine, engine_for
+
+_ANY_SCORE = "(score IS NOT NULL)"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An estimand by segments, of responses drawn by a design; what `ask` gave.
+
+    For the same with another design or fewer segments, take `dataclasses.replace`.
+
+    Parameters
+    ----------
+    intent
+        Scores that count as the intent; ``None`` where any score does, or none matters.
+    segments
+        What the responses are crossed by.
+    engine
+        Where the pass runs.
+    """
+
+    responses: Responses
+    estimand: Estimand
+    intent: Intent | None
+    segments: tuple[Segment, ...]
+    design: SurveyDesign
+    engine: Engine
+
+    @property
+    def by_score(self) -> bool:
+        """Whether a segment splits the base by the score, which leaves no intent set."""
+        return _by_score(self.segments)
+
+    @property
+    def domains(self) -> list[Domain]:
+        """The segments as the grouped pass wants them."""
+        return [segment.domain for segment in self.segments]
+
+    @property
+    def ratio(self) -> Ratio:
+        """The estimand as the grouped pass wants it."""
+        return self.estimand.ratio(self.intent.condition() if self.intent else _ANY_SCORE)
+
+    def labels(self) -> dict[str, Any]:
+        """Return the columns that say what the estimates are, the same in every row."""
+        return {
+            "estimand": self.estimand.name,
+            "rung": self.estimand.rung,
+            "intent": self.intent.name if self.intent else None,
+            "target": self.design.target,
+            "quantity": self.estimand.quantity,
+            "method": self.design.method,
+            "source_kind": self.responses.source_kind,
+        }
+
+    def cells(
+        self, by: Sequence[Domain], *, ratio: Ratio | None = None, most_cells: int = MOST_CELLS
+    ) -> Cells:
+        """Run the grouped pass.
+
+        Parameters
+        ----------
+        by
+            Domains whose crossing the cells are of: `domains`, and what an estimator adds.
+        ratio
+            What is summed where it is not `ratio`, such as the same among fewer ratings.
+        most_cells
+            Cells, a PSU in a domain each, above which the crossing is refused.
+
+        Raises
+        ------
+        UsageError
+            Too many cells.
+        DataError
+            No rating is in the base.
+        DesignError
+            The design does not hold in these responses.
+        """
+        cells = grouped_pass(
+            self.responses, self.design, ratio or self.ratio, by, self.engine, most_cells
+        )
+        _refuse_empty(self.responses, self.estimand, cells)
+        return cells
+
+
+def ask(
+    responses: Responses,
+    estimand: str,
+    *,
+    intent: str | None = None,
+    by: Sequence[str] = (),
+    design: SurveyDesign | None = None,
+    engine: Engine | None = None,
+) -> Asked:
+    """Look up what is asked, and refuse what cannot be: names first, then what needs a scan.
+
+    Parameters
+    ----------
+    responses
+        What `open_responses` gave.
+    estimand
+        Name in `ESTIMANDS`.
+    intent
+        Name in `INTENTS`, or scores such as ``8,9,10``; ``None`` for any score. Looked up, but
+        not used, where ``by`` has the score or the estimand has no intent.
+    by
+        Names in `SEGMENTS`.
+    design
+        What `survey_design` gave; by default its choice for these responses.
+    engine
+        Where the pass runs; by default that of the responses, else DuckDB in this process.
+
+    Raises
+    ------
+    UsageError
+        An unknown or repeated name, a share of all scores crossed with the score, or another
+        engine than the one that the responses are in.
+    MissingColumnError
+        The responses lack a column that the estimand or a segment needs.
+    DataError
+        Values that the schema does not allow.
+    """
+    chosen, segments = find_estimand(estimand), tuple(find_segments(by))
+    by_score = _by_score(segments)
+    _refuse_split_base(chosen, by_score)
+    intent_set = None if intent is None else find_intent(intent)
+    _check_columns(responses, chosen, segments)
+    return Asked(
+        responses,
+        chosen,
+        None if by_score or not chosen.uses_intent else intent_set,
+        segments,
+        design or survey_design(responses),
+        engine_for(responses, engine),
+    )
+
+
+def _by_score(segments: Sequence[Segment]) -> bool:
+    return any(segment.replaces_intent for segment in segments)
+
+
+def _refuse_split_base(estimand: Estimand, by_score: bool) -> None:
+    """Refuse to cross a share of all scores with the score."""
+    if by_score and not estimand.conditional:
+        raise UsageError(
+            f"{estimand.name} is a share of all scores and cannot be crossed with the score.",
+            remedy="Leave the score out of --by.",
+        )
+
+
+def _check_columns(responses: Responses, estimand: Estimand, segments: Sequence[Segment]) -> None:
+    """Refuse responses that lack what estimand and segments need, or hold wrong values."""
+    responses.require(estimand.needs, f"The estimand {estimand.name}")
+    for segment in segments:
+        responses.require(segment.needs, f"The segment {segment.name}")
+    needed = {*estimand.needs, *(name for segment in segments for name in segment.needs)}
+    responses.check(sorted(needed))
+
+
+def _refuse_empty(responses: Responses, estimand: Estimand, cells: Cells) -> None:
+    """Refuse cells of which none has a rating in the base."""
+    if cells.n.sum() == 0:
+        raise DataError(
+            f"No rating is in the base of {estimand.name} ({estimand.asks.format(intent='so')}).",
+            where=responses.name,
+            remedy=f"Do any ratings have values of {' and '.join(estimand.needs)} together?",
+        )
