@@ -11,12 +11,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from outcome import Command, Outcome
+from tests.conftest import REFERENCE
+from tests.reference.against_r import expected
 
 from advocacy.estimation.comparisons.comparison import COMPARISON_COLUMNS
 from advocacy.estimation.estimates import COLUMNS
 from advocacy.report.wording import ENGLISH
 
-REFERENCE = Path(__file__).parents[1] / "reference"
 SURVEY = REFERENCE / "input" / "mix_stratified_clustered.csv"
 NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
@@ -39,7 +40,7 @@ def rows(outcome: Outcome) -> list[dict[str, str]]:
 
 
 def r_says(name: str, query: str) -> pd.DataFrame:
-    return pd.read_csv(REFERENCE / "expected" / f"{name}.csv").query(query)
+    return expected(name).query(query)
 
 
 # What is printed

@@ -8,30 +8,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from tests.reference.against_r import expected, opened, same
 
 from advocacy.errors import DesignError
 from advocacy.estimation import Estimates, estimate
-from advocacy.responses import Responses, open_responses
 from advocacy.survey import DuckDB, survey_design
 
-REFERENCE = Path(__file__).parents[1] / "reference"
-RTOL, ATOL = 1e-9, 1e-12
 KEYS = ["sector", "country", "score"]
 LONELY_RULES = ["adjust", "average", "remove", "certainty"]
-
-
-def expected(name: str) -> pd.DataFrame:
-    text = dict.fromkeys(["sector", "country", "by", "weight_scaling"], str)
-    return pd.read_csv(REFERENCE / "expected" / f"{name}.csv", dtype=text).fillna(
-        {"by": "", "sector": "", "country": ""}
-    )
 
 
 @dataclass(frozen=True)
@@ -48,11 +38,6 @@ class Once:
 
 
 RUN: dict[tuple[str, str], pa.Table] = {}
-
-
-@cache
-def opened(design: str) -> Responses:
-    return open_responses(REFERENCE / "input" / f"{design}.csv")
 
 
 @cache
@@ -88,12 +73,6 @@ def joined(rows: pd.DataFrame, interval: str) -> pd.DataFrame:
     both = wanted.set_index(keys).join(ours_keyed, how="left")
     assert both.n_ours.notna().all()
     return both.reset_index()
-
-
-def same(actual: pd.Series[Any], wanted: pd.Series[Any], **tolerance: float) -> None:
-    np.testing.assert_allclose(
-        actual.to_numpy(float), wanted.to_numpy(float), **({"rtol": RTOL, "atol": ATOL} | tolerance)
-    )
 
 
 def groups(name: str, *more: str) -> list[Any]:
@@ -162,7 +141,7 @@ def test_covariance_equals_r(rows: pd.DataFrame) -> None:
         joint[index[r.row_sector, r.row_country], index[r.col_sector, r.col_country]]
         for r in rows.itertuples()
     ]
-    np.testing.assert_allclose(actual, rows.covariance, rtol=RTOL, atol=ATOL)
+    same(actual, rows.covariance)
 
 
 @pytest.mark.parametrize("rule", LONELY_RULES)
@@ -170,14 +149,14 @@ def test_covariance_equals_r(rows: pd.DataFrame) -> None:
 def test_diagonal_of_the_covariance_is_the_variance(rule: str, by: str) -> None:
     result = ours("lonely", "as_given", "as_given", rule, by, "wald")
     variance = result.to_pandas().std_error.to_numpy(float) ** 2
-    np.testing.assert_allclose(np.diag(result.covariance()), variance, rtol=RTOL, atol=1e-18)
+    same(np.diag(result.covariance()), variance, atol=1e-18)
 
 
 @pytest.mark.parametrize("design", ["srs", "weighted", "stratified"])
 def test_diagonal_where_ratings_are_psus(design: str) -> None:
     result = ours(design, "as_given", "as_given", "fail", "sector,country", "wald")
     variance = result.to_pandas().std_error.to_numpy(float) ** 2
-    np.testing.assert_allclose(np.diag(result.covariance()), variance, rtol=RTOL, atol=1e-18)
+    same(np.diag(result.covariance()), variance, atol=1e-18)
 
 
 def test_fail_names_the_lonely_strata_where_r_fails() -> None:

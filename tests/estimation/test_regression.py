@@ -6,7 +6,7 @@ The expected values come from tests/reference/regression.R; nothing there is our
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
+from tests.conftest import REFERENCE
+from tests.reference import against_r
+from tests.reference.against_r import expected, opened
 
 from advocacy.errors import AdvocacyError, DataError, DesignError, MissingColumnError, UsageError
 from advocacy.estimation import Estimates, estimate, regression
@@ -28,19 +31,9 @@ from advocacy.survey.margins import read_margins
 from advocacy.survey.regression import Covariate, Points, fit
 from advocacy.survey.replication import Replication
 
-REFERENCE = Path(__file__).parents[1] / "reference"
-RTOL, ATOL = 1e-9, 1e-11
+same = partial(against_r.same, atol=1e-11)
 # Ratings to a possible cell from which they are summed: always, and never.
 PATHS = {"sums": 0.0, "ratings": np.inf}
-
-
-def expected(name: str) -> pd.DataFrame:
-    return pd.read_csv(REFERENCE / "expected" / f"regression_{name}.csv").fillna({"level": ""})
-
-
-@cache
-def opened(name: str) -> Responses:
-    return open_responses(REFERENCE / "input" / f"regression_{name}.csv")
 
 
 @pytest.fixture(params=PATHS)
@@ -51,7 +44,7 @@ def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 
 
 def ours(name: str, on: str, **design: Any) -> Estimates:
-    responses = opened(name)
+    responses = opened(f"regression_{name}")
     target = "programmes_like_these" if name == "programmes" else "as_given"
     return regress(responses, on=on.split(), design=survey_design(responses, target, **design))
 
@@ -61,18 +54,10 @@ def rows(result: Estimates, quantity: str = "log_odds") -> pd.DataFrame:
     return frame[frame.quantity == quantity].fillna({"level": ""}).reset_index(drop=True)
 
 
-def same(actual: Any, wanted: Any, **tolerance: float) -> None:
-    np.testing.assert_allclose(
-        np.asarray(actual, float),
-        np.asarray(wanted, float),
-        **({"rtol": RTOL, "atol": ATOL} | tolerance),
-    )
-
-
 def models(name: str) -> list[Any]:
     return [
         pytest.param(rows.reset_index(drop=True), id="-".join(key))
-        for key, rows in expected(name).groupby(["design", "model"], sort=False)
+        for key, rows in expected(f"regression_{name}").groupby(["design", "model"], sort=False)
     ]
 
 
@@ -116,16 +101,16 @@ def test_covariances_equal_r(wanted: pd.DataFrame, path: str) -> None:
 def test_both_ways_are_one_under_every_rule_and_raking(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    lonely = open_responses(REFERENCE / "input" / "lonely.csv")
+    lonely = opened("lonely")
     margins = read_margins(REFERENCE / "input" / "margins_two.csv", SEGMENTS)
-    clustered = opened("clustered")
+    clustered = opened("regression_clustered")
     designs = [
         (lonely, survey_design(lonely, lonely_psu=rule))
         for rule in ("adjust", "average", "remove", "certainty")
     ]
     designs += [
         (clustered, survey_design(clustered, margins=margins)),
-        (opened("srs"), survey_design(opened("srs"), margins=margins)),
+        (opened("regression_srs"), survey_design(opened("regression_srs"), margins=margins)),
     ]
     for responses, design in designs:
         found = []
@@ -137,7 +122,7 @@ def test_both_ways_are_one_under_every_rule_and_raking(
 
 
 def test_a_saturated_model_is_the_direct_rates(path: str) -> None:
-    responses = opened("stratified_clustered")
+    responses = opened("regression_stratified_clustered")
     direct = estimate(responses, by=["country"], interval="logit").to_pandas()
     result = regress(responses, on=["country"])
     found = rows(result)
@@ -149,7 +134,7 @@ def test_a_saturated_model_is_the_direct_rates(path: str) -> None:
 
 
 def test_one_binary_covariate_is_the_odds_ratio_of_a_comparison(path: str) -> None:
-    responses = opened("clustered")
+    responses = opened("regression_clustered")
     pairs = compare(responses, between="sector", quantity="odds_ratio").to_pandas()
     pair = pairs[pairs.quantity == "odds_ratio"].iloc[0]
     found = rows(regress(responses, on=["sector"]), "odds_ratio").iloc[0]
@@ -361,19 +346,19 @@ def test_what_has_no_model_is_refused_by_name(
 )
 def test_refusals(arguments: dict[str, Any], kind: type[AdvocacyError], message: str) -> None:
     with pytest.raises(kind, match=message) as refused:
-        regress(opened("clustered"), **arguments)
+        regress(opened("regression_clustered"), **arguments)
     assert refused.value.remedy
 
 
 def test_too_many_terms_name_the_largest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(regression, "_MOST_TERMS", 3)
     with pytest.raises(UsageError, match="2 of them of country"):
-        regress(opened("clustered"), on=["country", "sector"])
+        regress(opened("regression_clustered"), on=["country", "sector"])
 
 
 def test_a_lonely_stratum_is_named(path: str) -> None:
     with pytest.raises(DesignError, match="'S7', 'S9'"):
-        regress(open_responses(REFERENCE / "input" / "lonely.csv"), on=["score"])
+        regress(opened("lonely"), on=["score"])
 
 
 def test_more_terms_than_degrees_of_freedom_have_no_interval(path: str, tmp_path: Path) -> None:
@@ -389,12 +374,12 @@ def test_more_terms_than_degrees_of_freedom_have_no_interval(path: str, tmp_path
 
 @pytest.mark.parametrize("estimand", [e.name for e in ESTIMANDS.values() if e.proportion])
 def test_every_proportion_names_what_it_needs(estimand: str) -> None:
-    needs = set(ESTIMANDS[estimand].needs) - set(opened("srs").columns)
+    needs = set(ESTIMANDS[estimand].needs) - set(opened("regression_srs").columns)
     if needs:
         with pytest.raises(MissingColumnError):
-            regress(opened("srs"), on=["sector"], estimand=estimand)
+            regress(opened("regression_srs"), on=["sector"], estimand=estimand)
     else:
-        assert len(regress(opened("srs"), on=["sector"], estimand=estimand)) == 3
+        assert len(regress(opened("regression_srs"), on=["sector"], estimand=estimand)) == 3
 
 
 def test_segments_and_numbers_are_apart_but_for_the_score() -> None:

@@ -16,6 +16,9 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pytest
+from tests.conftest import REFERENCE
+from tests.reference import against_r
+from tests.reference.against_r import RTOL, expected, same
 
 from advocacy.errors import DataError, DesignError, MissingColumnError, UsageError
 from advocacy.estimation import Estimates, estimate
@@ -31,25 +34,18 @@ from advocacy.survey.cells.statement import Domain, Ratio
 from advocacy.survey.margins import Margins, read_margins
 from advocacy.survey.quantities import counts, ratios
 
-REFERENCE = Path(__file__).parents[1] / "reference"
-RTOL, ATOL = 1e-9, 1e-12
-
 Floats = npt.NDArray[np.float64]
 
 
 # R survey
 
 
-def expected(name: str) -> pd.DataFrame:
-    text = dict.fromkeys(["sector", "country", "by"], str)
-    frame = pd.read_csv(REFERENCE / "expected" / f"calibration_{name}.csv", dtype=text)
-    return frame.fillna({"by": "", "sector": "", "country": ""})
-
-
 def cases(name: str, *more: str) -> list[Any]:
     return [
         pytest.param(rows, id="-".join(filter(None, key)))
-        for key, rows in expected(name).groupby(["design", "margins", *more], sort=False)
+        for key, rows in expected(f"calibration_{name}").groupby(
+            ["design", "margins", *more], sort=False
+        )
     ]
 
 
@@ -59,7 +55,7 @@ def named(row: Any) -> str:
 
 @cache
 def reference(design: str, margins: str) -> tuple[Responses, SurveyDesign]:
-    responses = open_responses(REFERENCE / "input" / f"{design}.csv")
+    responses = against_r.opened(design)
     table = read_margins(REFERENCE / "input" / f"margins_{margins}.csv", SEGMENTS)
     return responses, survey_design(responses, margins=table)
 
@@ -98,8 +94,8 @@ def test_estimates_equal_r(rows: pd.DataFrame) -> None:
     index = keyed(groups.keys, by) if by else {(): 0}
     order = np.array([index[key] for key in rows[by].itertuples(index=False, name=None)])
     found = ratios(cells, design, groups).take(order)
-    np.testing.assert_allclose(found.estimate, rows.estimate, rtol=RTOL, atol=ATOL)
-    np.testing.assert_allclose(np.sqrt(found.variance()), rows.std_error, rtol=RTOL, atol=ATOL)
+    same(found.estimate, rows.estimate)
+    same(np.sqrt(found.variance()), rows.std_error)
     assert found.df().tolist() == rows.df.tolist()
     assert counts(cells, groups).take(order).n.tolist() == rows.n.tolist()
 
@@ -113,7 +109,7 @@ def test_covariance_equals_r(rows: pd.DataFrame) -> None:
         joint[index[row.row_sector, row.row_country], index[row.col_sector, row.col_country]]
         for row in rows.itertuples()
     ]
-    np.testing.assert_allclose(ours, rows.covariance, rtol=RTOL, atol=ATOL)
+    same(ours, rows.covariance)
 
 
 @pytest.mark.parametrize("rows", cases("weights"))
@@ -121,10 +117,10 @@ def test_weights_are_those_of_r_up_to_scale(rows: pd.DataFrame) -> None:
     cells = cells_of(*reference(*rows.iloc[0][["design", "margins"]]), "rating_id")
     ours = pd.Series(cells.totals(cells.w), cells.domains.column("by").to_pylist())
     theirs = rows.set_index("rating_id").weight.loc[ours.index]
-    np.testing.assert_allclose(ours / ours.sum(), theirs / theirs.sum(), rtol=RTOL)
+    same(ours / ours.sum(), theirs / theirs.sum(), atol=0)
 
 
-@pytest.mark.parametrize("row", list(expected("diagnostics").itertuples()), ids=named)
+@pytest.mark.parametrize("row", list(expected("calibration_diagnostics").itertuples()), ids=named)
 def test_diagnostics_equal_r(row: Any) -> None:
     cells = cells_of(*reference(row.design, row.margins), "''")
     found = weight_diagnostics(calibration_of(cells))
@@ -145,7 +141,7 @@ def test_diagnostics_equal_r(row: Any) -> None:
     assert cells.w.sum() ** 2 / cells.ww.sum() == pytest.approx(row.kish_n, rel=RTOL)
 
 
-@pytest.mark.parametrize("row", list(expected("fail").itertuples()), ids=named)
+@pytest.mark.parametrize("row", list(expected("calibration_fail").itertuples()), ids=named)
 def test_refused_where_r_fails(row: Any) -> None:
     assert row.failed == 1
     messages = {

@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
 from scipy.special import betaincinv
+from tests.reference.against_r import expected, same
 
 from advocacy.survey.intervals import INTERVALS, korn_graubard, t_quantile, wilson
 
-EXPECTED = Path(__file__).parents[1] / "reference" / "expected"
-
 
 def test_t_quantiles_equal_r() -> None:
-    table = pd.read_csv(EXPECTED / "quantiles.csv").query("function == 'qt' and p > 0.5")
+    table = expected("quantiles").query("function == 'qt' and p > 0.5")
     level = 2 * table.p.to_numpy() - 1
     ours = [t_quantile(np.array([df]), conf)[0] for df, conf in zip(table.a, level, strict=True)]
-    np.testing.assert_allclose(ours, table.value, rtol=1e-9)
+    same(ours, table.value, atol=0)
 
 
 def test_beta_quantiles_equal_r() -> None:
-    table = pd.read_csv(EXPECTED / "quantiles.csv").query("function == 'qbeta'")
+    table = expected("quantiles").query("function == 'qbeta'")
     ours = betaincinv(table.a.to_numpy(), table.b.to_numpy(), table.p.to_numpy())
-    np.testing.assert_allclose(ours, table.value, rtol=1e-9)
+    same(ours, table.value, atol=0)
 
 
 @pytest.mark.parametrize(
     ("name", "function"), [("korn_graubard_formula", korn_graubard), ("wilson", wilson)]
 )
 def test_formula_equals_r(name: str, function: object) -> None:
-    table = pd.read_csv(EXPECTED / f"{name}.csv")
+    table = expected(name)
     assert len(table) > 200
     for level, rows in table.groupby("level"):
         arguments = [rows[column].to_numpy(float) for column in ("p", "var", "n", "df")]
         low, high = function(*arguments, level)  # type: ignore[operator]
-        np.testing.assert_allclose(low, rows.conf_low, rtol=1e-9, atol=1e-12)
-        np.testing.assert_allclose(high, rows.conf_high, rtol=1e-9, atol=1e-12)
+        same(low, rows.conf_low)
+        same(high, rows.conf_high)
 
 
 @pytest.mark.parametrize("name", INTERVALS)

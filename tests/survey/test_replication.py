@@ -15,13 +15,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.conftest import REFERENCE
+from tests.reference.against_r import expected, opened, same
 
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import AdvocacyError, DesignError, MissingColumnError, UsageError
 from advocacy.estimation import Estimates, estimate
 from advocacy.estimation.estimands import find_estimand, find_intent
 from advocacy.estimation.segments import SEGMENTS, find_segments
-from advocacy.responses import Responses, open_responses
+from advocacy.responses import open_responses
 from advocacy.survey import DuckDB, SurveyDesign, replicates, survey_design
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.grouped_pass import grouped_pass
@@ -30,20 +32,8 @@ from advocacy.survey.margins import Margins, read_margins
 from advocacy.survey.quantities import Quantities, ratios, totals
 from advocacy.survey.replication import Replication, read_replication
 
-REFERENCE = Path(__file__).parents[1] / "reference"
-RTOL, ATOL = 1e-9, 1e-12
 KEYS = ["sector", "country"]
 JKN = Replication("jkn")
-
-
-def expected(name: str) -> pd.DataFrame:
-    frame = pd.read_csv(REFERENCE / "expected" / f"replication_{name}.csv")
-    return frame.fillna({c: "" for c in ("by", *KEYS) if c in frame})
-
-
-@cache
-def opened(name: str) -> Responses:
-    return open_responses(REFERENCE / "input" / f"{name}.csv")
 
 
 @cache
@@ -77,18 +67,10 @@ def joined(rows: pd.DataFrame, estimated: Callable[[str], Estimates]) -> pd.Data
     return both
 
 
-def same(actual: Any, wanted: Any, **tolerance: float) -> None:
-    np.testing.assert_allclose(
-        np.asarray(actual, float),
-        np.asarray(wanted, float),
-        **({"rtol": RTOL, "atol": ATOL} | tolerance),
-    )
-
-
 def parts(name: str, *keys: str) -> list[Any]:
     return [
         pytest.param(rows, id="-".join(str(part) for part in key))
-        for key, rows in expected(name).groupby(list(keys), sort=False)
+        for key, rows in expected(f"replication_{name}").groupby(list(keys), sort=False)
     ]
 
 
@@ -115,7 +97,7 @@ def test_jackknife_equals_r(rows: pd.DataFrame) -> None:
 
 
 def test_jackknife_covariance_equals_r() -> None:
-    for name, rows in expected("covariance").groupby("design"):
+    for name, rows in expected("replication_covariance").groupby("design"):
         result = ours(str(name), "sector,country", Replication("jkn", mse=True))
         frame = result.to_pandas()
         index = {pair: i for i, pair in enumerate(zip(frame.sector, frame.country, strict=True))}
@@ -152,7 +134,7 @@ def passed(
 
 def given_draws(name: str, monkeypatch: pytest.MonkeyPatch) -> int:
     """Let the bootstrap draw what R's reference drew; return the number of replicates."""
-    rows = expected("draws").query("design == @name")
+    rows = expected("replication_draws").query("design == @name")
     wide = rows.pivot(index="psu", columns="replicate", values="draws")
 
     def draws(_: object, stratum: Integers, psus: Integers, replicates: int) -> Integers:
@@ -170,10 +152,10 @@ def test_bootstrap_of_given_draws_equals_r(
 ) -> None:
     number = given_draws(name, monkeypatch)
     replication = Replication("bootstrap", number=number, seed=901 + mse, mse=mse)
-    rows = expected("draws_summary").query("design == @name and mse == @mse")
+    rows = expected("replication_draws_summary").query("design == @name and mse == @mse")
     both = beside(rows, replication)
     same(both.std_error_ours, both.std_error)
-    values = expected("draws_estimates").query("design == @name and by == 'sector'")
+    values = expected("replication_draws_estimates").query("design == @name and by == 'sector'")
     found = ours(name, "sector", replication)
     assert found.quantities is not None
     assert found.quantities.replicates is not None
@@ -300,7 +282,7 @@ def test_each_replicate_is_raked_again(rows: pd.DataFrame) -> None:
 
 
 def as_given(name: str, *, mse: bool = False) -> Replication:
-    rows = expected("scales").query("design == @name")
+    rows = expected("replication_scales").query("design == @name")
     first = rows.iloc[0]
     return Replication(
         "given",
@@ -320,14 +302,14 @@ def test_given_replicate_weights_equal_r(rows: pd.DataFrame) -> None:
     assert (both.df_ours == both.df).all()
     assert set(both.method_ours) == {"replicate_weights"}
     # R leaves replicates without the domain out of the sum; here they count as the others do.
-    number = (expected("scales").design == first.design).sum()
+    number = (expected("replication_scales").design == first.design).sum()
     share = number / (number - both.empty_replicates)
     same(both.std_error_ours, both.std_error * np.sqrt(share))
 
 
-@pytest.mark.parametrize("name", sorted(set(expected("scales").design)))
+@pytest.mark.parametrize("name", sorted(set(expected("replication_scales").design)))
 def test_factors_equal_r(name: str) -> None:
-    rows = expected("scales").query("design == @name")
+    rows = expected("replication_scales").query("design == @name")
     design = survey_design(opened(name), replication=as_given(name))
     assert design.replication is not None
     assert design.replication.columns == tuple(f"repweight_{r}" for r in rows.replicate)

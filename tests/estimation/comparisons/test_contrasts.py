@@ -8,13 +8,13 @@ from __future__ import annotations
 import gc
 from functools import cache
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from tests.reference.against_r import expected, opened, same
 
 from advocacy.estimation import Estimates, estimate
 from advocacy.estimation.comparisons.comparison import Comparison
@@ -23,37 +23,23 @@ from advocacy.estimation.comparisons.homogeneity import rao_scott
 from advocacy.estimation.comparisons.lift import lift
 from advocacy.estimation.comparisons.pairwise import adjusted, compare
 from advocacy.estimation.comparisons.standardisation import standardise
-from advocacy.responses import Responses, open_responses
+from advocacy.responses import Responses
 from advocacy.survey import SurveyDesign, survey_design
 
-REFERENCE = Path(__file__).parents[2] / "reference"
-# The bar is 1e-8; a standard error that is 0 on paper may be 2e-17 in either program.
-RTOL, ATOL = 1e-9, 1e-12
 SIDES = ["sector", "country"]
 
 
-def expected(name: str) -> pd.DataFrame:
-    text = dict.fromkeys(["sector", "country", "by", "standardise"], str)
-    path = REFERENCE / "expected" / f"{name}.csv"
-    return pd.read_csv(path, dtype=text).fillna({"by": "", "sector": "", "country": ""})
-
-
 @cache
-def opened(design: str, target: str) -> tuple[Responses, SurveyDesign]:
-    responses = open_responses(REFERENCE / "input" / f"{design}.csv")
+def drawn(design: str, target: str = "as_given") -> tuple[Responses, SurveyDesign]:
+    responses = opened(design)
     chosen = None if target == "as_given" else target
     return responses, survey_design(responses, chosen, nest=design == "fpc_nested_codes")
 
 
 @cache
 def rates(design: str, target: str, by: str) -> Estimates:
-    responses, drawn = opened(design, target)
-    return estimate(responses, by=by.split(","), interval="wald", design=drawn)
-
-
-def same(actual: Any, wanted: Any, **tolerance: float) -> None:
-    actual, wanted = np.asarray(actual, dtype=float), np.asarray(wanted, dtype=float)
-    np.testing.assert_allclose(actual, wanted, **({"rtol": RTOL, "atol": ATOL} | tolerance))
+    responses, survey = drawn(design, target)
+    return estimate(responses, by=by.split(","), interval="wald", design=survey)
 
 
 def cases(name: str, *keys: str) -> list[Any]:
@@ -139,8 +125,8 @@ def test_adjusted_p_values_equal_pingouin() -> None:
 @pytest.mark.parametrize("design", ["stratified_clustered", "two_stage", "mix_fpc", "mix_srs"])
 def test_compare_equals_r(design: str, quantity: str) -> None:
     """From the public function: countries, all pairs."""
-    responses, drawn = opened(design, "as_given")
-    result = compare(responses, between="country", quantity=quantity, design=drawn)
+    responses, survey = drawn(design)
+    result = compare(responses, between="country", quantity=quantity, design=survey)
     contrasts = result.to_pandas().dropna(subset="reference").set_index(["country", "reference"])
     rows = expected("contrasts_pairs").query("design == @design and by == 'country'")
     own = rows[rows.quantity == quantity].set_index(["country", "reference_country"])
@@ -170,8 +156,8 @@ def test_rao_scott_equals_r(rows: pd.DataFrame) -> None:
 
 @pytest.mark.parametrize("design", ["stratified_clustered", "mix_srs"])
 def test_compare_tests_homogeneity(design: str) -> None:
-    responses, drawn = opened(design, "as_given")
-    table = compare(responses, between="country", design=drawn).to_pandas()
+    responses, survey = drawn(design)
+    table = compare(responses, between="country", design=survey).to_pandas()
     (wanted,) = (
         expected("contrasts_rao_scott")
         .query("design == @design and by == 'country' and method == 'F'")
@@ -188,10 +174,10 @@ def test_compare_tests_homogeneity(design: str) -> None:
 
 def test_rao_scott_within_groups_is_that_of_each_group() -> None:
     """A group's test is R's on the subset: the sectors' is that of a file with B2B alone."""
-    responses, drawn = opened("mix_srs", "as_given")
-    table = compare(responses, between="country", by=["sector"], design=drawn).to_pandas()
+    responses, survey = drawn("mix_srs")
+    table = compare(responses, between="country", by=["sector"], design=survey).to_pandas()
     for sector, rows in table.groupby("sector"):
-        found = estimate(responses, by=["sector", "country"], design=drawn)
+        found = estimate(responses, by=["sector", "country"], design=survey)
         assert found.quantities is not None
         own = np.flatnonzero(found.to_pandas().sector == sector)
         assert rows.homogeneity_p.nunique() == 1
@@ -252,8 +238,8 @@ def test_covariance_of_score_sets_equals_r(rows: pd.DataFrame) -> None:
 
 @cache
 def lifted(design: str, by: str, intent: str) -> Comparison:
-    responses, drawn = opened(design, "as_given")
-    return lift(responses, intent=intent, by=[*filter(None, [by])], design=drawn, interval="wald")
+    responses, survey = drawn(design)
+    return lift(responses, intent=intent, by=[*filter(None, [by])], design=survey, interval="wald")
 
 
 # Standardised
@@ -262,9 +248,9 @@ def lifted(design: str, by: str, intent: str) -> Comparison:
 @pytest.mark.parametrize("rows", cases("contrasts_standardised", "design", "standardise"))
 def test_standardised_differences_equal_r(rows: pd.DataFrame) -> None:
     first = rows.iloc[0]
-    responses, drawn = opened(first.design, first.target)
+    responses, survey = drawn(first.design, first.target)
     mix = first.standardise.split(",")
-    result = standardise(responses, between="sector", mix=mix, design=drawn)
+    result = standardise(responses, between="sector", mix=mix, design=survey)
     table = result.to_pandas().set_index(["quantity", "sector"])
     names = {
         "raw": ("raw_common", "B2B"),
@@ -294,8 +280,8 @@ def test_standardised_differences_equal_r(rows: pd.DataFrame) -> None:
 @pytest.mark.parametrize("design", ["mix_stratified_clustered", "mix_fpc", "mix_srs"])
 def test_differences_of_other_estimands(design: str, estimand: str) -> None:
     """R's estimates by country give the differences; the joint covariance their variances."""
-    responses, drawn = opened(design, "as_given")
-    result = compare(responses, between="country", estimand=estimand, design=drawn)
+    responses, survey = drawn(design)
+    result = compare(responses, between="country", estimand=estimand, design=survey)
     rows = expected("contrasts_estimands").query(
         "design == @design and estimand == @estimand and by == 'country'"
     )
@@ -307,7 +293,7 @@ def test_differences_of_other_estimands(design: str, estimand: str) -> None:
         contrasts.estimate,
         contrasts.country.map(means).to_numpy() - contrasts.reference.map(means).to_numpy(),
     )
-    joint = estimate(responses, by=["country"], estimand=estimand, design=drawn).covariance()
+    joint = estimate(responses, by=["country"], estimand=estimand, design=survey).covariance()
     place = {name: number for number, name in enumerate(table.country[table.reference.isna()])}
     a, b = (contrasts[name].map(place).to_numpy() for name in ("country", "reference"))
     same(contrasts.std_error**2, joint[a, a] + joint[b, b] - 2 * joint[a, b])

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 from scipy import stats
+from tests.reference import against_r
 
 from advocacy.errors import DataError, DesignError, UsageError
 from advocacy.estimation import estimate
@@ -25,7 +26,6 @@ from advocacy.responses import Responses, open_responses
 from advocacy.survey import survey_design
 from advocacy.survey.replication import Replication
 
-REFERENCE = Path(__file__).parents[2] / "reference"
 EXACT = 1e-10
 
 Opened = Callable[[pd.DataFrame], Responses]
@@ -90,7 +90,7 @@ def by_hand(frame: pd.DataFrame, influence: pd.Series) -> float:  # type: ignore
 @pytest.mark.parametrize("rule", ["adjust", "remove", "certainty"])
 def test_a_difference_is_a_linear_combination(rule: str) -> None:
     """Under every rule for lonely PSUs that treats strata one by one."""
-    responses = open_responses(REFERENCE / "input" / "lonely.csv")
+    responses = against_r.opened("lonely")
     design = survey_design(responses, lonely_psu=rule)  # type: ignore[arg-type]
     rates = estimate(responses, by=["country"], interval="wald", design=design)
     place = {name: number for number, name in enumerate(rates.table["country"].to_pylist())}

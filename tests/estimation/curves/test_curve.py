@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy.special import expit
+from tests.reference.against_r import expected, opened, same
 
 from advocacy.arrays import Floats
 from advocacy.errors import DataError, UsageError
@@ -24,21 +25,10 @@ from advocacy.responses import Responses, open_responses
 from advocacy.survey import SurveyDesign, survey_design
 from advocacy.survey.replication import Replication
 
-REFERENCE = Path(__file__).parents[2] / "reference"
-RTOL, ATOL = 1e-9, 1e-12
 DESIGNS = [
     "clustered", "stratified_clustered", "missing_behaviour", "fpc_stratified_clustered",
     "two_stage",
 ]  # fmt: skip
-
-
-def expected(name: str) -> pd.DataFrame:
-    return pd.read_csv(REFERENCE / "expected" / f"curve_{name}.csv").fillna({"sector": ""})
-
-
-@cache
-def opened(name: str) -> Responses:
-    return open_responses(REFERENCE / "input" / f"{name}.csv")
 
 
 @cache
@@ -61,18 +51,10 @@ def of(result: Curve, sector: str, **where: Any) -> pd.DataFrame:
     return frame.reset_index(drop=True)
 
 
-def same(actual: Any, wanted: Any, **tolerance: float) -> None:
-    np.testing.assert_allclose(
-        np.asarray(actual, float),
-        np.asarray(wanted, float),
-        **({"rtol": RTOL, "atol": ATOL} | tolerance),
-    )
-
-
 def curves(name: str) -> list[Any]:
     return [
         pytest.param(rows.reset_index(drop=True), id="-".join(filter(None, key)))
-        for key, rows in expected(name).groupby(["design", "sector"], sort=False)
+        for key, rows in expected(f"curve_{name}").groupby(["design", "sector"], sort=False)
     ]
 
 
@@ -102,7 +84,7 @@ def test_isotonic_rates_equal_r(rows: pd.DataFrame) -> None:
 @pytest.mark.parametrize("name", DESIGNS)
 @pytest.mark.parametrize("sector", ["", "B2B", "B2C"])
 def test_fitted_rates_equal_r(name: str, sector: str, model: tuple[str, str]) -> None:
-    rows = expected("fitted").query("design == @name and sector == @sector")
+    rows = expected("curve_fitted").query("design == @name and sector == @sector")
     rows = rows[rows.model == model[1]]
     result = of(rates(name, sector), sector, fit=model[0])
     both = result.merge(rows, on="score", suffixes=("", "_r"))
@@ -110,12 +92,12 @@ def test_fitted_rates_equal_r(name: str, sector: str, model: tuple[str, str]) ->
     # R iterates to a change of its deviance: its coefficients are good to eight digits or so.
     same(both.estimate, both.fitted, rtol=1e-7)
     same(both.std_error, both.std_error_r, rtol=1e-6)
-    fit = expected("logistic").query("design == @name and sector == @sector")
+    fit = expected("curve_logistic").query("design == @name and sector == @sector")
     assert set(both.df) == set(fit.df)
 
 
 def test_the_joint_covariance_equals_r_and_its_diagonal_the_standard_errors() -> None:
-    rows = expected("covariance").query("design == 'clustered' and sector == ''")
+    rows = expected("curve_covariance").query("design == 'clustered' and sector == ''")
     result = rates("clustered", "")
     frame, joint = result.to_pandas(), result.covariance()
     at = {score: i for i, score in enumerate(frame[frame.fit == "direct"].score)}

@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from tests.conftest import REFERENCE
+from tests.reference.against_r import expected, opened, same
 
 from advocacy.errors import AdvocacyError, DataError, UsageError
 from advocacy.estimation import Estimates, estimate
@@ -22,33 +24,14 @@ from advocacy.estimation.pooling.area_level import AreaLevel, Fit, area_level, f
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import survey_design
 
-REFERENCE = Path(__file__).parents[2] / "reference"
 SEGMENTS = ["sector", "industry", "country", "score"]
-RTOL, ATOL = 1e-9, 1e-12
-
-
-def expected(name: str) -> pd.DataFrame:
-    return pd.read_csv(REFERENCE / "expected" / f"area_level_{name}.csv", keep_default_na=True)
-
-
-def same(actual: Any, wanted: Any, **tolerance: float) -> None:
-    np.testing.assert_allclose(
-        np.asarray(actual, float),
-        np.asarray(wanted, float),
-        **({"rtol": RTOL, "atol": ATOL} | tolerance),
-    )
 
 
 def groups(name: str, *keys: str) -> list[Any]:
     return [
         pytest.param(rows.reset_index(drop=True), id="-".join(map(str, key)))
-        for key, rows in expected(name).groupby(list(keys), sort=False, dropna=False)
+        for key, rows in expected(f"area_level_{name}").groupby(list(keys), sort=False)
     ]
-
-
-@cache
-def opened(name: str) -> Responses:
-    return open_responses(REFERENCE / "input" / f"{name}.csv")
 
 
 def direct(name: str, by: str) -> Estimates:
@@ -83,7 +66,7 @@ def test_given_covariances_equal_metafor(wanted: pd.DataFrame) -> None:
     same(found.sigma2, wanted.sigma2[0])
     same(found.beta, wanted.estimate)
     same(np.sqrt(np.diag(found.beta_covariance)), wanted.std_error)
-    cells = expected("predictions")
+    cells = expected("area_level_predictions")
     cells = cells[cells.case == wanted.case[0]]
     same(found.prediction, cells.estimate)
     same(found.std_error, cells.std_error)
@@ -91,7 +74,7 @@ def test_given_covariances_equal_metafor(wanted: pd.DataFrame) -> None:
 
 def test_the_cases_have_both_boundaries() -> None:
     """What the names of R's cases promise: sigma² of 0, and a covariance of low rank."""
-    sigma2 = expected("cases").groupby("case").sigma2.first()
+    sigma2 = expected("area_level_cases").groupby("case").sigma2.first()
     assert sigma2["diagonal_boundary"] == sigma2["full_boundary"] == 0
     assert (sigma2[["diagonal", "full", "few_psus", "intercept"]] > 0).all()
     assert np.linalg.matrix_rank(given("few_psus", ["intercept"])[2]) == 12
@@ -100,7 +83,7 @@ def test_the_cases_have_both_boundaries() -> None:
 @pytest.mark.parametrize("wanted", groups("studies", "design", "by", "on"))
 def test_estimates_from_ratings_equal_metafor(wanted: pd.DataFrame) -> None:
     name, by = wanted.design[0], wanted.by[0]
-    on = [] if pd.isna(wanted.on[0]) else wanted.on[0].split()
+    on = wanted.on[0].split()
     rates = direct(name, by)
     result = area_level(rates, on=on)
     found = result.to_pandas()
@@ -110,9 +93,9 @@ def test_estimates_from_ratings_equal_metafor(wanted: pd.DataFrame) -> None:
     same(rates.to_pandas().estimate, wanted.direct)
     same(found.estimate, wanted.estimate.clip(0, 1))
     same(found.std_error, wanted.std_error)
-    models = expected("models")
+    models = expected("area_level_models")
     same_model = (models.design == name) & (models.by == by)
-    models = models[same_model & (models.on.isna() if not on else models.on == " ".join(on))]
+    models = models[same_model & (models.on == wanted.on[0])]
     same(result.sigma2, models.sigma2.iloc[0])
     assert result.smoothed == models.smoothed.iloc[0]
     coefficients = result.coefficients.to_pandas().fillna({"level": ""})

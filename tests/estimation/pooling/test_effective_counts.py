@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from tests.conftest import REFERENCE
 
 from advocacy.errors import DataError, MissingColumnError, UsageError
 from advocacy.estimation.estimands import ESTIMANDS
@@ -24,7 +25,6 @@ from advocacy.responses import (
 )
 from advocacy.responses.dataset.eligibility import EligibilityRules
 
-REFERENCE = Path(__file__).parents[2] / "reference"
 RATES = {
     "recommended_past_12m",
     "discouraged_past_12m",

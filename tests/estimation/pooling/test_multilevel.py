@@ -22,6 +22,7 @@ import pytest
 import xarray as xr
 from scipy import stats
 from scipy.special import expit
+from tests.conftest import REFERENCE
 
 from advocacy.arrays import Floats
 from advocacy.errors import DataError, UsageError
@@ -34,7 +35,6 @@ from advocacy.estimation.pooling.multilevel import pool
 from advocacy.remarks import Remark
 from advocacy.responses import open_responses
 
-REFERENCE = Path(__file__).parents[2] / "reference"
 KEYS = ("programme", "score_band", "sector", "industry", "country", "year")
 OWN = "programme × score_band"
 # The compiled model is for one worker alone.

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields, is_dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pytest
+from tests.conftest import REFERENCE
 
 from advocacy.estimation import Estimates, estimate
 from advocacy.estimation.comparisons.lift import lift
@@ -30,7 +30,6 @@ from advocacy.survey.engines import Engine
 from advocacy.survey.margins import read_margins
 from advocacy.survey.replication import Replication, read_replication
 
-REFERENCE = Path(__file__).parents[2] / "reference" / "input"
 RTOL, ATOL = 1e-12, 1e-12
 
 Opener = Callable[[str], tuple[Responses, Engine]]
@@ -48,7 +47,9 @@ class Case:
 
     def design(self, responses: Responses) -> SurveyDesign:
         margins = (
-            read_margins(REFERENCE / f"{self.margins}.csv", SEGMENTS) if self.margins else None
+            read_margins(REFERENCE / "input" / f"{self.margins}.csv", SEGMENTS)
+            if self.margins
+            else None
         )
         return survey_design(responses, **self.options, margins=margins)
 
