@@ -1,8 +1,4 @@
-"""The figures, pages and numbers of the book, and of which tables each is made.
-
-They are named here and nowhere else: the tasks that make them, and the book that waits for them,
-go through these lists.
-"""
+"""The figures, pages and numbers of the book, named here alone, and what each is made of."""
 
 from __future__ import annotations
 
@@ -16,6 +12,7 @@ from typing import Any
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimates_file import read_estimates
 from advocacy.report.figures import comparison, curve, estimates, pooled
+from advocacy.report.numbers import Numbers
 from advocacy.report.results import ledger_numbers
 from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.dataset.ledger import excluded_ratings, read_accounts, rejection_reasons
@@ -387,12 +384,12 @@ def _label(rates: Estimates, name: str) -> Any:
 
 def _dataset_numbers(
     study: Protocol, accounts: Mapping[str, RowAccount], excluded: int, rates: Estimates
-) -> dict[str, Any]:
+) -> Numbers:
     kind = _label(rates, "source_kind")
     return dataset_numbers(accounts, excluded, kind, study.conf_level, study.repeat_window_days)
 
 
-def _pooling_numbers(study: Protocol, fit: Mapping[str, Any], *tables: Estimates) -> dict[str, Any]:
+def _pooling_numbers(study: Protocol, fit: Mapping[str, Any], *tables: Estimates) -> Numbers:
     named = dict(zip((*NEXT, "variance"), tables, strict=True))
     asked = study.pooling
     return pooling_pages.pooling_numbers(named, fit, asked.answers, asked.conf_level)
