@@ -22,8 +22,8 @@ from advocacy.study.shown import (
     pages,
     paths_of,
     shown_files,
-    sources,
 )
+from advocacy.study.sources import sources
 
 
 @pytest.fixture(scope="module")

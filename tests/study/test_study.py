@@ -10,7 +10,7 @@ import pytest
 
 from advocacy.provenance import sha256
 from advocacy.study.protocol import read_protocol
-from advocacy.study.shown import sources
+from advocacy.study.sources import sources
 from tests.study.conftest import SMALL, copy_of_the_study, run_pytask
 
 # Session fixtures are made once for a worker, and the study takes a minute.

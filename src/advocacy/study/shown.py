@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,19 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from advocacy.estimation import Estimates
-from advocacy.estimation.estimates_file import read_estimates
 from advocacy.report.figures import comparison, curve, estimates, pooled
 from advocacy.report.numbers import Numbers
 from advocacy.report.results import ledger_numbers
 from advocacy.responses.dataset.accounts import RowAccount
-from advocacy.responses.dataset.ledger import excluded_ratings, read_accounts, rejection_reasons
 from advocacy.responses.schema import TABLES, codebook
 from advocacy.study import chapters, pooling_pages
 from advocacy.study.book import notice, reasons_table
 from advocacy.study.figures import near_truth
 from advocacy.study.ledger import dataset_numbers
-from advocacy.study.pooling import RANKED, RATED, asked_of_posterior
+from advocacy.study.pooling import RANKED, RATED
 from advocacy.study.protocol import Protocol
+from advocacy.study.sources import AREA, FIT, sources
 from advocacy.study.specification import specification_tables
 from advocacy.study.truth import Truth, true_rates, truth_table
 from advocacy.study.validation import against_r, coverage, pooling, scaling
@@ -33,7 +31,7 @@ HEADINGS = {
 }  # fmt: skip
 
 # Names of tables.
-CELLS, AREA, FIT = "sector_industry_country", "area-level", "fit"
+CELLS = "sector_industry_country"
 TESTS = ("curve_tests", "curve_tests_sector", "curve_tests_country")
 BY_METHOD = (CELLS, AREA, "rates")
 NEXT = ("rates", "next", "next-answers")
@@ -50,8 +48,7 @@ class Shown:
     Parameters
     ----------
     make
-        Returns the figure, the text of the page or the numbers, given what `read` of ``tables``
-        gives, in their order.
+        Returns the figure, the text of the page or the numbers, given ``tables`` in their order.
     tables
         Names of what it is made of, as in `sources`.
     """
@@ -66,42 +63,7 @@ class Shown:
         return makes.__module__.split(".")[1]
 
 
-@dataclass(frozen=True)
-class Source:
-    """A file that the book is made of, and what reads it."""
-
-    path: Path
-    read: Callable[[Path], Any]
-
-
-# What the book is made of
-
-
-def sources(study: Protocol) -> dict[str, Source]:
-    """Return what the book is made of, by name: tables as they are published, and other files."""
-    tables = {name: table.published for name, table in study.tables.items()}
-    for name in (*asked_of_posterior(study), AREA):
-        tables[name] = study.pooled / f"{name}.parquet"
-    accounts = study.derived / "accounts.csv"
-    validation = study.root / "analysis" / "validation"
-    return {
-        **{name: Source(path, read_estimates) for name, path in tables.items()},
-        FIT: Source(study.pooled / "diagnostics.json", _read_json),
-        "truth": Source(study.deliveries / "truth.json", _read_json),
-        "accounts": Source(accounts, read_accounts),
-        # These lie beside the accounts, and change with them.
-        "rejected": Source(accounts, lambda path: rejection_reasons(path.parent)),
-        "excluded": Source(accounts, lambda path: excluded_ratings(path.parent)),
-        "coverage": Source(validation / "coverage.csv", coverage.read_coverage),
-        "pooling": Source(validation / "pooling.csv", pooling.read_pooling),
-        "pooling_studies": Source(validation / "pooling_studies.csv", pooling.read_studies),
-        "against_r": Source(validation / "against_r.csv", against_r.read_against_r),
-        "scaling": Source(study.root / "benchmarks" / "scaling.csv", scaling.read_scaling),
-    }
-
-
-def _read_json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+# What they are made of
 
 
 def paths_of(study: Protocol, shown: Shown, what: str) -> dict[str, Path]:
