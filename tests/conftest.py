@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from advocacy.isolation import Worker
 
 ROOT = Path(__file__).parents[1]
 REFERENCE = Path(__file__).parent / "reference"
 
+# What takes longest, and so begins first: else one worker ends long after the other.
+LONGEST = ("study", "multilevel", "spark")
+
 Needs = Callable[[str], str]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have one worker run the tests of a module, which share what is made once."""
+    order = {}
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
+        group = item.get_closest_marker("xdist_group").args[0]
+        order[item] = LONGEST.index(group) if group in LONGEST else len(LONGEST)
+    items.sort(key=order.__getitem__)
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +60,53 @@ def needs() -> Needs:
         pytest.skip(reason)
 
     return find
+
+
+@pytest.fixture(scope="session", autouse=True)
+def kept_workers() -> Iterator[dict[str, Callable[..., object]]]:
+    """Keep the processes that parse files from test to test; give the methods that do not.
+
+    A new process takes longer than a test's file. What comes of new ones is shown by
+    `test_program.py` and `test_isolation.py`.
+    """
+    start, leave = Worker._start, Worker.__exit__
+    kept = defaultdict(list)
+
+    def idle(worker: Worker) -> list[tuple[Any, Any]]:
+        """Return the processes, and their folders, that were started as this one would be."""
+        given = [(n, v) for n, v in os.environ.items() if not n.startswith("PYTEST_")]
+        return kept[str((worker._memory, sorted(given)))]
+
+    def take(worker: Worker) -> object:
+        if not idle(worker):
+            return start(worker)
+        worker._folder.cleanup()
+        worker._process, worker._folder = idle(worker).pop()
+        worker.call(os.chdir, Path.cwd(), file="")
+        return worker._process
+
+    def put_back(worker: Worker, *raised: object) -> None:
+        process = worker._process
+        if process and process.poll() is None and raised[0] is not KeyboardInterrupt:
+            idle(worker).append((process, worker._folder))
+        else:
+            leave(worker, *raised)
+
+    Worker._start, Worker.__exit__ = take, put_back
+    yield {"_start": start, "__exit__": leave}
+    Worker._start, Worker.__exit__ = start, leave
+    for process, folder in chain(*kept.values()):
+        process.communicate()
+        folder.cleanup()
+
+
+@pytest.fixture
+def new_workers(
+    kept_workers: dict[str, Callable[..., object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Have files parsed in new processes, as they are in the program."""
+    for name, method in kept_workers.items():
+        monkeypatch.setattr(Worker, name, method)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -266,6 +266,9 @@ def test_an_interrupt_in_a_callback_of_the_compiler_is_not_lost(
     assert not (tmp_path / "out").exists()
 
 
+# Most of it compiles the model. The study of `tests/study` has a real fit, and what is refused is
+# shown above.
+@pytest.mark.slow
 def test_a_real_fit_of_ten_draws_is_refused(
     command: Command, ratings: Path, tmp_path: Path
 ) -> None:

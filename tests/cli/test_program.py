@@ -63,11 +63,9 @@ def test_an_estimate_from_parquet_imports_neither_pandas_nor_statsmodels(tmp_pat
     "arguments",
     [
         ("estimate", "--rake", "margins.csv", "--replicates", "bootstrap:200"),
-        ("compare", "--between", "country"),
         ("compare", "--between", "country", "--quantity", "odds_ratio", "--adjust", "bh"),
         ("compare", "--between", "sector", "--standardise", "country"),
-        ("curve", "--by", "sector"),
-        ("curve", "--fit", "direct,isotonic,logistic,smooth"),
+        ("curve", "--by", "sector", "--fit", "direct,isotonic,logistic,smooth"),
         ("regress", "--on", "sector,country"),
     ],
     ids=" ".join,

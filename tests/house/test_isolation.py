@@ -15,6 +15,8 @@ from advocacy.errors import DataError, FileFormatError
 from advocacy.isolation import Worker, isolated, isolated_map
 from advocacy.responses import read_labelled
 
+pytestmark = pytest.mark.usefixtures("new_workers")
+
 
 def test_the_result_comes_back() -> None:
     assert isolated(divmod, 43, 5, file="x.sav") == (8, 3)

@@ -309,6 +309,7 @@ def test_the_files_are_sound_before_they_are_damaged(root: Path, tmp_path: Path)
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("new_workers")
 @pytest.mark.parametrize("part", range(PARTS))
 def test_damaged_files_are_read_alike_or_refused(
     part: int,

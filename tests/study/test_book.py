@@ -130,21 +130,18 @@ def write_page(book: Path, text: str) -> None:
     (book / "index.md").write_text(f"# Page\n\n{text}\n", encoding="utf-8")
 
 
-@pytest.mark.parametrize(
-    ("text", "warning"),
-    [
-        (NOTICE + "Unknown: {number}`no:such:number`.", "unknown number: no:such:number"),
-        ("Unlabelled: {number}`overall:rate`.", "simulated results without the notice"),
-        (NOTICE + "[broken](nowhere.md)", "nowhere"),
-    ],
-)
-def test_a_warning_fails_the_first_build_and_the_second(
-    small_book: Path, text: str, warning: str
-) -> None:
-    write_page(small_book, text)
+def test_a_warning_fails_the_first_build_and_the_second(small_book: Path) -> None:
+    warnings = {
+        "unknown number: no:such:number": "Unknown: {number}`no:such:number`.",
+        "simulated results without the notice": "Unlabelled: {number}`overall:rate`.",
+        "nowhere": "[broken](nowhere.md)",
+    }
+    write_page(small_book, "\n\n".join(warnings.values()))
     for _ in range(2):
-        with pytest.raises(BookError, match=warning):
+        with pytest.raises(BookError) as error:
             build_book(small_book)
+        for warning in warnings:
+            assert warning in str(error.value)
 
 
 def test_a_page_follows_the_ledger(small_book: Path) -> None:

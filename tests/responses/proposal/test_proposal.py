@@ -265,16 +265,32 @@ def test_a_real_norwegian_file_with_1_to_10_scales() -> None:
 
 # Round trip over simulated deliveries
 
-SEEDS = (7, 8, 9, 10)
 SURE = ("score", "recommended_past_12m", "weight", "country")
 
 
-@pytest.fixture(scope="module")
-def deliveries(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+Proposed = list[tuple[Path, ProposedCrosswalk]]
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        (7, 8),
+        pytest.param((9, 10), marks=pytest.mark.slow),
+    ],
+)
+def deliveries(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Proposed:
+    """Return the folders of deliveries with labels, each with the crosswalk that is proposed."""
     root = tmp_path_factory.mktemp("deliveries")
-    return [
-        folder for seed in SEEDS for folder in find_sources(simulate(20000, seed, root / str(seed)))
+    every = [
+        folder
+        for seed in request.param
+        for folder in find_sources(simulate(20000, seed, root / str(seed)))
     ]
+    labelled = [folder for folder in every if data_file(folder).suffix != ".csv"]
+    assert len(labelled) >= 30
+    return [(folder, propose_crosswalk(profile_file(data_file(folder)))) for folder in labelled]
 
 
 def known(folder: Path) -> list[dict[str, str]]:
@@ -318,13 +334,11 @@ def answers(found: ProposedCrosswalk, rows: list[dict[str, str]]) -> dict[int, s
     }
 
 
-def test_roles_of_simulated_deliveries(deliveries: list[Path]) -> None:
+def test_roles_of_simulated_deliveries(deliveries: Proposed) -> None:
     right, missed, wrong = Counter[str](), Counter[str](), Counter[str]()
-    labelled = [folder for folder in deliveries if data_file(folder).suffix != ".csv"]
-    assert len(labelled) >= 60
-    for folder in labelled:
+    for folder, found in deliveries:
         truth = {r["raw_variable"]: r["canonical_column"] for r in known(folder)}
-        for role in propose_crosswalk(profile_file(data_file(folder))).roles:
+        for role in found.roles:
             if role.column == truth[role.name]:
                 right[role.column] += 1
             else:
@@ -337,12 +351,10 @@ def test_roles_of_simulated_deliveries(deliveries: list[Path]) -> None:
 
 
 def test_importing_with_the_proposal_gives_the_same_answers(
-    deliveries: list[Path], tmp_path: Path
+    deliveries: Proposed, tmp_path: Path
 ) -> None:
-    labelled = [folder for folder in deliveries if data_file(folder).suffix != ".csv"]
-    for folder in labelled[::4]:
+    for folder, found in deliveries[::4]:
         source = read_source(folder)
-        found = propose_crosswalk(profile_file(data_file(folder)))
         path = tmp_path / "proposed.csv"
         path.write_text(
             crosswalk_text(settle(found, answers(found, known(folder)))), encoding="utf-8"

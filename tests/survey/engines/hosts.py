@@ -5,6 +5,7 @@ A new engine joins with a `Host` in `HOSTS`.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -93,5 +94,9 @@ def server() -> Iterator[Postgres]:
 
 
 def session() -> Spark:
-    """Return Spark on two processors of this machine."""
+    """Return Spark on two processors of this machine, in a Java that is soon there.
+
+    Java's second compiler takes more time for its work than statements on small data save.
+    """
+    os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
     return Spark("local[2]")
