@@ -19,7 +19,7 @@ from tests.reference import against_r
 from tests.reference.against_r import expected, opened
 
 from advocacy.errors import AdvocacyError, DataError, DesignError, MissingColumnError, UsageError
-from advocacy.estimation import Estimates, estimate, regression
+from advocacy.estimation import Estimates, asked, estimate, regression
 from advocacy.estimation.comparisons.pairwise import compare
 from advocacy.estimation.estimands import ESTIMANDS
 from advocacy.estimation.regression import NUMBERS, regress
@@ -246,10 +246,10 @@ def test_ratings_without_a_covariate_are_counted_and_left_out(path: str) -> None
 
 def test_the_rule_of_the_two_ways(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     taken: list[str] = []
-    for name in ("grouped_pass", "ratings_pass"):
-        inner = getattr(regression, name)
+    for place, name in ((asked, "grouped_pass"), (regression, "ratings_pass")):
+        inner = getattr(place, name)
         monkeypatch.setattr(
-            regression, name, lambda *a, _n=name, _f=inner: (taken.append(_n), _f(*a))[1]
+            place, name, lambda *a, _n=name, _f=inner: (taken.append(_n), _f(*a))[1]
         )
     ours("stratified", "sector score")  # two by seven or so patterns in four strata
     ours("stratified", "score satisfaction")
