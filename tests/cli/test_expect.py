@@ -20,6 +20,7 @@ from advocacy.estimation.pooling.posterior_file import read_posterior, write_pos
 from advocacy.estimation.pooling.predictions import expectation
 from advocacy.estimation.pooling.reference import write_reference
 from advocacy.report.contents.expectation import _place
+from advocacy.report.wording import ENGLISH
 
 SIMULATED = "Simulated data: not a finding."
 CELL = {"sector": "B2B", "industry": "G", "country": "NO"}
@@ -252,7 +253,7 @@ def test_a_study_that_cannot_be_used(command: Command, tmp_path: Path) -> None:
     assert command("expect", "--reference", tmp_path / "none").code == 2
     for posterior, said in (
         (None, "cannot be read"),
-        (replace(tiny(5), diagnostics=FAILED), "7 tr"),
+        (replace(tiny(5), diagnostics=FAILED), "7 di"),
     ):
         found = command("expect", "--reference", broken(tmp_path, posterior))
         assert (found.code, found.out) == (1, "")
@@ -285,4 +286,4 @@ def test_bad_names(command: Command, study: Path, options: tuple[str, ...], said
     ("country", "name"), [("NL", "the Netherlands"), ("GB", "the United Kingdom"), ("NO", "Norway")]
 )
 def test_a_country_has_its_article(country: str, name: str) -> None:
-    assert _place("country", country) == name
+    assert _place("country", country, ENGLISH) == name

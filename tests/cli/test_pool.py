@@ -195,7 +195,7 @@ def test_a_fit_that_misses_its_diagnostics_leaves_an_earlier_fit_alone(
     fitted(replace(tiny(60), diagnostics=FAILED))
     done = command("pool", ratings, "-o", out)
     assert (done.code, done.out) == (1, "")
-    assert "7 transitions diverged" in done.err
+    assert "7 divergences" in done.err
     assert "more draws (--draws)" in done.err
     assert f"Wrote {MISSED}, and nothing else, to {out}." in done.err
     after = contents(out)

@@ -211,7 +211,7 @@ def test_a_narrow_terminal_spares_effective_n_before_df(responses: Responses) ->
     shown = document(estimate(responses, by=["sector"]))
     header = terminal.as_text(shown, width=110).splitlines()[4]
     assert ["effective n" in header, "df" in header] == [True, True]
-    header = terminal.as_text(shown, width=44).splitlines()
+    header = terminal.as_text(shown, width=48).splitlines()
     (line,) = (line for line in header if line.startswith("sector"))
     assert ["effective n" in line, "df" in line] == [False, True]
 

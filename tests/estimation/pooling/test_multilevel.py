@@ -33,6 +33,7 @@ from advocacy.estimation.pooling.layout import Layout, laid_out, warnings_of
 from advocacy.estimation.pooling.model import compiled, diagnostics, sample, with_counts
 from advocacy.estimation.pooling.multilevel import pool
 from advocacy.remarks import Remark
+from advocacy.report.wording import ENGLISH
 from advocacy.responses import open_responses
 
 KEYS = ("programme", "score_band", "sector", "industry", "country", "year")
@@ -274,7 +275,8 @@ def test_a_segment_of_one_level_has_no_term(name: str, left: set[str], how: str)
         keys = keys.add_column(at, name, pa.array([value] * keys.num_rows))
     layout = laid_out(replace(counts, keys=keys))
     assert {effect.name for effect in layout.effects} == left
-    told = [w for w in warnings_of(replace(counts, keys=keys), layout) if name in w]
+    said = map(ENGLISH.said, warnings_of(replace(counts, keys=keys), layout))
+    told = [sentence for sentence in said if name in sentence]
     assert (f"All ratings are of one {name}, " in " ".join(told)) == (how == "one level")
 
 
@@ -314,7 +316,7 @@ def test_shares_of_a_programme_are_of_its_effective_counts() -> None:
 
 
 def warned(counts: EffectiveCounts) -> list[str]:
-    return list(warnings_of(counts, laid_out(counts)))
+    return [ENGLISH.said(warning) for warning in warnings_of(counts, laid_out(counts))]
 
 
 def programmes_in(cells: dict[str, tuple[str, ...]], per_cell: int) -> EffectiveCounts:

@@ -606,7 +606,7 @@ OF_A_BAND = [name for name in ALL if name != "variance_shares"]
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_failed_fit_shows_nothing(name: str) -> None:
-    with pytest.raises(DataError, match="7 transitions diverged"):
+    with pytest.raises(DataError, match="7 divergences"):
         ALL[name](replace(tiny(), diagnostics=FAILED))
 
 

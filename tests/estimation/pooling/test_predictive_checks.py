@@ -190,5 +190,5 @@ def test_programmes_that_differ_less_are_found() -> None:
 def test_a_fit_that_missed_its_diagnostics_is_refused() -> None:
     pooled, counts = example(6)
     failed = replace(pooled.posterior, diagnostics=replace(PASSED, divergences=3))
-    with pytest.raises(DataError, match="3 transitions diverged"):
+    with pytest.raises(DataError, match="3 divergences"):
         predictive_checks(replace(pooled, posterior=failed), counts)

@@ -125,11 +125,11 @@ def test_without_package_data_it_says_where_to_get_them(
 
 def test_a_failed_fit_is_neither_written_nor_opened(tmp_path: Path) -> None:
     failed = replace(tiny(5), diagnostics=FAILED)
-    with pytest.raises(DataError, match="7 transitions diverged"):
+    with pytest.raises(DataError, match="7 divergences"):
         write_reference(tmp_path / "study", failed, TABLES, {})
     assert not (tmp_path / "study").exists()
     write_posterior(failed, tmp_path / "posterior.parquet")
-    with pytest.raises(DataError, match="7 transitions diverged"):
+    with pytest.raises(DataError, match="7 divergences"):
         open_reference(tmp_path)
 
 

@@ -133,17 +133,17 @@ def _pairs(pairs: tuple[tuple[str, str], ...], width: int) -> RichTable:
 
 
 def _fitting(table: Table, console: Console) -> RichTable:
-    """Return the table with as many of its columns as fit."""
+    """Return the table as it fits: without what can be done without, then with wrapped names."""
     from rich.console import Console
 
-    # Names of domains and notes are not cut; what can be done without is left out first.
     orders = sorted({column.spared for column in table.columns if column.spared})
-    widest = Console(width=10_000)
-    for gap, left_out in [(_GAP, 0), (1, 0), *((1, order) for order in orders)]:
-        shown = _rich(table, gap, left_out)
+    left_out, widest = [0, *orders], Console(width=10_000)
+    for order in left_out:
+        shown = _rich(table, _GAP, order)
         if widest.measure(shown).maximum <= console.width:
-            break
-    return shown
+            return shown
+    wraps = widest.measure(shown).minimum <= console.width
+    return shown if wraps else _rich(table, 1, left_out[-1])
 
 
 def _rich(table: Table, gap: int, left_out: int) -> RichTable:
