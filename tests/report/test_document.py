@@ -140,7 +140,16 @@ def test_a_page_has_its_title_and_a_section_for_each_heading_of_level_2() -> Non
 
 
 def test_headings_stand_lower_in_a_notebook() -> None:
-    assert html.fragment(Document((Heading("a"), Heading("b", 2)))) == "<h3>a</h3>\n<h4>b</h4>\n"
+    part = html.fragment(Document((Heading("a"), Heading("b", 2))))
+    assert "</style>\n<h3>a</h3>\n<h4>b</h4>\n</div>" in part
+
+
+def test_a_notebook_keeps_numbers_on_the_right_and_alerts_loud() -> None:
+    part = html.fragment(Document((Alert("a"),)))
+    style, _, rest = part.partition("</style>")
+    assert ".advocacy .number{text-align:right}" in style
+    assert ".advocacy .alert{font-weight:bold" in style
+    assert '<p class="alert">a</p>' in rest
 
 
 def test_tables_are_scrolled_with_the_keyboard_and_columns_have_their_kind() -> None:

@@ -71,9 +71,17 @@ def page(document: Document) -> str:
     )
 
 
+# A notebook has a look of its own: what is said here is what no look may leave out.
+_NOTEBOOK_STYLE = (
+    "<style>.advocacy th,.advocacy td{text-align:left}.advocacy .number{text-align:right}"
+    ".advocacy .quiet{opacity:.75}"
+    f".advocacy .alert{{font-weight:bold;color:{PALETTE['alert'][0]}}}</style>\n"
+)
+
+
 def fragment(document: Document) -> str:
     """Return a document as a part of a page, for a notebook."""
-    return _written(document.blocks, _NOTEBOOK)
+    return f'<div class="advocacy">{_NOTEBOOK_STYLE}{_written(document.blocks, _NOTEBOOK)}</div>\n'
 
 
 def _colours() -> str:
