@@ -27,7 +27,11 @@ def odds_ratios(model: Estimates) -> Figure:
             axes.hlines(-place, row["conf_low"], row["conf_high"], color=colour, linewidth=2)
         axes.scatter(row["estimate"], -place, color=colour, s=40, zorder=3)
     axes.axvline(1, color=COLOURS["quiet"], linewidth=1, zorder=1)
-    axes.set(xscale="log", xlabel="Odds ratio", ylim=(-len(rows) + 0.3, 0.7))
+    axes.set(
+        xscale="log",
+        xlabel=ENGLISH("regression.odds_ratio").capitalize(),
+        ylim=(-len(rows) + 0.3, 0.7),
+    )
     axes.xaxis.set_major_formatter("{x:g}")
     axes.xaxis.set_minor_formatter("{x:g}")
     names = [characteristic(row, ENGLISH) for row in rows]
