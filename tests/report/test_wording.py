@@ -223,3 +223,13 @@ def test_labels_of_data_are_inert_in_every_medium() -> None:
     assert "<script>" not in html.fragment(shown)
     row = markdown.as_markdown(shown).splitlines()[-1]
     assert row.count("|") - row.count("\\|") == 2
+
+
+@pytest.mark.parametrize("width", [80, 100])
+def test_a_narrow_terminal_cuts_no_number_and_no_word(responses: Responses, width: int) -> None:
+    shown = document(curve(responses, by=["sector"]))
+    text = terminal.as_text(shown, width=width)
+    assert max(map(len, text.splitlines())) <= width
+    for table in shown.tables():
+        for entry in (entry for row in table.rows for entry in row):
+            assert entry.text in text

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
 WIDTH = 110  # columns where there is no terminal
+_LONGEST = 24  # characters of a word that is kept whole
 _GAP = 2  # between columns; 1 where the table is too wide
 _NARROWEST = 20  # that words are filled to; what is wider than the terminal is folded
 
@@ -146,6 +147,16 @@ def _fitting(table: Table, console: Console) -> RichTable:
     return shown if wraps else _rich(table, 1, left_out[-1])
 
 
+def _least_width(table: Table, place: int) -> int:
+    """Return the width at which a column cuts no number, and no word of usual length."""
+    column = table.columns[place]
+    texts = [column.heading, *(row[place].text for row in table.rows)]
+    if column.align == "right":
+        return max(map(len, texts))
+    words = [len(word) for text in texts for word in text.split()]
+    return min(max(words, default=0), _LONGEST)
+
+
 def _rich(table: Table, gap: int, left_out: int) -> RichTable:
     from rich.table import Table as RichTable
     from rich.text import Text
@@ -156,7 +167,11 @@ def _rich(table: Table, gap: int, left_out: int) -> RichTable:
         column = table.columns[place]
         wraps = column.align == "left"
         rich.add_column(
-            Text(column.heading), justify=column.align, no_wrap=not wraps, overflow="fold"
+            Text(column.heading),
+            justify=column.align,
+            no_wrap=not wraps,
+            overflow="fold",
+            min_width=_least_width(table, place),
         )
     for row in table.rows:
         rich.add_row(*(Text(row[place].text) for place in kept))
