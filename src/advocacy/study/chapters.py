@@ -16,7 +16,7 @@ from advocacy.report.figures.estimates import by_target
 from advocacy.report.media.markdown import as_markdown
 from advocacy.report.wording import ENGLISH, Row
 
-WITHHELD = "*Withheld: what it rests on is withheld.*\n"
+WITHHELD = f"*{ENGLISH('face.withheld')}*\n"
 
 
 def targets_table(tables: Sequence[Estimates]) -> str:

@@ -95,11 +95,6 @@ def table(columns: Sequence[Column], rows: Iterable[Sequence[str | Entry]]) -> T
 # Entries
 
 
-def text(words_of_entry: str) -> Entry:
-    """Return an entry without a number."""
-    return Entry(words_of_entry)
-
-
 def level_entries(row: Row, names: Sequence[str], words: Words) -> list[Entry]:
     """Return the levels of segments."""
     return [Entry(words.level(name, row[name])) for name in names]
