@@ -30,7 +30,11 @@ def main() -> None:
         ],
         {
             "protocol": sha256(PROTOCOL),
-            "seeds": {"simulation": study.seed, "pooling": study.pooling.seed},
+            "seeds": {
+                part: asked.seed
+                for part, asked in (("simulation", study.simulation), ("pooling", study.pooling))
+                if asked
+            },
             "versions": versions(SAMPLERS),
         },
     )

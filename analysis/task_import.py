@@ -13,19 +13,23 @@ from advocacy.study.tasks import code_of
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
-# Data of one's own stand beside the simulated ones; a changed source.toml reruns the import.
-COLLECTED = tuple(
-    path / "source.toml"
-    for path in find_sources(STUDY.sources)
-    if STUDY.deliveries not in path.parents
+# What says of what the sources are: a changed one reruns the import.
+DESCRIBED = (
+    (STUDY.deliveries / "manifest.json",)
+    if STUDY.simulation
+    else tuple(
+        file
+        for folder in find_sources(STUDY.sources)
+        for file in (folder / "source.toml", folder / "crosswalk.csv", folder / "corrections.csv")
+        if file.exists()
+    )
 )
 
 
 def task_import(
     code: Annotated[str, code_of("responses")],
     protocol: Path = PROTOCOL,
-    simulated: Path = STUDY.deliveries / "manifest.json",
-    collected: tuple[Path, ...] = COLLECTED,
+    described: tuple[Path, ...] = DESCRIBED,
     accounts: Annotated[Path, Product] = STUDY.derived / "accounts.csv",
 ) -> None:
     """Write `data/derived/responses/`, and the row account of each source."""

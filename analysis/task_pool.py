@@ -21,70 +21,70 @@ from advocacy.study.pooling import (
     pooled_tables,
     second_opinion,
 )
-from advocacy.study.protocol import read_protocol
+from advocacy.study.protocol import POOLED_CELLS, read_protocol
 from advocacy.study.tasks import code_of
 from advocacy.survey import DuckDB, survey_design
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
 POSTERIOR = STUDY.pooled / "posterior.parquet"
-CELLS = STUDY.needed("sector_industry_country", by="the multilevel model")
+ASKED = STUDY.pooling
 
+if ASKED:
+    CELLS = STUDY.tables[POOLED_CELLS]
 
-def task_pool(
-    # Of estimation: it takes minutes, so not the report's.
-    code: Annotated[str, code_of("estimation")],
-    protocol: Path = PROTOCOL,
-    accounts: Path = STUDY.derived / "accounts.csv",
-    posterior: Annotated[Path, Product] = POSTERIOR,
-    diagnostics: Annotated[Path, Product] = STUDY.pooled / "diagnostics.json",
-) -> None:
-    """Fit the model, whatever its diagnostics say."""
-    responses, seed = open_responses(accounts.parent), STUDY.pooling.seed
-    counted = {"estimand": STUDY.estimand, "weight_scaling": STUDY.weight_scaling}
-    counted["engine"] = DuckDB(threads=STUDY.threads)
-    pooled = pool(responses, draws=STUDY.pooling.draws, seed=seed, **counted)
-    checks = checks_report(pooled, effective_counts(responses, **counted), seed)
-    write_posterior(pooled.posterior, posterior)
-    write_json(diagnostics, fit_report(pooled.posterior) | checks)
+    def task_pool(
+        # Of estimation: it takes minutes, so not the report's.
+        code: Annotated[str, code_of("estimation")],
+        protocol: Path = PROTOCOL,
+        accounts: Path = STUDY.derived / "accounts.csv",
+        posterior: Annotated[Path, Product] = POSTERIOR,
+        diagnostics: Annotated[Path, Product] = STUDY.pooled / "diagnostics.json",
+    ) -> None:
+        """Fit the model, whatever its diagnostics say."""
+        responses, seed = open_responses(accounts.parent), ASKED.seed
+        counted = {"estimand": STUDY.estimand, "weight_scaling": STUDY.weight_scaling}
+        counted["engine"] = DuckDB(threads=STUDY.threads)
+        pooled = pool(responses, draws=ASKED.draws, seed=seed, **counted)
+        checks = checks_report(pooled, effective_counts(responses, **counted), seed)
+        write_posterior(pooled.posterior, posterior)
+        write_json(diagnostics, fit_report(pooled.posterior) | checks)
 
+    def task_pooled_tables(
+        code: Annotated[str, code_of("study")],
+        posterior: Path = POSTERIOR,
+        published: Path = CELLS.published,
+        protocol: Path = PROTOCOL,
+        tables: Annotated[dict[str, Path], Product] = {
+            name: STUDY.pooled / f"{name}.parquet" for name in asked_of_posterior(STUDY)
+        },
+    ) -> None:
+        """Write pooled rates, ranks, shares of variance, and what the next programme may expect."""
+        made = pooled_tables(read_posterior(posterior), read_estimates(published), STUDY)
+        for name, path in tables.items():
+            export(made[name], path)
 
-def task_pooled_tables(
-    code: Annotated[str, code_of("study")],
-    posterior: Path = POSTERIOR,
-    published: Path = CELLS.published,
-    protocol: Path = PROTOCOL,
-    tables: Annotated[dict[str, Path], Product] = {
-        name: STUDY.pooled / f"{name}.parquet" for name in asked_of_posterior(STUDY)
-    },
-) -> None:
-    """Write pooled rates, ranks, shares of variance, and what the next programme may expect."""
-    made = pooled_tables(read_posterior(posterior), read_estimates(published), STUDY)
-    for name, path in tables.items():
-        export(made[name], path)
-
-
-def task_area_level(
-    code: Annotated[str, code_of("study")],
-    published: Path = CELLS.published,
-    accounts: Path = STUDY.derived / "accounts.csv",
-    protocol: Path = PROTOCOL,
-    product: Annotated[Path, Product] = STUDY.pooled / "area-level.parquet",
-) -> None:
-    """Write area-level rates of the same cells, which need the covariance of the direct ones."""
-    responses = open_responses(accounts.parent)
-    direct = estimate(
-        responses,
-        estimand=STUDY.estimand,
-        intent=STUDY.intent,
-        by=CELLS.by,
-        design=survey_design(
+    def task_area_level(
+        code: Annotated[str, code_of("study")],
+        published: Path = CELLS.published,
+        accounts: Path = STUDY.derived / "accounts.csv",
+        protocol: Path = PROTOCOL,
+        product: Annotated[Path, Product] = STUDY.pooled / "area-level.parquet",
+    ) -> None:
+        """Write area-level rates of the same cells, which need the covariance of the direct ones."""
+        responses = open_responses(accounts.parent)
+        direct = estimate(
             responses,
-            CELLS.target,
-            weight_scaling=STUDY.weight_scaling,
-            lonely_psu=STUDY.lonely_psu,
-        ),
-        engine=DuckDB(threads=STUDY.threads),
-    )
-    rates = area_level(direct, conf_level=STUDY.pooling.conf_level)
-    export(second_opinion(rates, read_estimates(published)), product)
+            estimand=STUDY.estimand,
+            intent=STUDY.intent,
+            by=CELLS.by,
+            design=survey_design(
+                responses,
+                CELLS.target,
+                weight_scaling=STUDY.weight_scaling,
+                lonely_psu=STUDY.lonely_psu,
+            ),
+            engine=DuckDB(threads=STUDY.threads),
+        )
+        rates = area_level(direct, conf_level=ASKED.conf_level)
+        export(second_opinion(rates, read_estimates(published)), product)

@@ -17,6 +17,8 @@ from advocacy.estimation.comparisons.pairwise import compare
 from advocacy.estimation.comparisons.standardisation import standardise
 from advocacy.estimation.curves.curve import curve
 from advocacy.estimation.curves.curve_tests import curve_tests
+from advocacy.estimation.estimands import find_estimand
+from advocacy.estimation.segments import find_segments
 
 # The estimator of each kind of table; a section of the protocol has the name of the kind.
 ESTIMATORS: dict[str, Callable[..., Estimates]] = {
@@ -29,7 +31,13 @@ ESTIMATORS: dict[str, Callable[..., Estimates]] = {
     "curve_tests": curve_tests,
 }
 # Arguments that [estimation] gives every estimator that takes them.
-_COMMON = ("estimand", "intent", "interval", "conf_level")
+_COMMON = ("intent", "interval", "conf_level")
+# What the chapters are worded for.
+HEADLINE = "recommended_past_12m"
+# The rates that the multilevel model stands beside, without which it is not fitted.
+POOLED_CELLS = "sector_industry_country"
+# Where the demonstration deliveries are, below the root.
+DELIVERIES = Path("data", "raw", "simulated")
 _OTHER_SECTIONS = {"sources", "eligibility", "simulation", "estimation", "pooling", "disclosure"}
 
 
@@ -66,6 +74,14 @@ class StudyTable:
 
 
 @dataclass(frozen=True)
+class Simulation:
+    """Size and seed of the demonstration deliveries."""
+
+    responses: int
+    seed: int
+
+
+@dataclass(frozen=True)
 class Pooling:
     """What is asked of the multilevel model of programmes.
 
@@ -97,9 +113,12 @@ class Protocol:
         Folder below which every `source.toml` is a source.
     repeat, repeat_window_days
         Contact rule: which answers of a respondent about a supplier count.
-    simulated_responses, seed
-        Size and seed of the demonstration deliveries.
-    estimand, intent, weight_scaling, interval, conf_level, lonely_psu
+    simulation
+        The demonstration deliveries; ``None`` where the sources are one's own.
+    estimands
+        What is estimated; the first goes without saying in names of tables and numbers, and is what
+        the chapters are about.
+    intent, weight_scaling, interval, conf_level, lonely_psu
         Arguments of `survey_design` and `estimate`.
     targets
         Inference targets; the first goes without saying in names of tables and numbers.
@@ -108,7 +127,7 @@ class Protocol:
     tables
         The tables that it asks for, by name.
     pooling
-        What is asked of the multilevel model.
+        What is asked of the multilevel model; ``None`` where nothing is.
     disclosure
         Arguments of `DisclosureRules`.
     """
@@ -117,9 +136,8 @@ class Protocol:
     sources: Path
     repeat: str
     repeat_window_days: int
-    simulated_responses: int
-    seed: int
-    estimand: str
+    simulation: Simulation | None
+    estimands: tuple[str, ...]
     intent: str
     targets: tuple[str, ...]
     weight_scaling: str
@@ -128,7 +146,7 @@ class Protocol:
     lonely_psu: str
     threads: int
     tables: Mapping[str, StudyTable]
-    pooling: Pooling
+    pooling: Pooling | None
     disclosure: Mapping[str, float]
 
     @property
@@ -139,7 +157,7 @@ class Protocol:
     @property
     def deliveries(self) -> Path:
         """Folder of the simulated deliveries."""
-        return self.root / "data" / "raw" / "simulated"
+        return self.root / DELIVERIES
 
     @property
     def pooled(self) -> Path:
@@ -151,31 +169,10 @@ class Protocol:
         """Folder of what the book shows."""
         return self.derived / "book"
 
-    def needed(self, name: str, by: str) -> StudyTable:
-        """Return a table that the study cannot do without.
-
-        Parameters
-        ----------
-        name
-            Its name, such as `sector` or `curve_sector`.
-        by
-            What needs it, such as "the figure years".
-
-        Raises
-        ------
-        UsageError
-            The protocol does not ask for it.
-        """
-        if name not in self.tables:
-            kinds = [kind for kind in ESTIMATORS if name.startswith(kind)]
-            section = max(kinds, key=len, default="rates")
-            raise UsageError(
-                f"The protocol asks for no table {name}, which {by} needs.",
-                where=str(self.root / "analysis" / "study.toml"),
-                remedy=f"Name its segments in [{section}] again, or take {by} out of the study "
-                "and of book/.",
-            )
-        return self.tables[name]
+    @property
+    def estimand(self) -> str:
+        """What the chapters are about."""
+        return self.estimands[0]
 
 
 def read_protocol(path: Path) -> Protocol:
@@ -198,27 +195,49 @@ def read_protocol(path: Path) -> Protocol:
 
 
 def _protocol(root: Path, content: dict[str, Any]) -> Protocol:
-    simulation, estimation = content["simulation"], content["estimation"]
-    targets = tuple(estimation.pop("targets"))
+    estimation, folder = content["estimation"], root / content["sources"]["folder"]
+    targets, estimands = (tuple(estimation.pop(name)) for name in ("targets", "estimands"))
     common = {name: estimation[name] for name in _COMMON}
+    asked = {kind: own for kind, own in content.items() if kind not in _OTHER_SECTIONS}
     tables = [
         table
-        for kind, section in content.items()
-        if kind not in _OTHER_SECTIONS
-        for table in _tables(root, kind, section, common, targets)
+        for number, estimand in enumerate(estimands)
+        for kind, section in asked.items()
+        if kind == "rates" or number == 0
+        for table in _tables(root, kind, section, common, targets, estimand, first=number == 0)
     ]
-    return Protocol(
+    study = Protocol(
         root=root,
-        sources=root / content["sources"]["folder"],
-        simulated_responses=simulation["responses"],
+        sources=folder,
         **content["eligibility"],
-        seed=simulation["seed"],
+        simulation=Simulation(**content["simulation"]) if folder == root / DELIVERIES else None,
         tables={table.name: table for table in tables},
-        pooling=Pooling(**content["pooling"]),
+        pooling=Pooling(**content["pooling"]) if "pooling" in content else None,
         disclosure=content["disclosure"],
         targets=targets,
+        estimands=estimands,
         **estimation,
     )
+    _refuse_contradictions(study)
+    return study
+
+
+def _refuse_contradictions(study: Protocol) -> None:
+    where = str(study.root / "analysis" / "study.toml")
+    if study.estimand != HEADLINE:
+        raise UsageError(
+            f"The chapters are about {HEADLINE}, and the first estimand is {study.estimand}.",
+            where=where,
+            remedy=f'Write estimands = ["{HEADLINE}", "{study.estimand}"].',
+        )
+    if study.pooling and POOLED_CELLS not in study.tables:
+        raise UsageError(
+            "The multilevel model stands beside the rates by sector, industry and country, and the "
+            "protocol does not ask for them.",
+            where=where,
+            remedy='Write ["sector", "industry", "country"] into finer of [rates], or take '
+            "[pooling] out.",
+        )
 
 
 def _tables(
@@ -227,10 +246,14 @@ def _tables(
     section: Mapping[str, Any],
     common: Mapping[str, Any],
     targets: Sequence[str],
+    estimand: str,
+    *,
+    first: bool,
 ) -> Iterator[StudyTable]:
     """Yield the tables of a section, a table an entry of its lists; the rest is the same in all.
 
     Rates are for all targets, unless they are finer, and the other kinds for the first alone.
+    Estimands but the first are for the first target, and not by score.
     """
     takes = signature(ESTIMATORS[kind])
     entries = {name: tuple(own) if isinstance(own, list) else own for name, own in section.items()}
@@ -238,20 +261,33 @@ def _tables(
         asked, finer = [{"between": segment} for segment in entries.pop("between")], []
     else:
         asked = [{"by": tuple(by)} for by in entries.pop("crossings")]
-        finer = [{"by": tuple(by)} for by in entries.pop("finer")] if kind == "rates" else []
+        finer = [{"by": tuple(by)} for by in entries.pop("finer", [])] if kind == "rates" else []
     shared = {name: own for name, own in common.items() if name in takes.parameters} | entries
-    for target in targets if kind == "rates" else targets[:1]:
+    shared["estimand"] = estimand
+    if not first:
+        asked, finer = [own for own in asked if not _by_score(own["by"])], []
+        if not find_estimand(estimand).proportion:
+            shared.pop("interval")  # of proportions; others have their own
+    for target in targets if kind == "rates" and first else targets[:1]:
         for own in [*asked, *finer] if target == targets[0] else asked:
             takes.bind(None, **shared, **own)
-            yield _table(root, kind, target, shared | own, headline=target == targets[0])
+            prefixes = [
+                *([] if first else [estimand]),
+                *([] if target == targets[0] else [target]),
+            ]
+            yield _table(root, kind, target, shared | own, prefixes)
+
+
+def _by_score(by: Sequence[str]) -> bool:
+    return any(segment.replaces_intent for segment in find_segments(by))
 
 
 def _table(
-    root: Path, kind: str, target: str, options: Mapping[str, Any], *, headline: bool
+    root: Path, kind: str, target: str, options: Mapping[str, Any], prefixes: Sequence[str]
 ) -> StudyTable:
     segments = [*options.get("by", ()), *([options["between"]] if "between" in options else [])]
     name = "_".join([*([] if kind == "rates" else [kind]), *segments]) or "overall"
-    name = name if headline else f"{target}:{name}"
+    name = ":".join([*prefixes, name])
     estimates, published = (
         root / "data" / "derived" / folder / f"{name.replace(':', '-')}.parquet"
         for folder in ("estimates", "published")
