@@ -73,26 +73,3 @@ def test_an_estimator_gets_no_argument_that_it_does_not_take(root: Path) -> None
     assert set(tables["curve"].options) == {"by", "estimand", "interval", "conf_level"}
     assert set(tables["curve_tests"].options) == {"by", "estimand", "conf_level"}
     assert "interval" not in tables["equivalence"].options
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("[lift]", "[lifts]", "lifts"),
-        ("margin = 0.05", "margins = 0.05", "margins"),
-        ('mix = ["industry", "country"]\n', "", "mix"),
-        ("[lift]\ncrossings", "[lift]\nfiner = []\ncrossings", "finer"),
-        ("finer = [", "other = [", "finer"),
-        ('adjust = "holm"', 'adjust = "holm"\ncrossings = [[]]', "crossings"),
-    ],
-)
-def test_what_no_estimator_takes_is_refused(
-    root: Path, tmp_path: Path, old: str, new: str, said: str
-) -> None:
-    text = (root / "analysis" / "study.toml").read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    protocol = tmp_path / "analysis" / "study.toml"
-    protocol.parent.mkdir()
-    protocol.write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(UsageError, match=rf"cannot be read \(.*{said}"):
-        read_protocol(protocol)

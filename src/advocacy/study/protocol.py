@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
@@ -19,6 +19,9 @@ from advocacy.estimation.curves.curve import curve
 from advocacy.estimation.curves.curve_tests import curve_tests
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.segments import find_segments
+from advocacy.study.checks.lines import read_text
+from advocacy.study.checks.names import unknown
+from advocacy.study.checks.problems import refuse
 
 # The estimator of each kind of table; a section of the protocol has the name of the kind.
 ESTIMATORS: dict[str, Callable[..., Estimates]] = {
@@ -155,6 +158,11 @@ class Protocol:
         return self.root / "data" / "derived"
 
     @property
+    def allowed(self) -> Path:
+        """File of what the data allow: it is there once the protocol asks for nothing else."""
+        return self.derived / "allowed.json"
+
+    @property
     def deliveries(self) -> Path:
         """Folder of the simulated deliveries."""
         return self.root / DELIVERIES
@@ -181,17 +189,11 @@ def read_protocol(path: Path) -> Protocol:
     Raises
     ------
     UsageError
-        It is no TOML, or a section or an entry is absent or not known.
+        It is no TOML, or says what cannot be in any study; all of it is named, by line.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _protocol(path.resolve().parents[1], content)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise UsageError(
-            f"The protocol cannot be read ({error}).",
-            where=str(path),
-            remedy="Compare it with analysis/study.toml of the published study.",
-        ) from error
+    text = read_text(path)
+    refuse([*unknown(text, ESTIMATORS, DELIVERIES)])
+    return _protocol(path.resolve().parents[1], copy.deepcopy(dict(text.content)))
 
 
 def _protocol(root: Path, content: dict[str, Any]) -> Protocol:
