@@ -19,7 +19,7 @@ from advocacy.estimation.curves.curve import curve
 from advocacy.estimation.curves.curve_tests import curve_tests
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.segments import find_segments
-from advocacy.study.checks.lines import read_text
+from advocacy.study.checks.lines import Text, read_text, written
 from advocacy.study.checks.names import unknown
 from advocacy.study.checks.problems import refuse
 
@@ -192,7 +192,7 @@ def read_protocol(path: Path) -> Protocol:
         It is no TOML, or says what cannot be in any study; all of it is named, by line.
     """
     text = read_text(path)
-    refuse([*unknown(text, ESTIMATORS, DELIVERIES)])
+    refuse([*unknown(text, ESTIMATORS, DELIVERIES), *_contradictions(text)])
     return _protocol(path.resolve().parents[1], copy.deepcopy(dict(text.content)))
 
 
@@ -208,7 +208,7 @@ def _protocol(root: Path, content: dict[str, Any]) -> Protocol:
         if kind == "rates" or number == 0
         for table in _tables(root, kind, section, common, targets, estimand, first=number == 0)
     ]
-    study = Protocol(
+    return Protocol(
         root=root,
         sources=folder,
         **content["eligibility"],
@@ -220,25 +220,27 @@ def _protocol(root: Path, content: dict[str, Any]) -> Protocol:
         estimands=estimands,
         **estimation,
     )
-    _refuse_contradictions(study)
-    return study
 
 
-def _refuse_contradictions(study: Protocol) -> None:
-    where = str(study.root / "analysis" / "study.toml")
-    if study.estimand != HEADLINE:
-        raise UsageError(
-            f"The chapters are about {HEADLINE}, and the first estimand is {study.estimand}.",
-            where=where,
-            remedy=f'Write estimands = ["{HEADLINE}", "{study.estimand}"].',
+def _contradictions(protocol: Text) -> Iterator[UsageError]:
+    """Yield entries that can be, each by itself, but not beside others."""
+    estimands = protocol.entries("estimation", "estimands")
+    if estimands and estimands[0] != HEADLINE:
+        others = [name for name in estimands if name != HEADLINE]
+        yield UsageError(
+            f"The chapters are about {HEADLINE}, and the first estimand is {estimands[0]}.",
+            where=protocol.where("estimation", "estimands"),
+            remedy=f"Write {written('estimands', [HEADLINE, *others])}.",
         )
-    if study.pooling and POOLED_CELLS not in study.tables:
-        raise UsageError(
+    cells = POOLED_CELLS.split("_")
+    crossings = [*protocol.entries("rates", "crossings"), *protocol.entries("rates", "finer")]
+    if "pooling" in protocol.content and cells not in crossings:
+        finer = written("finer", [*protocol.entries("rates", "finer"), cells])
+        yield UsageError(
             "The multilevel model stands beside the rates by sector, industry and country, and the "
             "protocol does not ask for them.",
-            where=where,
-            remedy='Write ["sector", "industry", "country"] into finer of [rates], or take '
-            "[pooling] out.",
+            where=protocol.where("pooling"),
+            remedy=f"Write {finer} in [rates]; or take [pooling] out, with all below it.",
         )
 
 

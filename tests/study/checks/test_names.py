@@ -94,6 +94,24 @@ def test_what_is_unknown_is_named_with_its_line_and_what_to_write(
     assert not line or problem.where == line_of(path, line)
 
 
+def test_what_cannot_be_together_is_said_with_the_rest(root: Path, tmp_path: Path) -> None:
+    path = changed(
+        root, tmp_path, ('    ["sector", "industry", "country"],\n', ""), ("[lift]", "[lifts]"),
+        ('["recommended_past_12m", "recommender_share", "nps"]', '["nps", "recommended_past_12m"]'),
+    )  # fmt: skip
+    with pytest.raises(StudyError) as error:
+        read_protocol(path)
+    said = str(error.value)
+    assert said.startswith("3 things have to be mended.")
+    assert 'Write estimands = ["recommended_past_12m", "nps"].' in said
+    assert (
+        'Write finer = [["sector", "industry"], ["sector", "country"], ["country", "score"], '
+        '["sector", "industry", "country"]] in [rates]; or take [pooling] out'
+    ) in said
+    for line in ("[pooling]", "estimands", "[lifts]"):
+        assert f"  where:  {line_of(path, line)}\n" in said
+
+
 def test_all_that_is_unknown_is_one_message(root: Path, tmp_path: Path) -> None:
     path = changed(
         root, tmp_path, ("[lift]", "[lifts]"), ('["year"]', '["yeer"]'),

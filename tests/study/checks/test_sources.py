@@ -14,11 +14,17 @@ from advocacy.study.protocol import Protocol, read_protocol
 
 @pytest.fixture
 def protocol(root: Path, tmp_path: Path) -> Path:
-    """Return a protocol whose sources are below `data/raw/mine`."""
-    text = (root / "analysis" / "study.toml").read_text(encoding="utf-8")
+    """Return a protocol of sources below `data/raw/mine`, which asks for what `add` writes."""
+    text = (root / "analysis" / "study.toml").read_text(encoding="utf-8").split("[rates]")[0]
+    for old, new in (
+        ("data/raw/simulated", "data/raw/mine"),
+        ('["programmes_like_these", "these_programmes"]', '["these_programmes"]'),
+    ):
+        assert text.count(old) == 1
+        text = text.replace(old, new)
     path = tmp_path / "analysis" / "study.toml"
     path.parent.mkdir()
-    path.write_text(text.replace("data/raw/simulated", "data/raw/mine"), encoding="utf-8")
+    path.write_text(f"{text}[rates]\ncrossings = [[]]\n\n[disclosure]\n", encoding="utf-8")
     return path
 
 
@@ -30,7 +36,7 @@ def add(protocol: Path, folder: str, name: str, kind: str = "collected") -> Path
     """Write a source of one row."""
     path = protocol.parents[1] / "data" / "raw" / "mine" / folder
     path.mkdir(parents=True)
-    (path / "a.csv").write_text("score\n10\n", encoding="utf-8")
+    (path / "a.csv").write_text("score,recommended_past_12m\n10,true\n", encoding="utf-8")
     text = f'# a source\nname = "{name}"\nkind = "{kind}"\n\n[[files]]\nname = "a.csv"\n'
     description = path / "source.toml"
     description.write_text(f'{text}sha256 = "{sha256(path / "a.csv")}"\n', encoding="utf-8")
@@ -92,19 +98,32 @@ def test_kinds_that_mix_are_said_with_the_sources_of_each(protocol: Path) -> Non
     assert 'write folder = "data/raw/mine/collected"' in error.remedy
 
 
-def test_all_that_is_wrong_with_sources_is_one_message(protocol: Path) -> None:
-    add(protocol, "one", "shop")
-    add(protocol, "two", "shop")
-    add(protocol, "three", "made", "simulated")
+def test_files_that_are_not_as_described_are_one_message(protocol: Path) -> None:
     changed = add(protocol, "four", "bank")
     changed.with_name("a.csv").write_text("score\n9\n", encoding="utf-8")
     add(protocol, "five", "no name")
     absent = add(protocol, "six", "gone")
     absent.with_name("a.csv").unlink()
     said = str(refused(protocol))
-    assert said.startswith("5 things have to be mended.\n")
+    assert said.startswith("3 things have to be mended.\n")
     for words in (
-        "2 sources have the name shop", "mix kinds of evidence", "its SHA-256 differs",
-        "'no name' cannot name a source", "a.csv, which is not there",
+        "its SHA-256 differs", "'no name' cannot name a source", "a.csv, which is not there",
     ):  # fmt: skip
         assert said.count(words) == 1, words
+
+
+def test_what_the_protocol_asks_of_such_sources_is_in_the_same_message(protocol: Path) -> None:
+    text = protocol.read_text(encoding="utf-8")
+    protocol.write_text(text.replace("[[]]", '[[], ["year"]]'), encoding="utf-8")
+    add(protocol, "one", "shop")
+    add(protocol, "two", "shop")
+    add(protocol, "three", "made", "simulated")
+    said = str(refused(protocol))
+    assert said.startswith("3 things have to be mended.\n")
+    for words in (
+        "2 sources have the name shop", "mix kinds of evidence",
+        "crossings of [rates] names year, which no source has", "Write crossings = [[]].",
+    ):  # fmt: skip
+        assert said.count(words) == 1, words
+    data = protocol.parents[1] / "data"
+    assert [path.name for path in data.iterdir()] == ["raw"]

@@ -155,7 +155,7 @@ def _pooling(protocol: Text, responses: Responses, there: Sequence[str]) -> Iter
         return
     why = [
         *([f"{FEWEST_PROGRAMMES} programmes, and the data have {responses.programmes}"] * few),
-        *([f"{' and '.join(lacks)}, which no source has"] if lacks else []),
+        *([f"{_and(lacks)}, which no source has"] if lacks else []),
     ]
     yield DataError(
         f"The multilevel model of [pooling] needs {'; and '.join(why)}.",
@@ -165,7 +165,11 @@ def _pooling(protocol: Text, responses: Responses, there: Sequence[str]) -> Iter
 
 
 def _columns(names: Sequence[str]) -> str:
-    return f"the column{'s' * (len(names) > 1)} {' and '.join(names)}"
+    return f"the column{'s' * (len(names) > 1)} {_and(names)}"
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def _flat(value: Any) -> list[str]:

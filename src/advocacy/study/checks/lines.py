@@ -35,6 +35,12 @@ class Text:
     text: str
     content: Mapping[str, Any]
 
+    def entries(self, section: str, entry: str) -> list[Any]:
+        """Return what a list holds; nothing where there is none, or it is no list."""
+        content = self.content.get(section)
+        value = content.get(entry) if isinstance(content, dict) else None
+        return value if isinstance(value, list) else []
+
     def where(self, section: str, entry: str = "", *values: str) -> str:
         """Return file and lines of a section, of an entry in it, or of values of that entry.
 

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from advocacy.errors import AdvocacyError, CrosswalkError, DataError
+from advocacy.responses import import_sources, open_responses
 from advocacy.responses.dataset.source import Source, find_sources, read_source
+from advocacy.study.checks.data import lacking
 from advocacy.study.checks.lines import Text, read_text, written
 from advocacy.study.checks.problems import refuse
 from advocacy.study.protocol import Protocol
@@ -26,11 +30,11 @@ def sources_of(study: Protocol, path: Path) -> list[Source]:
     ------
     StudyError
         There is none, one is not as its source.toml says, two have the same name, or they mix
-        kinds of evidence: all of it at once.
+        kinds of evidence: all of it at once, with what the protocol asks for and they lack.
     """
-    folders = find_sources(study.sources)
+    folders, protocol = find_sources(study.sources), read_text(path)
     if not folders:
-        refuse([_none(study.sources, read_text(path))])
+        refuse([_none(study.sources, protocol)])
     sources: list[Source] = []
     problems: list[AdvocacyError] = []
     for folder in folders:
@@ -38,8 +42,22 @@ def sources_of(study: Protocol, path: Path) -> list[Source]:
             sources.append(read_source(folder))
         except CrosswalkError as problem:
             problems.append(problem)
-    refuse([*problems, *_same_names(sources), *_mixed(study, sources, read_text(path))])
+    refuse(problems)  # what the other sources lack, these may have
+    problems = [*_same_names(sources), *_mixed(study, sources, protocol)]
+    if problems:
+        refuse([*problems, *_lacking(sources, protocol)])
     return sources
+
+
+def _lacking(sources: Sequence[Source], protocol: Text) -> list[AdvocacyError]:
+    """Return what a protocol asks of sources and they lack, whatever their names and kinds."""
+    numbered = [replace(source, name=str(number)) for number, source in enumerate(sources)]
+    with TemporaryDirectory(prefix="advocacy-") as folder:
+        try:
+            import_sources(numbered, Path(folder))
+            return list(lacking(protocol, open_responses(folder)))
+        except AdvocacyError as problem:
+            return [problem]
 
 
 def _none(folder: Path, protocol: Text) -> DataError:
