@@ -78,6 +78,13 @@ def test_the_published_protocol_has_nothing_unknown(root: Path) -> None:
         ("threads = 1\n", "", "[estimation] lacks threads", "threads = 1", "[estimation]"),
         ('folder = "data/raw/simulated"', "folder = 3", "folder of [sources] has to be a text",
          'folder = "data', "folder"),
+        ('["sector", "country"],', '["sector", "sector"],', "finer of [rates] crosses sector with",
+         "once", ""),
+        ('mix = ["industry"', 'mix = ["sector"', "mix of [standardisation] crosses sector with it",
+         "once", "mix"),
+        ('[curve]\ncrossings = [[], ["sector"]', '[curve]\ncrossings = [[], ["score_band"]',
+         "[curve] is over the scores already, and crossings crosses it with score_band",
+         "Take score_band out of crossings.", 'crossings = [[], ["score_band"]'),
         ("[sources]\n", "lift = 3\n[sources]\n", "lift is a section", "[lift]", "lift"),
     ],
 )  # fmt: skip

@@ -33,6 +33,8 @@ _ENTRIES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _OPTIONAL = ("pooling",)
 _DEFAULTS = ("disclosure",)
+# Kinds of tables that set scores against one another.
+_OVER_SCORES = ("lift", "curve", "curve_tests")
 # Arguments of estimators that a section does not give.
 _GIVEN = ("responses", "estimand", "design", "engine")
 
@@ -147,6 +149,7 @@ def _of_section(
             )
         else:
             yield from _names(protocol, section, entry, value)
+            yield from _crossed(protocol, section, entry, value)
 
 
 def _taken(section: str, estimator: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -210,6 +213,26 @@ def _names(protocol: Text, section: str, entry: str, value: Any) -> Iterator[Adv
                 where=protocol.where(section, entry, name),
                 remedy=meant(name, known),
             )
+
+
+def _crossed(protocol: Text, section: str, entry: str, value: Any) -> Iterator[AdvocacyError]:
+    """Yield the segments of an entry that cannot be crossed with what they stand beside."""
+    crossings = value if entry in ("crossings", "finer") else [value] if entry == "mix" else []
+    beside = protocol.entries(section, "between") if entry == "mix" else []
+    for crossing in crossings:
+        for name in sorted({name for name in crossing if [*crossing, *beside].count(name) > 1}):
+            yield UsageError(
+                f"{entry} of [{section}] crosses {name} with itself.",
+                where=protocol.where(section, entry, name),
+                remedy="Name it once.",
+            )
+        for name in crossing:
+            if section in _OVER_SCORES and name in SEGMENTS and SEGMENTS[name].replaces_intent:
+                yield UsageError(
+                    f"[{section}] is over the scores already, and {entry} crosses it with {name}.",
+                    where=protocol.where(section, entry, name),
+                    remedy=f"Take {name} out of {entry}.",
+                )
 
 
 def _flat(value: Any) -> Iterator[str]:
