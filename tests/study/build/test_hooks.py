@@ -170,8 +170,7 @@ def test_an_error_while_tasks_are_collected_is_said_once(
         assert done.stdout.endswith("\nNothing was run.\n\nNo TOML.\n  where:  x\n")
         assert "Traceback" not in done.stdout
         assert "NodeNotCollected" not in done.stdout
-    shown = build(tmp_path, "--show-traceback").stdout
-    assert "Traceback" in shown
+        assert "Traceback" in build(tmp_path, "--show-traceback").stdout
 
 
 def test_an_interrupt_is_said_and_fails(root: Path, tmp_path: Path) -> None:
