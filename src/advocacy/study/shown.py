@@ -36,6 +36,8 @@ TESTS = ("curve_tests", "curve_tests_sector", "curve_tests_country")
 BY_METHOD = (CELLS, AREA, "rates")
 NEXT = ("rates", "next", "next-answers")
 RANKS = tuple(f"ranks-{segment}" for segment in RANKED)
+# Stands for tables that no chapter has a place for, where the protocol asks for none.
+FURTHER = "further"
 # The target that a study of programmes alike has too.
 OTHER_TARGETS = ("these_programmes",)
 # Tables of rates that are shown for all targets side by side, and those shown beside the truth.
@@ -205,7 +207,7 @@ def _table_pages(study: Protocol) -> dict[str, Shown]:
         "by_score": _finest(chapters.result_page, "score", "sector_score"),
         "industries": _finest(chapters.result_page, "industry", "sector_industry"),
         "countries": _finest(chapters.result_page, "country", "sector_country"),
-        "further": Shown(_together(chapters.further_tables), beside=_further(study)),
+        "further": Shown(_together(chapters.further_tables), beside=_further(study) or (FURTHER,)),
     }
 
 
