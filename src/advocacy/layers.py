@@ -29,8 +29,16 @@ LAYERS = (
     Layer("survey", "How it was drawn", ("responses",)),
     Layer("estimation", "What is estimated", ("responses", "survey")),
     Layer("report", "How it is shown", ("responses", "estimation")),
-    Layer("study", "What the published study says", ("responses", "estimation", "report")),
-    Layer("cli", "How it is called", ("responses", "simulation", "survey", "estimation", "report")),
+    Layer(
+        "study",
+        "What the published study says",
+        ("responses", "survey", "estimation", "report"),
+    ),
+    Layer(
+        "cli",
+        "How it is called",
+        ("responses", "simulation", "survey", "estimation", "report", "study"),
+    ),
 )
 
 
