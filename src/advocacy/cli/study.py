@@ -13,6 +13,7 @@ from advocacy.responses.proposal.settling import letters
 from advocacy.responses.schema import SOURCE_KINDS
 
 if TYPE_CHECKING:
+    from advocacy.study.proposal.crosswalks import Survey
     from advocacy.study.proposal.doubts import Doubt
     from advocacy.study.proposal.proposing import Fitted, Gathered
 
@@ -58,15 +59,15 @@ def command(folder: Path, answers: tuple[str, ...], kind: str | None) -> None:
 
 def _tell_sources(gathered: Gathered) -> None:
     """Say of each file what was found, and ask what is in doubt."""
-    for sentence in gathered.moved:
-        click.echo(sentence)
+    for old, new in gathered.moved:
+        done = "Moved" if not old.exists() else "Copied"
+        click.echo(f"{done} {_short(old)} to {_short(new)}")
     for path in gathered.delivery.passed_over:
-        click.echo(f"Passed over {path}: no survey file by its name.")
+        click.echo(f"Passed over {_short(path)}: no survey file by its name.")
     for own in gathered.surveys:
-        columns = sorted(gathered.columns[own.name])
-        unused = [role.name for role in own.proposal.roles if not role.column]
         click.echo(f"\n{own.name}: {own.profiled.rows} rows; {gathered.crosswalks[own.name]}")
-        click.echo(f"  holds: {', '.join(columns) or 'nothing that we know'}")
+        click.echo(f"  holds: {_holds(own, gathered.columns[own.name])}")
+        unused = [role.name for role in own.proposal.roles if not role.column]
         if unused and not own.canonical:
             click.echo(f"  not recognised: {', '.join(unused)}")
         for refusal in own.proposal.refusals:
@@ -83,6 +84,16 @@ def _tell_sources(gathered: Gathered) -> None:
     click.echo("")
 
 
+def _holds(own: Survey, columns: set[str]) -> str:
+    """Name the columns that a source fills, the essential ones first, with their variables."""
+    from advocacy.study.proposal.crosswalks import ESSENTIAL
+
+    by_column = {role.column: role.name for role in own.proposal.roles if role.column}
+    first = [name for name in ESSENTIAL if name in columns]
+    named = [f"{name} ({by_column[name]})" if name in by_column else name for name in first]
+    return ", ".join([*named, *sorted(columns - set(first))]) or "nothing that we know"
+
+
 def _ask(doubt: Doubt) -> None:
     click.echo(f"\nQuestion {doubt.number}. {doubt.question.text}")
     if len(doubt.asked) > 1:
@@ -97,6 +108,8 @@ def _ask(doubt: Doubt) -> None:
 
 def _tell_protocol(fitted: Fitted, gathered: Gathered) -> None:
     """Print the row accounts of the trial, and where the protocol is."""
+    from advocacy.report.wording import counted
+
     width = max(len(name) for name in fitted.accounts)
     click.echo(f"{'':{width}}  {'read':>9}  {'kept':>9}  {'rejected':>9}")
     total = sum(list(fitted.accounts.values())[1:], next(iter(fitted.accounts.values())))
@@ -112,16 +125,21 @@ def _tell_protocol(fitted: Fitted, gathered: Gathered) -> None:
                 f"  left out of {name}, since it may identify persons: {', '.join(variables)}"
             )
     held = fitted.held
+    programmes = counted(held.programmes, "programme")
     click.echo(
-        f"\n{held.programmes} programmes; {held.answered} ratings have a score and an answer on "
-        f"recommending, {held.base} of them score 10."
+        f"\n{programmes}; {held.answered} ratings have a score and an answer on recommending, "
+        f"{held.base} of them score 10."
     )
     if fitted.earlier:
-        click.echo(f"Kept the earlier protocol as {fitted.earlier}.")
-        click.echo(f"Wrote {fitted.protocol}: it says why it asks for what it asks for.")
+        click.echo(f"Kept the earlier protocol as {_short(fitted.earlier)}.")
+        click.echo(f"Wrote {_short(fitted.protocol)}: it says why it asks for what it asks for.")
     else:
-        click.echo(f"{fitted.protocol} fits as it is.")
-    click.echo(
-        f"Read each {gathered.delivery.folder}/*/crosswalk.csv and correct it: every line is a "
-        "guess. Then: make book"
-    )
+        click.echo(f"{_short(fitted.protocol)} fits as it is.")
+    crosswalks = _short(gathered.delivery.folder) / "*" / "crosswalk.csv"
+    click.echo(f"Read each {crosswalks} and correct it: every line is a guess. Then: make book")
+
+
+def _short(path: Path) -> Path:
+    """Return a path as it is seen from here."""
+    here = Path.cwd().resolve()
+    return path.relative_to(here) if path.is_relative_to(here) else path

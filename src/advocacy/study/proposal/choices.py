@@ -44,7 +44,7 @@ class Choices:
     pooled
         Whether the multilevel model is fitted.
     own
-        There are so few suppliers that none can hide among the others.
+        All ratings are of one supplier, which can hide from nobody.
     lonely_psu, lonely_because
         What is done about a stratum of one sampling unit, and what was found.
     refused
@@ -105,7 +105,7 @@ def choose(held: Holdings, folder: str) -> Choices:
     folder
         Folder of the sources, below the root.
     """
-    own = held.suppliers < RULES.fewest_suppliers
+    own = held.suppliers == 1
     segments = [(name,) for name in SEGMENTS if len(shown(held, name, own)) > 1]
     scores = [(name,) for name in ("score", "score_band") if len(shown(held, name, own)) > 1]
     sector, country = [("sector",)] * (("sector",) in segments), ("country",) in segments

@@ -145,10 +145,10 @@ def plan_delivery(folder: Path, root: Path, kind: str | None = None) -> Delivery
     return Delivery(target, next(iter(kinds.values())), tuple(placed), tuple(passed_over))
 
 
-def put_in_place(delivery: Delivery) -> list[str]:
+def put_in_place(delivery: Delivery) -> list[tuple[Path, Path]]:
     """Move or copy each new file into the folder of its source, and describe it there.
 
-    Returns what was done, a sentence a file that was moved or copied.
+    Returns from where to where, for each file that was moved or copied.
     """
     done = []
     for one in delivery.placed:
@@ -159,7 +159,7 @@ def put_in_place(delivery: Delivery) -> list[str]:
             one.home.mkdir(parents=True, exist_ok=True)
             inside = one.file.is_relative_to(delivery.folder)
             (shutil.move if inside else shutil.copy2)(one.file, file)
-            done.append(f"{'Moved' if inside else 'Copied'} {one.file} to {file}")
+            done.append((one.file, file))
             alone = sum(one.file.parent == other.file.parent for other in delivery.placed) == 1
             for name in _ABOUT_ONE if alone and not inside else ():
                 if (one.file.parent / name).exists():

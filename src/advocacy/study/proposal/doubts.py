@@ -98,7 +98,8 @@ def answered(doubts: Sequence[Doubt], answers: Iterable[tuple[int, str]]) -> lis
     UsageError
         There is no such question or choice: all of them at once.
     """
-    found, wrong = {doubt.number: doubt for doubt in doubts}, []
+    found = {doubt.number: doubt for doubt in doubts}
+    wrong: list[str] = []
     for number, letter in answers:
         if number not in found:
             wrong.append(f"there is no question {number}")

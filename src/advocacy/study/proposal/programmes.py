@@ -17,7 +17,7 @@ from advocacy.responses.crosswalk.crosswalk import parse_value
 from advocacy.responses.crosswalk.names import country_codes, fold, industry_codes
 from advocacy.responses.schema import COLUMNS
 
-ASKED = ("programme", "sector", "industry", "country")
+ASKED = ("programme", "supplier", "sector", "industry", "country")
 _HEADER = ("source", *ASKED)
 _IN_THE_FILE = "(in the file)"
 _BY_NAME = {"country": country_codes, "industry": industry_codes}

@@ -44,7 +44,7 @@ class Gathered:
     delivery
         What the folder holds.
     moved
-        What was moved or copied, in sentences.
+        What was moved, or copied from elsewhere: from where, and to where.
     surveys
         The sources.
     columns
@@ -58,7 +58,7 @@ class Gathered:
     """
 
     delivery: Delivery
-    moved: Sequence[str]
+    moved: Sequence[tuple[Path, Path]]
     surveys: Sequence[Survey]
     columns: Mapping[str, set[str]]
     crosswalks: Mapping[str, str]
@@ -148,7 +148,7 @@ def gather_sources(
     columns = _columns(surveys, str(folder))
     filled = {name: set(ASKED) & found for name, found in columns.items()}
     write_programmes(delivery.folder / PROGRAMMES, constants, filled)
-    lacks = [one for own in surveys for one in lacking(own, columns[own.name], doubts)]
+    lacks = lacking(surveys, columns, doubts)
     return Gathered(delivery, moved, surveys, columns, crosswalks, doubts, lacks)
 
 

@@ -172,8 +172,9 @@ def _rates(choices: Choices, held: Holdings) -> Iterator[str]:
 def _about_segment(choices: Choices, held: Holdings, name: str) -> str:
     levels = held.levels.get(name, {})
     if not levels:
-        where = f"; {PROGRAMMES} beside the sources is the place for it" if name in POOLED else ""
-        return f"No rating has a {name}{where}."
+        place = f"fill in {PROGRAMMES} beside the sources" if name in POOLED else ""
+        place = place or "no file has the date of the interview"
+        return f"Nothing is known of the {name}: {place}."
     suppliers = "" if choices.own else f" of {RULES.fewest_suppliers} suppliers"
     enough = len(shown(held, name, choices.own))
     said = f"By {name} there {'is one level' if len(levels) == 1 else f'are {len(levels)} levels'}"
@@ -297,7 +298,7 @@ def _pooling(choices: Choices, held: Holdings) -> Iterator[str]:
     else:
         because = (
             f"{n}, but it stands beside rates by sector, industry and country, and no "
-            f"rating has a {' or '.join(absent)}: fill in {PROGRAMMES}"
+            f"file has the {' or the '.join(absent)}: fill in {PROGRAMMES}"
         )
     yield _absent(choices, "pooling", because)
 
@@ -308,9 +309,15 @@ def _disclosure(choices: Choices, held: Holdings) -> Iterator[str]:
     )
     if choices.own:
         about += (
-            f" Of {number_of(held.suppliers, 'supplier')} none can hide among others: the "
-            "limits on suppliers are off, else all would be withheld. Who publishes this "
-            "publishes their rates."
+            " All ratings are of one supplier, which cannot hide among others: the limits on "
+            "suppliers are off, else all would be withheld. Who publishes this publishes that "
+            "supplier's rates."
+        )
+    elif held.suppliers < RULES.fewest_suppliers:
+        about += (
+            f" {held.suppliers} suppliers: all rates will be withheld, since each could work out "
+            f"the other's. If they are one company, give them one name in {PROGRAMMES}, under "
+            "supplier."
         )
     limits = "".join(f"{name} = {value}\n" for name, value in asdict(choices.rules).items())
     yield f"[disclosure]\n{_said(about)}{limits}"
