@@ -71,7 +71,7 @@ if ASKED:
         protocol: Path = PROTOCOL,
         product: Annotated[Path, Product] = STUDY.pooled / "area-level.parquet",
     ) -> None:
-        """Write area-level rates of the same cells, which need the covariance of the direct ones."""
+        """Write area-level rates of the same cells, for which direct ones need their covariance."""
         responses = open_responses(accounts.parent)
         direct = estimate(
             responses,

@@ -1,4 +1,4 @@
-"""What the book shows: figures, tables, the ledger of numbers and the notice on its pages."""
+"""What the book shows: figures, tables, the ledger of numbers, and what there is not to show."""
 
 from inspect import getfile
 from pathlib import Path
@@ -9,11 +9,12 @@ from pytask import Product, task
 from advocacy.files import write_text
 from advocacy.provenance import write_json
 from advocacy.report.figures.style import save, style
+from advocacy.study.book import chapters_of, write_contents
 from advocacy.study.protocol import read_protocol
 from advocacy.study.shown import (
     Shown,
-    evidence,
-    evidence_file,
+    asked,
+    contents_file,
     figure_file,
     figures,
     ledger_file,
@@ -22,62 +23,69 @@ from advocacy.study.shown import (
     page_file,
     pages,
     paths_of,
+    toc_file,
 )
+from advocacy.study.sources import sources
 from advocacy.study.tasks import code_of
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 LISTS = Path(getfile(figures))  # changed lists show other things
 STUDY = read_protocol(PROTOCOL)
-NUMBERS, EVIDENCE = numbers(STUDY), evidence(STUDY)
+NUMBERS = [part for part in numbers(STUDY) if asked(STUDY, part)]
 
 for name, figure in figures(STUDY).items():
+    if asked(STUDY, figure):
 
-    @task(id=name)
-    def task_figure(
-        code: Annotated[str, code_of(figure.layer, LISTS)],
-        figure: Shown = figure,
-        sources: dict[str, Path] = paths_of(STUDY, figure, f"the figure {name}"),
-        protocol: Path = PROTOCOL,
-        product: Annotated[Path, Product] = figure_file(STUDY, name),
-    ) -> None:
-        """Draw one figure."""
-        with style():
-            save(made(STUDY, figure, sources), product)
+        @task(id=name)
+        def task_figure(
+            code: Annotated[str, code_of(figure.layer, LISTS)],
+            figure: Shown = figure,
+            sources: dict[str, Path] = paths_of(STUDY, figure),
+            protocol: Path = PROTOCOL,
+            product: Annotated[Path, Product] = figure_file(STUDY, name),
+        ) -> None:
+            """Draw one figure; of tables without a number the file is empty."""
+            with style():
+                drawn = made(STUDY, figure, sources)
+                write_text(product, "") if drawn is None else save(drawn, product)
 
 
 for name, page in pages(STUDY).items():
+    if asked(STUDY, page):
 
-    @task(id=name)
-    def task_page(
-        code: Annotated[str, code_of(page.layer, LISTS)],
-        page: Shown = page,
-        sources: dict[str, Path] = paths_of(STUDY, page, f"the page {name}"),
-        protocol: Path = PROTOCOL,
-        product: Annotated[Path, Product] = page_file(STUDY, name),
-    ) -> None:
-        """Write one table, or sentences."""
-        write_text(product, made(STUDY, page, sources))
+        @task(id=name)
+        def task_page(
+            code: Annotated[str, code_of(page.layer, LISTS)],
+            page: Shown = page,
+            sources: dict[str, Path] = paths_of(STUDY, page),
+            protocol: Path = PROTOCOL,
+            product: Annotated[Path, Product] = page_file(STUDY, name),
+        ) -> None:
+            """Write one table, or sentences; of tables without a number the file is empty."""
+            write_text(product, made(STUDY, page, sources) or "")
 
 
 def task_numbers(
     code: Annotated[str, code_of("study")],
     sources: dict[str, Path] = {
-        name: path
-        for part in NUMBERS
-        for name, path in paths_of(STUDY, part, "the ledger of numbers").items()
+        name: path for part in NUMBERS for name, path in paths_of(STUDY, part).items()
     },
     protocol: Path = PROTOCOL,
     product: Annotated[Path, Product] = ledger_file(STUDY),
 ) -> None:
     """Write the ledger of numbers."""
-    write_json(product, {k: v for part in NUMBERS for k, v in made(STUDY, part, sources).items()})
+    parts = [made(STUDY, part, sources) or {} for part in NUMBERS]
+    write_json(product, {name: number for part in parts for name, number in part.items()})
 
 
-def task_evidence(
+def task_contents(
     code: Annotated[str, code_of("study")],
-    sources: dict[str, Path] = paths_of(STUDY, EVIDENCE, "the notice of the evidence"),
+    chapters: tuple[Path, ...] = chapters_of(STUDY),
+    ledger: Path = ledger_file(STUDY),
+    sources: dict[str, Path] = {name: source.path for name, source in sources(STUDY).items()},
     protocol: Path = PROTOCOL,
-    product: Annotated[Path, Product] = evidence_file(STUDY),
+    product: Annotated[Path, Product] = contents_file(STUDY),
+    toc: Annotated[Path, Product] = toc_file(STUDY),
 ) -> None:
-    """Write the notice of what kind of evidence the numbers are."""
-    write_text(product, made(STUDY, EVIDENCE, sources))
+    """Write what the book can show, and why not the rest; and its table of contents."""
+    write_contents(STUDY)

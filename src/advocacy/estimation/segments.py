@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from advocacy.errors import UsageError
+from advocacy.responses import Responses
 from advocacy.survey.cells.statement import Domain
 
 
@@ -89,3 +90,14 @@ def find_segments(names: Sequence[str]) -> list[Segment]:
         if names.count(name) > 1:
             raise UsageError(f"The segment {name!r} is named twice.", remedy="Name it once.")
     return [SEGMENTS[name] for name in names]
+
+
+def count_levels(responses: Responses) -> dict[str, int]:
+    """Return how many levels the ratings that count have of each segment; 0 without its column."""
+    there = [s for s in SEGMENTS.values() if all(map(responses.has, s.needs))]
+    counts = ", ".join(
+        f"count(DISTINCT {segment.expression}) FILTER (WHERE {responses.counted})"
+        for segment in there
+    )
+    found = responses.fetch(f"SELECT {counts} FROM {responses.relation}") if there else ()
+    return dict.fromkeys(SEGMENTS, 0) | dict(zip((s.name for s in there), found, strict=True))

@@ -1,54 +1,67 @@
-"""The book: the notice on its pages, and its build."""
+"""The book: what of its chapters there is, and its build."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
+from functools import lru_cache
 from pathlib import Path
 
-import pyarrow as pa
+import yaml
 
 from advocacy.errors import AdvocacyError
-from advocacy.report.media.markdown import markdown_table
-from advocacy.report.wording import ENGLISH
+from advocacy.files import write_text
+from advocacy.provenance import write_json
+from advocacy.responses import open_responses
+from advocacy.study.abridged import ROOT, Contents, abridged_toc, named, without_chapters
+from advocacy.study.contents import contents
+from advocacy.study.protocol import Protocol
+from advocacy.study.shown import contents_file, ledger_file, toc_file
 
 
 class BookError(AdvocacyError, RuntimeError):
     """The book did not build without warnings."""
 
 
-def notice(source_kind: str) -> str:
-    """Return the admonition that stands at the top of every page with results."""
-    if source_kind == "simulated":
-        return (
-            ":::{admonition} Simulated data\n:class: warning simulated\n"
-            "Every number and figure of ours on this page comes from simulated programmes with a "
-            "known truth. They show what the method does; they say nothing about any company, "
-            "industry or country. They are not findings.\n:::\n"
-        )
-    return (
-        f":::{{admonition}} {source_kind.capitalize()} data\n:class: note\n"
-        f"The numbers and figures on this page come from {source_kind} data.\n:::\n"
+def chapters_of(study: Protocol) -> tuple[Path, ...]:
+    """Return the files of the book that are written by hand: chapters and what builds them."""
+    folder = study.root / "book"
+    return tuple(
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and not {"_build", "__pycache__"}.intersection(path.parts)
     )
 
 
-def reasons_table(reasons: pa.Table) -> str:
-    """Return why values were rejected, as a Markdown table."""
-    rows = [
-        [
-            f"`{row['column']}`",
-            row["reason"],
-            ENGLISH.count(row["sources"]),
-            ENGLISH.count(row["values"]),
-        ]
-        for row in reasons.to_pylist()
-    ]
-    return markdown_table(["column", "reason", "sources", "values"], "llrr", rows)
+def write_contents(study: Protocol) -> None:
+    """Write what the book can show, and why not the rest; and its table of contents.
+
+    All figures, pages and numbers are there. Sphinx reads chapters through `read_chapter`.
+    """
+    book = study.root / "book"
+    toc = yaml.safe_load((book / "_toc.yml").read_text(encoding="utf-8"))
+    names = [ROOT, *(one["file"] for part in toc["parts"] for one in part["chapters"])]
+    texts = {name: (book / f"{name}.md").read_text(encoding="utf-8") for name in names}
+    ledger = json.loads(ledger_file(study).read_text(encoding="utf-8"))
+    responses = open_responses(study.derived)
+    of_chapters = {name for text in texts.values() for name in named(text)}
+    there = without_chapters(contents(study, responses, ledger, of_chapters), texts)
+    write_json(contents_file(study), asdict(there))
+    kept = yaml.safe_dump(abridged_toc(toc, there.left_out), allow_unicode=True, sort_keys=False)
+    write_text(toc_file(study), kept)
 
 
-def build_book(book: Path) -> Path:
-    """Build the HTML book and return its first page.
+@lru_cache(maxsize=1)
+def read_contents(path: Path, _changed: int) -> Contents:
+    """Read what the book can show, once for each state of its file."""
+    return Contents(**json.loads(path.read_text(encoding="utf-8")))
+
+
+def build_book(book: Path, toc: Path) -> Path:
+    """Build the HTML book of the chapters in a table of contents, and return its first page.
 
     A warning is an error. Sphinx only warns about the pages that it reads, so what a failed
     build has read is thrown away: the next build then reads, and warns, again.
@@ -59,7 +72,7 @@ def build_book(book: Path) -> Path:
         The build gave a warning or failed; the message holds what it said.
     """
     program = Path(sys.executable).with_name("jupyter-book")
-    command = [str(program), "build", str(book), "-W", "-n", "--keep-going"]
+    command = [str(program), "build", str(book), "--toc", str(toc), "-W", "-n", "--keep-going"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = done.stdout + done.stderr
     page = book / "_build" / "html" / "index.html"

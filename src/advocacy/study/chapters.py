@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import pyarrow as pa
+
 from advocacy.estimation import Estimates
 from advocacy.estimation.comparisons.comparison import Comparison
 from advocacy.estimation.curves.curve import Curve
@@ -13,10 +15,8 @@ from advocacy.report.contents import parts
 from advocacy.report.contents.comparison import pair_differences, pair_levels
 from advocacy.report.document import Column, Document, Entry, Heading, Label, Table
 from advocacy.report.figures.estimates import by_target
-from advocacy.report.media.markdown import as_markdown
+from advocacy.report.media.markdown import as_markdown, markdown_table
 from advocacy.report.wording import ENGLISH, Row
-
-WITHHELD = f"*{ENGLISH('face.withheld')}*\n"
 
 
 def targets_table(tables: Sequence[Estimates]) -> str:
@@ -73,21 +73,17 @@ def _named(row: Row, table: Estimates) -> tuple[str, Row]:
 
 def result_page(result: Estimates) -> str:
     """Return a result as Markdown, as it is shown everywhere."""
-    return as_markdown(results.document(result)) if _any(result) else WITHHELD
+    return as_markdown(results.document(result))
 
 
 def levels_page(result: Comparison) -> str:
     """Return the levels of a comparison of all pairs, and their test, as Markdown."""
-    return as_markdown(pair_levels(result)) if _any(result) else WITHHELD
+    return as_markdown(pair_levels(result))
 
 
 def pairs_page(result: Comparison) -> str:
     """Return the pairs of a comparison alone as Markdown."""
-    return as_markdown(pair_differences(result)) if _any(result) else WITHHELD
-
-
-def _any(result: Estimates) -> bool:
-    return bool(result.table["estimate"].null_count < len(result))
+    return as_markdown(pair_differences(result))
 
 
 def tests_table(tests: Sequence[Curve]) -> str:
@@ -143,6 +139,11 @@ def _interval(row: Row | None, write: Callable[[float], str]) -> str:
     return f"{text} ({write(row['conf_low'])} to {write(row['conf_high'])})"
 
 
+def further_tables(tables: Sequence[Estimates]) -> str:
+    """Return tables that no chapter has a place for, one after the other."""
+    return "\n".join(map(result_page, tables))
+
+
 def withheld_table(tables: Sequence[Estimates]) -> str:
     """Return a Markdown table with how many rows of each crossing are withheld."""
     rows = []
@@ -165,3 +166,17 @@ def _page(first: Row, table: Table) -> str:
     face = Label(ENGLISH.rung(first), kind=ENGLISH.kind(first))
     question = Heading(ENGLISH.question(first))
     return as_markdown(Document((*parts.simulated([first], ENGLISH), question, face, table)))
+
+
+def reasons_table(reasons: pa.Table) -> str:
+    """Return why values were rejected, as a Markdown table."""
+    rows = [
+        [
+            f"`{row['column']}`",
+            row["reason"],
+            ENGLISH.count(row["sources"]),
+            ENGLISH.count(row["values"]),
+        ]
+        for row in reasons.to_pylist()
+    ]
+    return markdown_table(["column", "reason", "sources", "values"], "llrr", rows)

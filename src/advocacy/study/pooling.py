@@ -32,6 +32,8 @@ NO_TRUTH = "There are no cells whose truth and direct rate can be shown"
 
 def asked_of_posterior(study: Protocol) -> dict[str, PooledTable]:
     """Return the tables that the study asks of its posterior, by name."""
+    if study.pooling is None:
+        return {}
     return posterior_tables(
         intent=study.intent,
         conf_level=study.pooling.conf_level,
@@ -67,8 +69,8 @@ def pooled_tables(
 
 
 def _failed(posterior: Posterior, study: Protocol, kind: str) -> Estimates:
-    labels: dict[str, Any] = dict(posterior.labels) | {"intent": study.intent}
-    labels |= {"conf_level": study.pooling.conf_level, "method": METHOD}
+    labels: dict[str, Any] = dict(posterior.labels) | {"intent": study.intent, "method": METHOD}
+    labels["conf_level"] = study.pooling.conf_level if study.pooling else None
     labels |= {"interval": "posterior", "reliability": FAILED}
     return Estimates(tabulated({}, labels, 1), kind)
 

@@ -1,18 +1,17 @@
 """Tables, sentences and numbers of partial pooling for the book.
 
-Chapters include all of it: of a fit that misses its diagnostics they then say so in its place.
+Of a fit that misses its diagnostics the first alone is there, which says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
 from advocacy.remarks import from_json
 from advocacy.report.contents.parts import first_row
-from advocacy.report.figures.pooled_frames import joined, median_variances, passed, sizes
+from advocacy.report.figures.pooled_frames import joined, median_variances, sizes
 from advocacy.report.media.markdown import markdown_table
 from advocacy.report.wording import ENGLISH, PERCENT, SIMULATED
 from advocacy.study.pooling import NO_TRUTH, beside_truth, error_of
@@ -22,23 +21,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Row = dict[str, Any]
-Page = Callable[..., str]
 Numbers = dict[str, dict[str, Any]]
-NOT_PUBLISHED = "*Not published: the fit misses its diagnostics.*\n"
 _FACTS = (
     "estimand", "rung", "intent", "target", "quantity", "estimate", "std_error", "conf_low",
     "conf_high", "conf_level", "interval", "source_kind",
 )  # fmt: skip
-
-
-def _published(page: Page) -> Page:
-    """Return a note in place of the page where a table is of a fit that is not published."""
-
-    @wraps(page)
-    def written(*tables: Estimates, **options: Any) -> str:
-        return page(*tables, **options) if all(map(passed, tables)) else NOT_PUBLISHED
-
-    return written
 
 
 # How the fit did
@@ -85,8 +72,6 @@ def fit_table(fit: Mapping[str, Any]) -> str:
 
 def checks_table(fit: Mapping[str, Any]) -> str:
     """Return Markdown tables of what the model would have given, beside what was counted."""
-    if fit["problems"]:
-        return NOT_PUBLISHED
     checks = fit["checks"]
     level = ENGLISH.confidence(checks["level"])
     rates = [
@@ -113,7 +98,6 @@ def _band(row: Row) -> str:
 # Small cells
 
 
-@_published
 def cells_table(direct: Estimates, area: Estimates, rates: Estimates) -> str:
     """Return a Markdown table of all cells: direct, area-level and pooled rates."""
     others = [_by_key(table) for table in (direct, area)]
@@ -129,7 +113,6 @@ def cells_table(direct: Estimates, area: Estimates, rates: Estimates) -> str:
     return _labelled(rates, markdown_table(headings, "lllrrrrrr", rows))
 
 
-@_published
 def extremes(direct: Estimates, rates: Estimates) -> str:
     """Return sentences on the cells with the highest and the lowest direct rate."""
     frame = joined(direct, pooled=rates)
@@ -145,7 +128,6 @@ def extremes(direct: Estimates, rates: Estimates) -> str:
     return " ".join(parts) + "\n"
 
 
-@_published
 def places_table(*tables: Estimates) -> str:
     """Return a Markdown table of the levels of segments, pooled beside direct.
 
@@ -164,7 +146,6 @@ def places_table(*tables: Estimates) -> str:
     return _labelled(tables[1], markdown_table(["", "direct, %", "pooled, %"], "lrr", rows))
 
 
-@_published
 def errors_table(
     direct: Estimates, area: Estimates, rates: Estimates, *, truth: Truth | None
 ) -> str:
@@ -189,7 +170,6 @@ def _errors(words: str, rows: pd.DataFrame) -> list[str]:
     ]
 
 
-@_published
 def ranks_table(*ranked: Estimates) -> str:
     """Return a Markdown table of the ranks of each segment's levels."""
     rows = [
@@ -201,7 +181,6 @@ def ranks_table(*ranked: Estimates) -> str:
     return _labelled(ranked[0], markdown_table(["", "mean rank", last], "lrr", rows))
 
 
-@_published
 def variance_table(shares: Estimates) -> str:
     """Return a Markdown table of what rates differ between."""
     rows = [
@@ -219,7 +198,6 @@ def variance_table(shares: Estimates) -> str:
 # The next programme
 
 
-@_published
 def quotation(rates: Estimates, following: Estimates, observed: Estimates) -> str:
     """Return how to quote what the next programme should expect, of the cell with most ratings."""
     rows = rates.table.to_pylist()
@@ -243,7 +221,6 @@ def quotation(rates: Estimates, following: Estimates, observed: Estimates) -> st
     )
 
 
-@_published
 def width_parts(rates: Estimates, following: Estimates) -> str:
     """Return a sentence on what the interval's width is made of."""
     return (
@@ -254,7 +231,6 @@ def width_parts(rates: Estimates, following: Estimates) -> str:
     )
 
 
-@_published
 def lookup(rates: Estimates, following: Estimates, observed: Estimates) -> str:
     """Return what the next programme should expect, a table a country to unfold."""
     others = [_by_key(table) for table in (following, observed)]
@@ -281,17 +257,13 @@ def lookup(rates: Estimates, following: Estimates, observed: Estimates) -> str:
 # Numbers of the ledger
 
 
-def pooling_numbers(
-    tables: Mapping[str, Estimates], fit: Mapping[str, Any], answers: int, conf_level: float
-) -> Numbers:
+def pooling_numbers(tables: Mapping[str, Estimates], answers: int, conf_level: float) -> Numbers:
     """Return the numbers of pooling; of a fit that is not published, those of the protocol alone.
 
     Parameters
     ----------
     tables
-        What `pooled_tables` gave.
-    fit
-        What `fit_report` gave.
+        What `pooled_tables` gave; empty where the fit misses its diagnostics.
     answers, conf_level
         Of the protocol.
     """
@@ -299,7 +271,7 @@ def pooling_numbers(
         "next:answers": {"text": ENGLISH.count(answers), "value": answers},
         "next:conf_level": {"text": ENGLISH.confidence(conf_level), "value": conf_level},
     }
-    if fit["problems"]:
+    if not tables:
         return numbers
     for name in ("rates", "next", "next-answers"):
         numbers |= _cell_numbers(name, tables[name])

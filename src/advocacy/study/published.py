@@ -71,7 +71,9 @@ def _rest(table: Estimates, hidden: set[Key], rules: DisclosureRules) -> Estimat
 
 
 def _rates(estimates: Estimates) -> Estimates:
-    """Return the rows that are rates of a domain's own ratings, as plain estimates."""
+    """Return the rows that are of a domain's own ratings, as plain estimates."""
+    if estimates.kind == "rates":
+        return estimates
     table = estimates.table.filter(pc.equal(estimates.table["quantity"], "rate"))
     if isinstance(estimates, Curve):
         table = table.filter(pc.equal(table["fit"], "direct"))
@@ -87,9 +89,9 @@ def _withheld(estimates: Estimates) -> list[Key]:
 
 
 def _key(row: Row, by: Sequence[str], **instead: Any) -> Key:
-    """Return what ratings a rate is of, whatever the table and the target."""
+    """Return what is counted in which ratings, whatever the table and the target."""
     own = row | instead
-    return own["intent"], *sorted((name, str(own[name])) for name in by)
+    return own["estimand"], own["intent"], *sorted((name, str(own[name])) for name in by)
 
 
 def _levels(table: Comparison, hidden: set[Key]) -> list[bool]:
@@ -121,7 +123,8 @@ def _curves(table: Curve, hidden: set[Key]) -> Curve:
     broken = {_without_score(key) for key in hidden if _names(key) == sorted(table.by)}
     direct = [row["fit"] == "direct" for row in rows]
     keep = [
-        is_direct or not (broken if row["reference"] == OTHERS else {_key(row, own)[1:]} & broken)
+        is_direct
+        or not (broken if row["reference"] == OTHERS else {_without_score(_key(row, own))} & broken)
         for row, is_direct in zip(rows, direct, strict=True)
     ]
     hide = [
@@ -133,11 +136,12 @@ def _curves(table: Curve, hidden: set[Key]) -> Curve:
 
 
 def _names(key: Key) -> list[str]:
-    return [name for name, _ in key[1:]]
+    return [name for name, _ in key[2:]]
 
 
 def _without_score(key: Key) -> Key:
-    return tuple(part for part in key[1:] if part[0] != "score")
+    """Return a key of any intent, without its score."""
+    return key[0], *(part for part in key[2:] if part[0] != "score")
 
 
 def _blanked(estimates: T, hide: Sequence[bool]) -> T:

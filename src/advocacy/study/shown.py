@@ -12,12 +12,12 @@ from advocacy.estimation import Estimates
 from advocacy.report.figures import comparison, curve, estimates, pooled
 from advocacy.report.numbers import Numbers
 from advocacy.report.results import ledger_numbers
+from advocacy.responses import Responses
 from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.schema import TABLES, codebook
 from advocacy.study import chapters, pooling_pages
-from advocacy.study.book import notice, reasons_table
 from advocacy.study.figures import near_truth
-from advocacy.study.ledger import dataset_numbers
+from advocacy.study.ledger import dataset_numbers, protocol_numbers
 from advocacy.study.pooling import RANKED, RATED
 from advocacy.study.protocol import Protocol
 from advocacy.study.sources import AREA, FIT, sources
@@ -36,8 +36,10 @@ TESTS = ("curve_tests", "curve_tests_sector", "curve_tests_country")
 BY_METHOD = (CELLS, AREA, "rates")
 NEXT = ("rates", "next", "next-answers")
 RANKS = tuple(f"ranks-{segment}" for segment in RANKED)
+# The target that a study of programmes alike has too.
+OTHER_TARGETS = ("these_programmes",)
 # Tables of rates that are shown for all targets side by side, and those shown beside the truth.
-BESIDE = ("overall", "sector", "country")
+BESIDE = ("sector", "country")
 KNOWN = ("score", "sector", "country")
 
 
@@ -50,11 +52,19 @@ class Shown:
     make
         Returns the figure, the text of the page or the numbers, given ``tables`` in their order.
     tables
-        Names of what it is made of, as in `sources`.
+        Names of what it is made of, as in `sources`: without one of them it is not made.
+    beside
+        Names of what it shows too, where that is there.
     """
 
     make: Callable[..., Any]
     tables: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it may be made of."""
+        return (*self.tables, *self.beside)
 
     @property
     def layer(self) -> str:
@@ -66,30 +76,46 @@ class Shown:
 # What they are made of
 
 
-def paths_of(study: Protocol, shown: Shown, what: str) -> dict[str, Path]:
-    """Return the files that something is made of, by name.
+def asked(study: Protocol, shown: Shown) -> bool:
+    """Tell whether the protocol asks for what it is made of."""
+    known = sources(study)
+    if not set(shown.tables) <= known.keys():
+        return False
+    return not shown.names or any(name in known for name in shown.names)
 
-    Parameters
-    ----------
-    what
-        It in words, such as "the figure years".
 
-    Raises
-    ------
-    UsageError
-        The protocol does not ask for a table that it is made of.
+def paths_of(study: Protocol, shown: Shown) -> dict[str, Path]:
+    """Return the files that something is made of, by name."""
+    known = sources(study)
+    return {name: known[name].path for name in shown.names if name in known}
+
+
+def shown_by_file(study: Protocol) -> dict[str, Shown]:
+    """Return all figures and pages by their files, from where they are written."""
+    files = {figure_file(study, name): own for name, own in figures(study).items()}
+    files |= {page_file(study, name): own for name, own in pages(study).items()}
+    return {path.relative_to(study.shown).as_posix(): own for path, own in files.items()}
+
+
+def made(study: Protocol, shown: Shown, paths: Mapping[str, Path]) -> Any | None:
+    """Return the figure, text or numbers that are made of these files, by name.
+
+    ``None`` where what it is made of has no number: it may be withheld as a whole.
     """
     known = sources(study)
-    return {
-        name: known[name].path if name in known else study.needed(name, by=what).published
-        for name in shown.tables
-    }
+    read = {name: known[name].read(path) for name, path in paths.items() if name in shown.names}
+    there = {name: value for name, value in read.items() if has_something(value)}
+    if not set(shown.tables) <= there.keys() or (shown.names and not there):
+        return None
+    return shown.make(*there.values())
 
 
-def made(study: Protocol, shown: Shown, paths: Mapping[str, Path]) -> Any:
-    """Return the figure, text or numbers that are made of these files, by name."""
-    known = sources(study)
-    return shown.make(*[known[name].read(paths[name]) for name in shown.tables])
+def has_something(value: Any) -> bool:
+    """Tell whether what was read has a number."""
+    if not isinstance(value, Estimates):
+        return value is not None
+    column = value.table.column("estimate")
+    return bool(column.null_count < len(column))
 
 
 # Figures
@@ -97,28 +123,34 @@ def made(study: Protocol, shown: Shown, paths: Mapping[str, Path]) -> Any:
 
 def figures(study: Protocol) -> dict[str, Shown]:
     """Return the figures by name."""
-    width = partial(pooled.width_by_answers, answers=study.pooling.answers)
+    others = study.targets[1:] or OTHER_TARGETS
+    answers = study.pooling.answers if study.pooling else 0
+    width = partial(pooled.width_by_answers, answers=answers)
     return {
         "score_curve": Shown(estimates.score_curve, ("sector_score",)),
         "years": Shown(estimates.forest, ("year",)),
         "industries": Shown(estimates.forest, ("sector_industry",)),
         "countries": Shown(estimates.forest, ("sector_country",)),
         "cells": Shown(estimates.cells, (CELLS,)),
-        "targets": Shown(estimates.targets, _for_all_targets(study, BESIDE)),
+        "targets": Shown(
+            estimates.targets,
+            ("overall", *(f"{target}:overall" for target in others)),
+            _for_all_targets(study, BESIDE),
+        ),
         "lift": Shown(comparison.slopes, ("lift_sector",)),
         "standardisation": Shown(comparison.decomposition, ("standardisation_sector",)),
         "one_in_two": Shown(
-            comparison.one_in_two, ("equivalence", "equivalence_sector", "equivalence_country")
+            comparison.one_in_two, ("equivalence",), ("equivalence_sector", "equivalence_country")
         ),
         "pairs_industry": Shown(comparison.pair_matrix, ("pairs_industry",)),
         "pairs_country": Shown(comparison.pair_matrix, ("pairs_country",)),
         "fits": Shown(curve.fits, ("curve",)),
         "curves": Shown(curve.small_multiples, ("curve_country", "curve")),
         "nine_and_ten": Shown(curve.nine_and_ten, ("curve_country",)),
-        "cut_points": Shown(curve.cut_points, ("curve_tests", "curve_tests_country")),
+        "cut_points": Shown(curve.cut_points, ("curve_tests",), ("curve_tests_country",)),
         "shrinkage": Shown(pooled.shrinkage, (CELLS, "rates")),
         "near_truth": _by_method(study, near_truth),
-        "ranks": Shown(pooled.rank_intervals, RANKS),
+        "ranks": Shown(pooled.rank_intervals, beside=RANKS),
         "variance": Shown(pooled.variance_parts, ("variance",)),
         "expect": Shown(pooled.expected, NEXT),
         "expect_width": Shown(width, ("rates", "next")),
@@ -145,7 +177,7 @@ def pages(study: Protocol) -> dict[str, Shown]:
 
 def _data_pages() -> dict[str, Shown]:
     codebooks = {f"codebook-{name}": Shown(partial(codebook, own)) for name, own in TABLES.items()}
-    return {"rejected": Shown(reasons_table, ("rejected",)), **codebooks}
+    return {"rejected": Shown(chapters.reasons_table, ("rejected",)), **codebooks}
 
 
 def _table_pages(study: Protocol) -> dict[str, Shown]:
@@ -161,16 +193,19 @@ def _table_pages(study: Protocol) -> dict[str, Shown]:
             for name, table in study.tables.items()
             for ending, page in _PAGES_OF_KIND[table.kind].items()
         },
-        "targets": Shown(_together(chapters.targets_table), _for_all_targets(study, BESIDE)),
-        "curve_tests": Shown(_together(chapters.tests_table), TESTS),
-        "withheld": Shown(_together(chapters.withheld_table), tuple(headline)),
+        "targets": Shown(
+            _together(chapters.targets_table),
+            ("overall", *(f"{target}:overall" for target in study.targets[1:])),
+            _for_all_targets(study, BESIDE),
+        ),
+        "curve_tests": Shown(_together(chapters.tests_table), beside=TESTS),
+        "withheld": Shown(_together(chapters.withheld_table), beside=tuple(headline)),
+        "further": Shown(_together(chapters.further_tables), beside=_further(study)),
     }
 
 
 def _truth_pages(study: Protocol) -> dict[str, Shown]:
-    """Return pages of rates beside the truth; of data of one's own it is not known."""
-    if not _is_known(study):
-        return {}
+    """Return pages of rates beside the truth, which of data of one's own is not known."""
     return {
         f"truth-{_file(name)}": Shown(partial(_rates_beside_truth, study), (name, "truth"))
         for name in _for_all_targets(study, KNOWN)
@@ -182,12 +217,12 @@ def _pooling_pages(study: Protocol) -> dict[str, Shown]:
     return {
         "pooled-notice": Shown(pooling_pages.fit_notice, (FIT,)),
         "pooled-diagnostics": Shown(pooling_pages.fit_table, (FIT,)),
-        "pooled-checks": Shown(pooling_pages.checks_table, (FIT,)),
+        "pooled-checks": Shown(pooling_pages.checks_table, ("checks",)),
         "pooled-cells": Shown(pooling_pages.cells_table, BY_METHOD),
         "pooled-extremes": Shown(pooling_pages.extremes, (CELLS, "rates")),
         "pooled-places": Shown(pooling_pages.places_table, places),
         "pooled-truth": _by_method(study, pooling_pages.errors_table),
-        "pooled-ranks": Shown(pooling_pages.ranks_table, RANKS),
+        "pooled-ranks": Shown(pooling_pages.ranks_table, beside=RANKS),
         "pooled-variance": Shown(pooling_pages.variance_table, ("variance",)),
         "expect-quote": Shown(pooling_pages.quotation, NEXT),
         "expect-width": Shown(pooling_pages.width_parts, ("rates", "next")),
@@ -216,22 +251,16 @@ def _validation_pages() -> dict[str, Shown]:
 
 def numbers(study: Protocol) -> tuple[Shown, ...]:
     """Return the parts of the ledger."""
-    first = next(iter(study.tables))
     of_tables = (Shown(partial(ledger_numbers, prefix=name), (name,)) for name in study.tables)
     return (
-        Shown(partial(_dataset_numbers, study), ("accounts", "excluded", first)),
+        Shown(partial(_dataset_numbers, study), ("accounts", "excluded", "responses")),
         *of_tables,
         Shown(coverage.coverage_numbers, ("coverage",)),
         Shown(pooling.calibration_numbers, ("pooling", "pooling_studies")),
         Shown(against_r.against_r_numbers, ("against_r",)),
         Shown(scaling.scaling_numbers, ("scaling",)),
-        Shown(partial(_pooling_numbers, study), (FIT, *NEXT, "variance")),
+        Shown(partial(_pooling_numbers, study), (FIT,), (*NEXT, "variance")),
     )
-
-
-def evidence(study: Protocol) -> Shown:
-    """Return the notice of the kind of evidence, which stands at the top of pages."""
-    return Shown(_notice, (next(iter(study.tables)),))
 
 
 # Where they are written
@@ -252,18 +281,24 @@ def ledger_file(study: Protocol) -> Path:
     return study.shown / "numbers.json"
 
 
-def evidence_file(study: Protocol) -> Path:
-    """Return the file of the notice of the kind of evidence."""
-    return study.shown / "notice.md"
+def contents_file(study: Protocol) -> Path:
+    """Return the file that says what the book can show, and why not the rest."""
+    return study.shown / "contents.json"
+
+
+def toc_file(study: Protocol) -> Path:
+    """Return the table of contents of what the book can show."""
+    return study.shown / "toc.yml"
 
 
 def shown_files(study: Protocol) -> tuple[Path, ...]:
     """Return all files that the book shows."""
     return (
         ledger_file(study),
-        evidence_file(study),
-        *(figure_file(study, name) for name in figures(study)),
-        *(page_file(study, name) for name in pages(study)),
+        contents_file(study),
+        toc_file(study),
+        *(figure_file(study, name) for name, own in figures(study).items() if asked(study, own)),
+        *(page_file(study, name) for name, own in pages(study).items() if asked(study, own)),
     )
 
 
@@ -305,15 +340,8 @@ def _specification(name: str) -> str:
     return specification_tables()[name]
 
 
-def _is_known(study: Protocol) -> bool:
-    """Whether there is a truth: data of one's own have none that is known."""
-    return study.sources == study.deliveries
-
-
 def _by_method(study: Protocol, make: Callable[..., Any]) -> Shown:
-    """Return cells by three methods, beside the truth where it is known."""
-    if not _is_known(study):
-        return Shown(partial(make, truth=None), BY_METHOD)
+    """Return cells by three methods, beside the truth."""
     return Shown(partial(_methods_beside_truth, study, make), (*BY_METHOD, "truth"))
 
 
@@ -345,17 +373,24 @@ def _label(rates: Estimates, name: str) -> Any:
 
 
 def _dataset_numbers(
-    study: Protocol, accounts: Mapping[str, RowAccount], excluded: int, rates: Estimates
+    study: Protocol, accounts: Mapping[str, RowAccount], excluded: int, responses: Responses
 ) -> Numbers:
-    kind = _label(rates, "source_kind")
-    return dataset_numbers(accounts, excluded, kind, study.conf_level, study.repeat_window_days)
+    return dataset_numbers(accounts, excluded, responses.source_kind) | protocol_numbers(study)
 
 
 def _pooling_numbers(study: Protocol, fit: Mapping[str, Any], *tables: Estimates) -> Numbers:
-    named = dict(zip((*NEXT, "variance"), tables, strict=True))
+    """Return the numbers of the model; of a fit that misses its diagnostics there are no tables."""
+    named = dict(zip((*NEXT, "variance"), tables, strict=True)) if tables else {}
     asked = study.pooling
-    return pooling_pages.pooling_numbers(named, fit, asked.answers, asked.conf_level)
+    return pooling_pages.pooling_numbers(named, asked.answers, asked.conf_level) if asked else {}
 
 
-def _notice(rates: Estimates) -> str:
-    return notice(_label(rates, "source_kind"))
+def _further(study: Protocol) -> tuple[str, ...]:
+    """Return tables that no chapter has a place for: other estimands, segments of one's own."""
+    placed = HEADINGS.keys()
+    return tuple(
+        name
+        for name, table in study.tables.items()
+        if table.kind == "rates" and table.target == study.targets[0]
+        if table.options["estimand"] != study.estimand or not set(table.by) <= placed
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from advocacy.estimation.estimates_file import read_estimates
+from advocacy.responses import open_responses
 from advocacy.responses.dataset.ledger import excluded_ratings, read_accounts, rejection_reasons
 from advocacy.study.pooling import asked_of_posterior
 from advocacy.study.protocol import Protocol
@@ -19,34 +20,71 @@ AREA, FIT = "area-level", "fit"
 
 @dataclass(frozen=True)
 class Source:
-    """A file that the book is made of, and what reads it."""
+    """A file that the book is made of, and what reads it.
+
+    Parameters
+    ----------
+    path, read
+        The file, and what reads it.
+    kind
+        Kind of evidence of what is in it; ``None`` for that of the study's data.
+    """
 
     path: Path
     read: Callable[[Path], Any]
+    kind: str | None = None
 
 
 def sources(study: Protocol) -> dict[str, Source]:
     """Return what the book is made of, by name: tables as they are published, and other files."""
     tables = {name: table.published for name, table in study.tables.items()}
-    for name in (*asked_of_posterior(study), AREA):
+    for name in (*asked_of_posterior(study), *([AREA] if study.pooling else [])):
         tables[name] = study.pooled / f"{name}.parquet"
-    accounts = study.derived / "accounts.csv"
-    validation = study.root / "analysis" / "validation"
     return {
         **{name: Source(path, read_estimates) for name, path in tables.items()},
-        FIT: Source(study.pooled / "diagnostics.json", _read_json),
-        "truth": Source(study.deliveries / "truth.json", _read_json),
+        **_of_data(study),
+        **_of_validation(study.root),
+    }
+
+
+def _of_data(study: Protocol) -> dict[str, Source]:
+    """Return what is no table, but comes from the study's data."""
+    accounts = study.derived / "accounts.csv"
+    found = {
         "accounts": Source(accounts, read_accounts),
         # These lie beside the accounts, and change with them.
         "rejected": Source(accounts, lambda path: rejection_reasons(path.parent)),
         "excluded": Source(accounts, lambda path: excluded_ratings(path.parent)),
-        "coverage": Source(validation / "coverage.csv", coverage.read_coverage),
-        "pooling": Source(validation / "pooling.csv", pooling.read_pooling),
-        "pooling_studies": Source(validation / "pooling_studies.csv", pooling.read_studies),
-        "against_r": Source(validation / "against_r.csv", against_r.read_against_r),
-        "scaling": Source(study.root / "benchmarks" / "scaling.csv", scaling.read_scaling),
+        "responses": Source(accounts, lambda path: open_responses(path.parent)),
+    }
+    if study.pooling:
+        fit = study.pooled / "diagnostics.json"
+        found[FIT] = Source(fit, _read_json)
+        found["checks"] = Source(fit, _read_checks)
+    if study.simulation:
+        found["truth"] = Source(study.deliveries / "truth.json", _read_json)
+    return found
+
+
+def _of_validation(root: Path) -> dict[str, Source]:
+    """Return what the method was tried on, which is simulated or measured whatever the data."""
+    folder = root / "analysis" / "validation"
+    return {
+        "coverage": Source(folder / "coverage.csv", coverage.read_coverage, "simulated"),
+        "pooling": Source(folder / "pooling.csv", pooling.read_pooling, "simulated"),
+        "pooling_studies": Source(
+            folder / "pooling_studies.csv", pooling.read_studies, "simulated"
+        ),
+        "against_r": Source(folder / "against_r.csv", against_r.read_against_r, "measured"),
+        "scaling": Source(root / "benchmarks" / "scaling.csv", scaling.read_scaling, "measured"),
     }
 
 
 def _read_json(path: Path) -> Any:
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _read_checks(path: Path) -> Any | None:
+    """Read how the fit did in its checks; ``None`` of one that misses its diagnostics."""
+    fit = _read_json(path)
+    return None if fit["problems"] else fit

@@ -131,7 +131,7 @@ def nine_and_ten(by_country: Curve) -> Figure:
     return titled(figure, axes, by_country, "Had recommended, %: is a 9 here a 10 elsewhere?")
 
 
-def cut_points(overall: Curve, by_country: Curve) -> Figure:
+def cut_points(overall: Curve, by_country: Curve | None = None) -> Figure:
     """Draw how well each cut-point separates, and how often the bootstrap finds it the best."""
     import matplotlib.pyplot as plt
     import seaborn as sns
@@ -153,12 +153,12 @@ def cut_points(overall: Curve, by_country: Curve) -> Figure:
     return titled(figure, left, overall, "Where does the score separate best?", measure=measure)
 
 
-def _shares(axes: Axes, overall: Curve, by_country: Curve) -> None:
+def _shares(axes: Axes, overall: Curve, by_country: Curve | None) -> None:
     """Draw the share of bootstrap replicates in which a cut-point is the best, a row a country."""
     from matplotlib.patches import Rectangle
 
-    countries = by_country.to_pandas()
-    frame = [overall.to_pandas().assign(country=""), *([countries] if len(countries) else [])]
+    countries = [by_country.to_pandas()] if by_country else []
+    frame = [overall.to_pandas().assign(country=""), *countries]
     cuts = [7, 8, 9, 10]
     names = list(dict.fromkeys(name for part in frame for name in part.country))
     for part in frame:

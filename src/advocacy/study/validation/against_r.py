@@ -35,9 +35,10 @@ def against_r_numbers(rows: Sequence[Row]) -> dict[str, Row]:
     """Return what the book says of the comparison, as numbers of the ledger."""
     values = sum(int(row["values"]) for row in rows)
     largest = max(float(row["largest_relative"]) for row in rows)
+    found = {"values": (ENGLISH.count(values), values), "largest": (_power(largest), largest)}
     return {
-        "against_r:values": {"text": ENGLISH.count(values), "value": values},
-        "against_r:largest": {"text": _power(largest), "value": largest},
+        f"against_r:{name}": {"text": text, "value": value, "source_kind": "measured"}
+        for name, (text, value) in found.items()
     }
 
 

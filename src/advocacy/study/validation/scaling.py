@@ -93,7 +93,8 @@ def scaling_numbers(rows: Sequence[Row]) -> dict[str, Row]:
     for peer in ("R survey", "svy"):
         found |= _beside(rows, peer)
     return {
-        f"scaling:{name}": {"text": text, "value": value} for name, (text, value) in found.items()
+        f"scaling:{name}": {"text": text, "value": value, "source_kind": "measured"}
+        for name, (text, value) in found.items()
     }
 
 
@@ -122,7 +123,7 @@ def scaling_figure(rows: Sequence[Row]) -> Figure:
         named.values(), named, frameon=False, loc="lower center", ncol=3, fontsize=9,
         bbox_to_anchor=(0.5, -0.08),
     )  # fmt: skip
-    headed(axes[0, 0], "How time and memory grow", simulated=True)
+    headed(axes[0, 0], "How time and memory grow", simulated=False)
     sns.despine(figure)
     return figure
 

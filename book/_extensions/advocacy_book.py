@@ -1,8 +1,8 @@
 """The role ``{number}`identifier` ``: a number of the study's ledger, never typed by hand.
 
 An identifier that the ledger does not have is a warning. The page is registered as depending
-on the ledger, so that it is read again when the ledger changes. A page that shows simulated
-numbers without the notice that says so is a warning too.
+on the ledger, so that it is read again when the ledger changes. Before that, what the study does
+not have drops out of each chapter.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
+
+from advocacy.study.abridged import ROOT, abridged
+from advocacy.study.book import read_contents
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +35,8 @@ class NumberRole(SphinxRole):
             logger.warning("unknown number: %s", self.text, location=self.get_location())
             return [nodes.literal(text=self.text)], []
         kind = entry.get("source_kind", "")
-        tip = nodes.raw("", f'<span title="{self.text}">', format="html")
+        said = f"{self.text} ({kind})" if kind else self.text
+        tip = nodes.raw("", f'<span title="{said}">', format="html")
         number = nodes.inline(text=entry["text"], classes=["number", kind])
         return [tip, number, nodes.raw("", "</span>", format="html")], []
 
@@ -44,21 +48,18 @@ def read_ledger(path: Path, _changed: int) -> dict[str, dict[str, Any]]:
     return ledger
 
 
-def require_notice(app: Sphinx, document: nodes.document) -> None:
-    """Warn where a page shows simulated numbers or figures and lacks the notice."""
-    shows = [
-        *(n for n in document.findall(nodes.inline) if "simulated" in n["classes"]),
-        *(n for n in document.findall(nodes.image) if "derived" in n["uri"]),
-    ]
-    labelled = any("simulated" in n["classes"] for n in document.findall(nodes.admonition))
-    kinds = {n["classes"][1] for n in shows if isinstance(n, nodes.inline)}
-    if shows and not labelled and kinds <= {"simulated"}:
-        logger.warning("simulated results without the notice", location=shows[0])
+def abridge(app: Sphinx, chapter: str, source: list[str]) -> None:
+    """Leave out of a chapter what the study cannot show, and put in the kind of evidence."""
+    path = Path(app.srcdir, app.config.book_contents).resolve()
+    app.env.note_dependency(str(path))
+    contents = read_contents(path, path.stat().st_mtime_ns)
+    source[0] = abridged(source[0], contents, root=chapter == ROOT) or source[0]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the role and the check."""
+    """Register the role and what abridges."""
     app.add_config_value("number_ledger", "", "env")
+    app.add_config_value("book_contents", "", "env")
     app.add_role("number", NumberRole())
-    app.connect("doctree-read", require_notice)
+    app.connect("source-read", abridge)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,187 @@
+"""What the book can show of a study, and why it cannot show the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from advocacy.estimation import Estimates
+from advocacy.estimation.estimands import ESTIMANDS
+from advocacy.estimation.pooling.tables import TABLE_NAME
+from advocacy.estimation.segments import SEGMENTS, count_levels
+from advocacy.report.figures.pooled_frames import FAILED
+from advocacy.report.wording import ENGLISH
+from advocacy.responses import Responses
+from advocacy.study.abridged import Contents
+from advocacy.study.protocol import Protocol
+from advocacy.study.shown import has_something, shown_by_file
+from advocacy.study.sources import AREA, FIT, sources
+
+# What the kinds of tables hold, in words.
+_THINGS = {
+    "rates": "rates",
+    "pairs": "differences",
+    "lift": "lifts",
+    "standardisation": "differences at a common mix",
+    "equivalence": "tests of one in two",
+    "curve": "curves",
+    "curve_tests": "tests of curves",
+}
+_NOT_POOLED = "the protocol does not pool programmes"
+# What is of the multilevel model beside its tables: files, and first parts of identifiers.
+_OF_MODEL = (FIT, AREA, "checks", "pooled", "expect")
+_NOT_POOLED = "the protocol does not pool programmes"
+
+
+def contents(
+    study: Protocol,
+    responses: Responses,
+    ledger: Mapping[str, Mapping[str, Any]],
+    named: Iterable[str],
+) -> Contents:
+    """Return what the book can show, once all that it shows is written.
+
+    Parameters
+    ----------
+    study
+        The protocol.
+    responses
+        The study's data.
+    ledger
+        The numbers.
+    named
+        The files and numbers that chapters name.
+    """
+    why = _Why(study, count_levels(responses), _empty(study))
+    reasons = {name: why.no(name) for name in named if name not in ledger}
+    return Contents(
+        kind=responses.source_kind,
+        numbers={name: (entry["text"], entry.get("source_kind")) for name, entry in ledger.items()},
+        shown=_kinds_by_file(study, responses.source_kind),
+        absent={name: reason for name, reason in reasons.items() if reason},
+    )
+
+
+def _kinds_by_file(study: Protocol, own: str) -> dict[str, list[str]]:
+    """Return the kinds of evidence behind each figure and page, by its file."""
+    kinds = {name: source.kind or own for name, source in sources(study).items()}
+    return {
+        file: sorted({kinds[name] for name in shown.names if name in kinds})
+        for file, shown in shown_by_file(study).items()
+    }
+
+
+def _empty(study: Protocol) -> dict[str, str]:
+    """Return why there is no number in what the book is made of, for each where there is none."""
+    read = {name: source.read(source.path) for name, source in sources(study).items()}
+    return {name: _why_empty(name, one) for name, one in read.items() if not has_something(one)}
+
+
+def _why_empty(name: str, table: Estimates | None) -> str:
+    flags = {FAILED} if table is None else set(table.table["reliability"].to_pylist())
+    if FAILED in flags:
+        return "the fit of the model misses its diagnostics"
+    things = _things(name)
+    if "withheld" in flags or not flags:
+        return f"{things} are withheld, since they could give single suppliers or customers away"
+    return f"the answers are too few for {things}"
+
+
+@dataclass(frozen=True)
+class _Why:
+    """Why something is not in the book.
+
+    Parameters
+    ----------
+    study
+        The protocol.
+    levels
+        How many levels the data have of each segment.
+    empty
+        Why there is no number in what the book is made of, where there is none.
+    """
+
+    study: Protocol
+    levels: Mapping[str, int]
+    empty: Mapping[str, str]
+
+    def no(self, name: str) -> str | None:
+        """Return why there is no file or number of a name; ``None`` where it means nothing.
+
+        It is ``None`` too for a file that is there.
+        """
+        return self._no_file(name) if name.endswith((".svg", ".md")) else self._no_number(name)
+
+    def _no_file(self, name: str) -> str | None:
+        shown = shown_by_file(self.study).get(name)
+        if shown is None:
+            table = PurePath(name).stem.removeprefix("truth-").removesuffix("-all")
+            return self._no_table(":".join(table.rsplit("-", 1)))
+        reasons = [self._nothing_of(table) for table in shown.names]
+        needed = reasons[: len(shown.tables)]
+        if any(needed) or (reasons and all(reasons)):
+            return next(filter(None, reasons))
+        return None
+
+    def _nothing_of(self, table: str) -> str | None:
+        if table in sources(self.study):
+            return self.empty.get(table)
+        return self._no_table(table)
+
+    def _no_table(self, name: str) -> str | None:
+        """Return why the study has no table of a name."""
+        if _is_of_model(name):
+            return self.empty.get("rates") if self.study.pooling else _NOT_POOLED
+        if name == "truth":
+            return "the truth behind these data is not known"
+        *prefix, own = name.split(":")
+        parsed = _parsed(own)
+        if parsed is None:
+            return None
+        for segment in parsed[1]:
+            if self.levels[segment] < 2:
+                number = "one" if self.levels[segment] else "no"
+                return f"the data have {number} {ENGLISH.heading(segment).lower()}"
+        if prefix and prefix[0] not in ESTIMANDS and len(self.study.targets) == 1:
+            return f"the study is of {ENGLISH(f'target.{self.study.targets[0]}')} alone"
+        return f"the protocol does not ask for {_things(name)}"
+
+    def _no_number(self, name: str) -> str | None:
+        parts = name.split(":")
+        for length in (2, 1):
+            table = ":".join(parts[:length])
+            if table in self.study.tables:
+                some = f"some of the {_things(table)} are withheld, or are not in the data"
+                return self.empty.get(table, some)
+            reason = self._no_table(table)
+            if reason:
+                return reason
+        return None
+
+
+def _is_of_model(name: str) -> bool:
+    return name in _OF_MODEL or bool(TABLE_NAME.fullmatch(name))
+
+
+def _things(name: str) -> str:
+    """Return what a table holds in words, such as rates by sector and score."""
+    kind, segments = _parsed(name.split(":")[-1]) or ("rates", [])
+    by = " and ".join(ENGLISH.heading(segment).lower() for segment in segments)
+    return f"{_THINGS[kind]} by {by}" if by else f"{_THINGS[kind]} of all ratings together"
+
+
+def _parsed(own: str) -> tuple[str, list[str]] | None:
+    """Return kind and segments that the name of a table has; ``None`` where it is none's name."""
+    kinds = [kind for kind in _THINGS if own == kind or own.startswith(f"{kind}_")]
+    kind = max(kinds, key=len, default="rates")
+    rest = own.removeprefix(kind).strip("_") if kinds else own.removeprefix("overall")
+    segments: list[str] = []
+    while rest:
+        found = [one for one in SEGMENTS if rest == one or rest.startswith(f"{one}_")]
+        if not found:
+            return None
+        segments.append(max(found, key=len))
+        rest = rest[len(segments[-1]) :].strip("_")
+    return (kind, segments) if segments or kinds or own == "overall" else None
