@@ -87,7 +87,8 @@ def test_all_that_is_in_the_way_is_one_message(root: Path) -> None:
     assert "2 sources would be called 'bank'" in said
     assert f"{mine}/Bank.csv, {mine}/bank.sav" in said
     assert "Kinds of evidence mix" in said
-    assert "simulated: " in said and f"{mine}/sim/source.toml" in said
+    assert "simulated: " in said
+    assert f"{mine}/sim/source.toml" in said
     assert "o.csv is not the file that was described" in said
     assert said.count("remedy:") == 4
     assert sorted(mine.rglob("*")) == before, "nothing is moved before all is well"

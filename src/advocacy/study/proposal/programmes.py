@@ -29,11 +29,12 @@ Constants = dict[str, dict[str, str]]
 def read_programmes(path: Path, problems: list[AdvocacyError]) -> Constants:
     """Return what has been filled in; names of countries and industries become codes.
 
-    A spreadsheet may have written semicolons for commas. What is wrong is added to ``problems``.
+    A spreadsheet may have written semicolons for commas, and letters in its own code page. What
+    is wrong is added to ``problems``.
     """
     if not path.exists():
         return {}
-    head, *lines = path.read_text(encoding="utf-8-sig", errors="replace").splitlines() or [""]
+    head, *lines = _text(path).splitlines() or [""]
     separator = next((sign for sign in ";\t" if sign in head), ",")
     if tuple(head.replace('"', "").split(separator)) != _HEADER:
         problems.append(
@@ -72,6 +73,14 @@ def write_programmes(path: Path, constants: Constants, filled: Mapping[str, set[
         cells = [given.get(c, _IN_THE_FILE if c in columns else "") for c in ASKED]
         writer.writerow([source, *cells])
     write_text(path, text.getvalue())
+
+
+def _text(path: Path) -> str:
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
 
 
 def _code(name: str, value: str) -> str:

@@ -119,8 +119,9 @@ def _about_targets(choices: Choices, held: Holdings) -> str:
 def _about_weights(held: Holdings) -> str:
     if not held.weighted:
         return "No file has unequal weights: each rating counts once."
+    verb = "has" if held.weighted == 1 else "have"
     return (
-        f"{held.weighted} of {number_of(held.programmes, 'programme')} have weights; a "
+        f"{held.weighted} of {number_of(held.programmes, 'programme')} {verb} weights; a "
         "programme's weights are scaled to sum to its number of ratings."
     )
 
