@@ -95,14 +95,15 @@ def abridged(text: str, contents: Contents, *, root: bool) -> str | None:
 
 def without_chapters(contents: Contents, texts: Mapping[str, str]) -> Contents:
     """Return contents that know which chapters fall, of the texts of all chapters by name."""
-    reasons = {}
-    for name, text in texts.items():
-        if abridged(text, contents, root=name == ROOT) is None:
-            absent = [contents.absent[one] for one in sorted(named(text)) if one in contents.absent]
-            reasons[name] = absent[0]
-    left_out = {name: title(texts[name], contents) for name in reasons}
-    absent = {**contents.absent, **{f"{name}.md": reason for name, reason in reasons.items()}}
-    return replace(contents, absent=absent, left_out=left_out)
+    fallen = [n for n, text in texts.items() if abridged(text, contents, root=n == ROOT) is None]
+    reasons = {
+        f"{name}.md": next(
+            contents.absent[one] for one in sorted(named(texts[name])) if one in contents.absent
+        )
+        for name in fallen
+    }
+    left_out = {name: title(texts[name], contents) for name in fallen}
+    return replace(contents, absent={**contents.absent, **reasons}, left_out=left_out)
 
 
 def abridged_toc(toc: Mapping[str, Any], left_out: Iterable[str]) -> dict[str, Any]:

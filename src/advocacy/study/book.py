@@ -10,7 +10,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from advocacy.errors import AdvocacyError
 from advocacy.files import write_text

@@ -117,7 +117,9 @@ class _Why:
     def _no_file(self, name: str) -> str | None:
         shown = shown_by_file(self.study).get(name)
         if shown is None:
-            table = PurePath(name).stem.removeprefix("truth-").removesuffix("-all")
+            table = PurePath(name).stem.removesuffix("-all")
+            if table.startswith("truth-"):
+                return self._no_table("truth")
             return self._no_table(":".join(table.rsplit("-", 1)))
         reasons = [self._nothing_of(table) for table in shown.names]
         needed = reasons[: len(shown.tables)]
@@ -134,7 +136,7 @@ class _Why:
         """Return why the study has no table of a name."""
         if _is_of_model(name):
             return self.empty.get("rates") if self.study.pooling else _NOT_POOLED
-        if name == "truth":
+        if name == "truth" and not self.study.simulation:
             return "the truth behind these data is not known"
         *prefix, own = name.split(":")
         parsed = _parsed(own)

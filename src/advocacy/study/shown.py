@@ -69,7 +69,9 @@ class Shown:
     @property
     def layer(self) -> str:
         """The layer whose code makes it."""
-        makes = self.make.func if isinstance(self.make, partial) else self.make
+        makes = self.make
+        while isinstance(makes, partial):  # of what it calls, where it calls something for it
+            makes = next((one for one in makes.args if callable(one)), makes.func)
         return makes.__module__.split(".")[1]
 
 
@@ -127,10 +129,10 @@ def figures(study: Protocol) -> dict[str, Shown]:
     answers = study.pooling.answers if study.pooling else 0
     width = partial(pooled.width_by_answers, answers=answers)
     return {
-        "score_curve": Shown(estimates.score_curve, ("sector_score",)),
+        "score_curve": _finest(estimates.score_curve, "score", "sector_score"),
         "years": Shown(estimates.forest, ("year",)),
-        "industries": Shown(estimates.forest, ("sector_industry",)),
-        "countries": Shown(estimates.forest, ("sector_country",)),
+        "industries": _finest(estimates.forest, "industry", "sector_industry"),
+        "countries": _finest(estimates.forest, "country", "sector_country"),
         "cells": Shown(estimates.cells, (CELLS,)),
         "targets": Shown(
             estimates.targets,
@@ -200,6 +202,9 @@ def _table_pages(study: Protocol) -> dict[str, Shown]:
         ),
         "curve_tests": Shown(_together(chapters.tests_table), beside=TESTS),
         "withheld": Shown(_together(chapters.withheld_table), beside=tuple(headline)),
+        "by_score": _finest(chapters.result_page, "score", "sector_score"),
+        "industries": _finest(chapters.result_page, "industry", "sector_industry"),
+        "countries": _finest(chapters.result_page, "country", "sector_country"),
         "further": Shown(_together(chapters.further_tables), beside=_further(study)),
     }
 
@@ -207,7 +212,7 @@ def _table_pages(study: Protocol) -> dict[str, Shown]:
 def _truth_pages(study: Protocol) -> dict[str, Shown]:
     """Return pages of rates beside the truth, which of data of one's own is not known."""
     return {
-        f"truth-{_file(name)}": Shown(partial(_rates_beside_truth, study), (name, "truth"))
+        f"truth-{_file(name)}": Shown(partial(_rates_beside_truth, study), ("truth", name))
         for name in _for_all_targets(study, KNOWN)
     }
 
@@ -315,6 +320,15 @@ def _for_all_targets(study: Protocol, names: Sequence[str]) -> tuple[str, ...]:
     return (*names, *others)
 
 
+def _finest(make: Callable[[Any], Any], *tables: str) -> Shown:
+    """Return something made of the last of these tables that is there."""
+    return Shown(partial(_of_last, make), beside=tables)
+
+
+def _of_last(make: Callable[[Any], Any], *tables: Any) -> Any:
+    return make(tables[-1])
+
+
 def _together(page: Callable[[Sequence[Any]], str]) -> Callable[..., str]:
     """Return a page of a sequence of tables as one of tables."""
 
@@ -342,21 +356,21 @@ def _specification(name: str) -> str:
 
 def _by_method(study: Protocol, make: Callable[..., Any]) -> Shown:
     """Return cells by three methods, beside the truth."""
-    return Shown(partial(_methods_beside_truth, study, make), (*BY_METHOD, "truth"))
+    return Shown(partial(_methods_beside_truth, study, make), ("truth", *BY_METHOD))
 
 
 def _methods_beside_truth(
     study: Protocol,
     make: Callable[..., Any],
+    known: Mapping[str, Any],
     direct: Estimates,
     area: Estimates,
     rates: Estimates,
-    known: Mapping[str, Any],
 ) -> Any:
     return make(direct, area, rates, truth=_truth(study, direct, known))
 
 
-def _rates_beside_truth(study: Protocol, rates: Estimates, known: Mapping[str, Any]) -> str:
+def _rates_beside_truth(study: Protocol, known: Mapping[str, Any], rates: Estimates) -> str:
     return truth_table(rates, _truth(study, rates, known), HEADINGS)
 
 

@@ -31,22 +31,23 @@ _ORDERED = {"score", "score_band", "wave", "year"}
 _UNRELIABLE = ["suppress", "no_interval"]
 
 
-def score_curve(by_sector_and_score: Estimates) -> Figure:
-    """Draw the rate at each score, B2B and B2C side by side, with intervals."""
+def score_curve(by_score: Estimates) -> Figure:
+    """Draw the rate at each score, with intervals; B2B and B2C side by side where it has them."""
     import matplotlib.pyplot as plt
     import seaborn as sns
 
-    frame = shown(by_sector_and_score)
+    frame = shown(by_score)
     figure, axes = plt.subplots(figsize=(WIDTH, 4.8))
-    for offset, (sector, rows) in zip((-0.12, 0.12), frame.groupby("sector"), strict=False):
-        points(axes, rows.score + offset, rows, str(sector), vertical=True)
+    for offset, (sector, rows) in _by_sector(frame.assign(row=frame.score)):
+        points(axes, rows.score - 0.8 * offset, rows, sector, vertical=True)
     one_in_two(axes, vertical=True)
     axes.set(xticks=range(11), ylim=(0, None), xlabel="Likelihood to recommend, 0–10 (score)")
     axes.set_ylabel("Had recommended, % of those with the score", fontsize=10)
     axes.grid(visible=False, axis="x")
-    axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.0, 0.8))
+    if len(axes.get_legend_handles_labels()[1]) > 1:
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.0, 0.8))
     sns.despine(figure, left=True)
-    return titled(figure, axes, by_sector_and_score, HAD_RECOMMENDED)
+    return titled(figure, axes, by_score, HAD_RECOMMENDED)
 
 
 def forest(estimates: Estimates) -> Figure:
