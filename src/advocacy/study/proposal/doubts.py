@@ -86,7 +86,9 @@ def gather(proposals: Mapping[str, ProposedCrosswalk], record: Path) -> list[Dou
     for key, where in asked.items():
         number, answer = earlier.get(key, (following, ""))
         following += key not in earlier
-        doubts.append(Doubt(number, key, tuple(where), answer))
+        # A letter that is no choice was not written by us: the question is asked again.
+        known = answer in letters(where[0].question.choices)
+        doubts.append(Doubt(number, key, tuple(where), answer if known else ""))
     return sorted(doubts, key=lambda doubt: doubt.number)
 
 
@@ -139,12 +141,18 @@ def record_answers(doubts: Iterable[Doubt], record: Path) -> None:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_HEADER)
-    writer.writerows(sorted(rows.values(), key=lambda row: int(row[0])))
+    ordered = list(rows.values())
+    ordered.sort(key=_number)
+    writer.writerows(ordered)
     write_text(record, text.getvalue())
 
 
 def _recorded(record: Path) -> dict[str, tuple[int, str]]:
     return {key: (int(number), answer) for number, key, answer, *_ in _rows(record)}
+
+
+def _number(row: list[str]) -> int:
+    return int(row[0])
 
 
 def _rows(record: Path) -> list[list[str]]:
