@@ -135,8 +135,10 @@ def _tell_protocol(fitted: Fitted, gathered: Gathered) -> None:
         click.echo(f"Wrote {_short(fitted.protocol)}: it says why it asks for what it asks for.")
     else:
         click.echo(f"{_short(fitted.protocol)} fits as it is.")
-    crosswalks = _short(gathered.delivery.folder) / "*" / "crosswalk.csv"
-    click.echo(f"Read each {crosswalks} and correct it: every line is a guess. Then: make book")
+    click.echo(
+        f"Read the crosswalk.csv of each source in {_short(gathered.delivery.folder)} and correct "
+        "it: every line is a guess. Then: make book"
+    )
 
 
 def _short(path: Path) -> Path:
