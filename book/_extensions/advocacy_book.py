@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
-from advocacy.study.abridged import ROOT, abridged
+from advocacy.study.abridged import abridged
 from advocacy.study.book import read_contents
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,8 @@ def abridge(app: Sphinx, chapter: str, source: list[str]) -> None:
     path = Path(app.srcdir, app.config.book_contents).resolve()
     app.env.note_dependency(str(path))
     contents = read_contents(path, path.stat().st_mtime_ns)
-    source[0] = abridged(source[0], contents, root=chapter == ROOT) or source[0]
+    if app.env.doc2path(chapter).endswith(".md"):
+        source[0] = abridged(source[0], contents, root=chapter == app.config.root_doc) or source[0]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -11,38 +11,83 @@ import pytest
 from advocacy.errors import UsageError
 from advocacy.study.protocol import read_protocol
 
-CELLS = '    ["sector", "industry", "country"],\n'
-MODEL = "the multilevel model"
+
+def changed(root: Path, tmp_path: Path, *changes: tuple[str, str]) -> Path:
+    """Write the published protocol with changes, and return it."""
+    text = (root / "analysis" / "study.toml").read_text(encoding="utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    protocol = tmp_path / "analysis" / "study.toml"
+    protocol.parent.mkdir(exist_ok=True)
+    protocol.write_text(text, encoding="utf-8")
+    return protocol
+
+
+def section(root: Path, name: str) -> str:
+    """Return a section of the published protocol."""
+    text = (root / "analysis" / "study.toml").read_text(encoding="utf-8")
+    start = text.index(f"[{name}]\n")
+    end = text.find("\n[", start)
+    return text[start : end if end > 0 else None]
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "task", "name", "by", "section"),
-    [
-        (CELLS, "", "pool", "sector_industry_country", MODEL, "rates"),
-        (CELLS, "", "report", "sector_industry_country", "the figure cells", "rates"),
-        ('    ["industry"],\n', "", "report", "industry", "the page pooled-places", "rates"),
-        ('    ["year"],\n', "", "report", "year", "the figure years", "rates"),
-        ("    [],\n", "", "report", "overall", "the figure targets", "rates"),
-        ('    ["score"],\n', "", "report", "score", "the page truth-score", "rates"),
-        ('[curve_tests]\ncrossings = [[], ["sector"]', '[curve_tests]\ncrossings = [[]', "report",
-         "curve_tests_sector", "the page curve_tests", "curve_tests"),
-        ('between = ["sector", "industry"', 'between = ["sector"', "report",
-         "pairs_industry", "the figure pairs_industry", "pairs"),
-    ],
-)  # fmt: skip
-def test_a_table_that_is_not_asked_for_is_named_with_who_needs_it(
-    root: Path, tmp_path: Path, old: str, new: str, task: str, name: str, by: str, section: str
-) -> None:
+    "kind", ["pairs", "lift", "standardisation", "equivalence", "curve", "curve_tests", "pooling"]
+)
+def test_a_section_may_be_left_out(root: Path, tmp_path: Path, kind: str) -> None:
+    whole = read_protocol(root / "analysis" / "study.toml")
     shutil.copytree(root / "analysis", tmp_path / "analysis")
-    protocol = tmp_path / "analysis" / "study.toml"
-    text = protocol.read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    protocol.write_text(text.replace(old, new), encoding="utf-8")
-    with pytest.raises(UsageError) as error:
+    study = read_protocol(changed(root, tmp_path, (section(root, kind), "")))
+    kinds = {table.kind for table in whole.tables.values()}
+    assert {table.kind for table in study.tables.values()} == kinds - {kind}
+    assert (study.pooling is None) is (kind == "pooling")
+    for task in ("estimate", "disclose", "pool", "report"):
         runpy.run_path(str(tmp_path / "analysis" / f"task_{task}.py"))
-    assert error.value.what == f"The protocol asks for no table {name}, which {by} needs."
-    assert error.value.where == str(protocol)
-    assert f"in [{section}] again, or take {by} out" in error.value.remedy
+
+
+def test_data_of_ones_own_are_not_simulated(root: Path, tmp_path: Path) -> None:
+    folder = ('folder = "data/raw/simulated"', 'folder = "data/raw/mine"')
+    study = read_protocol(changed(root, tmp_path, folder))
+    assert study.simulation is None
+    assert read_protocol(root / "analysis" / "study.toml").simulation is not None
+
+
+def test_further_estimands_have_rates_without_the_score(root: Path) -> None:
+    tables = read_protocol(root / "analysis" / "study.toml").tables
+    further = {name: table for name, table in tables.items() if name.startswith("nps:")}
+    assert set(further) == {
+        "nps:overall", "nps:sector", "nps:industry", "nps:country", "nps:year"
+    }  # fmt: skip
+    for table in further.values():
+        assert table.kind == "rates"
+        assert table.target == "programmes_like_these"
+        assert "interval" not in table.options  # Korn-Graubard's is for proportions
+    assert tables["recommender_share:sector"].options["interval"] == "korn_graubard"
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "line"),
+    [
+        (
+            ('estimands = ["recommended_past_12m", ', 'estimands = ["mean_score", '),
+            "The chapters are about recommended_past_12m, and the first estimand is mean_score.",
+            'estimands = ["recommended_past_12m", "mean_score"]',
+        ),
+        (
+            ('    ["sector", "industry", "country"],\n', ""),
+            "The multilevel model stands beside the rates by sector, industry and country",
+            '["sector", "industry", "country"] into finer of [rates]',
+        ),
+    ],
+)
+def test_a_contradiction_is_refused(
+    root: Path, tmp_path: Path, change: tuple[str, str], said: str, line: str
+) -> None:
+    with pytest.raises(UsageError) as error:
+        read_protocol(changed(root, tmp_path, change))
+    assert said in error.value.what
+    assert line in error.value.remedy
 
 
 @pytest.mark.parametrize(
@@ -82,17 +127,13 @@ def test_an_estimator_gets_no_argument_that_it_does_not_take(root: Path) -> None
         ("margin = 0.05", "margins = 0.05", "margins"),
         ('mix = ["industry", "country"]\n', "", "mix"),
         ("[lift]\ncrossings", "[lift]\nfiner = []\ncrossings", "finer"),
-        ("finer = [", "other = [", "finer"),
+        ("finer = [", "other = [", "other"),
         ('adjust = "holm"', 'adjust = "holm"\ncrossings = [[]]', "crossings"),
     ],
 )
 def test_what_no_estimator_takes_is_refused(
     root: Path, tmp_path: Path, old: str, new: str, said: str
 ) -> None:
-    text = (root / "analysis" / "study.toml").read_text(encoding="utf-8")
-    assert text.count(old) == 1
-    protocol = tmp_path / "analysis" / "study.toml"
-    protocol.parent.mkdir()
-    protocol.write_text(text.replace(old, new), encoding="utf-8")
+    protocol = changed(root, tmp_path, (old, new))
     with pytest.raises(UsageError, match=rf"cannot be read \(.*{said}"):
         read_protocol(protocol)

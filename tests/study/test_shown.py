@@ -7,15 +7,19 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
+from advocacy.estimation import Estimates, estimate
 from advocacy.layers import LAYERS
 from advocacy.report.contents.estimates import rates
+from advocacy.report.exporters import export
+from advocacy.responses import open_responses
 from advocacy.study.figures import near_truth
 from advocacy.study.protocol import Protocol, read_protocol
 from advocacy.study.shown import (
     Shown,
-    evidence,
+    asked,
     figures,
     made,
     numbers,
@@ -26,6 +30,13 @@ from advocacy.study.shown import (
 from advocacy.study.sources import sources
 
 
+@pytest.fixture
+def rate(tmp_path: Path) -> Estimates:
+    file = tmp_path / "answers.csv"
+    file.write_text("score,recommended_past_12m\n" + "10,1\n10,0\n" * 20, encoding="utf-8")
+    return estimate(open_responses(file))
+
+
 @pytest.fixture(scope="module")
 def protocol(root: Path) -> Protocol:
     return read_protocol(root / "analysis" / "study.toml")
@@ -33,7 +44,7 @@ def protocol(root: Path) -> Protocol:
 
 def everything(protocol: Protocol) -> list[Shown]:
     lists = (figures(protocol).values(), pages(protocol).values(), numbers(protocol))
-    return [*(one for own in lists for one in own), evidence(protocol)]
+    return [one for own in lists for one in own]
 
 
 def included(root: Path) -> set[Path]:
@@ -62,14 +73,15 @@ def test_every_figure_is_in_a_chapter(root: Path, protocol: Protocol) -> None:
 
 def test_no_two_things_are_written_to_one_file(protocol: Protocol) -> None:
     files = shown_files(protocol)
-    assert len(files) == len(set(files)) == len(figures(protocol)) + len(pages(protocol)) + 2
+    assert len(files) == len(set(files)) == len(figures(protocol)) + len(pages(protocol)) + 3
 
 
 def test_everything_says_what_it_is_made_of(protocol: Protocol) -> None:
     known = sources(protocol)
     for one in everything(protocol):
-        assert set(one.tables) <= set(known)
-        assert set(paths_of(protocol, one, "it")) == set(one.tables)
+        assert set(one.names) <= set(known)
+        assert asked(protocol, one)
+        assert set(paths_of(protocol, one)) == set(one.names)
 
 
 def test_it_is_stale_with_the_layer_that_makes_it(protocol: Protocol) -> None:
@@ -81,21 +93,50 @@ def test_it_is_stale_with_the_layer_that_makes_it(protocol: Protocol) -> None:
     assert pages(protocol)["codebook-responses"].layer == "responses"
 
 
-def test_the_files_are_read_that_are_given_in_the_order_of_their_names(
-    protocol: Protocol, tmp_path: Path
+def written(tmp_path: Path, protocol: Protocol, **tables: Estimates) -> dict[str, Path]:
+    """Write tables where one chooses, and return their files by name."""
+    paths = {name: tmp_path / f"{name}.parquet" for name in tables}
+    for name, path in paths.items():
+        export(tables[name], path)
+    return paths
+
+
+def test_it_is_made_of_the_tables_in_the_order_of_their_names(
+    protocol: Protocol, tmp_path: Path, rate: Estimates
 ) -> None:
-    paths = {}
-    for name in ("truth", "fit"):
-        paths[name] = tmp_path / name
-        paths[name].write_text(f'"{name}"', encoding="utf-8")
-    assert made(protocol, Shown(lambda *read: read, ("fit", "truth")), paths) == ("fit", "truth")
+    paths = written(tmp_path, protocol, sector=rate, country=rate)
+    one = Shown(lambda *read: [len(table) for table in read], ("country",), ("sector", "year"))
+    assert made(protocol, one, paths) == [1, 1]
+    assert made(protocol, replace(one, make=lambda *_: "x"), paths) == "x"
 
 
-def test_of_data_of_ones_own_no_truth_is_shown(protocol: Protocol) -> None:
-    collected = replace(protocol, sources=protocol.root / "data" / "raw" / "mine")
-    assert any("truth" in one.tables for one in everything(protocol))
-    assert not any("truth" in one.tables for one in everything(collected))
-    gone = set(pages(protocol)) - set(pages(collected))
-    assert len(gone) == 6
-    assert all(name.startswith("truth-") for name in gone)
-    assert set(figures(protocol)) == set(figures(collected))
+def test_of_a_needed_table_without_a_number_nothing_is_made(
+    protocol: Protocol, tmp_path: Path, rate: Estimates
+) -> None:
+    nothing = pa.nulls(1, pa.float64())
+    withheld = replace(rate, table=rate.table.set_column(
+        rate.table.column_names.index("estimate"), "estimate", nothing
+    ))  # fmt: skip
+    paths = written(tmp_path, protocol, sector=rate, country=withheld)
+    assert made(protocol, Shown(len, ("country",)), paths) is None
+    assert made(protocol, Shown(lambda *_: 1, ("sector", "country")), paths) is None
+    assert made(protocol, Shown(lambda *read: len(read), ("sector",), ("country",)), paths) == 1
+    assert made(protocol, Shown(len, beside=("country",)), paths) is None
+    assert made(protocol, Shown(lambda: "words"), {}) == "words"
+
+
+def test_of_data_of_ones_own_no_truth_is_asked_for(protocol: Protocol) -> None:
+    own = replace(protocol, simulation=None, sources=protocol.root / "data" / "raw" / "mine")
+    gone = [one for one in everything(own) if not asked(own, one)]
+    assert len(gone) == 8
+    assert all("truth" in one.tables for one in gone)
+
+
+def test_without_the_model_nothing_of_it_is_asked_for(protocol: Protocol) -> None:
+    own = replace(protocol, pooling=None)
+    gone = {name for name, one in figures(own).items() if not asked(own, one)}
+    assert gone == {"shrinkage", "near_truth", "ranks", "variance", "expect", "expect_width"}
+    assert not {path.stem for path in shown_files(own)} & gone
+    assert {name for name, one in pages(own).items() if not asked(own, one)} == {
+        name for name in pages(own) if name.startswith(("pooled-", "expect-"))
+    }

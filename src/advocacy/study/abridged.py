@@ -11,7 +11,7 @@ each figure.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,7 +21,6 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from advocacy.report.wording import counted
 
-ROOT = "index"
 _NUMBER = re.compile(r"\{number\}`([^`]+)`")
 _SHOWN = re.compile(r"\.\./data/derived/book/(\S+\.(?:svg|md))")
 _LINK = re.compile(r"\[([^\]]*)\]\(([\w-]+)\.md(?:#[^)]*)?\)")
@@ -93,9 +92,19 @@ def abridged(text: str, contents: Contents, *, root: bool) -> str | None:
     return "\n\n".join(_with_notice(page.texts, _notice(kinds, contents.kind))) + "\n"
 
 
-def without_chapters(contents: Contents, texts: Mapping[str, str]) -> Contents:
-    """Return contents that know which chapters fall, of the texts of all chapters by name."""
-    fallen = [n for n, text in texts.items() if abridged(text, contents, root=n == ROOT) is None]
+def without_chapters(contents: Contents, texts: Mapping[str, str], root: str) -> Contents:
+    """Return contents that know which chapters fall.
+
+    Parameters
+    ----------
+    contents
+        What the book can show.
+    texts
+        The chapters as they are written, by name.
+    root
+        Name of the first page.
+    """
+    fallen = [n for n, text in texts.items() if abridged(text, contents, root=n == root) is None]
     reasons = {
         f"{name}.md": next(
             contents.absent[one] for one in sorted(named(texts[name])) if one in contents.absent
@@ -106,13 +115,21 @@ def without_chapters(contents: Contents, texts: Mapping[str, str]) -> Contents:
     return replace(contents, absent={**contents.absent, **reasons}, left_out=left_out)
 
 
-def abridged_toc(toc: Mapping[str, Any], left_out: Iterable[str]) -> dict[str, Any]:
+def chapters_in(toc: Mapping[str, Any]) -> list[str]:
+    """Return the names of all chapters in a table of contents, the first page in front."""
+    lists = [toc.get("chapters", []), *(part["chapters"] for part in toc.get("parts", []))]
+    return [toc["root"], *(one["file"] for own in lists for one in own)]
+
+
+def abridged_toc(toc: Mapping[str, Any], left_out: Collection[str]) -> dict[str, Any]:
     """Return a table of contents without chapters that fall, and parts that have none left."""
-    parts = [
-        part | {"chapters": [one for one in part["chapters"] if one["file"] not in left_out]}
-        for part in toc["parts"]
-    ]
-    return {**toc, "parts": [part for part in parts if part["chapters"]]}
+
+    def kept(own: Mapping[str, Any]) -> dict[str, Any]:
+        chapters = [one for one in own.get("chapters", []) if one["file"] not in left_out]
+        return {**own, "chapters": chapters} if "chapters" in own else dict(own)
+
+    parts = [part for part in map(kept, toc.get("parts", [])) if part["chapters"]]
+    return kept(toc) | ({"parts": parts} if "parts" in toc else {})
 
 
 # Blocks and what is left of them

@@ -16,7 +16,7 @@ from advocacy.errors import AdvocacyError
 from advocacy.files import write_text
 from advocacy.provenance import write_json
 from advocacy.responses import open_responses
-from advocacy.study.abridged import ROOT, Contents, abridged_toc, named, without_chapters
+from advocacy.study.abridged import Contents, abridged_toc, chapters_in, named, without_chapters
 from advocacy.study.contents import contents
 from advocacy.study.protocol import Protocol
 from advocacy.study.shown import contents_file, ledger_file, toc_file
@@ -39,16 +39,21 @@ def chapters_of(study: Protocol) -> tuple[Path, ...]:
 def write_contents(study: Protocol) -> None:
     """Write what the book can show, and why not the rest; and its table of contents.
 
-    All figures, pages and numbers are there. Sphinx reads chapters through `read_chapter`.
+    All figures, pages and numbers are there. A chapter that is no Markdown, such as a notebook,
+    stays as it is.
     """
     book = study.root / "book"
     toc = yaml.safe_load((book / "_toc.yml").read_text(encoding="utf-8"))
-    names = [ROOT, *(one["file"] for part in toc["parts"] for one in part["chapters"])]
-    texts = {name: (book / f"{name}.md").read_text(encoding="utf-8") for name in names}
+    texts = {
+        name: (book / f"{name}.md").read_text(encoding="utf-8")
+        for name in chapters_in(toc)
+        if (book / f"{name}.md").exists()
+    }
     ledger = json.loads(ledger_file(study).read_text(encoding="utf-8"))
     responses = open_responses(study.derived)
     of_chapters = {name for text in texts.values() for name in named(text)}
-    there = without_chapters(contents(study, responses, ledger, of_chapters), texts)
+    there = contents(study, responses, ledger, of_chapters)
+    there = without_chapters(there, texts, toc["root"])
     write_json(contents_file(study), asdict(there))
     kept = yaml.safe_dump(abridged_toc(toc, there.left_out), allow_unicode=True, sort_keys=False)
     write_text(toc_file(study), kept)

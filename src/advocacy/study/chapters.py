@@ -169,7 +169,9 @@ def _page(first: Row, table: Table) -> str:
 
 
 def reasons_table(reasons: pa.Table) -> str:
-    """Return why values were rejected, as a Markdown table."""
+    """Return why values were rejected, as a Markdown table, or that none was."""
+    if not len(reasons):
+        return "No value was rejected.\n"
     rows = [
         [
             f"`{row['column']}`",

@@ -16,7 +16,7 @@ from advocacy.report.wording import ENGLISH
 from advocacy.responses import Responses
 from advocacy.study.abridged import Contents
 from advocacy.study.protocol import Protocol
-from advocacy.study.shown import has_something, shown_by_file
+from advocacy.study.shown import FURTHER, has_something, shown_by_file
 from advocacy.study.sources import AREA, FIT, sources
 
 # What the kinds of tables hold, in words.
@@ -54,7 +54,7 @@ def contents(
     named
         The files and numbers that chapters name.
     """
-    why = _Why(study, count_levels(responses), _empty(study))
+    why = Why(study, count_levels(responses), _empty(study))
     reasons = {name: why.no(name) for name in named if name not in ledger}
     return Contents(
         kind=responses.source_kind,
@@ -90,7 +90,7 @@ def _why_empty(name: str, table: Estimates | None) -> str:
 
 
 @dataclass(frozen=True)
-class _Why:
+class Why:
     """Why something is not in the book.
 
     Parameters
@@ -136,6 +136,8 @@ class _Why:
         """Return why the study has no table of a name."""
         if _is_of_model(name):
             return self.empty.get("rates") if self.study.pooling else _NOT_POOLED
+        if name == FURTHER:
+            return "the protocol does not ask for more"
         if name == "truth" and not self.study.simulation:
             return "the truth behind these data is not known"
         *prefix, own = name.split(":")

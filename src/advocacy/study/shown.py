@@ -36,6 +36,8 @@ TESTS = ("curve_tests", "curve_tests_sector", "curve_tests_country")
 BY_METHOD = (CELLS, AREA, "rates")
 NEXT = ("rates", "next", "next-answers")
 RANKS = tuple(f"ranks-{segment}" for segment in RANKED)
+# Stands for tables that no chapter has a place for, where the protocol asks for none.
+FURTHER = "further"
 # The target that a study of programmes alike has too.
 OTHER_TARGETS = ("these_programmes",)
 # Tables of rates that are shown for all targets side by side, and those shown beside the truth.
@@ -205,7 +207,7 @@ def _table_pages(study: Protocol) -> dict[str, Shown]:
         "by_score": _finest(chapters.result_page, "score", "sector_score"),
         "industries": _finest(chapters.result_page, "industry", "sector_industry"),
         "countries": _finest(chapters.result_page, "country", "sector_country"),
-        "further": Shown(_together(chapters.further_tables), beside=_further(study)),
+        "further": Shown(_together(chapters.further_tables), beside=_further(study) or (FURTHER,)),
     }
 
 
@@ -321,12 +323,19 @@ def _for_all_targets(study: Protocol, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _finest(make: Callable[[Any], Any], *tables: str) -> Shown:
-    """Return something made of the last of these tables that is there."""
-    return Shown(partial(_of_last, make), beside=tables)
+    """Return something made of the last of these tables that leaves out nothing of the first."""
+    return Shown(partial(_of_finest, make), beside=tables)
 
 
-def _of_last(make: Callable[[Any], Any], *tables: Any) -> Any:
-    return make(tables[-1])
+def _of_finest(make: Callable[[Any], Any], *tables: Estimates) -> Any:
+    whole = _levels(tables[0], tables[0].by)
+    return make(next(t for t in reversed(tables) if _levels(t, tables[0].by) >= whole))
+
+
+def _levels(rates: Estimates, by: Sequence[str]) -> set[tuple[Any, ...]]:
+    """Return the levels of segments that have a number."""
+    rows = (row for row in rates.table.to_pylist() if row["estimate"] is not None)
+    return {tuple(row[name] for name in by) for row in rows}
 
 
 def _together(page: Callable[[Sequence[Any]], str]) -> Callable[..., str]:
