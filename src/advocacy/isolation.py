@@ -178,13 +178,43 @@ def isolated_map(
     ``progress`` is called with the number of results there are, and of calls. Returns the results
     in the order of ``calls``; raises what the first failing call raises.
     """
+
+    def called(worker: Worker, arguments: tuple[Any, ...], file: str) -> Result:
+        return worker.call(function, *arguments, file=file)
+
+    return _mapped(called, calls, files, progress)
+
+
+def isolated_attempts(
+    function: Callable[..., Result], calls: Sequence[tuple[Any, ...]], files: Sequence[str]
+) -> list[Result | AdvocacyError]:
+    """Do as `isolated_map`, but return what a failing call raises in the place of its result.
+
+    So all that is wrong with many files can be said at once.
+    """
+
+    def called(worker: Worker, arguments: tuple[Any, ...], file: str) -> Result | AdvocacyError:
+        try:
+            return worker.call(function, *arguments, file=file)
+        except AdvocacyError as error:
+            return error
+
+    return _mapped(called, calls, files)
+
+
+def _mapped(
+    called: Callable[[Worker, tuple[Any, ...], str], Result],
+    calls: Sequence[tuple[Any, ...]],
+    files: Sequence[str],
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Result]:
     processors = os.cpu_count() or 1
     workers: SimpleQueue[Worker] = SimpleQueue()
 
     def call(arguments: tuple[Any, ...], file: str) -> Result:
         worker = workers.get()
         try:
-            return worker.call(function, *arguments, file=file)
+            return called(worker, arguments, file)
         finally:
             workers.put(worker)
 

@@ -34,6 +34,7 @@ _GROUPS = {
         "benchmark": "benchmark",
         "pool": "pool",
     },
+    "A study of one's own": {"study": "study"},
     "Data with a known truth": {"simulate": "simulate"},
 }
 _NAMES = max(len(name) for group in _GROUPS.values() for name in group)

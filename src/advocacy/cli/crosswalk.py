@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import click
 
+from advocacy.cli.shared.answers import parsed_answer
 from advocacy.cli.shared.progress import working
 from advocacy.errors import UsageError
 from advocacy.files import write_text
@@ -16,8 +16,6 @@ from advocacy.responses.proposal.levels import profile_file
 from advocacy.responses.proposal.lines import Question
 from advocacy.responses.proposal.proposal import ProposedCrosswalk, propose_crosswalk
 from advocacy.responses.proposal.settling import crosswalk_text, letters, settle
-
-_ANSWER = re.compile(r"(\d+)([a-z])")
 
 
 @click.command("crosswalk")
@@ -94,7 +92,7 @@ def _upgrade(file: Path, output: Path) -> None:
 
 
 def _propose(file: Path, output: Path, encoding: str | None, answers: tuple[str, ...]) -> None:
-    chosen = dict(_answer(text) for text in answers)
+    chosen = dict(map(parsed_answer, answers))
     with working(f"reading {file.name}"):
         proposal = propose_crosswalk(isolated(profile_file, file, encoding, file=str(file)))
     lines = settle(proposal, chosen)
@@ -104,17 +102,6 @@ def _propose(file: Path, output: Path, encoding: str | None, answers: tuple[str,
         f"Wrote {output}: {len(lines)} lines for {', '.join(columns) or 'no column'}.", err=True
     )
     _tell(proposal, chosen, output)
-
-
-def _answer(text: str) -> tuple[int, str]:
-    match = _ANSWER.fullmatch(text)
-    if not match:
-        raise UsageError(
-            f"{text!r} is no answer.",
-            where="--answer",
-            remedy="Give the number of the question and the letter of the answer, such as 1a.",
-        )
-    return int(match[1]), match[2]
 
 
 def _tell(proposal: ProposedCrosswalk, answers: dict[int, str], output: Path) -> None:

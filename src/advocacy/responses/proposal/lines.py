@@ -49,11 +49,15 @@ class Question:
         Its answers, called a, b, … in this order.
     column
         Set where the question is which variable holds this column.
+    about
+        Set where the file itself says so much that the question, and its answer, are the same in
+        every file that says so, whatever its variables are called.
     """
 
     text: str
     choices: tuple[Choice, ...]
     column: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)

@@ -127,5 +127,8 @@ def _doubts(doubtful: list[tuple[Level, ProposedLine]]) -> list[Question]:
             f"missing ({rows} answers)."
         )
         leave = Choice("no, or unsure: rows that hold it are rejected and listed")
-        questions.append(Question(text, (Choice("yes, missing", lines), leave)))
+        # Without a label it depends on the scale whether the code can be an answer.
+        of = "" if label else " of " + ", ".join(sorted({line.column for line in lines}))
+        about = f"code {value} {label!r}{of}"
+        questions.append(Question(text, (Choice("yes, missing", lines), leave), about=about))
     return questions
