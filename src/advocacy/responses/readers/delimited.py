@@ -115,13 +115,13 @@ def _encoding(path: Path, forced: str | None) -> Decision:
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if forced is not None:
-        return decide(None, b"", forced)
+        return decide(None, [], forced)
     if bom := _bom(head):
         return Decision(bom, (Remark("encoding.marked", {"encoding": bom}),))
     if wide := _utf16_without_bom(head):
         return Decision(wide, (Remark("encoding.wide", {"encoding": wide}),))
     valid, special = _survey(path)
-    guess = decide(None, special)
+    guess = decide(None, special.split(b"\n"))
     if valid or guess.encoding != "UTF-8":
         return guess
     # The part that was looked at is UTF-8, another is not: Western is the likeliest.

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import codecs
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from charset_normalizer import from_bytes
-
 from advocacy.remarks import Remark, Value
+from advocacy.responses.readers.pages import guess_page, known_page
 
-# Single-byte pages of Western Europe: Windows, then DOS and classic Macintosh. Which one it is
-# shows in the letters: the others' readings of æøå are signs and quotes.
-_WESTERN = ("windows-1252", "cp850", "mac-roman")
-_EXPECTED = frozenset(
-    "æøåäöüéèêëàâáíóúñçôîûßþðýÆØÅÄÖÜÉÈÊËÀÂÁÍÓÚÑÇÔÎÛÞÐÝ" + "–—‘’“”…•€«»§°®©\N{NO-BREAK SPACE}"
-)
-# Above this share of letters beyond ASCII a text is not Western European: Greek, Cyrillic, …
-_MOST_BEYOND_ASCII = 0.5
-_CLEAR, _LEAST = 0.95, 0.6
+# Texts that a declared page must fail before it is overruled; fewer are single faults.
+_FAULTS = 3
+# Pages that have marks apart from their letters; other programs join the two.
+_COMBINING = ("cp1255", "cp1258")
 
 
 @dataclass(frozen=True)
@@ -27,7 +23,7 @@ class Decision:
     Parameters
     ----------
     encoding
-        Name that Python, iconv and Arrow all know.
+        Name that Python knows.
     remarks
         What was assumed and how sure that is; none where the file's own declaration was
         followed.
@@ -37,73 +33,80 @@ class Decision:
     remarks: tuple[Remark, ...] = ()
 
 
-def decide(declared: str | None, sample: bytes, forced: str | None = None) -> Decision:
+def decide(
+    declared: str | int | None, texts: Sequence[bytes], forced: str | None = None
+) -> Decision:
     """Return the code page to read a file with.
+
+    A declaration stands until more than half of the texts beyond ASCII, three at least, are
+    not in it, or more than half are UTF-8: two or more bytes of one letter hardly ever come
+    about by chance. Single bytes that are not in the page are marked by `decoded`.
 
     Parameters
     ----------
     declared
-        What the file says; None where it says nothing.
-    sample
-        Bytes of its labels and values, undecoded.
+        What the file says, a name or a number; None where it says nothing.
+    texts
+        Its labels and values, undecoded; those in ASCII tell nothing and may be absent.
     forced
         What the user says; it overrides everything.
     """
     if forced is not None:
         return Decision(forced, (Remark("encoding.forced", {"encoding": forced}),))
-    if declared is not None and not _is_wrong(declared, sample):
-        return Decision(declared)
-    guess, how = _guess(sample)
-    key = "encoding.undeclared" if declared is None else "encoding.wrong"
-    values: dict[str, Value] = {"declared": declared or "", "encoding": guess, "how": how}
-    return Decision(guess, (Remark(key, values),))
+    special = list(dict.fromkeys(text for text in texts if not text.isascii()))
+    page = known_page(declared)
+    if page is not None and _stands(page, special):
+        return Decision(page)
+    if not special or 2 * _faults("utf-8", special) < len(special):
+        how = Remark("encoding.utf_8" if special else "encoding.ascii")
+        return Decision("UTF-8", (_overruled(declared, page, "UTF-8", how),))
+    guess = guess_page(special)
+    letters: dict[str, Value] = {"letters": guess.letters}
+    if guess.other:
+        letters |= {"other": guess.other, "others": guess.other_letters}
+    how = Remark("encoding.unsure" if guess.other else "encoding.likely", letters)
+    return Decision(guess.page, (_overruled(declared, page, guess.page, how),))
 
 
-def _is_wrong(declared: str, sample: bytes) -> bool:
-    """Tell whether bytes cannot be, or in all likelihood are not, in the declared page."""
-    if sample.isascii():
-        return False
+def decoded(raw: bytes, encoding: str) -> tuple[str, bool]:
+    r"""Return bytes as text, and whether all of them are in the page.
+
+    A byte that is not in the page becomes a backslash, ``x`` and its two hexadecimal digits,
+    such as ``\xe9``, so that nothing is lost.
+    """
     try:
-        sample.decode(declared)
-    except (ValueError, LookupError):  # a damaged name may hold a zero, which is no LookupError
+        text, whole = raw.decode(encoding), True
+    except ValueError:
+        text, whole = raw.decode(encoding, errors="backslashreplace"), False
+    if codecs.lookup(encoding).name in _COMBINING:
+        text = unicodedata.normalize("NFC", text)
+    return text, whole
+
+
+def _overruled(declared: str | int | None, page: str | None, encoding: str, how: Remark) -> Remark:
+    values: dict[str, Value] = {"encoding": encoding, "how": how}
+    if declared is None or (page is not None and _is(page, "ascii")):
+        return Remark("encoding.undeclared", values)
+    key = "encoding.wrong" if page else "encoding.unknown"
+    return Remark(key, {"declared": str(declared), **values})
+
+
+def _stands(page: str, special: Sequence[bytes]) -> bool:
+    """Tell whether a declared page stands against the texts beyond ASCII."""
+    if not special:
         return True
-    # Two or more bytes of one letter hardly ever come about by chance.
-    return not _is(declared, "utf-8") and _decodes(sample, "utf-8")
-
-
-def _guess(sample: bytes) -> tuple[str, Remark]:
-    """Return a code page and how sure it is, for bytes without a usable declaration."""
-    if sample.isascii():
-        return "UTF-8", Remark("encoding.ascii")
-    if _decodes(sample, "utf-8"):
-        return "UTF-8", Remark("encoding.utf_8")
-    letters = sum(1 for byte in sample if byte >= 0x80 or chr(byte).isalpha())
-    beyond = sum(1 for byte in sample if byte >= 0x80)
-    share, best = max((_fit(sample, page), -rank) for rank, page in enumerate(_WESTERN))
-    if beyond > _MOST_BEYOND_ASCII * letters or share < _LEAST:
-        match = from_bytes(sample).best()
-        if match is not None:
-            return match.encoding, Remark("encoding.guess")
-    key = "encoding.likely" if share >= _CLEAR else "encoding.unsure"
-    return _WESTERN[-best], Remark(key, {"share": f"{share:.0%}"})
-
-
-def _fit(sample: bytes, page: str) -> float:
-    """Return the share of characters beyond ASCII that Western European texts use."""
-    special = [c for c in sample.decode(page, errors="replace") if not c.isascii()]
-    return sum(c in _EXPECTED for c in special) / len(special)
-
-
-def _decodes(sample: bytes, encoding: str) -> bool:
-    try:
-        sample.decode(encoding)
-    except UnicodeDecodeError:
+    if _is(page, "ascii"):  # for files that do not say
         return False
-    return True
+    if not _is(page, "utf-8") and 2 * _faults("utf-8", special) < len(special):
+        return False
+    faults = _faults(page, special)
+    return faults < _FAULTS or 2 * faults <= len(special)
+
+
+def _faults(page: str, texts: Sequence[bytes]) -> int:
+    """Return the number of texts that are not in a page."""
+    return sum(not decoded(text, page)[1] for text in texts)
 
 
 def _is(name: str, other: str) -> bool:
-    try:
-        return codecs.lookup(name).name == codecs.lookup(other).name
-    except (ValueError, LookupError):
-        return False
+    return codecs.lookup(name).name == codecs.lookup(other).name

@@ -33,9 +33,9 @@ def scan_package(
     column
         Takes a display format, and whether the variable is a text.
     """
-    options = {} if encoding is None else {"encoding": encoding}
+    options: dict[str, Any] = {} if encoding is None else {"encoding": encoding}
     meta = call(path, read, metadataonly=True, **options)[1]
-    check_names(path, meta)
+    check_names(path, meta.column_names)
     columns = {
         name: column(
             meta.original_variable_types[name] or "",
@@ -44,7 +44,7 @@ def scan_package(
         for name in meta.column_names
     }
     declared = meta.file_encoding or "UTF-8"
-    decision = decide(declared, b"", encoding)
+    decision = decide(declared, [], encoding)
     file = NativeFile(path, read, columns, meta.number_rows, path.suffix, options)
     table = LabelledTable(
         path=path,
@@ -59,7 +59,7 @@ def scan_package(
         table,
         meta.number_rows,
         lambda names, size: native_batches(file, names, size),
-        lambda: losses(file.lost),
+        lambda: losses(file),
     )
 
 

@@ -51,7 +51,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     """
     # pyreadstat cannot read the dictionary alone of this format.
     meta = call(path, pyreadstat.read_por, row_limit=1)[1]
-    check_names(path, meta)
+    check_names(path, meta.column_names)
     check_formats(path, meta)
     columns = {name: column(meta.original_variable_types[name]) for name in meta.column_names}
     file = NativeFile(path, pyreadstat.read_por, columns, None, "SPSS portable file")
@@ -66,7 +66,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
         table,
         values.num_rows,
         lambda names, size: slices(values, names, size),
-        lambda: losses(file.lost),
+        lambda: losses(file),
     )
 
 
