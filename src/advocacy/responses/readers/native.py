@@ -29,7 +29,7 @@ _STEP = 250_000
 _BLOCK = 2**20  # bytes copied at a time
 # With one letter a byte, so that the bytes can be had back: what is not in the code page is for
 # us to mark, and some libraries move letters or cut texts there.
-BYTES = {"encoding": "ISO-8859-1"}
+BYTES: dict[str, Any] = {"encoding": "ISO-8859-1"}
 _NO_ANSWER = 1e308  # what is larger stands for missing, highest and lowest in SPSS
 _LISTED = 5  # rows that a remark names
 Kind = Literal["text", "number", "date", "moment"]

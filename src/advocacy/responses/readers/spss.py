@@ -23,9 +23,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyreadstat
 
-from advocacy.remarks import Remark, Value
+from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, MissingRange, Variable, written_code
-from advocacy.responses.readers.encodings import decide, decoded
+from advocacy.responses.readers.encodings import decide
 from advocacy.responses.readers.moments import Clock
 from advocacy.responses.readers.native import (
     BYTES,
@@ -34,7 +34,6 @@ from advocacy.responses.readers.native import (
     WorkingCopy,
     call,
     check_formats,
-    check_names,
     check_rows,
     damaged,
     forget,
@@ -43,11 +42,11 @@ from advocacy.responses.readers.native import (
     losses,
     native_batches,
     native_rows,
-    one_byte,
     schema,
     text,
     working_copy,
 )
+from advocacy.responses.readers.packages import labels, named, texts, undecoded_labels
 from advocacy.responses.readers.pages import known_page
 from advocacy.responses.readers.scan import Scan
 from advocacy.responses.readers.spss_header import Header, read_header
@@ -58,7 +57,6 @@ SPSS_CLOCK = Clock(origin=12_219_379_200.0, seconds=1.0)
 # Formats whose number is a moment; TIME and DTIME are durations and stay seconds.
 _DATES = ("DATE", "ADATE", "EDATE", "JDATE", "SDATE", "QYR", "MOYR", "WKYR")
 _MOMENTS = ("DATETIME", "YMDHMS")
-_SAMPLED_ROWS = 1_000  # whose bytes decide on the code page
 _COMPARED_ROWS = 5  # that both libraries read, at each of several places
 _HEAD_ROWS = 20_000  # that polars-readstat reads before it is trusted
 # polars-readstat's letters of each byte: windows-1252, whose five gaps keep their number.
@@ -102,13 +100,26 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     columns = {name: column(meta.original_variable_types[name]) for name in meta.column_names}
     rows = header.rows if header.rows >= 0 else None
     file = NativeFile(path, pyreadstat.read_sav, columns, rows, "SPSS file", options, copy=plain)
-    decision = decide(header.declared, [*_labels(meta), *_texts(file, meta, header)], encoding)
-    file = _named(file, header, decision.encoding)
+    widths = {
+        name: int(meta.original_variable_types[name][1:])
+        for name, it in columns.items()
+        if it.kind == "text"
+    }
+    sure = header.rows == 0 or known_page(header.declared) not in (None, "ASCII")
+    decision = decide(header.declared, [*labels(meta), *texts(file, widths, sure=sure)], encoding)
+    # pyreadstat takes the short name where the two records write it in different case.
+    file = named(file, header.names(), decision.encoding)
     fast, doubt = _fast(file)
     table = labelled_table(file, meta)
     shorts = [short for short, _ in header.entries]
     sets, left_out = response_sets(header.response_sets, decision.encoding, shorts, table.variables)
-    remarks = (*decision.remarks, *_put_right(header), *_undecoded(file, meta), *left_out, *doubt)
+    remarks = (
+        *decision.remarks,
+        *_put_right(header),
+        *undecoded_labels(file, meta),
+        *left_out,
+        *doubt,
+    )
     return Scan(
         replace(
             table,
@@ -164,21 +175,6 @@ def _code(file: NativeFile, code: float | str) -> float | str:
     return text(file, code) if isinstance(code, str) else code
 
 
-def _named(file: NativeFile, header: Header, encoding: str) -> NativeFile:
-    """Return the file with its code page, and the names that the dictionary's records give.
-
-    pyreadstat takes the short name where the two records write it in different case.
-    """
-    natives = list(file.columns)
-    names = [decoded(name, encoding)[0] for name in header.names()]
-    if len(names) != len(natives):
-        raise damaged(file.path, f"{len(names)} variables, but pyreadstat finds {len(natives)}")
-    check_names(file.path, names)
-    columns = dict(zip(names, file.columns.values(), strict=True))
-    known = dict(zip(names, natives, strict=True))
-    return replace(file, columns=columns, native_names=known, encoding=encoding)
-
-
 def _weight(header: Header, table: LabelledTable) -> str:
     """Return the name of the weight variable; pyreadstat does not show it."""
     entries = [entry for _, entry in header.entries]
@@ -191,61 +187,6 @@ def _put_right(header: Header) -> tuple[Remark, ...]:
     if header.wrong_missing is None:
         return ()
     return (Remark("spss.system_missing", {"value": written_code(header.wrong_missing)}),)
-
-
-# Code page
-
-
-def _labels(meta: Any) -> list[bytes]:
-    """Return all names and labels, as the file holds them."""
-    labels = [*meta.column_names, *meta.column_labels, meta.file_label, *meta.notes]
-    labels += [label for labels_ in meta.value_labels.values() for label in labels_.values()]
-    return [one_byte(str(label)) for label in labels if label]
-
-
-def _texts(file: NativeFile, meta: Any, header: Header) -> Iterator[bytes]:
-    """Yield texts beyond ASCII of the first rows, as the file holds them.
-
-    Where it does not say its code page, these are rows until there are enough such texts.
-    """
-    natives = [name for name, column in file.columns.items() if column.kind == "text"]
-    if not natives or header.rows == 0:
-        return
-    widths = {name: int(meta.original_variable_types[name][1:] or 0) for name in natives}
-    found: set[bytes] = set()
-    for batch in native_batches(file, natives, _SAMPLED_ROWS):
-        for name in natives:
-            texts = batch[name].unique()
-            special = texts.filter(pc.invert(pc.string_is_ascii(texts)))
-            found |= {
-                _without_cut(one_byte(special_), widths[name])
-                for special_ in special.to_pylist()
-                if special_
-            }
-        if known_page(header.declared) not in (None, "ASCII") or len(found) > _SAMPLED_ROWS:
-            break
-    yield from sorted(found)
-
-
-def _without_cut(raw: bytes, width: int) -> bytes:
-    """Return a text without a letter of UTF-8 that the width of its variable has cut."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        decoder.decode(raw)
-    except UnicodeDecodeError:
-        return raw
-    cut, _ = decoder.getstate()
-    return raw[: len(raw) - len(cut)] if len(raw) == width else raw
-
-
-def _undecoded(file: NativeFile, meta: Any) -> tuple[Remark, ...]:
-    """Say how many names and labels have bytes that are not in the code page."""
-    encoding = str(file.encoding)
-    faults = [label for label in _labels(meta) if not decoded(label, encoding)[1]]
-    if not faults:
-        return ()
-    values: dict[str, Value] = {"labels": len(faults), "encoding": encoding}
-    return (Remark("encoding.undecoded_labels", values),)
 
 
 # Values
