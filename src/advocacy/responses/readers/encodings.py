@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import codecs
+import io
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
 
 from advocacy.remarks import Remark, Value
 from advocacy.responses.readers.pages import guess_page, known_page
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 # Texts that a declared page must fail before it is overruled; fewer are single faults.
 _FAULTS = 3
+# How a decoder is told to mark bytes, and what finds the marks.
+MARKING, _FIRST_MARK = "advocacy.marking", 0x10F000
+MARKS = f"[{chr(_FIRST_MARK)}-{chr(_FIRST_MARK + 0xFF)}]"
+_LISTED = 5  # rows that a remark names
 # Pages that have marks apart from their letters; other programs join the two.
 _COMBINING = ("cp1255", "cp1258")
 
@@ -57,8 +67,9 @@ def decide(
     page = known_page(declared)
     if page is not None and _stands(page, special):
         return Decision(page)
-    if not special or 2 * _faults("utf-8", special) < len(special):
-        how = Remark("encoding.utf_8" if special else "encoding.ascii")
+    faults = _faults("utf-8", special)
+    if 2 * faults <= len(special):
+        how = Remark(f"encoding.{'mostly' if faults else 'utf_8' if special else 'ascii'}")
         return Decision("UTF-8", (_overruled(declared, page, "UTF-8", how),))
     guess = guess_page(special)
     letters: dict[str, Value] = {"letters": guess.letters}
@@ -66,6 +77,86 @@ def decide(
         letters |= {"other": guess.other, "others": guess.other_letters}
     how = Remark("encoding.unsure" if guess.other else "encoding.likely", letters)
     return Decision(guess.page, (_overruled(declared, page, guess.page, how),))
+
+
+def undecoded_texts(marked: Mapping[str, Sequence[int]], encoding: str) -> tuple[Remark, ...]:
+    """Say which texts have bytes that are not in the code page.
+
+    Parameters
+    ----------
+    marked
+        Rows of such texts by variable, from 1.
+    """
+    return tuple(
+        Remark(
+            "encoding.undecoded",
+            {
+                "texts": len(rows),
+                "variable": name,
+                "encoding": encoding,
+                "rows": [str(row) for row in rows[:_LISTED]],
+            },
+        )
+        for name, rows in sorted(marked.items())
+    )
+
+
+def undecoded_labels(faults: int, encoding: str) -> tuple[Remark, ...]:
+    """Say how many names and labels have bytes that are not in the code page."""
+    values: dict[str, Value] = {"labels": faults, "encoding": encoding}
+    return (Remark("encoding.undecoded_labels", values),) if faults else ()
+
+
+class InUtf8(io.RawIOBase):
+    """A file of any code page as one in UTF-8, with the bytes that do not decode as marks.
+
+    A mark is a letter of the private use area, so that its text can be found after the file
+    has been divided into values; `with_marks` writes it out.
+
+    Parameters
+    ----------
+    file
+        Open for reading bytes.
+    encoding
+        Its code page.
+    """
+
+    def __init__(self, file: BinaryIO, encoding: str) -> None:
+        """Begin at the file's present place."""
+        self._file = file
+        self._decoder = codecs.getincrementaldecoder(encoding)(MARKING)
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        """Tell that it can be read."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill a buffer as far as it goes, and return the number of bytes; 0 at the end."""
+        view = memoryview(buffer).cast("B")
+        while not self._waiting:
+            block = self._file.read(len(view))
+            self._waiting = self._decoder.decode(block, final=not block).encode()
+            if not block:
+                break
+        taken, self._waiting = self._waiting[: len(view)], self._waiting[len(view) :]
+        view[: len(taken)] = taken
+        return len(taken)
+
+
+def with_marks(text: str) -> str:
+    r"""Return a text with each mark as a backslash, ``x`` and its two hexadecimal digits."""
+    return re.sub(MARKS, lambda mark: f"\\x{ord(mark.group()) - _FIRST_MARK:02x}", text)
+
+
+def _marks(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    raw = error.object[error.start : error.end]
+    return "".join(chr(_FIRST_MARK + byte) for byte in raw), error.end
+
+
+codecs.register_error(MARKING, _marks)
 
 
 def decoded(raw: bytes, encoding: str) -> tuple[str, bool]:

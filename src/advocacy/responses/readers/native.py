@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from advocacy.arrays import Floats
 from advocacy.errors import FileFormatError
 from advocacy.remarks import Remark
-from advocacy.responses.readers.encodings import decoded
+from advocacy.responses.readers.encodings import decoded, undecoded_texts
 from advocacy.responses.readers.moments import Clock, dates, timestamps
 
 # pyreadstat finds a row in a compressed file by reading all rows before it; few large steps
@@ -31,7 +31,6 @@ _BLOCK = 2**20  # bytes copied at a time
 # us to mark, and some libraries move letters or cut texts there.
 BYTES: dict[str, Any] = {"encoding": "ISO-8859-1"}
 _NO_ANSWER = 1e308  # what is larger stands for missing, highest and lowest in SPSS
-_LISTED = 5  # rows that a remark names
 Kind = Literal["text", "number", "date", "moment"]
 _TYPES = {
     "text": pa.string(),
@@ -263,18 +262,7 @@ def losses(file: NativeFile) -> tuple[Remark, ...]:
         for name, count in sorted(file.lost.items())
         if count
     )
-    marked = (
-        Remark(
-            "encoding.undecoded",
-            {
-                "texts": len(rows),
-                "variable": name,
-                "encoding": str(file.encoding),
-                "rows": [str(row) for row in rows[:_LISTED]],
-            },
-        )
-        for name, rows in sorted(file.marked.items())
-    )
+    marked = undecoded_texts(file.marked, str(file.encoding))
     return (*impossible, *marked)
 
 

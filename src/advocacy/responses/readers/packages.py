@@ -10,9 +10,9 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from advocacy.remarks import Remark, Value
+from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, Variable
-from advocacy.responses.readers.encodings import decide, decoded
+from advocacy.responses.readers.encodings import decide, decoded, undecoded_labels
 from advocacy.responses.readers.native import (
     BYTES,
     Column,
@@ -72,7 +72,7 @@ def scan_package(
         encoding=decision.encoding,
         label=text(file, meta.file_label or ""),
         notes=tuple(text(file, note) for note in meta.notes or ()),
-        assumptions=(*decision.remarks, *undecoded_labels(file, meta)),
+        assumptions=(*decision.remarks, *faulty_labels(file, meta)),
     )
     return Scan(
         table,
@@ -164,9 +164,9 @@ def named(file: NativeFile, names: Sequence[bytes], encoding: str) -> NativeFile
     )
 
 
-def undecoded_labels(file: NativeFile, meta: Any) -> tuple[Remark, ...]:
+def faulty_labels(file: NativeFile, meta: Any) -> tuple[Remark, ...]:
     """Say how many names and labels have bytes that are not in the code page."""
     encoding = str(file.encoding)
-    faults = sum(not decoded(label, encoding)[1] for label in labels(meta))
-    values: dict[str, Value] = {"labels": faults, "encoding": encoding}
-    return (Remark("encoding.undecoded_labels", values),) if faults else ()
+    return undecoded_labels(
+        sum(not decoded(label, encoding)[1] for label in labels(meta)), encoding
+    )

@@ -46,7 +46,7 @@ from advocacy.responses.readers.native import (
     text,
     working_copy,
 )
-from advocacy.responses.readers.packages import labels, named, texts, undecoded_labels
+from advocacy.responses.readers.packages import faulty_labels, labels, named, texts
 from advocacy.responses.readers.pages import known_page
 from advocacy.responses.readers.scan import Scan
 from advocacy.responses.readers.spss_header import Header, read_header
@@ -116,7 +116,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     remarks = (
         *decision.remarks,
         *_put_right(header),
-        *undecoded_labels(file, meta),
+        *faulty_labels(file, meta),
         *left_out,
         *doubt,
     )
