@@ -257,13 +257,19 @@ def forget(file: NativeFile) -> None:
 
 def losses(file: NativeFile) -> tuple[Remark, ...]:
     """Say which values are no possible date, and which texts have bytes not in the page."""
-    impossible = (
+    return (
+        *impossible_dates(file.lost),
+        *undecoded_texts(file.marked, str(file.encoding)),
+    )
+
+
+def impossible_dates(lost: Counter[str]) -> tuple[Remark, ...]:
+    """Say which values were made missing because they are no possible date."""
+    return tuple(
         Remark("dates.impossible", {"values": count, "variable": name})
-        for name, count in sorted(file.lost.items())
+        for name, count in sorted(lost.items())
         if count
     )
-    marked = undecoded_texts(file.marked, str(file.encoding))
-    return (*impossible, *marked)
 
 
 def text(file: NativeFile, native: str) -> str:
