@@ -10,8 +10,8 @@ import pytest
 
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import read_labelled
+from advocacy.responses.code_pages.encodings import MARKING, InUtf8, with_marks
 from advocacy.responses.labelled import LabelledTable
-from advocacy.responses.readers.encodings import MARKING, InUtf8, with_marks
 
 FIELD = Path(__file__).parent / "field"
 

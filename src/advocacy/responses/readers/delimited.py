@@ -18,8 +18,7 @@ from pyarrow import csv
 
 from advocacy.errors import FileFormatError
 from advocacy.remarks import Remark
-from advocacy.responses.labelled import LabelledTable, Variable
-from advocacy.responses.readers.encodings import (
+from advocacy.responses.code_pages.encodings import (
     MARKING,
     MARKS,
     Decision,
@@ -29,6 +28,7 @@ from advocacy.responses.readers.encodings import (
     undecoded_texts,
     with_marks,
 )
+from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers.names import check_names
 from advocacy.responses.readers.scan import Scan
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from advocacy.arrays import Floats
 from advocacy.errors import FileFormatError
 from advocacy.remarks import Remark
-from advocacy.responses.readers.encodings import decoded, undecoded_texts
+from advocacy.responses.code_pages.encodings import decoded, undecoded_texts
 from advocacy.responses.readers.moments import Clock, dates, timestamps
 
 # pyreadstat finds a row in a compressed file by reading all rows before it; few large steps

@@ -11,8 +11,9 @@ from typing import Any
 import pyarrow.compute as pc
 
 from advocacy.remarks import Remark
+from advocacy.responses.code_pages.encodings import decide, decoded, undecoded_labels
+from advocacy.responses.code_pages.pages import known_page
 from advocacy.responses.labelled import LabelledTable, Variable
-from advocacy.responses.readers.encodings import decide, decoded, undecoded_labels
 from advocacy.responses.readers.native import (
     BYTES,
     Column,
@@ -26,7 +27,6 @@ from advocacy.responses.readers.native import (
     schema,
     text,
 )
-from advocacy.responses.readers.pages import known_page
 from advocacy.responses.readers.scan import Scan
 
 _SAMPLED_ROWS = 1_000  # whose bytes decide on the code page

@@ -19,14 +19,14 @@ import numpy as np
 import pyarrow as pa
 
 from advocacy.remarks import Remark
-from advocacy.responses.labelled import LabelledTable, MissingRange, Variable
-from advocacy.responses.readers.encodings import (
+from advocacy.responses.code_pages.encodings import (
     Decision,
     decide,
     decoded,
     undecoded_labels,
     undecoded_texts,
 )
+from advocacy.responses.labelled import LabelledTable, MissingRange, Variable
 from advocacy.responses.readers.moments import dates, timestamps
 from advocacy.responses.readers.native import check_names, damaged, impossible_dates
 from advocacy.responses.readers.scan import Scan, slices

@@ -24,8 +24,9 @@ import pyarrow.compute as pc
 import pyreadstat
 
 from advocacy.remarks import Remark
+from advocacy.responses.code_pages.encodings import decide
+from advocacy.responses.code_pages.pages import known_page
 from advocacy.responses.labelled import LabelledTable, MissingRange, Variable, written_code
-from advocacy.responses.readers.encodings import decide
 from advocacy.responses.readers.moments import Clock
 from advocacy.responses.readers.native import (
     BYTES,
@@ -47,7 +48,6 @@ from advocacy.responses.readers.native import (
     working_copy,
 )
 from advocacy.responses.readers.packages import faulty_labels, labels, named, texts
-from advocacy.responses.readers.pages import known_page
 from advocacy.responses.readers.scan import Scan
 from advocacy.responses.readers.spss_header import Header, read_header
 from advocacy.responses.readers.spss_sets import response_sets

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from advocacy.errors import FileFormatError
-from advocacy.responses.readers.pages import known_page
+from advocacy.responses.code_pages.pages import known_page
 
 _LAYOUT, _CASE_SIZE, _COMPRESSION, _CASES, _FIRST_RECORD = 64, 68, 72, 80, 176
 _VARIABLE, _LABELS, _LABELLED, _DOCUMENT, _EXTENSION, _END = 2, 3, 4, 6, 7, 999

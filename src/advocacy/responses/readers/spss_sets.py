@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from advocacy.remarks import Remark
+from advocacy.responses.code_pages.encodings import decoded
 from advocacy.responses.labelled import MultipleResponse, Variable
-from advocacy.responses.readers.encodings import decoded
 
 # A set begins with its name and kind. E is a dichotomy whose labels come from elsewhere; flag 11
 # takes the set's label from its first variable that has one.

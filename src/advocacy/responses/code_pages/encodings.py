@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from advocacy.remarks import Remark, Value
-from advocacy.responses.readers.pages import guess_page, known_page
+from advocacy.responses.code_pages.pages import guess_page, known_page
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from advocacy.responses.readers.encodings import decide, decoded
+from advocacy.responses.code_pages.encodings import decide, decoded
 
 GOOD = ["Åse på Ærø".encode(), "Bærum".encode(), "Tromsø".encode(), b"Oslo"]
 BAD = "Kjøp på øya".encode("cp1252")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from advocacy.responses.readers.pages import guess_page, known_page
+from advocacy.responses.code_pages.pages import guess_page, known_page
 
 
 @pytest.mark.parametrize(
