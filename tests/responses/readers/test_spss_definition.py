@@ -13,6 +13,7 @@ from system_file import HIGHEST, LOWEST, SYSTEM_MISSING, V, system_file
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import read_labelled
 from advocacy.responses.labelled import LabelledTable, MultipleResponse
+from advocacy.responses.readers import scan_labelled
 
 FIELD = Path(__file__).parent / "field"
 TONES = "\u0300\u0301\u0303\u0309\u0323"  # of Vietnamese
@@ -203,6 +204,25 @@ def test_a_bad_byte_far_down_is_marked_and_counted_once(tmp_path: Path, row: int
     texts[row] = "caf\\xe9 og mer"
     assert table.values["T"].to_pylist() == texts
     assert f"1 texts of T have bytes that are not UTF-8, in rows such as {row + 1};" in said(table)
+
+
+def test_rows_are_counted_over_all_batches(tmp_path: Path) -> None:
+    texts: list[Any] = ["Åse i Tromsø"] * 2_000
+    texts[1_234] = b"caf\xe9 og mer"
+    (tmp_path / "a.sav").write_bytes(system_file([V("T", 24)], [[text] for text in texts]))
+    scan = scan_labelled(tmp_path / "a.sav")
+    for _ in range(2):  # a second run counts anew
+        assert sum(batch.num_rows for batch in scan.batches(["T"], 300)) == 2_000
+        (remark,) = scan.lost()
+        assert (remark.values["texts"], remark.values["rows"]) == (1, ["1235"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-7", "iso2022_jp"])
+def test_a_page_that_cannot_be_is_no_crash(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "a.sav").write_bytes(system_file([V("T", 24)], [["Åse"], ["Kjøp øl"]]))
+    table = read_labelled(tmp_path / "a.sav", encoding)
+    assert table.values.num_rows == 2
+    assert "as you asked" in said(table)
 
 
 def test_letters_after_many_rows_in_ascii(tmp_path: Path) -> None:

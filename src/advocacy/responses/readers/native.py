@@ -318,9 +318,10 @@ def _decoded_texts(raw: bytes, encoding: str) -> tuple[list[str], NDArray[np.boo
     """Return texts between zero bytes, and whether each is wholly in the code page."""
     text, whole = decoded(raw, encoding)
     read = text.split("\0")
-    if whole:
+    parts = raw.split(b"\0")
+    if whole and len(read) == len(parts):  # not so in a page of two bytes a letter
         return read, np.ones(len(read), bool)
-    each = [decoded(one, encoding) for one in raw.split(b"\0")]
+    each = [decoded(one, encoding) for one in parts]
     return [text for text, _ in each], np.array([whole for _, whole in each])
 
 
