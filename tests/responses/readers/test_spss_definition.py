@@ -44,6 +44,13 @@ def test_zeros_are_answers_though_the_file_declares_them_missing(name: str) -> N
     assert "libraries" not in said(table), "both libraries read what the format fixes"
 
 
+def test_three_of_four_who_score_ten_recommended() -> None:
+    """By hand; with each 0 missing the fourth falls out, and all have."""
+    values = read_labelled(FIELD / "r01l_no_labels.sav").values.to_pydict()
+    recommended = [q2 for q1, q2 in zip(values["Q1"], values["Q2"], strict=True) if q1 == 10]
+    assert sorted(recommended) == [0.0, 1.0, 1.0, 1.0]
+
+
 def test_no_stays_no_where_it_is_zero() -> None:
     table = read_labelled(FIELD / "r01g_sysmis0_yes1no0.sav")
     assert table.values["Q2"].null_count == 0
