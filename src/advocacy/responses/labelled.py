@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +12,9 @@ import pyarrow as pa
 
 from advocacy.errors import MissingColumnError
 from advocacy.remarks import Remark
+
+_MOST_NAMES = 12  # that a message lists all
+_NEAR = 3  # names that it offers of more
 
 
 @dataclass(frozen=True)
@@ -124,8 +129,18 @@ class LabelledTable:
         raise MissingColumnError(
             f"The file has no variable {name!r}.",
             where=str(self.path),
-            remedy=f"Name one of: {', '.join(v.name for v in self.variables)}.",
+            remedy=which_names(name, [v.name for v in self.variables]),
         )
+
+
+def which_names(name: str, known: Sequence[str]) -> str:
+    """Return what to name in place of a variable that a file does not have."""
+    if len(known) <= _MOST_NAMES:
+        return f"Name one of: {', '.join(known)}."
+    folded = {other.casefold(): other for other in known}
+    near = [folded[each] for each in get_close_matches(name.casefold(), folded, _NEAR, 0.5)]
+    first = f"Did you mean {' or '.join(near)}? " if near else ""
+    return f"{first}`advocacy inspect` lists the {len(known)} variables."
 
 
 def written_code(code: float | str) -> str:

@@ -59,6 +59,20 @@ def test_real_files(sav: Path, tmp_path: Path, name: str) -> None:
     assert now.mr_sets == was.mr_sets
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("r06d_mr_novars", "r06g_mr_unknownvar", "r06j_mr_labelnl", "r06l_mr_D_neg"),
+        *("r06m_mr_strD", "r12b_lower_longnames", "r03_he_cp1255_declared", "r01_sysmis0"),
+        *("k14_thai_names", "k16_at_names", "h15b_fmt_zero"),
+    ],
+)
+def test_files_of_the_field(root: Path, tmp_path: Path, name: str) -> None:
+    table = read_labelled(root / "tests/responses/readers/field" / f"{name}.sav")
+    assert write_sav(table, tmp_path / "again.sav") == ()
+    assert_same(table, read_labelled(tmp_path / "again.sav"))
+
+
 def test_the_declared_weight_and_the_sets_of_a_real_file(sav: Path) -> None:
     table = read_labelled(sav / "spssio_test.sav")
     assert table.weight == "weightVar"

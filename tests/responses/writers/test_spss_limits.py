@@ -37,6 +37,10 @@ def code(low: float | str, high: float | str | None = None) -> MissingRange:
         ({"1a": [1.0]}, "'1a': a name begins with a letter"),
         ({"a-b": [1.0]}, "'a-b': a name begins with a letter"),
         ({"": [1.0]}, "'': a name begins with a letter"),
+        ({"#a": [1.0]}, "'#a': a name begins with a letter"),
+        ({"$a": [1.0]}, "'.a': a name begins with a letter"),
+        ({"a–b": [1.0]}, "'a–b': a name begins with a letter"),
+        ({"a\N{REPLACEMENT CHARACTER}": [1.0]}, "a name begins with a letter"),
         ({"to": [1.0]}, "'to': the name is a word of SPSS's own"),
         ({"x" * 65: [1.0]}, "a name has at most 64 bytes"),
         ({"å" * 33: [1.0]}, "a name has at most 64 bytes"),
@@ -61,6 +65,26 @@ def test_a_table_is_refused_by_name(tmp_path: Path, columns: dict[str, Any], sai
         written(tmp_path, columns)
     assert error.value.remedy
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "@1_recommend",
+        "วันที่",
+        "score_\N{SLIGHTLY SMILING FACE}",
+        "पसंद",
+        "Größe²",
+        "a.b$#@_",
+        "@",
+        "\N{SLIGHTLY SMILING FACE}",
+    ],
+)
+def test_names_that_spss_allows(tmp_path: Path, name: str) -> None:
+    """Letters, marks and symbols of any script, as PSPP 1.6 takes them."""
+    values, said = written(tmp_path, {name: [1.0, None]})
+    assert values.to_pydict() == {name: [1.0, None]}
+    assert not said
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from advocacy.errors import CrosswalkError
 from advocacy.responses.crosswalk.crosswalk import read_rows
+from advocacy.responses.labelled import which_names
 
 HEADER = ("file", "row", "variable", "old_value", "new_value", "reason")
 
@@ -105,7 +106,7 @@ def _apply(values: pa.Table, correction: Correction, index: int) -> pa.Table:
         raise CrosswalkError(
             f"{correction.file} has no variable {correction.variable!r}.",
             where=correction.where,
-            remedy=f"Name one of: {', '.join(values.column_names)}.",
+            remedy=which_names(correction.variable, values.column_names),
         )
     position = values.column_names.index(correction.variable)
     column = values.column(position)

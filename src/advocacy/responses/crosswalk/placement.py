@@ -30,7 +30,7 @@ from advocacy.responses.crosswalk.operations import (
     RawVariable,
     is_fraction,
 )
-from advocacy.responses.labelled import Variable, written_code
+from advocacy.responses.labelled import Variable, which_names, written_code
 from advocacy.responses.schema import COLUMNS, Column, Type
 from advocacy.sql import identifier, literal
 
@@ -241,7 +241,7 @@ def _source(file: _File, lines: list[Line], index: int, interviewed_on: str) -> 
         raise CrosswalkError(
             f"The file has no variable {name!r}.",
             where=file.crosswalk.where(lines[0]),
-            remedy=f"Name one of: {', '.join(file.schema.names)}.",
+            remedy=which_names(name, file.schema.names),
         )
     raw = RawVariable(
         name=name,

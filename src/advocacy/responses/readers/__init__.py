@@ -6,6 +6,7 @@ The content decides which reader is used, never the ending of the file's name.
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,21 @@ READERS: dict[str, tuple[Callable[[bytes], bool], Callable[[Path, str | None], S
     "delimited text (.csv)": (delimited.recognises, delimited.scan),
 }
 
+# How protected files begin: SPSS's encrypted ones, and Office's containers.
+# https://www.gnu.org/software/pspp/pspp-dev/html_node/Encrypted-File-Wrappers.html
+_PROTECTED = (
+    (
+        re.compile(rb"(?s).{8}ENCRYPTED(?=SAV|POR)"),
+        "The SPSS file is protected by a password.",
+        "Open it in SPSS with the password and save it without one, "
+        "or convert it by PSPP: `pspp-convert -p PASSWORD FILE NEW.sav`.",
+    ),
+    (
+        re.compile(rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+        "The file is an Excel workbook with a password, or one of before Excel 2007.",
+        "Open it in Excel, remove any password, and save it as .xlsx.",
+    ),
+)
 _SNIFFED_BYTES = 4096
 _BATCH_ROWS = 100_000
 
@@ -86,9 +102,12 @@ def format_of(path: Path) -> str:
     Raises
     ------
     FileFormatError
-        The file is empty or of no format in `READERS`.
+        The file is empty, protected by a password, or of no format in `READERS`.
     """
     head = _first_bytes(path)
+    for begins, what, remedy in _PROTECTED:
+        if begins.match(head):
+            raise FileFormatError(what, where=str(path), remedy=remedy)
     for name, (recognises, _) in READERS.items():
         if recognises(head):
             return name

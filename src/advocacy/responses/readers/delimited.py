@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import codecs
 import csv as text_csv
+import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
 from advocacy.errors import FileFormatError
 from advocacy.remarks import Remark
+from advocacy.responses.code_pages.encodings import (
+    MARKING,
+    MARKS,
+    Decision,
+    InUtf8,
+    decide,
+    undecoded_labels,
+    undecoded_texts,
+    with_marks,
+)
 from advocacy.responses.labelled import LabelledTable, Variable
-from advocacy.responses.readers.encodings import Decision, decide
 from advocacy.responses.readers.names import check_names
 from advocacy.responses.readers.scan import Scan
 
@@ -80,31 +92,42 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     """Open a text; its code page and delimiter are detected and said.
 
     Nothing and NA without quotes are missing; ``"NA"`` is a text, as R writes them. Numbers
-    with a decimal comma get a point, where a whole column is like that.
+    with a decimal comma get a point, where a whole column is like that. A byte that is not in
+    the code page is marked in its text.
 
     Raises
     ------
     FileFormatError
-        Lines differ in their number of values, names repeat, or the text does not decode.
+        Lines differ in their number of values, or names repeat.
     """
     decision = _encoding(path, encoding)
     with path.open("rb") as file:
         raw = file.read(_HEAD)
     try:
-        text = codecs.getincrementaldecoder(decision.encoding)().decode(raw).lstrip("\ufeff")
-    except (UnicodeDecodeError, LookupError) as error:
+        decoder = codecs.getincrementaldecoder(decision.encoding)(MARKING)
+        text = decoder.decode(raw).lstrip("\ufeff")
+    except (UnicodeError, LookupError) as error:
         raise _unreadable(path, error) from error
     dialect = _dialect(text, complete=len(raw) < _HEAD)
-    names = check_names(dialect.names, path)
+    names = check_names([with_marks(name) for name in dialect.names], path)
+    faults = sum(with_marks(name) != name for name in dialect.names)
     table = LabelledTable(
         path=path,
         values=pa.schema([(name, pa.string()) for name in names]).empty_table(),
         variables=tuple(Variable(name) for name in names),
         encoding=decision.encoding,
-        assumptions=(*decision.remarks, *_remarks(dialect, names)),
+        assumptions=(
+            *decision.remarks,
+            *undecoded_labels(faults, decision.encoding),
+            *_remarks(dialect, names),
+        ),
     )
+    marked: dict[str, list[int]] = {}
     return Scan(
-        table, None, lambda chosen, size: _batches(table, decision.encoding, dialect, chosen, size)
+        table,
+        None,
+        lambda chosen, size: _batches(table, dialect, marked, chosen, size),
+        lambda: undecoded_texts(marked, decision.encoding),
     )
 
 
@@ -115,34 +138,27 @@ def _encoding(path: Path, forced: str | None) -> Decision:
     with path.open("rb") as file:
         head = file.read(_HEAD)
     if forced is not None:
-        return decide(None, b"", forced)
+        return decide(None, [], forced)
     if bom := _bom(head):
         return Decision(bom, (Remark("encoding.marked", {"encoding": bom}),))
     if wide := _utf16_without_bom(head):
         return Decision(wide, (Remark("encoding.wide", {"encoding": wide}),))
-    valid, special = _survey(path)
-    guess = decide(None, special)
-    if valid or guess.encoding != "UTF-8":
-        return guess
-    # The part that was looked at is UTF-8, another is not: Western is the likeliest.
-    return Decision("windows-1252", (Remark("encoding.partly"),))
+    return decide(None, _special_lines(path))
 
 
-def _survey(path: Path) -> tuple[bool, bytes]:
-    """Return whether a whole file is UTF-8, and its first lines with letters beyond ASCII."""
-    decoder, valid, special = codecs.getincrementaldecoder("utf-8")(), True, b""
+def _special_lines(path: Path) -> list[bytes]:
+    """Return a file's first lines with letters beyond ASCII."""
+    found: list[bytes] = []
+    size, rest = 0, b""
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            if len(special) < _MOST_SPECIAL and not block.isascii():
-                special += b"\n".join(_SPECIAL_LINE.findall(block))[:_MOST_SPECIAL] + b"\n"
-            try:
-                decoder.decode(block)
-            except UnicodeDecodeError:
-                valid = False
-                if len(special) >= _MOST_SPECIAL:
-                    break
-                decoder.reset()
-    return valid, special
+        while size < _MOST_SPECIAL and (block := file.read(_BLOCK)):
+            whole, line_end, rest = (rest + block).rpartition(b"\n")
+            if not line_end and len(rest) > _MOST_SPECIAL:
+                break
+            if not whole.isascii():
+                found += _SPECIAL_LINE.findall(whole)
+                size = sum(map(len, found))
+    return found if rest.isascii() else [*found, rest]
 
 
 def _bom(head: bytes) -> str | None:
@@ -227,8 +243,8 @@ def _remarks(dialect: Dialect, names: list[str]) -> Iterator[Remark]:
 
 def _batches(
     table: LabelledTable,
-    encoding: str,
     dialect: Dialect,
+    marked: dict[str, list[int]],
     names: Sequence[str] | None,
     size: int,
 ) -> Iterator[pa.Table]:
@@ -236,27 +252,30 @@ def _batches(
     columns = table.values.column_names
     chosen = columns if names is None else list(names)
     waiting: list[pa.Table] = []
+    marked.clear()
+    read = 0
     try:
-        for batch in _open(table.path, encoding, dialect):
-            part = pa.Table.from_batches([batch]).rename_columns(columns)
-            waiting.append(_with_points(part, dialect).select(chosen))
-            if sum(w.num_rows for w in waiting) >= size:
-                *full, rest = _cut(pa.concat_tables(waiting), size)
-                yield from full
-                waiting = [rest]
+        with table.path.open("rb") as file:
+            for batch in _open(file, table.encoding, dialect):
+                part = pa.Table.from_batches([batch]).rename_columns(columns)
+                part = _with_points(part, dialect).select(chosen)
+                waiting.append(_with_marks(part, read, marked))
+                read += part.num_rows
+                if sum(w.num_rows for w in waiting) >= size:
+                    *full, rest = _cut(pa.concat_tables(waiting), size)
+                    yield from full
+                    waiting = [rest]
     except (pa.ArrowException, UnicodeError, LookupError) as error:
         raise _unreadable(table.path, error) from error
     if waiting:
         yield from (part for part in _cut(pa.concat_tables(waiting), size) if part.num_rows)
 
 
-def _open(path: Path, encoding: str, dialect: Dialect) -> csv.CSVStreamingReader:
+def _open(file: BinaryIO, encoding: str, dialect: Dialect) -> csv.CSVStreamingReader:
     return csv.open_csv(
-        path,
+        pa.PythonFile(io.BufferedReader(InUtf8(file, encoding), _BLOCK), mode="r"),
         # The default, 1 MiB, is less than one long row of a wide survey may need.
-        read_options=csv.ReadOptions(
-            encoding=encoding, skip_rows=dialect.skipped, block_size=8 * _BLOCK
-        ),
+        read_options=csv.ReadOptions(skip_rows=dialect.skipped, block_size=8 * _BLOCK),
         parse_options=csv.ParseOptions(
             delimiter=dialect.delimiter,
             quote_char=dialect.quote,
@@ -271,6 +290,20 @@ def _open(path: Path, encoding: str, dialect: Dialect) -> csv.CSVStreamingReader
             quoted_strings_can_be_null=False,
         ),
     )
+
+
+def _with_marks(table: pa.Table, start: int, marked: dict[str, list[int]]) -> pa.Table:
+    """Write out the marks in texts, and note the rows that have some, from 1."""
+    for at, name in enumerate(table.column_names):
+        texts = table[at].combine_chunks()
+        found = pc.fill_null(pc.match_substring_regex(texts, MARKS), False)
+        if not pc.any(found).as_py():
+            continue
+        rows = np.flatnonzero(found.to_numpy(zero_copy_only=False)) + start + 1
+        marked.setdefault(name, []).extend(rows.tolist())
+        written = pa.array([with_marks(text) for text in texts.filter(found).to_pylist()])
+        table = table.set_column(at, name, pc.replace_with_mask(texts, found, written))
+    return table
 
 
 def _cut(table: pa.Table, size: int) -> list[pa.Table]:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -12,15 +15,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyreadstat
+from numpy.typing import NDArray
 
 from advocacy.arrays import Floats
 from advocacy.errors import FileFormatError
 from advocacy.remarks import Remark
+from advocacy.responses.code_pages.encodings import decoded, undecoded_texts
 from advocacy.responses.readers.moments import Clock, dates, timestamps
 
 # pyreadstat finds a row in a compressed file by reading all rows before it; few large steps
 # keep that bearable, and the lists that it returns under 100 MB for 20 columns.
 _STEP = 250_000
+_BLOCK = 2**20  # bytes copied at a time
+# With one letter a byte, so that the bytes can be had back: what is not in the code page is for
+# us to mark, and some libraries move letters or cut texts there.
+BYTES: dict[str, Any] = {"encoding": "ISO-8859-1"}
+_NO_ANSWER = 1e308  # what is larger stands for missing, highest and lowest in SPSS
 Kind = Literal["text", "number", "date", "moment"]
 _TYPES = {
     "text": pa.string(),
@@ -46,6 +56,19 @@ class Column:
     clock: Clock | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class WorkingCopy:
+    """A copy of a file in the system's temporary folder (TMPDIR).
+
+    Parameters
+    ----------
+    path
+        Where it is. It is removed when this object is.
+    """
+
+    path: Path
+
+
 @dataclass(frozen=True)
 class NativeFile:
     """A file that pyreadstat reads.
@@ -64,8 +87,18 @@ class NativeFile:
         Name of the format, for messages.
     options
         Further arguments of ``read``.
+    encoding
+        Code page of the texts, which pyreadstat delivers with one letter a byte (`BYTES`); None
+        where it decodes them.
+    native_names
+        pyreadstat's name of each variable where it is another.
+    copy
+        What pyreadstat reads in place of the file; None for the file itself.
     lost
         Number of values by variable that are no possible date; counted while reading.
+    marked
+        Rows by variable, from 1, of texts with bytes that are not in the code page; found while
+        reading.
     """
 
     path: Path
@@ -74,21 +107,56 @@ class NativeFile:
     rows: int | None
     format: str
     options: dict[str, Any] = field(default_factory=dict)
+    encoding: str | None = None
+    native_names: dict[str, str] = field(default_factory=dict)
+    copy: WorkingCopy | None = None
     lost: Counter[str] = field(default_factory=Counter)
+    marked: dict[str, list[int]] = field(default_factory=dict)
 
 
-def call(file: NativeFile | Path, read: Callable[..., tuple[Any, Any]], **options: Any) -> Any:
-    """Call a function of pyreadstat on a file, dates as numbers, columns as lists.
+def working_copy(path: Path, length: int, edits: Sequence[tuple[int, bytes]]) -> WorkingCopy:
+    """Copy the first bytes of a file and overwrite some, given with their offsets.
+
+    Raises
+    ------
+    FileFormatError
+        There is no room for it.
+    """
+    folder = tempfile.mkdtemp(prefix="advocacy-")
+    copy = WorkingCopy(Path(folder) / "copy.sav")  # polars-readstat goes by the ending
+    weakref.finalize(copy, shutil.rmtree, folder, ignore_errors=True)
+    try:
+        with path.open("rb") as source, copy.path.open("w+b") as target:
+            shutil.copyfileobj(source, target, _BLOCK)
+            target.truncate(length)
+            for offset, content in edits:
+                target.seek(offset)
+                target.write(content)
+    except OSError as error:
+        raise FileFormatError(
+            f"A working copy of the file cannot be written to {folder} ({error.strerror}).",
+            where=str(path),
+            remedy="Make room there, or name another folder in TMPDIR.",
+        ) from error
+    return copy
+
+
+def call(
+    path: Path,
+    read: Callable[..., tuple[Any, Any]],
+    copy: WorkingCopy | None = None,
+    **options: Any,
+) -> Any:
+    """Call a function of pyreadstat on a file or its copy, dates as numbers, columns as lists.
 
     Raises
     ------
     FileFormatError
         The file is cut off or damaged, or its text is not in the code page that it declares.
     """
-    path = file if isinstance(file, Path) else file.path
     options = {"disable_datetime_conversion": True, "output_format": "dict"} | options
     try:
-        return read(path, **options)
+        return read(copy.path if copy else path, **options)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
         if "convert string" in str(error) or "unsupported char" in str(error):
             raise wrong_letters(path) from error
@@ -97,9 +165,8 @@ def call(file: NativeFile | Path, read: Callable[..., tuple[Any, Any]], **option
         raise damaged(path, str(error)) from error
 
 
-def check_names(path: Path, meta: Any) -> None:
+def check_names(path: Path, names: Sequence[str]) -> None:
     """Refuse a dictionary in which damage has left a variable without a name of its own."""
-    names = meta.column_names
     if not all(names):
         raise damaged(path, "a variable has no name")
     if len(set(names)) < len(names):
@@ -157,11 +224,21 @@ def native_batches(file: NativeFile, names: Sequence[str] | None, size: int) -> 
 
 def native_rows(file: NativeFile, names: Sequence[str], start: int, n: int) -> pa.Table:
     """Return up to ``n`` rows of the named columns from row ``start``."""
+    native = [file.native_names.get(name, name) for name in names]
     values, _ = call(
-        file, file.read, usecols=list(names), row_offset=start, row_limit=n, **file.options
+        file.path,
+        file.read,
+        file.copy,
+        usecols=native,
+        row_offset=start,
+        row_limit=n,
+        **file.options,
     )
     try:
-        return pa.table({name: _array(file, name, values[name]) for name in names})
+        columns = [values[name] for name in native]
+        return pa.table(
+            {name: _array(file, name, c, start) for name, c in zip(names, columns, strict=True)}
+        )
     except (TypeError, ValueError, KeyError) as error:  # a text where numbers are declared
         raise damaged(file.path, str(error)) from error
 
@@ -172,7 +249,21 @@ def check_rows(file: NativeFile, read: int) -> None:
         raise damaged(file.path, f"it says that it has {file.rows} rows, but it has {read}")
 
 
-def losses(lost: Counter[str]) -> tuple[Remark, ...]:
+def forget(file: NativeFile) -> None:
+    """Forget what was lost and marked, before another run over the values."""
+    file.lost.clear()
+    file.marked.clear()
+
+
+def losses(file: NativeFile) -> tuple[Remark, ...]:
+    """Say which values are no possible date, and which texts have bytes not in the page."""
+    return (
+        *impossible_dates(file.lost),
+        *undecoded_texts(file.marked, str(file.encoding)),
+    )
+
+
+def impossible_dates(lost: Counter[str]) -> tuple[Remark, ...]:
     """Say which values were made missing because they are no possible date."""
     return tuple(
         Remark("dates.impossible", {"values": count, "variable": name})
@@ -181,11 +272,64 @@ def losses(lost: Counter[str]) -> tuple[Remark, ...]:
     )
 
 
-def _array(file: NativeFile, name: str, values: Sequence[Any]) -> pa.Array:
+def text(file: NativeFile, native: str) -> str:
+    """Return a name or label of pyreadstat's as it is in the file's code page."""
+    if file.encoding is None or native.isascii():
+        return native
+    return decoded(one_byte(native), file.encoding)[0]
+
+
+def one_byte(native: str) -> bytes:
+    """Return the bytes of a text that pyreadstat has read with `BYTES`."""
+    return native.encode("latin-1")
+
+
+def letters(
+    file: NativeFile,
+    name: str,
+    texts: pa.Array,
+    start: int,
+    undone: Callable[[str], bytes] = one_byte,
+) -> pa.Array:
+    """Return texts with one letter a byte, shape (n,), in the file's code page.
+
+    Parameters
+    ----------
+    start
+        Row of the first, from 0.
+    undone
+        Returns the bytes of a text.
+    """
+    special = pc.fill_null(pc.invert(pc.string_is_ascii(texts)), False)
+    if file.encoding is None or not pc.any(special).as_py():
+        return texts
+    found = texts.filter(special).dictionary_encode()
+    # At once, as a call for each text takes many times longer; none of them holds a zero byte.
+    raw = undone("\0".join(found.dictionary.to_pylist()))
+    read, whole = _decoded_texts(raw, file.encoding)
+    whole = whole[found.indices.to_numpy()]
+    if not whole.all():
+        rows = np.flatnonzero(special.to_numpy(zero_copy_only=False))[~whole] + start + 1
+        file.marked.setdefault(name, []).extend(rows.tolist())
+    return pc.replace_with_mask(texts, special, pa.array(read, pa.string()).take(found.indices))
+
+
+def _decoded_texts(raw: bytes, encoding: str) -> tuple[list[str], NDArray[np.bool_]]:
+    """Return texts between zero bytes, and whether each is wholly in the code page."""
+    text, whole = decoded(raw, encoding)
+    read = text.split("\0")
+    parts = raw.split(b"\0")
+    if whole and len(read) == len(parts):  # not so in a page of two bytes a letter
+        return read, np.ones(len(read), bool)
+    each = [decoded(one, encoding) for one in parts]
+    return [text for text, _ in each], np.array([whole for _, whole in each])
+
+
+def _array(file: NativeFile, name: str, values: Sequence[Any], start: int) -> pa.Array:
     column = file.columns[name]
     if column.kind == "text":
         # Statistics packages pad text and have no null text: blank is their missing.
-        texts = pa.array(values, pa.string(), from_pandas=True)
+        texts = letters(file, name, pa.array(values, pa.string(), from_pandas=True), start)
         return pc.if_else(pc.equal(texts, ""), None, texts)
     return from_numbers(file, name, np.array(values, dtype=np.float64))  # None becomes NaN
 
@@ -193,9 +337,10 @@ def _array(file: NativeFile, name: str, values: Sequence[Any]) -> pa.Array:
 def from_numbers(file: NativeFile, name: str, numbers: Floats) -> pa.Array:
     """Return numbers, shape (n,), as what they mean in the file; NaN is missing."""
     column = file.columns[name]
+    missing = ~(np.abs(numbers) < _NO_ANSWER)
     if column.clock is None:
-        return pa.array(numbers, mask=np.isnan(numbers))
+        return pa.array(numbers, mask=missing)
     convert = dates if column.kind == "date" else timestamps
-    array = convert(numbers, column.clock)
-    file.lost[name] += array.null_count - int(np.isnan(numbers).sum())
+    array = convert(np.where(missing, np.nan, numbers), column.clock)
+    file.lost[name] += array.null_count - int(missing.sum())
     return array

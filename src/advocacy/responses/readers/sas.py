@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyreadstat
@@ -14,11 +15,48 @@ from advocacy.responses.readers.scan import Scan
 # https://cran.r-project.org/package=sas7bdat, vignette "SAS7BDAT Database Binary Format".
 _MAGIC = bytes.fromhex("000000000000000000000000c2ea8160b31411cfbd92080009c7318c181f1011")
 _SECONDS_1960_TO_1970 = 315_619_200.0
-_DATES = (
-    *("DATE", "DAY", "DDMMYY", "MMDDYY", "YYMMDD", "JULIAN", "MONYY", "YYMM", "YYQ"),
-    *("WEEKDATE", "WORDDATE", "E8601DA", "B8601DA", "NLDATE"),
+_ENCODING = 70  # offset of the number of the code page; 0 stands for none
+_DOS = (437, 850, 852, 857, 858, 862, 864, 865, 866, 869, 874)
+_PAGES = {
+    20: "UTF-8",
+    28: "ASCII",
+    **{28 + part: f"ISO-8859-{part}" for part in range(1, 12)},
+    40: "ISO-8859-15",
+    **{41 + at: f"cp{page}" for at, page in enumerate(_DOS)},
+    56: "cp737",
+    57: "cp775",
+    58: "cp860",
+    59: "cp863",
+    **{60 + part: f"windows-{1250 + part}" for part in range(9)},
+    118: "cp950",
+    123: "Big5",
+    125: "GB18030",
+    126: "cp936",
+    134: "EUC-JP",
+    136: "cp932",
+    138: "cp932",
+    140: "EUC-KR",
+    141: "cp949",
+    142: "cp949",
+    204: "windows-1252",
+    205: "GB18030",
+    227: "ISO-8859-14",
+    242: "ISO-8859-13",
+    246: "mac-cyrillic",
+}
+# SAS's own formats; a user's, which names codes, may begin like one of them.
+# https://documentation.sas.com/doc/en/pgmsascdc/v_063/leforinforref, "Formats by category"
+_DATES = re.compile(
+    r"DATE|DAY|DOWNAME|JUL(DAY|IAN)|MON(NAME|TH|YY)|QTRR?|(WEEK|WORD)DAT[EX]|WEEKDAY|YEAR|YYMON"
+    r"|(YY)?WEEK[UVW]|(DDMMYY|MMDDYY|YYMMDD|MMYY|YYMM|YYQR?|YYQZ)[BCDNPS]?|(B|E|IS)8601DA"
+    r"|HDATE|HEBDATE|MINGUO|NENGO|EURDF(D[DEN]|M[NY]|W[DK]X)"
+    r"|NLDATE(L|M|MD[LMS]?|MN|S|WN?|YM[LMS]?|Y[QRW])?"
 )
-_MOMENTS = ("DATETIME", "E8601DT", "B8601DT", "DATEAMPM", "MDYAMPM", "NLDATM")
+# E8601DN and its kin show the date of a moment.
+_MOMENTS = re.compile(
+    r"DATETIME|(DATE|MDY)AMPM|DT(DATE|MONYY|WKDATX|YEAR|YYQC)|EURDFDT"
+    r"|[BE]8601(D[NTXZ]|LX)|IS8601D[NTZ]|NLDATM(AP|L|M|MD[LMS]?|MN|S|WN?|YM[LMS]?|Y[QRW])?"
+)
 
 
 def recognises(head: bytes) -> bool:
@@ -38,7 +76,10 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     -----
     R equivalent: ``haven::read_sas(path)``.
     """
-    return scan_package(path, pyreadstat.read_sas7bdat, column, encoding)
+    with path.open("rb") as file:
+        head = file.read(_ENCODING + 1)
+    declared = _PAGES.get(head[-1]) if len(head) > _ENCODING else None
+    return scan_package(path, pyreadstat.read_sas7bdat, column, declared, encoding)
 
 
 def column(display: str, is_text: bool) -> Column:
@@ -47,8 +88,8 @@ def column(display: str, is_text: bool) -> Column:
         return Column("text")
     name = display.upper().rstrip("0123456789.")
     # E8601DA and its kin hold digits inside; the width stands after them.
-    if name.startswith(_MOMENTS):
+    if _MOMENTS.fullmatch(name):
         return Column("moment", Clock(_SECONDS_1960_TO_1970, 1.0))
-    if name.startswith(_DATES):
+    if _DATES.fullmatch(name):
         return Column("date", Clock(_SECONDS_1960_TO_1970, 86_400.0))
     return Column("number")

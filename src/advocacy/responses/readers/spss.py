@@ -1,18 +1,19 @@
 """SPSS system files: .sav and .zsav.
 
-The dictionary comes from `pyreadstat`, the values from `polars_readstat`, which is several
-times faster. Both read the same sample of rows; where any value differs, `pyreadstat` reads
-the whole file.
+What the format fixes decides: names, sets and weight come from the dictionary's records
+(`spss_header`), texts are decoded here, and a declared system-missing number is put right in
+the working copies that the libraries read. The rest of the dictionary comes from `pyreadstat`,
+the values from `polars_readstat`, which is several times faster. Both read the same sample of
+rows; where any value still differs, `pyreadstat` reads the whole file, and that is said.
 """
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import weakref
+import codecs
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,57 +23,52 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyreadstat
 
-from advocacy.errors import FileFormatError
 from advocacy.remarks import Remark
-from advocacy.responses.labelled import LabelledTable, MissingRange, MultipleResponse, Variable
-from advocacy.responses.readers.encodings import decide
+from advocacy.responses.code_pages.encodings import decide
+from advocacy.responses.code_pages.pages import known_page
+from advocacy.responses.labelled import LabelledTable, MissingRange, Variable, written_code
 from advocacy.responses.readers.moments import Clock
 from advocacy.responses.readers.native import (
+    BYTES,
     Column,
     NativeFile,
+    WorkingCopy,
     call,
     check_formats,
-    check_names,
     check_rows,
     damaged,
+    forget,
     from_numbers,
+    letters,
     losses,
     native_batches,
     native_rows,
     schema,
+    text,
+    working_copy,
 )
+from advocacy.responses.readers.packages import faulty_labels, labels, named, texts
 from advocacy.responses.readers.scan import Scan
 from advocacy.responses.readers.spss_header import Header, read_header
+from advocacy.responses.readers.spss_sets import response_sets
 
 # SPSS counts seconds from the start of the Gregorian calendar on 14 October 1582.
 SPSS_CLOCK = Clock(origin=12_219_379_200.0, seconds=1.0)
 # Formats whose number is a moment; TIME and DTIME are durations and stay seconds.
 _DATES = ("DATE", "ADATE", "EDATE", "JDATE", "SDATE", "QYR", "MOYR", "WKYR")
 _MOMENTS = ("DATETIME", "YMDHMS")
-_SAMPLED_ROWS = 1_000  # whose bytes decide on the code page
 _COMPARED_ROWS = 5  # that both libraries read, at each of several places
 _HEAD_ROWS = 20_000  # that polars-readstat reads before it is trusted
+# polars-readstat's letters of each byte: windows-1252, whose five gaps keep their number.
+_WINDOWS = codecs.charmap_build(
+    "".join(
+        bytes([byte]).decode("windows-1252", errors="ignore") or chr(byte) for byte in range(256)
+    )
+)
 
 
 class PolarsFailedError(Exception):
     """polars-readstat gave up on a file."""
-
-
-@dataclass(frozen=True, eq=False)
-class PlainCopy:
-    """A copy of a file in which all numbers are plain and no code is missing.
-
-    polars-readstat drops fractions of a second, makes a time of 24 hours or more missing and
-    user-missing codes too, and collects the whole file when told to keep these; of a file
-    without date formats and missing codes it delivers every value as it is.
-
-    Parameters
-    ----------
-    path
-        Where it is. It is removed when this object is.
-    """
-
-    path: Path
 
 
 def recognises(head: bytes) -> bool:
@@ -93,25 +89,48 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     R equivalent: ``haven::read_sav(path, user_na = TRUE)``.
     """
     header = read_header(path)
-    decision = decide(header.declared, _undecoded(path), encoding)
-    options: dict[str, Any] = {"user_missing": True}
-    if decision.encoding != header.declared:
-        options["encoding"] = decision.encoding
-    meta = call(path, pyreadstat.read_sav, metadataonly=True, **options)[1]
-    check_names(path, meta)
+    dictionary = working_copy(path, header.end + 8, header.mended)
+    # polars-readstat drops fractions of a second, makes a time of 24 hours or more missing and
+    # user-missing codes too, and collects the whole file when told to keep these; of a file
+    # without date formats and missing codes it delivers every value as it is.
+    plain = working_copy(path, path.stat().st_size, (*header.mended, *header.plain))
+    options = {"user_missing": True, **BYTES}
+    meta = call(path, pyreadstat.read_sav, dictionary, metadataonly=True, **options)[1]
     check_formats(path, meta)
-    rows = header.rows if header.rows >= 0 else None
     columns = {name: column(meta.original_variable_types[name]) for name in meta.column_names}
-    file = NativeFile(path, pyreadstat.read_sav, columns, rows, "SPSS file", options)
-    fast, doubt = _fast(file, header)
+    rows = header.rows if header.rows >= 0 else None
+    file = NativeFile(path, pyreadstat.read_sav, columns, rows, "SPSS file", options, copy=plain)
+    widths = {
+        name: int(meta.original_variable_types[name][1:])
+        for name, it in columns.items()
+        if it.kind == "text"
+    }
+    sure = header.rows == 0 or known_page(header.declared) not in (None, "ASCII")
+    decision = decide(header.declared, [*labels(meta), *texts(file, widths, sure=sure)], encoding)
+    # pyreadstat takes the short name where the two records write it in different case.
+    file = named(file, header.names(), decision.encoding)
+    fast, doubt = _fast(file)
     table = labelled_table(file, meta)
-    encoding = decision.encoding if "encoding" in options else meta.file_encoding
-    weight = _weight(header, encoding, table)
+    shorts = [short for short, _ in header.entries]
+    sets, left_out = response_sets(header.response_sets, decision.encoding, shorts, table.variables)
+    remarks = (
+        *decision.remarks,
+        *_put_right(header),
+        *faulty_labels(file, meta),
+        *left_out,
+        *doubt,
+    )
     return Scan(
-        replace(table, encoding=encoding, weight=weight, assumptions=(*decision.remarks, *doubt)),
+        replace(
+            table,
+            encoding=decision.encoding,
+            weight=_weight(header, table),
+            multiple_response=sets,
+            assumptions=remarks,
+        ),
         rows,
         lambda names, size: _batches(file, fast, names, size),
-        lambda: losses(file.lost),
+        lambda: losses(file),
     )
 
 
@@ -126,102 +145,67 @@ def column(spss_format: str) -> Column:
 
 
 def labelled_table(file: NativeFile, meta: Any) -> LabelledTable:
-    """Return the dictionary of an SPSS file, without rows."""
+    """Return the dictionary of an SPSS file, without rows, weight and sets."""
     return LabelledTable(
         path=file.path,
         values=schema(file.columns).empty_table(),
-        variables=tuple(_variable(name, meta) for name in file.columns),
-        label=meta.file_label or "",
-        notes=tuple(meta.notes or ()),
-        multiple_response=tuple(_response_set(name, it) for name, it in meta.mr_sets.items()),
+        variables=tuple(_variable(file, name, meta) for name in file.columns),
+        label=text(file, meta.file_label or ""),
+        notes=tuple(text(file, note) for note in meta.notes or ()),
     )
 
 
-def _variable(name: str, meta: Any) -> Variable:
-    labels = meta.variable_value_labels.get(name, {})
-    missing = meta.missing_ranges.get(name, [])
+def _variable(file: NativeFile, name: str, meta: Any) -> Variable:
+    native = file.native_names.get(name, name)
+    labels = meta.variable_value_labels.get(native, {})
+    missing = meta.missing_ranges.get(native, [])
     return Variable(
         name=name,
-        label=meta.column_names_to_labels[name] or "",
-        value_labels=tuple(labels.items()),
-        user_missing=tuple(MissingRange(m["lo"], m["hi"]) for m in missing),
-        measure=meta.variable_measure.get(name, "unknown"),
-        format=meta.original_variable_types[name],
+        label=text(file, meta.column_names_to_labels[native] or ""),
+        value_labels=tuple((_code(file, code), text(file, of)) for code, of in labels.items()),
+        user_missing=tuple(
+            MissingRange(_code(file, m["lo"]), _code(file, m["hi"])) for m in missing
+        ),
+        measure=meta.variable_measure.get(native, "unknown"),
+        format=meta.original_variable_types[native],
     )
 
 
-def _response_set(name: str, found: dict[str, Any]) -> MultipleResponse:
-    dichotomy = bool(found["is_dichotomy"])
-    return MultipleResponse(
-        name=name,
-        label=found["label"] or "",
-        kind="dichotomy" if dichotomy else "category",
-        counted_value=str(found["counted_value"]) if dichotomy else "",
-        variables=tuple(found["variable_list"]),
-    )
+def _code(file: NativeFile, code: float | str) -> float | str:
+    return text(file, code) if isinstance(code, str) else code
 
 
-def _weight(header: Header, encoding: str, table: LabelledTable) -> str:
+def _weight(header: Header, table: LabelledTable) -> str:
     """Return the name of the weight variable; pyreadstat does not show it."""
-    name = header.long_names.get(header.weight, header.weight)
+    entries = [entry for _, entry in header.entries]
+    at = entries.index(header.weight) if header.weight in entries else None
+    return "" if at is None else table.variables[at].name
+
+
+def _put_right(header: Header) -> tuple[Remark, ...]:
+    """Say that a number stays an answer though the file declares it as system-missing."""
+    if header.wrong_missing is None:
+        return ()
+    return (Remark("spss.system_missing", {"value": written_code(header.wrong_missing)}),)
+
+
+# Values
+
+
+def _fast(file: NativeFile) -> tuple[bool, tuple[Remark, ...]]:
+    """Return whether polars-readstat can read the file's copy, and why it is not trusted."""
+    if not file.rows:
+        return False, ()  # it must be told how many rows to expect
     try:
-        long = name.decode(encoding, errors="replace")
-    except (LookupError, ValueError):  # a code page that Python does not know
-        long = name.decode("ascii", errors="replace")
-    matches = [v.name for v in table.variables if v.name.casefold() == long.casefold()]
-    return matches[0] if long and matches else ""
-
-
-def _undecoded(path: Path) -> bytes:
-    """Return the bytes of labels and of the first texts, as the file holds them."""
-    try:
-        # In ISO-8859-1 each byte is a character, so the bytes can be had back.
-        values, meta = call(
-            path, pyreadstat.read_sav, encoding="ISO-8859-1", row_limit=_SAMPLED_ROWS
-        )
-    except FileFormatError:
-        return b""  # a damaged file: reading it in earnest says so
-    labels = [*meta.column_names, *(label or "" for label in meta.column_labels)]
-    labels += [str(label) for labels_ in meta.value_labels.values() for label in labels_.values()]
-    labels += [meta.file_label or "", *meta.notes]
-    texts = [
-        text
-        for name, kind in meta.readstat_variable_types.items()
-        if kind == "string"
-        for text in values[name]
-        if text
-    ]
-    return "\n".join(text for text in [*labels, *texts] if text).encode("latin-1", errors="ignore")
-
-
-def _fast(file: NativeFile, header: Header) -> tuple[PlainCopy | None, tuple[Remark, ...]]:
-    """Return what polars-readstat can read, or None and why it is not trusted."""
-    if "encoding" in file.options or not file.rows:
-        return None, ()  # it cannot be told a code page, nor how many rows to expect
-    try:
-        copy = _plain_copy(file.path, header)
-        differing = _differing(file, copy)
-    except (PolarsFailedError, OSError):
-        return None, (Remark("spss.structure"),)
+        differing = _differing(file)
+    except PolarsFailedError:
+        return False, (Remark("spss.structure"),)
     if differing:
-        return None, (Remark("spss.values", {"variables": differing[:5]}),)
-    return copy, ()
+        return False, (Remark("spss.values", {"variables": differing[:5]}),)
+    return True, ()
 
 
-def _plain_copy(path: Path, header: Header) -> PlainCopy:
-    """Copy a file to the system's temporary folder (TMPDIR) and make it plain there."""
-    folder = tempfile.mkdtemp(prefix="advocacy-")
-    copy = PlainCopy(Path(folder) / "plain.sav")
-    weakref.finalize(copy, shutil.rmtree, folder, ignore_errors=True)
-    shutil.copyfile(path, copy.path)
-    with copy.path.open("r+b") as target:
-        for offset, content in header.plain:
-            target.seek(offset)
-            target.write(content)
-    return copy
-
-
-def _scan_polars(copy: PlainCopy) -> pl.LazyFrame:
+def _scan_polars(copy: WorkingCopy) -> pl.LazyFrame:
     return polars_readstat.scan_readstat(
         str(copy.path), preserve_order=True, missing_string_as_null=True
     )
@@ -241,20 +225,30 @@ def polars_failing() -> Iterator[None]:
         raise
 
 
-def _differing(file: NativeFile, copy: PlainCopy) -> list[str]:
+def _differing(file: NativeFile) -> list[str]:
     """Return the columns in which the two libraries differ at the file's start."""
     with polars_failing():
-        frame = _scan_polars(copy).head(_HEAD_ROWS).collect()
-    if frame.columns != list(file.columns):
-        return ["names"]
+        frame = _lazy(file, list(file.columns)).head(_HEAD_ROWS).collect()
     for name, column in file.columns.items():
         if frame.schema[name] != (pl.String() if column.kind == "text" else pl.Float64()):
             return [name]
     rows = frame.height
     starts = {0, max(rows // 2 - _COMPARED_ROWS, 0), max(rows - _COMPARED_ROWS, 0)}
-    differing = [_unlike(file, _arrow(file, frame[s : s + _COMPARED_ROWS]), s) for s in starts]
-    file.lost.clear()
+    differing = [_unlike(file, _arrow(file, frame[s : s + _COMPARED_ROWS], s), s) for s in starts]
+    forget(file)
     return sorted(set().union(*differing))
+
+
+def _lazy(file: NativeFile, names: Sequence[str]) -> pl.LazyFrame:
+    """Return polars-readstat's view of the columns, which it may name otherwise."""
+    if file.copy is None:
+        raise PolarsFailedError("there is no copy of the file")
+    lazy = _scan_polars(file.copy)
+    natives = lazy.collect_schema().names()
+    if len(natives) != len(file.columns):
+        raise PolarsFailedError("it has another number of variables")
+    known = dict(zip(file.columns, natives, strict=True))
+    return lazy.select(pl.col(known[name]).alias(name) for name in names)
 
 
 def _unlike(file: NativeFile, values: pa.Table, start: int) -> list[str]:
@@ -264,31 +258,38 @@ def _unlike(file: NativeFile, values: pa.Table, start: int) -> list[str]:
     return [name for name in names if values[name].to_pylist() != native[name].to_pylist()]
 
 
-def _arrow(file: NativeFile, frame: pl.DataFrame) -> pa.Table:
-    """Return a frame of polars-readstat with the types of `native.schema`."""
-    arrays = {}
-    for name, values in zip(frame.columns, frame.to_arrow().columns, strict=True):
-        if file.columns[name].kind == "text":
-            arrays[name] = values.cast(pa.string())
-        elif file.columns[name].kind == "number":
-            arrays[name] = values
-        else:
-            arrays[name] = from_numbers(file, name, frame[name].to_numpy())
-    return pa.table(arrays)
+def _arrow(file: NativeFile, frame: pl.DataFrame, start: int) -> pa.Table:
+    """Return a frame of polars-readstat, from row ``start``, with the types of the schema."""
+    return pa.table({name: _column(file, name, frame[name], start) for name in frame.columns})
+
+
+def _column(file: NativeFile, name: str, values: pl.Series, start: int) -> pa.Array:
+    if file.columns[name].kind != "text":
+        return from_numbers(file, name, values.to_numpy())
+    texts = pa.chunked_array([values.to_arrow().cast(pa.string())]).combine_chunks()
+    if pc.any(pc.match_substring(texts, "\0")).as_py():  # it ends a text of other programs
+        texts = pc.utf8_rtrim(pc.replace_substring_regex(texts, "(?s)\x00.*", ""), " ")
+        texts = pc.if_else(pc.equal(texts, ""), None, texts)
+    return letters(file, name, texts, start, _polars_bytes)
+
+
+def _polars_bytes(text: str) -> bytes:
+    """Return the bytes of a text that polars-readstat has read in the plain copy's page."""
+    return codecs.charmap_encode(text, "strict", _WINDOWS)[0]
 
 
 def _batches(
-    file: NativeFile, copy: PlainCopy | None, names: Sequence[str] | None, size: int
+    file: NativeFile, fast: bool, names: Sequence[str] | None, size: int
 ) -> Iterator[pa.Table]:
-    file.lost.clear()
+    forget(file)
     chosen = list(file.columns) if names is None else list(names)
-    if copy is None:
+    if not fast:
         yield from native_batches(file, chosen, size)
         return
     read = 0
     try:
-        for frame in _frames(copy, chosen, size):
-            table = _with_sure_letters(file, _arrow(file, frame), read)
+        for frame in _frames(file, chosen, size):
+            table = _arrow(file, frame, read)
             read += table.num_rows
             if read == file.rows:
                 _check_end(file, table, read)
@@ -298,10 +299,9 @@ def _batches(
     check_rows(file, read)
 
 
-def _frames(copy: PlainCopy, names: Sequence[str], size: int) -> Iterator[pl.DataFrame]:
+def _frames(file: NativeFile, names: Sequence[str], size: int) -> Iterator[pl.DataFrame]:
     with polars_failing():
-        lazy = _scan_polars(copy).select(names)
-        frames = lazy.collect_batches(chunk_size=size, maintain_order=True)
+        frames = _lazy(file, names).collect_batches(chunk_size=size, maintain_order=True)
     while True:
         with polars_failing():
             frame = next(frames, None)
@@ -315,23 +315,8 @@ def _check_end(file: NativeFile, table: pa.Table, rows: int) -> None:
     if rows <= _HEAD_ROWS:
         return
     last = table.slice(max(table.num_rows - _COMPARED_ROWS, 0))
-    lost = file.lost.copy()
-    unlike = _unlike(file, last, rows - last.num_rows)
-    file.lost.clear()
-    file.lost.update(lost)
+    # What is lost and marked here has been counted.
+    apart = replace(file, lost=Counter(), marked={})
+    unlike = _unlike(apart, last, rows - last.num_rows)
     if unlike:
         raise damaged(file.path, f"two libraries read the end of {unlike[0]} differently")
-
-
-def _with_sure_letters(file: NativeFile, table: pa.Table, start: int) -> pa.Table:
-    """Read texts again by pyreadstat where one holds the sign for bytes that do not decode.
-
-    The sign may stand in the file itself; if not, pyreadstat refuses the bytes.
-    """
-    for at, field in enumerate(table.schema):
-        if pa.types.is_string(field.type):
-            found = pc.match_substring(table[at], "\N{REPLACEMENT CHARACTER}")
-            if pc.any(found).as_py():
-                sure = native_rows(file, [field.name], start, table.num_rows)
-                table = table.set_column(at, field, sure[field.name])
-    return table

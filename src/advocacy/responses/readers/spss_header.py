@@ -5,20 +5,29 @@ Layout: https://www.gnu.org/software/pspp/pspp-dev/html_node/System-File-Format.
 
 from __future__ import annotations
 
+import math
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import BinaryIO
 
 from advocacy.errors import FileFormatError
+from advocacy.responses.code_pages.pages import known_page
 
 _LAYOUT, _CASE_SIZE, _COMPRESSION, _CASES, _FIRST_RECORD = 64, 68, 72, 80, 176
 _VARIABLE, _LABELS, _LABELLED, _DOCUMENT, _EXTENSION, _END = 2, 3, 4, 6, 7, 999
 _CONTINUATION = -1  # width of the entries that a text takes beyond its first eight bytes
 # Kinds of extension record, and one that no reader knows.
-_INTEGERS, _LONG_NAMES, _LONG_TEXTS, _CODE_PAGE, _LONG_MISSING = 3, 13, 14, 20, 22
+_INTEGERS, _FLOATS, _SETS, _LONG_NAMES, _LONG_TEXTS = 3, 4, 7, 13, 14
+_NEW_SETS, _CODE_PAGE, _LONG_MISSING = 19, 20, 22
 _UNKNOWN = 9_999
+_NO_ANSWER = 1e308  # what is larger is no answer
+# System-missing, highest and lowest number, which the format fixes. A file that declares other
+# ones (0, for one) does not make answers missing; what is as large is no answer.
+_SYSTEM_MISSING, _HIGHEST = -1.7976931348623157e308, 1.7976931348623157e308
+_LOWEST = -1.7976931348623155e308
 _SEGMENT = 252  # bytes that each of the variables holds that a longer text is divided into
 # A number and a text that stand in no survey, to take the place of user-missing codes.
 _NO_NUMBER, _NO_TEXT = -1.234567890123e300, b"\1\2\3\4\5\6\7\1"
@@ -29,9 +38,12 @@ _ZLIB, _ZLIB_MAGIC, _ZLIB_LIMIT = 2, b"$FL3", 1_100
 _EXPANSION = {0: 1, 1: 8, _ZLIB: 8 * _ZLIB_LIMIT}
 _TEXT_FORMATS = (1, 2)  # A and AHEX
 _PLAIN_FORMAT = 5 << 16 | 8 << 8 | 2  # F8.2
+_PLAIN_TEXT = 1 << 16  # A, without its width
+_ONE_BYTE_PAGE = 1252
+_EIGHT_BITS = 3
 _MOST_DICTIONARY = 256 * 2**20  # bytes; far more than any real dictionary
-# Numbers that stand for an encoding; others are Windows code pages.
-_CODES = {2: "ASCII", 65001: "UTF-8", 28591: "ISO-8859-1"}
+
+Edit = tuple[int, bytes]
 
 
 @dataclass(frozen=True)
@@ -47,29 +59,45 @@ class Header:
     rows
         Number of cases; -1 where the writer did not know it.
     weight
-        Short name of the weight variable, undecoded; empty for none.
+        Dictionary entry of the weight variable; 0 for none.
     entries
-        Short name and 1-based dictionary entry of each variable.
+        Short name and 1-based dictionary entry of each variable, without the parts after the
+        first of a text that is divided into several.
     long_names
-        Long name of each short name, undecoded.
+        Long name of each short name in capitals, undecoded.
+    response_sets
+        Records of the multiple-response sets, undecoded.
     declared
-        Code page that the file declares; None for none.
+        Name or number of the code page that the file declares; None for none.
+    wrong_missing
+        Number that the file declares as system-missing though it can be an answer; None for
+        none.
     end
         Offset of the record that ends the dictionary, bytes.
+    mended
+        Offsets, and the bytes to put there, that put right what the format fixes, without
+        moving anything.
     plain
-        Offsets, and the bytes to put there, that make every number a plain one and no code
-        missing, without moving anything.
+        Further ones that make every number a plain one, no code missing, and each byte of a
+        text a letter.
     """
 
     order: str
     compression: int
     rows: int
-    weight: bytes
+    weight: int
     entries: tuple[tuple[bytes, int], ...]
     long_names: dict[bytes, bytes]
-    declared: str | None
+    response_sets: tuple[bytes, ...]
+    declared: str | int | None
+    wrong_missing: float | None
     end: int
-    plain: tuple[tuple[int, bytes], ...]
+    mended: tuple[Edit, ...]
+    plain: tuple[Edit, ...]
+
+    def names(self) -> tuple[bytes, ...]:
+        """Return the name of each variable, undecoded: the long one where there is one."""
+        return tuple(self.long_names.get(short.upper(), short) for short, _ in self.entries)
 
 
 def read_header(path: Path) -> Header:
@@ -104,35 +132,60 @@ def _parse(content: mmap, size: int) -> Header:
     compression, weight, rows = struct.unpack_from(f"{order}3i", content, _COMPRESSION)
     if compression not in _EXPANSION or (content[:4] == _ZLIB_MAGIC) != (compression == _ZLIB):
         raise ValueError(f"its compression, {compression}, is none that such a file has")
-    entries, plain, values, at = _variables(content, order)
+    entries, mended, plain, values, at = _variables(content, order)
     if rows * values * 8 > size * _EXPANSION[compression]:
         raise ValueError(f"{rows} rows do not fit into the file")
     extensions, at = _extensions(content, order, at, values)
-    _check_long_texts(extensions.get(_LONG_TEXTS, b""), [name for name, _ in entries])
+    found = {kind: content[start : start + length] for kind, (start, length) in extensions.items()}
     # polars-readstat sets memory aside by this field, which many writers fill carelessly.
     plain.append((_CASE_SIZE, struct.pack(f"{order}i", values)))
-    if _LONG_MISSING in extensions:
-        start = content.rfind(struct.pack(f"{order}2i", _EXTENSION, _LONG_MISSING), 0, at)
-        plain.append((start + 4, struct.pack(f"{order}i", _UNKNOWN)))
-    names = (pair.partition(b"=") for pair in extensions.get(_LONG_NAMES, b"").split(b"\t"))
+    names = (pair.partition(b"=") for pair in found.get(_LONG_NAMES, b"").split(b"\t"))
     return Header(
         order=order,
         compression=compression,
         rows=rows,
-        weight=next((name for name, entry in entries if entry == weight), b""),
-        entries=tuple(entries),
-        long_names={short: long for short, _, long in names if short},
-        declared=_declared(extensions, order),
+        weight=weight,
+        entries=tuple(_without_parts(entries, found.get(_LONG_TEXTS, b""))),
+        long_names={short.upper(): long for short, _, long in names if short},
+        response_sets=tuple(found[kind] for kind in (_SETS, _NEW_SETS) if kind in found),
+        declared=_declared(found, order),
+        wrong_missing=_wrong_missing(found, order),
         end=at,
-        plain=tuple(plain),
+        mended=(*mended, *_fixed_numbers(extensions, found, order)),
+        plain=(*plain, *_one_byte_letters(extensions, order)),
     )
+
+
+def _fixed_numbers(
+    extensions: dict[int, tuple[int, int]], found: dict[int, bytes], order: str
+) -> Iterator[Edit]:
+    """Yield what puts the declared system-missing, highest and lowest number right."""
+    fixed = struct.pack(f"{order}3d", _SYSTEM_MISSING, _HIGHEST, _LOWEST)
+    if len(found.get(_FLOATS, b"")) >= len(fixed) and found[_FLOATS][: len(fixed)] != fixed:
+        yield extensions[_FLOATS][0], fixed
+
+
+def _wrong_missing(found: dict[int, bytes], order: str) -> float | None:
+    numbers = found.get(_FLOATS, b"")
+    declared = struct.unpack_from(f"{order}d", numbers)[0] if len(numbers) >= 8 else math.nan
+    return declared if abs(declared) < _NO_ANSWER else None
+
+
+def _one_byte_letters(extensions: dict[int, tuple[int, int]], order: str) -> Iterator[Edit]:
+    """Yield what hides missing codes of long texts, and the code page."""
+    for kind in (_LONG_MISSING, _CODE_PAGE):
+        if kind in extensions:
+            yield extensions[kind][0] - 12, struct.pack(f"{order}i", _UNKNOWN)
+    if extensions.get(_INTEGERS, (0, 0))[1] >= 32:
+        yield extensions[_INTEGERS][0] + 28, struct.pack(f"{order}i", _ONE_BYTE_PAGE)
 
 
 def _variables(
     content: mmap, order: str
-) -> tuple[list[tuple[bytes, int]], list[tuple[int, bytes]], int, int]:
-    """Return short names with their entries, what makes them plain, values a row, and the end."""
-    entries, plain, entry, due, at = [], [], 0, 0, _FIRST_RECORD
+) -> tuple[list[tuple[bytes, int]], list[Edit], list[Edit], int, int]:
+    """Return short names with their entries, both kinds of edits, values a row, and the end."""
+    entries: list[tuple[bytes, int]] = []
+    mended, plain, entry, due, at = [], [], 0, 0, _FIRST_RECORD
     while struct.unpack_from(f"{order}i", content, at)[0] == _VARIABLE:
         width, has_label, n_missing, shown = struct.unpack_from(f"{order}4i", content, at + 4)
         if not _CONTINUATION <= width <= _LONGEST_TEXT or abs(n_missing) > _MOST_MISSING:
@@ -141,11 +194,15 @@ def _variables(
         if (width == _CONTINUATION) != (due > 0):
             raise ValueError("a text variable is longer or shorter than it says")
         due = due - 1 if due else max(-(-width // 8) - 1, 0)
-        if width != _CONTINUATION and (width > 0) != (shown >> 16 & 0xFF in _TEXT_FORMATS):
+        format_ = shown >> 16 & 0xFF
+        if width >= 0 and not format_:  # none, as some programs write it
+            usual = _PLAIN_TEXT | width << 8 if width else _PLAIN_FORMAT
+            mended.append((at + 16, struct.pack(f"{order}2i", usual, usual)))
+        elif width >= 0 and (width > 0) != (format_ in _TEXT_FORMATS):
             raise ValueError("a variable has the format of another kind")  # ReadStat crashes
         entry += 1
         if width != _CONTINUATION:
-            entries.append((content[at + 24 : at + 32].rstrip(), entry))
+            entries.append((content[at + 24 : at + 32].rstrip(b"\0 "), entry))
         if width == 0:  # a number; its formats for printing and writing
             plain.append((at + 16, struct.pack(f"{order}2i", _PLAIN_FORMAT, _PLAIN_FORMAT)))
         at += 32
@@ -157,18 +214,20 @@ def _variables(
         at += 8 * abs(n_missing)
     if due:
         raise ValueError("the last text variable is shorter than it says")
-    return entries, plain, entry, at
+    return entries, mended, plain, entry, at
 
 
-def _extensions(content: mmap, order: str, at: int, values: int) -> tuple[dict[int, bytes], int]:
-    """Return the content of each kind of extension record, and where the dictionary ends."""
-    found: dict[int, bytes] = {}
+def _extensions(
+    content: mmap, order: str, at: int, values: int
+) -> tuple[dict[int, tuple[int, int]], int]:
+    """Return start and length of each kind of extension record, and the dictionary's end."""
+    found: dict[int, tuple[int, int]] = {}
     while (kind := struct.unpack_from(f"{order}i", content, at)[0]) != _END:
         if kind == _EXTENSION:
             subtype, size, count = struct.unpack_from(f"{order}iII", content, at + 4)
             if size < 1 or size * count > len(content) - at:
                 raise ValueError(f"extension record {subtype} is longer than the file")
-            found[subtype] = content[at + 16 : at + 16 + size * count]
+            found[subtype] = at + 16, size * count
             at += 16 + size * count
         elif kind == _LABELS:
             at = _after_labels(content, order, at)
@@ -190,13 +249,21 @@ def _check_labelled(content: mmap, order: str, at: int, count: int, values: int)
         raise ValueError("labels belong to a variable that does not exist")
 
 
-def _check_long_texts(content: bytes, names: list[bytes]) -> None:
-    """Check that the variables of each long text are there: ReadStat crashes on others."""
-    for text in content.split(b"\t"):
-        name, _, length = text.partition(b"=")
-        segments = -(-int(length.rstrip(b"\0 ") or 0) // _SEGMENT)
-        if name in names and names.index(name) + segments > len(names):
-            raise ValueError("a long text has fewer parts than it says")
+def _without_parts(entries: list[tuple[bytes, int]], content: bytes) -> Iterator[tuple[bytes, int]]:
+    """Yield the entries but the further parts of long texts.
+
+    Raises ValueError when parts are not there: ReadStat crashes on such files.
+    """
+    pairs = (text.partition(b"=") for text in content.split(b"\t"))
+    parts = {
+        name.upper(): -(-int(length.rstrip(b"\0 ") or 0) // _SEGMENT) for name, _, length in pairs
+    }
+    at = 0
+    while at < len(entries):
+        yield entries[at]
+        at += max(parts.get(entries[at][0].upper(), 1), 1)
+    if at > len(entries):
+        raise ValueError("a long text has fewer parts than it says")
 
 
 def _check_blocks(file: BinaryIO, header: Header, size: int) -> None:
@@ -226,14 +293,11 @@ def _after_labels(content: mmap, order: str, at: int) -> int:
     return at
 
 
-def _declared(extensions: dict[int, bytes], order: str) -> str | None:
-    if named := extensions.get(_CODE_PAGE, b"").rstrip(b"\0 "):
-        return named.decode("ascii", errors="replace")
-    integers = extensions.get(_INTEGERS, b"")
-    if len(integers) < 32:
-        return None
-    (code,) = struct.unpack_from(f"{order}i", integers, 28)
+def _declared(found: dict[int, bytes], order: str) -> str | int | None:
+    named = found.get(_CODE_PAGE, b"").rstrip(b"\0 ").decode("ascii", errors="replace")
+    integers = found.get(_INTEGERS, b"")
+    number = struct.unpack_from(f"{order}i", integers, 28)[0] if len(integers) >= 32 else 0
+    if named and (known_page(named) or not known_page(number)):
+        return named
     # 3 is "8-bit ASCII": SPSS's way of not saying which page.
-    if 1250 <= code <= 1258:
-        return f"windows-{code}"
-    return _CODES.get(code, f"cp{code}" if 437 <= code < 1200 else None)
+    return number if number not in (0, _EIGHT_BITS) else None

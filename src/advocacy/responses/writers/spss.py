@@ -7,9 +7,11 @@ https://www.gnu.org/software/pspp/pspp-dev/html_node/System-File-Format.html
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
@@ -61,6 +63,7 @@ def write_sav(table: LabelledTable, path: Path) -> tuple[Remark, ...]:
         raise UsageError(f"{path.name} does not end in .sav.", remedy="Give it that ending.")
     table = replace(table, values=_decoded(table.values))
     refuse_unwritable(table)
+    given, table = table, _with_plain_names(table)
     formats = {v.name: _format(v, table.values.schema.field(v.name).type) for v in table.variables}
     with replacing(path) as temporary:
         try:
@@ -71,8 +74,25 @@ def write_sav(table: LabelledTable, path: Path) -> tuple[Remark, ...]:
                 where=str(table.path),
                 remedy="Leave out what it names, or correct it in the file.",
             ) from error
-        _finish(temporary, table)
-    return tuple(_losses(table))
+        _finish(temporary, given, [v.name for v in table.variables])
+    return tuple(_losses(given))
+
+
+def _with_plain_names(table: LabelledTable) -> LabelledTable:
+    """Return a table whose names begin with letters, which is all that pyreadstat writes.
+
+    A first letter gives way to as many bytes, so that the name can take its place again.
+    """
+    names = [v.name for v in table.variables]
+    for at, name in enumerate(names):
+        if not name[0].isalpha():
+            taken = {other.casefold() for other in names}
+            starts = map("".join, product(ascii_uppercase, repeat=len(name[0].encode())))
+            found = (start + name[1:] for start in starts)
+            names[at] = next(other for other in found if other.casefold() not in taken)
+    variables = (replace(v, name=name) for v, name in zip(table.variables, names, strict=True))
+    values = table.values.rename_columns(names)
+    return replace(table, values=values, variables=tuple(variables))
 
 
 def _format(variable: Variable, kind: pa.DataType) -> str:
@@ -189,19 +209,27 @@ def _lines(note: str) -> Iterator[str]:
     yield line
 
 
-def _finish(path: Path, table: LabelledTable) -> None:
-    """Declare the weight and the multiple-response sets, which pyreadstat cannot write."""
+def _finish(path: Path, table: LabelledTable, written: list[str]) -> None:
+    """Declare what pyreadstat cannot write: all names, the weight, multiple-response sets."""
     header = read_header(path)
     content = bytearray(path.read_bytes())
-    short = {
-        header.long_names.get(name, name).decode(): (name, entry) for name, entry in header.entries
-    }
+    names = [v.name for v in table.variables]
+    short = dict(zip(names, header.entries, strict=True))
+    if written != names:
+        old, new = (_long_names(header.entries, which) for which in (written, names))
+        at = content.index(old, 0, header.end)
+        content[at : at + len(old)] = new
     if table.weight:
         struct.pack_into("<i", content, _WEIGHT_INDEX, short[table.weight][1])
     if table.multiple_response:
-        names = {long: name.decode().lower() for long, (name, _) in short.items()}
-        content[header.end : header.end] = _response_sets(table.multiple_response, names)
+        known = {name: entry.decode().lower() for name, (entry, _) in short.items()}
+        content[header.end : header.end] = _response_sets(table.multiple_response, known)
     path.write_bytes(content)
+
+
+def _long_names(entries: Sequence[tuple[bytes, int]], names: Sequence[str]) -> bytes:
+    pairs = zip(entries, names, strict=True)
+    return b"\t".join(short + b"=" + name.encode() for (short, _), name in pairs)
 
 
 def _response_sets(sets: tuple[MultipleResponse, ...], short: dict[str, str]) -> bytes:

@@ -6,7 +6,7 @@ Rules: IBM SPSS Statistics, "Variable names" and "Missing values"; a date counts
 
 from __future__ import annotations
 
-import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
@@ -17,7 +17,10 @@ import pyarrow.compute as pc
 from advocacy.errors import DataError
 from advocacy.responses.labelled import LabelledTable, MissingRange, Variable
 
-_NAME = re.compile(r"[^\W\d_][\w.$#@]*")
+# Categories of Unicode that a name may have beyond ASCII: letters, marks, symbols, and numbers
+# after the first; so in PSPP's reading of SPSS's "nonpunctuation characters".
+_BEYOND_ASCII, _SIGNS = "LMS", "._$#@"
+_REPLACEMENTS = "\N{OBJECT REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"
 _RESERVED = {"ALL", "AND", "BY", "EQ", "GE", "GT", "LE", "LT", "NE", "NOT", "OR", "TO", "WITH"}
 _MOST_NAME, _MOST_TEXT, _MOST_MISSING_TEXT = 64, 32_767, 8  # bytes
 _MOST_MISSING = 3  # codes of a variable; a range counts two, and there is one at most
@@ -64,14 +67,27 @@ def _problems(variable: Variable, table: LabelledTable) -> Iterator[str]:
 
 
 def _of_name(name: str, table: LabelledTable) -> Iterator[str]:
-    if not _NAME.fullmatch(name):
-        yield "a name begins with a letter and has letters, digits and . _ $ # @ alone"
+    if not (name and _may_begin(name[0]) and all(_may_follow(letter) for letter in name[1:])):
+        yield "a name begins with a letter or @ and has letters, digits and . _ $ # @ alone"
     if name.upper() in _RESERVED:
         yield "the name is a word of SPSS's own"
     if len(name.encode()) > _MOST_NAME:
         yield f"a name has at most {_MOST_NAME} bytes"
     if Counter(v.name.lower() for v in table.variables)[name.lower()] > 1:
         yield "another name differs from it only in case"
+
+
+def _may_begin(letter: str) -> bool:
+    # SPSS keeps # for variables that are not saved, and $ for its own.
+    if letter.isascii():
+        return letter.isalpha() or letter == "@"
+    return unicodedata.category(letter)[0] in _BEYOND_ASCII and letter not in _REPLACEMENTS
+
+
+def _may_follow(letter: str) -> bool:
+    if letter.isascii():
+        return letter.isalnum() or letter in _SIGNS
+    return _may_begin(letter) or unicodedata.category(letter)[0] == "N"
 
 
 def _of_values(values: pa.ChunkedArray) -> Iterator[str]:

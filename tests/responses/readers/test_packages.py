@@ -1,0 +1,137 @@
+"""Files of Stata and SAS: their code pages, formats and what is no date."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from advocacy.report.wording import ENGLISH
+from advocacy.responses import read_labelled
+from advocacy.responses.labelled import LabelledTable
+from advocacy.responses.readers import format_of, sas, stata
+
+FIELD = Path(__file__).parent / "field"
+
+
+def said(table: LabelledTable) -> str:
+    return " ".join(map(ENGLISH.said, table.assumptions))
+
+
+# Stata
+
+
+@pytest.mark.parametrize(
+    ("name", "page", "town", "label"),
+    [
+        ("s_ru1251_114", "windows-1251", "Москва", "0 Совсем не вероятно"),
+        ("s_pl1250_114", "windows-1250", "Łódź", "0 Zupełnie nieprawdopodobne"),
+        ("s_unused_byte", "windows-1252", "Ålesund", "0 Svært usannsynlig"),
+    ],
+)
+def test_early_stata_files_do_not_say_their_code_page(
+    name: str, page: str, town: str, label: str
+) -> None:
+    table = read_labelled(FIELD / f"{name}.dta")
+    assert table.encoding == page
+    assert table.values["city"][0].as_py() == town
+    assert table.variable("q1").value_labels[0] == (0.0, label)
+    assert f"does not say its code page; we read {page}" in said(table)
+
+
+def test_the_byte_that_is_not_used_is_not_looked_at(tmp_path: Path) -> None:
+    content = bytearray((FIELD / "s_unused_byte.dta").read_bytes())
+    for unused in (0, 1, 77, 255):
+        content[3] = unused
+        (tmp_path / "a.dta").write_bytes(content)
+        assert format_of(tmp_path / "a.dta") == "Stata (.dta)"
+
+
+@pytest.mark.parametrize("version", [114, 117, 118, 119])
+def test_letters_of_every_version(tmp_path: Path, version: int) -> None:
+    frame = pd.DataFrame({"a": [1.0, 2.0, 3.0], "t": ["Åse", "på Ærø", "Kjøp øl"]})
+    labels = {"t": "Hvor på øya?"}
+    frame.to_stata(tmp_path / "a.dta", version=version, write_index=False, variable_labels=labels)
+    table = read_labelled(tmp_path / "a.dta")
+    assert table.values["t"].to_pylist() == frame["t"].tolist()
+    assert table.variable("t").label == "Hvor på øya?"
+    assert table.encoding == ("UTF-8" if version >= 118 else "windows-1252")
+
+
+def test_a_bad_byte_in_a_stata_file_is_marked(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"t": ["Åse", "Ola på Ærø", "Kjøp"]})
+    frame.to_stata(tmp_path / "a.dta", version=118, write_index=False)
+    content = (tmp_path / "a.dta").read_bytes().replace("Ola på".encode(), b"Ola p\xe5x")
+    (tmp_path / "a.dta").write_bytes(content)
+    table = read_labelled(tmp_path / "a.dta")
+    assert table.values["t"].to_pylist() == ["Åse", "Ola p\\xe5x Ærø", "Kjøp"]
+    assert "1 texts of t have bytes that are not UTF-8, in rows such as 2;" in said(table)
+
+
+def test_dates_that_are_set_to_the_left() -> None:
+    values = read_labelled(FIELD / "s_date_left2.dta").values
+    assert values["when"][0].as_py() == date(2025, 1, 1)
+    assert values["when2"][0].as_py() == datetime(2025, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("display", "kind"),
+    [
+        ("%td", "date"),
+        ("%-td", "date"),
+        ("%tdD_m_CY", "date"),
+        ("%-dD_m_Y", "date"),
+        ("%-tc", "moment"),
+        ("%tCHH:MM", "moment"),
+        ("%-9.0g", "number"),
+        ("%tm", "number"),
+        ("%tbcalendar", "number"),
+        ("%-12.2f", "number"),
+    ],
+)
+def test_display_formats_of_stata(display: str, kind: str) -> None:
+    assert stata.column(display, is_text=False).kind == kind
+
+
+# SAS
+
+
+@pytest.mark.parametrize(
+    ("display", "kind"),
+    [
+        *((f, "date") for f in ("DATE9.", "DATE", "DAY2", "MONYY7.", "WEEKDATX29.", "WORDDATX")),
+        *((f, "date") for f in ("DDMMYYP10.", "YYMMDDN8.", "YYQRS6", "E8601DA10.", "NLDATEW20.")),
+        *((f, "moment") for f in ("DATETIME20.", "E8601DN10.", "B8601DN", "DTDATE9.", "NLDATM")),
+        *((f, "number") for f in ("DATEFMT", "DAYS", "DAYOFWK.", "MONYYX", "DATES2F", "YYMMDDX")),
+        *((f, "number") for f in ("DATETIMEX", "WEEKDAYS", "TIME8.", "BEST12.", "", "F8.2")),
+    ],
+)
+def test_only_the_formats_of_sas_itself_are_dates(display: str, kind: str) -> None:
+    """A user's format names codes; code 1 is not 2 January 1960."""
+    assert sas.column(display, is_text=False).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("number", "encoding", "texts"),
+    [
+        (65, "cp1255", ["חיפה", "ירושלים", "אבג"]),
+        (68, "cp1258", ["Đà Lat", "Huê", "Vinh"]),
+        (61, "cp1251", ["Москва", "Казань", "Тверь"]),
+        (30, "iso8859-2", ["Łódź", "Gdańsk", "Kraków"]),
+        (142, "cp949", ["서울", "부산", "대구"]),
+    ],
+)
+def test_letters_of_sas_files(tmp_path: Path, number: int, encoding: str, texts: list[str]) -> None:
+    """A file that R has written; its code page and its texts are then put in by hand."""
+    content = bytearray((FIELD / "made.sas7bdat").read_bytes())
+    content[70] = number
+    for place, text in zip(b"abc", texts, strict=True):
+        at = content.index(bytes([place]) * 24)
+        content[at : at + 24] = text.encode(encoding).ljust(24)
+    (tmp_path / "a.sas7bdat").write_bytes(content)
+    table = read_labelled(tmp_path / "a.sas7bdat")
+    assert table.values["t"].to_pylist() == texts
+    assert table.values["id"].to_pylist() == [1.0, 2.0, 3.0], "DATEFMT is a user's format"
+    assert not table.assumptions

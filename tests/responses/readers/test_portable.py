@@ -1,0 +1,125 @@
+"""SPSS portable files; one of PSPP's, and others made of it by the format's description."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+from advocacy.errors import FileFormatError
+from advocacy.report.wording import ENGLISH
+from advocacy.responses import read_labelled
+from advocacy.responses.labelled import LabelledTable, MissingRange
+
+FIELD = Path(__file__).parent / "field" / "por2.por"
+
+
+def said(table: LabelledTable) -> str:
+    return " ".join(map(ENGLISH.said, table.assumptions))
+
+
+def body() -> bytes:
+    """Return the file without the division into lines."""
+    return b"".join(line.ljust(80) for line in FIELD.read_bytes().splitlines())
+
+
+def read(tmp_path: Path, content: bytes, **options: Any) -> LabelledTable:
+    (tmp_path / "a.por").write_bytes(content)
+    return read_labelled(tmp_path / "a.por", **options)
+
+
+def test_weight_letters_and_missing_codes() -> None:
+    """As `GET` of PSPP shows them, W as weight."""
+    table = read_labelled(FIELD)
+    assert table.weight == "W"
+    assert table.values["TXT"].to_pylist() == ["Oslo", "Bodø og Tromsø", "B2B", None, "a", "LAST"]
+    assert table.encoding == "UTF-8"
+    assert "does not say its code page" in said(table)
+    assert table.values["Q1"].to_pylist() == [10.0, 0.0, 99.0, 97.0, None, 10.0]
+    assert table.values["Q2"].to_pylist() == [1.0, 2.0, 1.0, 2.0, 1.0, 1.0]
+    assert table.variable("Q2").user_missing == (MissingRange(9.0, 9.0),)
+    assert table.variable("TXT").user_missing == (MissingRange("LAST", "LAST"),)
+    assert table.variable("Q1").value_labels[-1] == (99.0, "No answer")
+
+
+def test_numbers_are_those_that_another_reader_finds() -> None:
+    ours = read_labelled(FIELD).values
+    theirs, meta = pyreadstat.read_por(FIELD, disable_datetime_conversion=True)
+    for name in ("ID", "W", "NEG", "TINY", "BIG"):
+        assert ours[name].to_pylist() == theirs[name].tolist(), name
+    formats = [variable.format for variable in read_labelled(FIELD).variables]
+    assert formats == list(meta.original_variable_types.values())
+
+
+def test_numbers_that_another_program_writes(tmp_path: Path) -> None:
+    numbers = [0.0, -0.5, 1 / 3, 1e-12, 12345.678, -7e15, 29.0, 30.0, 900.5, np.nan]
+    pyreadstat.write_por(pd.DataFrame({"X": numbers}), str(tmp_path / "x.por"))
+    ours = read_labelled(tmp_path / "x.por").values["X"].to_pylist()
+    assert ours[-1] is None
+    np.testing.assert_allclose(ours[:-1], numbers[:-1], rtol=1e-12)
+
+
+@pytest.mark.parametrize("end", [b"\r\n", b"\n", b""])
+@pytest.mark.parametrize("blanks", [True, False])
+def test_lines_as_they_arrive(tmp_path: Path, end: bytes, blanks: bool) -> None:
+    """Blanks at line ends are often lost; without line ends none can be."""
+    lines = [body()[at : at + 80] for at in range(0, len(body()), 80)]
+    kept = lines if blanks or not end else [line.rstrip(b" ") for line in lines]
+    table = read(tmp_path, end.join(kept))
+    assert table.values.equals(read_labelled(FIELD).values)
+
+
+def test_a_file_in_another_alphabet(tmp_path: Path) -> None:
+    """Letters of EBCDIC, as the file's own table has them, are read by their places."""
+    content = body().replace("ø".encode(), b"oe")
+    own = content[200:].decode().encode("cp500")
+    table, plain = read(tmp_path, content[:200] + own), read(tmp_path, content)
+    assert table.values.equals(plain.values)
+    assert table.variables == plain.variables
+
+
+@pytest.mark.parametrize(
+    ("record", "missing"),
+    [
+        (b"89/", [MissingRange(9.0, 9.0)]),
+        (b"99/", [MissingRange(-math.inf, 9.0)]),
+        (b"A39/", [MissingRange(99.0, math.inf)]),
+        (b"B8/9/8-1/", [MissingRange(8.0, 9.0), MissingRange(-1.0, -1.0)]),
+        (b"8.F/", [MissingRange(0.5, 0.5)]),
+        (b"", []),
+    ],
+)
+def test_every_kind_of_missing_code(
+    tmp_path: Path, record: bytes, missing: list[MissingRange]
+) -> None:
+    content = body().replace(b"5/8/0/89/C1S", b"5/8/0/" + record + b"C1S")
+    assert list(read(tmp_path, content).variable("Q2").user_missing) == missing
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp850", "mac-roman"])
+def test_letters_of_other_pages(tmp_path: Path, encoding: str) -> None:
+    text = "Bodø, Ålesund, Ærø     "
+    content = body().replace("O/Bodø og Tromsø        ".encode(), b"N/" + text.encode(encoding))
+    table = read(tmp_path, content)
+    assert table.values["TXT"][1].as_py() == text.rstrip()
+    assert "guess" in said(table)
+    forced = read(tmp_path, content, encoding=encoding)
+    assert forced.values["TXT"][1].as_py() == text.rstrip()
+
+
+def test_a_bad_byte_is_marked(tmp_path: Path) -> None:
+    table = read(tmp_path, body().replace(b"O/B2B ", b"O/B\xf8B "))
+    assert table.values["TXT"].to_pylist()[1:3] == ["Bodø og Tromsø", "B\\xf8B"]
+    assert "1 texts of TXT have bytes that are not UTF-8, in rows such as 3;" in said(table)
+
+
+def test_a_cut_between_two_rows_is_refused(tmp_path: Path) -> None:
+    content = body()
+    for length in (300, 500, 700, content.index(b"2/0/2/1.7F"), content.rindex(b"LAST") + 20):
+        with pytest.raises(FileFormatError, match="damaged or incomplete|not a survey"):
+            read(tmp_path, content[:length])
