@@ -32,6 +32,9 @@ EXCLUDED_FILE = "excluded.csv"
 LENGTH = "interview_seconds"
 # The rules, as messages, manifest and page call them.
 CONTACT_RULE, WINDOW, SHORTEST = "contact rule", "interview window", "shortest interview"
+# Why a rating without a weight above 0 does not count: it stands for nobody.
+WEIGHTLESS = "no weight above 0"
+WEIGHTLESS_SQL = f"CASE WHEN coalesce(weight, 0) = 0 THEN {literal(WEIGHTLESS)} END"
 # What the contact rule needs to know of a rating, in the order in which a lack is reported.
 _CONTACT = ("respondent_id", "supplier", "interviewed_on")
 _UNJUDGED = pa.schema([("rule", pa.string()), ("missing", pa.string()), ("ratings", pa.int64())])

@@ -16,6 +16,7 @@ from advocacy.responses.proposal.levels import Level, ProfiledFile
 from advocacy.responses.proposal.lines import Choice, Part, ProposedLine, Question, as_it_stands
 from advocacy.responses.proposal.roles import Proposal, propose_roles
 from advocacy.responses.proposal.scales import driver, score
+from advocacy.responses.proposal.weights import weight
 from advocacy.responses.schema import COLUMNS, Type
 
 
@@ -58,6 +59,8 @@ def _part(role: Proposal) -> Part:
     column = COLUMNS[role.column]
     if role.column == "score":
         return score(role)
+    if role.column == "weight":
+        return weight(role)
     if column.type is Type.BOOLEAN:
         return yes_no(role)
     if role.column in NAMED:

@@ -72,6 +72,8 @@ class Proposal:
         Short sentences, strongest first.
     rivals
         Other variables that fit this column about as well: a person must choose.
+    declared
+        The file's header declares it as the weight, which leaves no choice.
     """
 
     profile: Profile
@@ -79,6 +81,7 @@ class Proposal:
     confidence: float = 0.0
     reasons: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
+    declared: bool = False
 
     @property
     def name(self) -> str:
@@ -124,8 +127,10 @@ def evidence(profile: Profile, column: str, weight: str = "") -> list[Evidence]:
     """
     words = _words(profile, column)
     if column == "weight" and profile.variable.name == weight:
-        words.insert(0, Evidence("the file declares it as weight", STRENGTHS["declared"]))
-    found = [*words, *_FORMS.get(column, _text)(profile)]
+        # Whatever its values look like: its own program weights by it.
+        found = [Evidence("the file declares it as weight", STRENGTHS["declared"]), *words]
+    else:
+        found = [*words, *_FORMS.get(column, _text)(profile)]
     # The place in the file alone says nothing.
     if any(piece.strength for piece in found):
         found += _position(profile, column)
@@ -142,9 +147,13 @@ def confidence(pieces: list[Evidence]) -> float:
 
 
 def _strongest(profile: Profile, weight: str) -> Proposal:
+    if profile.variable.name == weight:
+        found = evidence(profile, "weight", weight)
+        reasons = tuple(piece.reason for piece in found)
+        return Proposal(profile, "weight", confidence(found), reasons, declared=True)
     if profile.kind is Kind.EMPTY and not profile.variable.value_labels:
         return Proposal(profile, reasons=("it has no values",))
-    found = {column: evidence(profile, column, weight) for column in wordings()["cues"]}
+    found = {column: evidence(profile, column) for column in wordings()["cues"]}
     column = max(found, key=lambda name: round(confidence(found[name]), 9))
     sure = confidence(found[column])
     if sure < PROPOSED:
@@ -161,8 +170,12 @@ def _why_none(column: str, sure: float, pieces: list[Evidence]) -> tuple[str, ..
 
 def _settled(column: str, claims: list[Proposal]) -> list[Proposal]:
     """Return the claims to one column: the best alone, or several as rivals."""
-    best = max(claims, key=lambda p: p.confidence)
-    close = [p for p in claims if best.confidence - p.confidence < MARGIN or column == "score"]
+    best = max(claims, key=lambda p: (p.declared, p.confidence))
+    close = (
+        [best]
+        if best.declared
+        else [p for p in claims if best.confidence - p.confidence < MARGIN or column == "score"]
+    )
     names = [p.name for p in close]
     kept = [replace(p, rivals=tuple(n for n in names if n != p.name)) for p in close]
     beaten = f"could be {column}, but {best.name} fits better"
@@ -317,10 +330,13 @@ def _identifier(profile: Profile) -> list[Evidence]:
 
 
 def _weight(profile: Profile) -> list[Evidence]:
-    if profile.kind is not Kind.NUMBER or profile.low is None or profile.low < 0:
+    if profile.kind is not Kind.NUMBER or profile.low is None:
         return [_impossible("its values are no weights")]
-    if any(step.label for step in profile.levels):
+    found = steps(profile)
+    if found and all(step.label for step in found):
         return [Evidence("its values have labels", remains=_DOUBT)]
+    if any(step.number is not None and step.number < 0 for step in found):
+        return [Evidence("some of its values are negative", remains=_DOUBT)]
     if not profile.whole and profile.low > 0:
         return [Evidence("its values are fractions above 0", STRENGTHS["form"])]
     return []
