@@ -31,10 +31,14 @@ class ProposedLine:
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer to a question, and the lines that settle it; none leave the values out."""
+    """One answer to a question, and the lines that settle it; none leave the values out.
+
+    ``variables`` are set where the question is which variables hold a column.
+    """
 
     text: str
     lines: tuple[ProposedLine, ...] = ()
+    variables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import groupby
 
+from advocacy.responses.proposal.frequencies import frequency
 from advocacy.responses.proposal.levels import Kind, Level, Profile, ProfiledFile
+from advocacy.responses.proposal.sets import BEHAVIOUR, COUNTED, AnswerSet, answer_sets
 from advocacy.responses.proposal.wordings import (
     answer,
     coded,
@@ -26,6 +28,7 @@ from advocacy.responses.proposal.wordings import (
     known_wording,
     level,
     name_words,
+    times,
     wordings,
 )
 
@@ -74,6 +77,8 @@ class Proposal:
         Other variables that fit this column about as well: a person must choose.
     declared
         The file's header declares it as the weight, which leaves no choice.
+    answer_set
+        The set whose variables fill the column together, if it is one of them.
     """
 
     profile: Profile
@@ -82,6 +87,7 @@ class Proposal:
     reasons: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
     declared: bool = False
+    answer_set: AnswerSet | None = None
 
     @property
     def name(self) -> str:
@@ -92,6 +98,11 @@ class Proposal:
     def contested(self) -> bool:
         """Whether a person must choose between this variable and others."""
         return bool(self.rivals)
+
+    @property
+    def together(self) -> tuple[str, ...]:
+        """Names of the variables that fill the column together."""
+        return self.answer_set.names if self.answer_set else (self.name,)
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,13 @@ def propose_roles(file: ProfiledFile) -> list[Proposal]:
     A column goes to the variable with the highest confidence; where others come within
     `MARGIN`, and for every candidate of `score`, all of them are proposed as rivals.
     """
-    strongest = [_strongest(profile, file.table.weight) for profile in file.profiles]
+    sets = {name: one for one in answer_sets(file) for name in one.names}
+    strongest = [
+        _member(profile, sets[name])
+        if (name := profile.variable.name) in sets
+        else _strongest(profile, file.table.weight)
+        for profile in file.profiles
+    ]
     proposals = {p.name: p for p in strongest}
     by_column = sorted((p for p in strongest if p.column), key=lambda p: p.column)
     for column, claims in groupby(by_column, key=lambda p: p.column):
@@ -146,6 +163,13 @@ def confidence(pieces: list[Evidence]) -> float:
     return (1 - doubt) * remains
 
 
+def _member(profile: Profile, one: AnswerSet) -> Proposal:
+    others = ", ".join(name for name in one.names if name != profile.variable.name)
+    reasons = (f"it is one of several answers, with {others}", "their words are of the question")
+    sure = 1 - (1 - STRENGTHS["label"]) * (1 - STRENGTHS["typical"])
+    return Proposal(profile, BEHAVIOUR, sure, reasons, answer_set=one)
+
+
 def _strongest(profile: Profile, weight: str) -> Proposal:
     if profile.variable.name == weight:
         found = evidence(profile, "weight", weight)
@@ -170,14 +194,16 @@ def _why_none(column: str, sure: float, pieces: list[Evidence]) -> tuple[str, ..
 
 def _settled(column: str, claims: list[Proposal]) -> list[Proposal]:
     """Return the claims to one column: the best alone, or several as rivals."""
-    best = max(claims, key=lambda p: (p.declared, p.confidence))
+    # One question for all that recommending can be says more than a sum of answers.
+    direct = [p for p in claims if not p.answer_set] or claims
+    best = max(direct, key=lambda p: (p.declared, p.confidence))
     close = (
         [best]
         if best.declared
-        else [p for p in claims if best.confidence - p.confidence < MARGIN or column == "score"]
+        else [p for p in direct if best.confidence - p.confidence < MARGIN or column == "score"]
     )
     names = [p.name for p in close]
-    kept = [replace(p, rivals=tuple(n for n in names if n != p.name)) for p in close]
+    kept = [replace(p, rivals=tuple(n for n in names if n not in p.together)) for p in close]
     beaten = f"could be {column}, but {best.name} fits better"
     lost = [
         replace(p, column="", reasons=(f"{beaten} ({best.confidence:.2f})", *p.reasons))
@@ -189,6 +215,13 @@ def _settled(column: str, claims: list[Proposal]) -> list[Proposal]:
 
 def _words(profile: Profile, column: str) -> list[Evidence]:
     """Return what label, name and end labels say."""
+    if column == BEHAVIOUR and frequency(profile):
+        # How often somebody recommended says whether they did.
+        return max((_said(profile, name) for name in (BEHAVIOUR, COUNTED)), key=confidence)
+    return _said(profile, column)
+
+
+def _said(profile: Profile, column: str) -> list[Evidence]:
     label, name = fold(profile.variable.label), name_words(profile.variable.name)
     pieces = []
     # Some programs write the name as label where there is none: that is no second witness.
@@ -247,6 +280,12 @@ def _score(profile: Profile) -> list[Evidence]:
     return [Evidence("it has fewer points than 0-10", remains=_DOUBT)]
 
 
+def _behaviour(profile: Profile) -> list[Evidence]:
+    if frequency(profile):
+        return [Evidence("its answers say how often, or never", STRENGTHS["typical"])]
+    return _yes_no(profile)
+
+
 def _yes_no(profile: Profile) -> list[Evidence]:
     answers = {answer(step.label or step.value) for step in profile.levels}
     if {"yes", "no"} <= answers:
@@ -263,12 +302,19 @@ def _yes_no(profile: Profile) -> list[Evidence]:
 
 def _count(profile: Profile) -> list[Evidence]:
     answers = {answer(step.label) for step in profile.levels}
-    low = profile.low if profile.low is not None else -1.0
-    if profile.kind is not Kind.NUMBER or low < 0 or {"yes", "no"} <= answers:
+    if profile.kind is not Kind.NUMBER or {"yes", "no"} <= answers or _below_zero(profile):
         return [_impossible("its values are no counts")]
-    if any(step.label and not answer(step.label) for step in profile.levels):
+    if any(step.label and times(step.label) not in ("never", "missing") for step in profile.levels):
         return [Evidence("its codes have labels", remains=_DOUBT)]
     return [Evidence("its values are counts", STRENGTHS["form"])] if profile.whole else []
+
+
+def _below_zero(profile: Profile) -> bool:
+    """Tell whether there are values below 0 that no label explains."""
+    if profile.low is None or profile.low >= 0:
+        return profile.low is None
+    labelled = {step.number for step in profile.levels if answer(step.label) == "missing"}
+    return profile.low not in labelled
 
 
 def _driver(profile: Profile) -> list[Evidence]:
@@ -370,14 +416,15 @@ _DRIVERS = (
     "business_value",
 )
 _COUNTS = (
-    "recommendations_past_12m",
+    COUNTED,
     "months_since_recommended",
     "wow_moments",
     "days_since_event",
 )
 _FORMS: dict[str, Callable[[Profile], list[Evidence]]] = {
     "score": _score,
-    **dict.fromkeys(("recommended_past_12m", "discouraged_past_12m", "opportunity"), _yes_no),
+    BEHAVIOUR: _behaviour,
+    **dict.fromkeys(("discouraged_past_12m", "opportunity"), _yes_no),
     **dict.fromkeys(_COUNTS, _count),
     **dict.fromkeys(_DRIVERS, _driver),
     "country": _country,
