@@ -101,7 +101,8 @@ def _alike(file: ProfiledFile) -> Iterator[tuple[str, str, list[Profile]]]:
             if len(_shared([*run, profile])) < _FEWEST:
                 break
             run.append(profile)
-        if len(run) >= _FEWEST and _about(" ".join(_text(p) for p in run)):
+        labels = [step.label or step.value for step in run[0].levels if run[0].listed]
+        if len(run) >= _FEWEST and _about(" ".join([*map(_text, run), *labels])):
             yield " ".join(_shared(run)), "", run
         rest = rest[len(run) :]
 

@@ -57,9 +57,7 @@ def _with_values(lines: list[ProposedLine]) -> list[ProposedLine]:
     given = {(line.raw_variable, line.column) for line in lines if line.canonical_value}
     joined = {line.column for line in lines if line.canonical_value == f"@{SELECTED}"}
     return [
-        line
-        for line in lines
-        if (line.raw_variable, line.column) in given or line.column in joined
+        line for line in lines if (line.raw_variable, line.column) in given or line.column in joined
     ]
 
 
