@@ -161,7 +161,8 @@ def _score(profile: Profile) -> list[Evidence]:
         return [Evidence("it has ten points, 1-10", STRENGTHS["form"])]
     if len(inside) >= _SCORE_LEVELS:
         return [Evidence("it has nearly eleven points", STRENGTHS["form"])]
-    return [Evidence("it has fewer points than 0-10", remains=_DOUBT)]
+    reason = f"it has {len(inside)} points, not the eleven of 0-10, into which none is turned"
+    return [Evidence(reason, remains=_DOUBT)]
 
 
 def _behaviour(profile: Profile) -> list[Evidence]:

@@ -34,6 +34,8 @@ class Proposal:
         Other variables that fit this column about as well: a person must choose.
     declared
         The file's header declares it as the weight, which leaves no choice.
+    nearest
+        Where no column is proposed, the one that it came closest to.
     answer_set
         The set whose variables fill the column together, if it is one of them.
     """
@@ -44,6 +46,7 @@ class Proposal:
     reasons: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
     declared: bool = False
+    nearest: str = ""
     answer_set: AnswerSet | None = None
 
     @property
@@ -100,7 +103,8 @@ def _strongest(profile: Profile, weight: str) -> Proposal:
     column = max(found, key=lambda name: round(confidence(found[name]), 9))
     sure = confidence(found[column])
     if sure < PROPOSED:
-        return Proposal(profile, confidence=sure, reasons=_why_none(column, sure, found[column]))
+        why = _why_none(column, sure, found[column])
+        return Proposal(profile, confidence=sure, reasons=why, nearest=column)
     return Proposal(profile, column, sure, tuple(piece.reason for piece in found[column]))
 
 
