@@ -11,12 +11,13 @@ from advocacy.responses.proposal.lines import (
     Part,
     ProposedLine,
     Question,
+    ask,
     declared,
     proposed_line,
 )
 from advocacy.responses.proposal.roles import Proposal
 from advocacy.responses.proposal.sets import BEHAVIOUR
-from advocacy.responses.proposal.wordings import times
+from advocacy.responses.proposal.wordings import times, unit
 
 # 9, 98, 997, 88, 777: what questionnaires use for no answer.
 _USUAL_CODE = re.compile(r"9*[789]|7+|8+")
@@ -40,6 +41,21 @@ def counted(role: Proposal) -> Part:
     questions = tuple(_question(role, code, highest[-len(codes) - 1]) for code in codes)
     line = proposed_line(role, raw, "*", "as it stands")
     return Part(lines=(line, *missing, *declared(role)), questions=questions)
+
+
+def seconds(role: Proposal) -> Part:
+    """Take the length of the interview in seconds; ask where its unit is not said."""
+    variable = role.profile.variable
+    said = f"{variable.label} {variable.name}"
+    if unit(said, "minutes"):
+        return Part(
+            refusal=f"{role.name} seems to be in minutes, and {role.column} is in seconds: "
+            "multiply it by 60 where the file was made, and map that."
+        )
+    if unit(said, "seconds"):
+        return counted(role)
+    line = proposed_line(role, "*", "*", "seconds")
+    return ask(f"Is {role.name} in seconds? Nothing says its unit.", Choice("yes", (line,)))
 
 
 def behaviour_of(part: Part) -> Part:

@@ -10,8 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
+from advocacy.responses.crosswalk.names import fold as folded_name
+from advocacy.responses.crosswalk.names import industry_codes
 from advocacy.responses.proposal.frequencies import frequency
 from advocacy.responses.proposal.levels import Kind, Level, Profile
 from advocacy.responses.proposal.points import by_words, points
@@ -29,6 +32,7 @@ from advocacy.responses.proposal.wordings import (
     level,
     name_words,
     times,
+    without_code,
 )
 
 # How much each piece of evidence says by itself.
@@ -53,6 +57,8 @@ _SCORE_LEVELS = 9  # fewer levels are no 0-10, 1-10 or 1-11 scale
 _FEW = 5  # more answers than this are no yes/no question
 _MOST_STEPS = 11  # longest scale of a driver
 _LONG = 30  # mean length of open answers, in characters
+_LONG_TITLE = 80  # the same of answers that titles of industries are longer than
+_FIRST_YEAR, _LAST_YEAR = 1990, 2099  # of an interview
 _SHARE = 0.6  # of the labels must be countries, or a known level
 
 
@@ -225,6 +231,16 @@ def _country(profile: Profile) -> list[Evidence]:
     return [Evidence("its levels are no countries that we know", remains=_DOUBT)]
 
 
+def _industry(profile: Profile) -> list[Evidence]:
+    texts = [step.label or step.value for step in profile.levels if answer(step.label) != "missing"]
+    if profile.kind is Kind.DATE or profile.length > _LONG_TITLE:
+        return [_impossible("its values are no industries")]
+    known = [text for text in texts if folded_name(without_code(text)) in industry_codes()]
+    if len(known) > 1 and len(known) >= _SHARE * len(texts):
+        return [Evidence(f"its levels are industries ({known[0]}, …)", STRENGTHS["countries"])]
+    return []
+
+
 def _levels_of(column: str, names: tuple[str, ...], profile: Profile) -> list[Evidence]:
     """Return evidence from levels with known labels, such as those of the customer's status."""
     texts = [step.label or step.value for step in profile.levels if answer(step.label) != "missing"]
@@ -239,9 +255,49 @@ def _levels_of(column: str, names: tuple[str, ...], profile: Profile) -> list[Ev
 def _moment(profile: Profile) -> list[Evidence]:
     if profile.kind is Kind.DATE:
         return [Evidence("its values are dates", STRENGTHS["date"])]
-    if profile.kind is Kind.TEXT and _looks_like_a_date(profile):
+    if profile.kind is Kind.NUMBER and date_forms(profile):
+        reason = f"its numbers are dates such as {profile.examples[0]}"
+        return [Evidence(reason, STRENGTHS["typical"])]
+    if profile.kind is Kind.TEXT and (_looks_like_a_date(profile) or date_forms(profile)):
         return [Evidence("its texts look like dates", STRENGTHS["form"])]
     return [_impossible("its values are no dates")]
+
+
+def date_forms(profile: Profile) -> list[str]:
+    """Return the forms of `strptime` in which all of a variable's texts or numbers are dates."""
+    forms = _NUMBER_FORMS if profile.kind is Kind.NUMBER else (*_TEXT_FORMS, *_NUMBER_FORMS)
+    return [form for form in forms if all(_is_date(text, form) for text in profile.examples)]
+
+
+_NUMBER_FORMS = ("%Y%m%d", "%d%m%Y", "%m%d%Y")
+_TEXT_FORMS = tuple(
+    f"{day}{time}"
+    for day in (
+        "%d.%m.%Y",
+        "%d/%m/%Y",
+        "%m/%d/%Y",
+        "%d-%m-%Y",
+        "%m-%d-%Y",
+        "%Y/%m/%d",
+        "%d.%m.%y",
+        "%d %b %Y",
+        "%d %B %Y",
+        "%b %d, %Y",
+        "%B %d, %Y",
+        "%d-%b-%Y",
+    )
+    for time in ("", " %H:%M", " %H:%M:%S")
+)
+
+
+def _is_date(text: str, form: str) -> bool:
+    """Tell whether a text is a date of our time in a form, with every digit that it asks for."""
+    try:
+        moment = datetime.strptime(text, form)
+    except ValueError:
+        return False
+    exact = form not in _NUMBER_FORMS or moment.strftime(form) == text
+    return exact and _FIRST_YEAR <= moment.year <= _LAST_YEAR
 
 
 def _looks_like_a_date(profile: Profile) -> bool:
@@ -302,6 +358,7 @@ _DRIVERS = (
 )
 _COUNTS = (
     COUNTED,
+    "interview_seconds",
     "months_since_recommended",
     "wow_moments",
     "days_since_event",
@@ -313,6 +370,7 @@ _FORMS: dict[str, Callable[[Profile], list[Evidence]]] = {
     **dict.fromkeys(_COUNTS, _count),
     **dict.fromkeys(_DRIVERS, _driver),
     "country": _country,
+    "industry": _industry,
     "sector": partial(_levels_of, "sector", ("B2B", "B2C")),
     "customer_status": partial(_levels_of, "customer_status", ("current", "lapsed")),
     "channel": partial(_levels_of, "channel", ()),

@@ -17,7 +17,7 @@ from advocacy.responses.proposal.codes import (
     several,
     yes_no,
 )
-from advocacy.responses.proposal.counts import behaviour_of, counted
+from advocacy.responses.proposal.counts import behaviour_of, counted, seconds
 from advocacy.responses.proposal.dates import date_part
 from advocacy.responses.proposal.frequencies import frequency
 from advocacy.responses.proposal.levels import Level, ProfiledFile
@@ -86,6 +86,8 @@ def _part(role: Proposal) -> Part:
         return named_levels(role, NAMED[role.column])
     if role.column == "industry":
         return Part(refusal=industry(role))
+    if role.column == "interview_seconds":
+        return seconds(role)
     if column.type is Type.DATE:
         return date_part(role)
     if column.type in (Type.INTEGER, Type.NUMBER) and column.minimum == 0 and column.unit:

@@ -130,6 +130,12 @@ def item(label: str, name: str) -> bool:
     return any(holds(text, pattern) for pattern in wordings()["items"][name])
 
 
+def unit(text: str, name: str) -> bool:
+    """Tell whether a label and a name speak of ``seconds`` or ``minutes``."""
+    words = f"{fold(text)} {name_words(text)}"
+    return any(holds(words, pattern) for pattern in wordings()["units"][name])
+
+
 @cache
 def _any_of(name: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(wordings()['times'][name])})\b")
