@@ -13,11 +13,11 @@ from advocacy.errors import UsageError
 from advocacy.files import write_text
 from advocacy.isolation import isolated
 from advocacy.responses.crosswalk.crosswalk import FORMAT, upgrade
+from advocacy.responses.proposal.behaviour import BEHAVIOUR
 from advocacy.responses.proposal.levels import profile_file
 from advocacy.responses.proposal.lines import Question
 from advocacy.responses.proposal.needs import Need, State, needs
 from advocacy.responses.proposal.proposal import ProposedCrosswalk, propose_crosswalk
-from advocacy.responses.proposal.sets import BEHAVIOUR
 from advocacy.responses.proposal.settling import crosswalk_text, letters, settle
 from advocacy.responses.schema import COLUMNS
 

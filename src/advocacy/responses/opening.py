@@ -23,7 +23,7 @@ from advocacy.responses.crosswalk.scale import (
     check_scales,
 )
 from advocacy.responses.dataset.accounts import MANIFEST
-from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS, WEIGHTLESS_SQL
+from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS, weighed_sql
 from advocacy.responses.dataset.ledger import grouped_sql, name_rows, rejected_rows_sql
 from advocacy.responses.dataset.received import how_to_import
 from advocacy.responses.labelled import LabelledTable, Variable
@@ -83,9 +83,7 @@ class Responses:
     @cached_property
     def weightless(self) -> int:
         """Number of ratings that do not count because they have no weight above 0."""
-        if EXCLUDED not in self.columns:
-            return 0
-        reason = f"{EXCLUDED} = {literal(WEIGHTLESS)}"
+        reason = f"{EXCLUDED} = {literal(WEIGHTLESS)}" if EXCLUDED in self.columns else "FALSE"
         return int(self.fetch(f"SELECT count(*) FILTER ({reason}) FROM {self.relation}")[0])
 
     def require(self, names: Sequence[str], needed_by: str) -> None:
@@ -334,29 +332,15 @@ def _opened(
 ) -> Responses:
     placements = _placements(variables, schema, crosswalk, name)
     columns = tuple(p.column.name for p in placements)
-    relation = f"({placed(placements, raw)})"
-    if "weight" in columns:
-        relation = _weighted(relation, EXCLUDED in columns)
+    marked = [EXCLUDED] * ("weight" in columns and EXCLUDED not in columns)
     return Responses(
         name=name,
-        relation=relation,
-        columns=tuple(dict.fromkeys([*columns, *([EXCLUDED] if "weight" in columns else [])])),
+        relation=weighed_sql(f"({placed(placements, raw)})", columns),
+        columns=(*columns, *marked),
         tables=tables,
         sources=(name,),
         checkable=frozenset(columns),
         states_scale=states_scale(crosswalk, variables),
-    )
-
-
-def _weighted(relation: str, marked: bool) -> str:
-    """Return the relation with 0 for a weight that is missing, and such ratings not counted."""
-    # A weight that is not allowed is refused, not left out.
-    reason = f"CASE WHEN {problem('weight')} IS NULL THEN {WEIGHTLESS_SQL} END"
-    reason = f"coalesce({EXCLUDED}, {reason})" if marked else reason
-    others = f"EXCLUDE ({', '.join(['weight', *[EXCLUDED] * marked])})"
-    return (
-        f"(SELECT * {others}, coalesce(weight, 0) AS weight, {reason} AS {EXCLUDED} "
-        f"FROM {relation})"
     )
 
 

@@ -145,6 +145,25 @@ def exclusions_sql(
     )
 
 
+def weighed_sql(relation: str, columns: Collection[str]) -> str:
+    """Return a file's responses with 0 for a missing weight; those that weigh 0 do not count.
+
+    ``relation`` has the columns that `placement.placed` gives, ``columns`` are the canonical
+    ones. A weight that is not allowed is left to be refused.
+    """
+    if "weight" not in columns:
+        return relation
+    marked = EXCLUDED in columns
+    reason = f'CASE WHEN "weight.problem" IS NULL THEN {WEIGHTLESS_SQL} END'
+    if marked:
+        reason = f"coalesce({EXCLUDED}, {reason})"
+    others = ", ".join(["weight", *[EXCLUDED] * marked])
+    return (
+        f"(SELECT * EXCLUDE ({others}), coalesce(weight, 0) AS weight, {reason} AS {EXCLUDED} "
+        f"FROM {relation})"
+    )
+
+
 def reasons(rules: EligibilityRules) -> dict[str, str]:
     """Return the rule behind each reason that these rules can give a rating."""
     own = {reason: rule for rule, _, reason in _own_rules(rules, LENGTH)}

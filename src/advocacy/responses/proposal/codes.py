@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from advocacy.responses.crosswalk.operations import SELECTED
-from advocacy.responses.proposal.frequencies import frequency
+from advocacy.responses.proposal.behaviour import AnswerSet, frequency
 from advocacy.responses.proposal.levels import Kind, Level
 from advocacy.responses.proposal.lines import (
     Choice,
@@ -18,7 +18,6 @@ from advocacy.responses.proposal.lines import (
     proposed_line,
 )
 from advocacy.responses.proposal.roles import Proposal
-from advocacy.responses.proposal.sets import AnswerSet
 from advocacy.responses.proposal.wordings import answer, coded, country, level, without_code
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from advocacy.responses.proposal.behaviour import BEHAVIOUR
 from advocacy.responses.proposal.levels import MOST_CODES, Level
 from advocacy.responses.proposal.lines import (
     Choice,
@@ -16,7 +17,6 @@ from advocacy.responses.proposal.lines import (
     proposed_line,
 )
 from advocacy.responses.proposal.roles import Proposal
-from advocacy.responses.proposal.sets import BEHAVIOUR
 from advocacy.responses.proposal.wordings import times, unit
 
 # 9, 98, 997, 88, 777: what questionnaires use for no answer.

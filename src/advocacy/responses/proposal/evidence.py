@@ -15,10 +15,9 @@ from functools import partial
 
 from advocacy.responses.crosswalk.names import fold as folded_name
 from advocacy.responses.crosswalk.names import industry_codes
-from advocacy.responses.proposal.frequencies import frequency
+from advocacy.responses.proposal.behaviour import BEHAVIOUR, COUNTED, frequency
 from advocacy.responses.proposal.levels import Kind, Level, Profile
 from advocacy.responses.proposal.points import by_words, points
-from advocacy.responses.proposal.sets import BEHAVIOUR, COUNTED
 from advocacy.responses.proposal.wordings import (
     answer,
     coded,

@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from advocacy.responses.proposal.behaviour import BEHAVIOUR
 from advocacy.responses.proposal.lines import ProposedLine
 from advocacy.responses.proposal.proposal import ProposedCrosswalk
 from advocacy.responses.proposal.roles import Proposal
-from advocacy.responses.proposal.sets import BEHAVIOUR
 from advocacy.responses.proposal.wordings import item
 
 NEEDED = ("score", BEHAVIOUR)

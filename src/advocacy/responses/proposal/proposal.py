@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from advocacy.responses.proposal.behaviour import BEHAVIOUR, COUNTED, frequency
 from advocacy.responses.proposal.codes import (
     NAMED,
     how_often,
@@ -19,12 +20,10 @@ from advocacy.responses.proposal.codes import (
 )
 from advocacy.responses.proposal.counts import behaviour_of, counted, seconds
 from advocacy.responses.proposal.dates import date_part
-from advocacy.responses.proposal.frequencies import frequency
 from advocacy.responses.proposal.levels import Level, ProfiledFile
 from advocacy.responses.proposal.lines import Choice, Part, ProposedLine, Question, as_it_stands
 from advocacy.responses.proposal.roles import Proposal, propose_roles
 from advocacy.responses.proposal.scales import driver, score
-from advocacy.responses.proposal.sets import BEHAVIOUR, COUNTED
 from advocacy.responses.proposal.weights import weight
 from advocacy.responses.schema import COLUMNS, Type
 

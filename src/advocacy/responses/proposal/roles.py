@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import groupby
 
+from advocacy.responses.proposal.behaviour import BEHAVIOUR, AnswerSet, answer_sets
 from advocacy.responses.proposal.evidence import STRENGTHS, Evidence, confidence, evidence
 from advocacy.responses.proposal.levels import Kind, Profile, ProfiledFile
-from advocacy.responses.proposal.sets import BEHAVIOUR, AnswerSet, answer_sets
 from advocacy.responses.proposal.wordings import (
     wordings,
 )

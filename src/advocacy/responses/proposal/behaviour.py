@@ -1,8 +1,8 @@
-"""Behaviour asked with several answers: one of some variables is enough for a yes.
+"""Behaviour asked otherwise than by yes or no: how often, or with several answers.
 
-A set is declared by the file, or told by its variables, which stand together and share the
-words of their question. In a dichotomy each variable is an answer, chosen or not; in a category
-set each variable holds the code of a chosen answer.
+One yes of a set of variables is enough. The file declares the set, or its variables tell: they
+stand together and share the words of their question. In a dichotomy each variable is an answer,
+chosen or not; in a category set each variable holds the code of a chosen answer.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from itertools import takewhile
 
 from advocacy.responses.labelled import written_code
 from advocacy.responses.proposal.levels import Kind, Level, Profile, ProfiledFile
-from advocacy.responses.proposal.wordings import answer, cue, fold, item
+from advocacy.responses.proposal.wordings import answer, cue, fold, item, times
 
 BEHAVIOUR, COUNTED = "recommended_past_12m", "recommendations_past_12m"
 _FEWEST = 2  # variables of a set, and words that they share
@@ -69,6 +69,32 @@ class AnswerSet:
         """
         yes = {answer.text for answer in self.answers if answer.says == "yes"}
         return len(yes) > 1 or any(item(answer.text, "none") for answer in self.answers)
+
+
+def frequency(profile: Profile) -> dict[str, str]:
+    """Return what `times` says of each value that the file does not declare missing.
+
+    Empty where the answers are no frequencies: nobody says never or nobody says more, more than
+    one answer is neither, or they are plain numbers or yes and no.
+    """
+    levels = [step for step in profile.levels if not step.declared_missing]
+    texts = [step.label or step.value for step in levels]
+    words = [text for text in texts if not text.isdigit()]
+    if not profile.listed or not words or {"yes", "no"} <= {answer(text) for text in texts}:
+        return {}
+    never = "never" in map(times, texts)
+    said = {step.value: times(step.label or step.value, never) for step in levels}
+    said |= {step.value: "" for step in levels if not step.label and _apart(step, levels)}
+    kinds = list(said.values())
+    return said if {"never", "some"} <= set(kinds) and kinds.count("") <= 1 else {}
+
+
+def _apart(step: Level, levels: list[Level]) -> bool:
+    """Tell whether a code without label lies beyond those with one, as codes of no answer do."""
+    labelled = [s.number for s in levels if s.label and s.number is not None]
+    if step.number is None or not labelled:
+        return False
+    return not min(labelled) < step.number < max(labelled)
 
 
 def answer_sets(file: ProfiledFile) -> list[AnswerSet]:
