@@ -160,6 +160,19 @@ def test_a_count_above_0_is_a_yes(tmp_path: Path, question: str) -> None:
     assert found == [False, True, True, True, None, None, False, None]
 
 
+def test_a_code_below_0_is_no_count_and_no_yes(tmp_path: Path) -> None:
+    question = "How many times did you recommend us in the last year?"
+    columns = [(Variable("n", question), [0.0, 1.0, 5.0, -1.0, -1.0, 0.0, 2.0])]
+    (asked,) = propose(columns).questions
+    assert "Is code -1 of n missing?" in asked.text
+    meant = [False, True, True, None, None, False, True]
+    assert behaviour(columns, tmp_path, answers={1: "a"}) == meant
+    labels = ((0.0, "Never"), (1.0, "Once"), (2.0, "Twice"), (5.0, "5 times or more"))
+    labelled = [(Variable("n", question, labels), columns[0][1])]
+    assert "Is code -1 of n missing?" in propose(labelled).questions[0].text
+    assert behaviour(labelled, tmp_path, answers={1: "a"}) == meant
+
+
 def test_a_count_gives_way_to_the_question_itself() -> None:
     direct = Variable("a", "Have you recommended Acme to anyone?", ((1.0, "Yes"), (2.0, "No")))
     count = Variable("b", "How many times have you recommended Acme?")

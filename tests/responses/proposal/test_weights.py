@@ -76,3 +76,9 @@ def test_labelled_classes_are_no_weight() -> None:
     labels = ((1.0, "Under 60 kg"), (2.0, "60-80 kg"), (3.0, "Over 80 kg"))
     found = propose_crosswalk(table((Variable("vekt", "Vekt", labels), [1.0, 2.0, 3.0] * 9)))
     assert found.lines == ()
+
+
+def test_a_weight_that_is_not_declared_may_have_a_label_too() -> None:
+    variable = Variable("w", "Weight", ((1.0, "unweighted"),))
+    found = propose_crosswalk(table((variable, [0.5 + i / 50 for i in range(90)])))
+    assert rules(found) == [("*", "weight", "*")]

@@ -79,7 +79,7 @@ def frequency(profile: Profile) -> dict[str, str]:
     """
     levels = [step for step in profile.levels if not step.declared_missing]
     texts = [step.label or step.value for step in levels]
-    words = [text for text in texts if not text.isdigit()]
+    words = [s for s in levels if (s.label and not s.label.isdigit()) or s.number is None]
     if not profile.listed or not words or {"yes", "no"} <= {answer(text) for text in texts}:
         return {}
     never = "never" in map(times, texts)
@@ -93,7 +93,7 @@ def _apart(step: Level, levels: list[Level]) -> bool:
     """Tell whether a code without label lies beyond those with one, as codes of no answer do."""
     labelled = [s.number for s in levels if s.label and s.number is not None]
     if step.number is None or not labelled:
-        return False
+        return step.number is not None and step.number < 0
     return not min(labelled) < step.number < max(labelled)
 
 
@@ -127,7 +127,8 @@ def _alike(file: ProfiledFile) -> Iterator[tuple[str, str, list[Profile]]]:
             if len(_shared([*run, profile])) < _FEWEST:
                 break
             run.append(profile)
-        labels = [step.label or step.value for step in run[0].levels if run[0].listed]
+        texts = [step.label or step.value for step in run[0].levels if run[0].listed]
+        labels = [text for text in texts if answer(text) not in ("yes", "no")]
         if len(run) >= _FEWEST and _about(" ".join([*map(_text, run), *labels])):
             yield " ".join(_shared(run)), "", run
         rest = rest[len(run) :]

@@ -72,7 +72,7 @@ def _bare_yes_no(role: Proposal, levels: list[Level]) -> Part:
 
 def how_often(role: Proposal) -> Part:
     """Take never as no and every other frequency as yes; ask where an answer may be either."""
-    said, lines, questions = frequency(role.profile), [], []
+    said, lines, questions, doubtful = frequency(role.profile), [], [], []
     values = {"never": "false", "some": "true", "missing": ""}
     for step in role.profile.levels:
         if step.value not in said:
@@ -80,9 +80,11 @@ def how_often(role: Proposal) -> Part:
         if said[step.value]:
             text = repr(step.label or step.value)
             lines.append(proposed_line(role, step.value, values[said[step.value]], text))
+        elif step.number is not None and not step.label:
+            doubtful.append((step, proposed_line(role, step.value, "", "no label")))
         else:
             questions.append(_either(role, step))
-    return Part(lines=(*lines, *declared(role)), questions=tuple(questions))
+    return Part((*lines, *declared(role)), tuple(questions), tuple(doubtful))
 
 
 def _either(role: Proposal, step: Level) -> Question:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from advocacy.responses.proposal.behaviour import BEHAVIOUR
+from advocacy.responses.proposal.evidence import steps
 from advocacy.responses.proposal.levels import MOST_CODES, Level
 from advocacy.responses.proposal.lines import (
     Choice,
@@ -37,8 +38,12 @@ def counted(role: Proposal) -> Part:
     highest = tuple(s for s in role.profile.highest if times(s.label) != "missing")
     codes = _codes(highest)
     # Not every value: what is asked about has no line until somebody has answered.
-    raw = f"0..{highest[-len(codes) - 1].value}" if codes else "*"
-    questions = tuple(_question(role, code, highest[-len(codes) - 1]) for code in codes)
+    below = [s for s in steps(role.profile) if s.number is not None and s.number < 0]
+    raw = f"0..{highest[-len(codes) - 1].value}" if codes else "0.." if below else "*"
+    questions = (
+        *(_question(role, code, highest[-len(codes) - 1]) for code in codes),
+        *(_negative(role, code) for code in below),
+    )
     line = proposed_line(role, raw, "*", "as it stands")
     return Part(lines=(line, *missing, *declared(role)), questions=questions)
 
@@ -103,6 +108,17 @@ def _codes(highest: tuple[Level, ...]) -> tuple[Level, ...]:
         if many and times > (_APART_USUAL if usual else _APART):
             return codes
     return ()
+
+
+def _negative(role: Proposal, code: Level) -> Question:
+    says = f"is labelled {code.label!r}" if code.label else "has no label"
+    text = (
+        f"Is code {code.value} of {role.name} missing? It {says} and {code.count} answers, and no "
+        "count is below 0."
+    )
+    missing = proposed_line(role, code.value, "", "below 0")
+    leave = Choice("unsure: rows that hold it are rejected and listed")
+    return Question(text, (Choice("yes, missing", (missing,)), leave))
 
 
 def _question(role: Proposal, code: Level, below: Level) -> Question:

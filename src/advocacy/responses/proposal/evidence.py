@@ -16,7 +16,7 @@ from functools import partial
 from advocacy.responses.crosswalk.names import fold as folded_name
 from advocacy.responses.crosswalk.names import industry_codes
 from advocacy.responses.proposal.behaviour import BEHAVIOUR, COUNTED, frequency
-from advocacy.responses.proposal.levels import Kind, Level, Profile
+from advocacy.responses.proposal.levels import MOST_CODES, Kind, Level, Profile
 from advocacy.responses.proposal.points import by_words, points
 from advocacy.responses.proposal.wordings import (
     answer,
@@ -200,11 +200,15 @@ def _count(profile: Profile) -> list[Evidence]:
 
 
 def _below_zero(profile: Profile) -> bool:
-    """Tell whether there are values below 0 that no label explains."""
+    """Tell whether there are values below 0, more of them than are codes for no answer."""
     if profile.low is None or profile.low >= 0:
         return profile.low is None
-    labelled = {step.number for step in profile.levels if answer(step.label) == "missing"}
-    return profile.low not in labelled
+    below = [s for s in steps(profile) if s.number is not None and s.number < 0]
+    return len(below) > MOST_CODES if profile.listed else profile.low not in _explained(profile)
+
+
+def _explained(profile: Profile) -> set[float | None]:
+    return {step.number for step in profile.levels if answer(step.label) == "missing"}
 
 
 def _driver(profile: Profile) -> list[Evidence]:
@@ -319,7 +323,7 @@ def _weight(profile: Profile) -> list[Evidence]:
     if profile.kind is not Kind.NUMBER or profile.low is None:
         return [_impossible("its values are no weights")]
     found = steps(profile)
-    if found and all(step.label for step in found):
+    if profile.listed and found and all(step.label for step in found):
         return [Evidence("its values have labels", remains=_DOUBT)]
     if any(step.number is not None and step.number < 0 for step in found):
         return [Evidence("some of its values are negative", remains=_DOUBT)]

@@ -46,7 +46,10 @@ def points(profile: Profile) -> list[Point]:
     answers = [step for step in profile.levels if not step.declared_missing]
     answers = [step for step in answers if answer(_words(step)) != "missing"]
     prefix = letters_before(profile)
-    found = [Point(s, _code(s, prefix), _stated(_words(s)), _words(s)) for s in answers]
+    coded = [(step, _code(step, prefix)) for step in answers]
+    # A code is no words, whatever its letters.
+    worded = [(s, code, s.label if code is not None else _words(s)) for s, code in coded]
+    found = [Point(s, code, _stated(words), words) for s, code, words in worded]
     return sorted(found, key=lambda point: (point.code is None, point.code or 0))
 
 

@@ -205,4 +205,6 @@ def _ends(role: Proposal) -> str:
     if not labelled:
         return "no labels"
     (first, low), (last, high) = labelled[0], labelled[-1]
+    if first == low:
+        return f"{low!r} to {high!r}"
     return f"{first} is {low!r}, {last} is {high!r}"
