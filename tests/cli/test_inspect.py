@@ -113,6 +113,37 @@ def test_a_crosswalk_with_its_questions(run: Command, survey: Path, tmp_path: Pa
     assert settling.strip() in path.read_text(encoding="utf-8").splitlines()
 
 
+def test_the_last_lines_say_what_an_estimate_needs_and_what_comes_next(
+    run: Command, survey: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "crosswalk.csv"
+    found = run("crosswalk", survey, "-o", path).err
+    ending = found[found.index("What an estimate needs:") :].splitlines()
+    assert ending[1:3] == ["  score found: q5", "  recommended_past_12m found: q6"]
+    assert ending[3].endswith(f"advocacy estimate {survey} --crosswalk {path}")
+
+
+def test_what_is_missing_is_said_last_with_what_may_hold_it(run: Command, tmp_path: Path) -> None:
+    path = tmp_path / "survey.sav"
+    pyreadstat.write_sav(
+        pd.DataFrame({"v1": [1.0, 4.0, 7.0], "v2": [0.0, 1.0, 2.0]}),
+        path,
+        column_labels=["How likely would you be to recommend us?", "Recommendation given"],
+        variable_value_labels={"v1": {1: "Very unlikely", 7: "Very likely"}},
+    )
+    found = run("crosswalk", path, "-o", tmp_path / "c.csv")
+    ending = found.err[found.err.index("What an estimate needs:") :]
+    assert "score missing" in ending
+    assert "may be v1 'How likely would you be to recommend us?'" in ending
+    assert "not the eleven of 0-10, into which none is turned" in ending
+    # A scale of seven points is never offered as a score.
+    assert "v1,0..10" not in ending
+    assert "VARIABLE,0..10,score,*,asked on 0-10" in ending
+    assert "v2,1,recommended_past_12m,true," in ending
+    assert "advocacy crosswalk --help" in ending
+    assert "raw_value: one code" in run("crosswalk", "--help").out
+
+
 def test_a_crosswalk_is_never_overwritten_unasked(
     run: Command, survey: Path, tmp_path: Path
 ) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import advocacy
-from advocacy.responses.proposal.wordings import LANGUAGES, wordings
+from advocacy.responses.proposal.wordings import CUE_LANGUAGES, LANGUAGES, wordings
 
 PACKAGE = Path(advocacy.__file__).parent
 NO_LANGUAGES = {"source", "ends", "hints", "names"}
@@ -29,7 +29,7 @@ def test_questions_and_answers_are_worded_in_every_language() -> None:
 
 def test_cues_are_in_no_other_language() -> None:
     cues = {key for entry in wordings()["cues"].values() for key in entry}
-    assert cues - NO_LANGUAGES == set(LANGUAGES)
+    assert cues - NO_LANGUAGES == set(CUE_LANGUAGES)
 
 
 def test_industries_and_simulated_variables_are_named_in_every_language() -> None:

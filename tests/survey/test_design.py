@@ -194,10 +194,9 @@ def test_these_programmes_nest_psus_in_programmes(opened: Opened) -> None:
 @pytest.mark.parametrize(
     ("weights", "error"),
     [
-        ([1.0] * 7 + [np.nan], "1 rating has no weight"),
-        ([np.nan] * ROWS, "8 ratings have no weight"),
-        ([1.0] * 7 + [0.0], "row 8, weight: '0' .allowed: above 0"),
-        ([1.0] * 7 + [-0.5], "row 8, weight: '-0.5' .allowed: above 0"),
+        ([np.nan] * ROWS, "No rating has a weight above 0"),
+        ([0.0] * ROWS, "No rating has a weight above 0"),
+        ([1.0] * 7 + [-0.5], "row 8, weight: '-0.5' .allowed: 0 or more"),
         ([1.0] * 7 + [np.inf], "row 8, weight: 'inf' .not a number"),
     ],
 )
@@ -209,6 +208,23 @@ def test_weights_that_are_none(tmp_path: Path, kind: str, weights: list[float], 
     frame.to_csv(path, index=False) if kind == "csv" else frame.to_parquet(path)
     with pytest.raises(ValueError, match=error):
         estimate(open_responses(path))
+
+
+@pytest.mark.parametrize("none", [0.0, np.nan])
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_ratings_without_a_weight_above_0_do_not_count(
+    tmp_path: Path, kind: str, none: float
+) -> None:
+    """As in SPSS, and as in R, where such a rating stays in the design: 2 + 1 of 5 is 60 %."""
+    frame = pd.DataFrame({"score": [10] * 5, "recommended_past_12m": [1, 1, 0, 1, 0]})
+    frame["weight"] = [2.0, 1.0, 2.0, none, none]
+    path = tmp_path / f"survey.{kind}"
+    frame.to_csv(path, index=False) if kind == "csv" else frame.to_parquet(path)
+    responses = open_responses(path)
+    assert responses.weightless == 2
+    (row,) = estimate(responses).table.to_pylist()
+    assert row["estimate"] == pytest.approx(0.6)
+    assert row["n"] == 3
 
 
 def test_several_sources_are_never_as_given(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -12,10 +13,13 @@ from advocacy.errors import UsageError
 from advocacy.files import write_text
 from advocacy.isolation import isolated
 from advocacy.responses.crosswalk.crosswalk import FORMAT, upgrade
+from advocacy.responses.proposal.behaviour import BEHAVIOUR
 from advocacy.responses.proposal.levels import profile_file
 from advocacy.responses.proposal.lines import Question
+from advocacy.responses.proposal.needs import Need, State, needs
 from advocacy.responses.proposal.proposal import ProposedCrosswalk, propose_crosswalk
 from advocacy.responses.proposal.settling import crosswalk_text, letters, settle
+from advocacy.responses.schema import COLUMNS
 
 
 @click.command("crosswalk")
@@ -54,6 +58,16 @@ def command(
 
     With --upgrade, FILE is a crosswalk: its difference from the current format is printed, and
     OUTPUT is written where there is one.
+
+    \b
+    A line is raw_variable,raw_value,canonical_column,canonical_value,note:
+      q5,0..10,score,*,                  values 0 to 10 as they stand
+      q5,98,score,,                      98 is missing
+      q6,1,recommended_past_12m,true,    1 is yes
+      q6,2,recommended_past_12m,false,   2 is no
+    raw_value: one code (not its label), a range (0..10, ..6, 90..), or * for all others.
+    canonical_value: a value of the column (`advocacy codebook` lists them), * for the raw value
+    as it stands, nothing for missing, @date:%d.%m.%Y for dates, @any for one yes of several.
 
     \b
     advocacy crosswalk client.sav -o client.csv
@@ -102,6 +116,7 @@ def _propose(file: Path, output: Path, encoding: str | None, answers: tuple[str,
         f"Wrote {output}: {len(lines)} lines for {', '.join(columns) or 'no column'}.", err=True
     )
     _tell(proposal, chosen, output)
+    _conclude(needs(proposal, lines, chosen), file, output)
 
 
 def _tell(proposal: ProposedCrosswalk, answers: dict[int, str], output: Path) -> None:
@@ -117,6 +132,48 @@ def _tell(proposal: ProposedCrosswalk, answers: dict[int, str], output: Path) ->
             "--answer 1a (and so on). Until then these values are left out.",
             err=True,
         )
+
+
+def _conclude(found: list[Need], file: Path, output: Path) -> None:
+    """Print what an estimate needs: found, asked about or missing, and what to do."""
+    click.echo("\nWhat an estimate needs:", err=True)
+    for need in found:
+        held = ", ".join(need.variables)
+        said = {
+            State.FOUND: f"found: {held}",
+            State.ASKED: f"waits for the answer to a question above: {held}",
+            State.MISSING: f"missing. {COLUMNS[need.column].meaning}",
+        }
+        click.echo(f"  {need.column} {said[need.state]}", err=True)
+        if need.state is State.MISSING:
+            _suggest(need)
+    command = f"advocacy estimate {quote(str(file))} --crosswalk {quote(str(output))}"
+    missing = {need.column for need in found if need.state is State.MISSING}
+    if all(need.state is State.FOUND for need in found):
+        click.echo(f"Look through the lines, then: {command}", err=True)
+        return
+    if missing == {BEHAVIOUR}:
+        click.echo(
+            f"Without it there is the intent alone: {command} --estimand intent_share", err=True
+        )
+    click.echo(
+        "How lines are written: advocacy crosswalk --help; the columns: advocacy codebook.",
+        err=True,
+    )
+
+
+def _suggest(need: Need) -> None:
+    """Print which variables may hold a missing column, and lines that would do."""
+    for role in need.candidates:
+        label = role.profile.variable.label
+        shown = f" {label!r}" if label and label != role.name else ""
+        why = "; ".join(("not used, as said above",) if role.column else role.reasons)
+        click.echo(f"    may be {role.name}{shown}: {why}", err=True)
+    if not need.candidates:
+        click.echo("    no variable of the file seems to hold it", err=True)
+    click.echo("    lines that would do, with the variable and its own codes:", err=True)
+    for line in need.lines:
+        click.echo(f"      {line.text()}", err=True)
 
 
 def _ask(number: int, question: Question) -> None:

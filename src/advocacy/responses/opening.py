@@ -23,6 +23,7 @@ from advocacy.responses.crosswalk.scale import (
     check_scales,
 )
 from advocacy.responses.dataset.accounts import MANIFEST
+from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS, weighed_sql
 from advocacy.responses.dataset.ledger import grouped_sql, name_rows, rejected_rows_sql
 from advocacy.responses.dataset.received import how_to_import
 from advocacy.responses.labelled import LabelledTable, Variable
@@ -79,6 +80,12 @@ class Responses:
         """SQL condition that a rating counts: excluded ones belong to the design alone."""
         return "(excluded IS NULL)" if "excluded" in self.columns else "TRUE"
 
+    @cached_property
+    def weightless(self) -> int:
+        """Number of ratings that do not count because they have no weight above 0."""
+        reason = f"{EXCLUDED} = {literal(WEIGHTLESS)}" if EXCLUDED in self.columns else "FALSE"
+        return int(self.fetch(f"SELECT count(*) FILTER ({reason}) FROM {self.relation}")[0])
+
     def require(self, names: Sequence[str], needed_by: str) -> None:
         """Refuse when a column is absent or has no value at all.
 
@@ -102,6 +109,11 @@ class Responses:
             return False
         column = identifier(name)
         return bool(self.fetch(f"SELECT 1 FROM {self.relation} WHERE {column} IS NOT NULL LIMIT 1"))
+
+    @cached_property
+    def weighs(self) -> bool:
+        """Whether a rating has a weight above 0."""
+        return bool(self.fetch(f"SELECT 1 FROM {self.relation} WHERE weight > 0 LIMIT 1"))
 
     @cached_property
     def programmes(self) -> int:
@@ -320,10 +332,11 @@ def _opened(
 ) -> Responses:
     placements = _placements(variables, schema, crosswalk, name)
     columns = tuple(p.column.name for p in placements)
+    marked = [EXCLUDED] * ("weight" in columns and EXCLUDED not in columns)
     return Responses(
         name=name,
-        relation=f"({placed(placements, raw)})",
-        columns=columns,
+        relation=weighed_sql(f"({placed(placements, raw)})", columns),
+        columns=(*columns, *marked),
         tables=tables,
         sources=(name,),
         checkable=frozenset(columns),

@@ -163,7 +163,7 @@ RESPONSES: tuple[Column, ...] = (
     Column("verification_checked", Type.BOOLEAN, "Records of referrals were searched for this respondent."),
     Column("verified_recommended_on", Type.DATE, "Date of the recommendation found in the records."),
     # design
-    Column("weight", Type.NUMBER, "Population units that the rating stands for.", unit="population units", positive=True),
+    Column("weight", Type.NUMBER, "Population units that the rating stands for; with 0 it does not count.", unit="population units", minimum=0),
     Column("stratum", Type.TEXT, "Stratum of the sample design."),
     Column("psu", Type.TEXT, "Primary sampling unit."),
     Column("fpc", Type.NUMBER, "Primary sampling units in the stratum's population.", unit="PSUs", positive=True),

@@ -46,7 +46,7 @@ def placed(path: Path, crosswalk: Path | None, column: str) -> list[Any]:
         (",,days_since_event,inf,\n", "'inf' is no value.*a number", 3),
         (",,days_since_event,99999999999,\n", "is no value.*whole number", 3),
         (",,weight,inf,\n", "'inf' is no value.*a number", 3),
-        (",,weight,0,\n", "'0' is no value of 'weight'.*above 0", 3),
+        (",,weight,-1,\n", "'-1' is no value of 'weight'.*0 or more", 3),
         ("q,1,recommended_past_12m,ja,\n", "'ja' is no value.*true or false", 3),
         (",,interviewed_on,2026-02-30,\n", "is no value.*YYYY-MM-DD", 3),
         (",,country,Norge,\n", "'Norge' is no value of 'country'", 3),

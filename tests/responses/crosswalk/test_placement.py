@@ -132,6 +132,26 @@ def test_boxes_that_are_ticked_or_empty(crosswalk: Writer) -> None:
     assert fill(crosswalk(lines), raw, "wow_moments").values == [2, 1, 0]
 
 
+def test_one_yes_of_several_variables_is_enough(crosswalk: Writer) -> None:
+    """By hand: yes, else unknown, else no; 0 says nothing, and 9 is don't know."""
+    lines = "a,1,opportunity,@any,\na,2,opportunity,false,\na,9,opportunity,,\n"
+    lines += lines.replace("a,", "b,") + "none,1,opportunity,false,\n"
+    raw = {
+        "a": [1, 2, 0, 2, 9, 9, 0, None, None, 2],
+        "b": [2, 1, 0, 2, 1, 2, 0, None, 1, None],
+        "none": [0, 0, 1, 0, 1, 1, 0, None, 0, 0],
+    }
+    found = fill(crosswalk(lines), raw, "opportunity")
+    assert found.values == [True, True, False, False, True, None, None, None, True, False]
+    assert found.problems == [None] * 10
+
+
+def test_nothing_chosen_by_those_who_were_asked_is_a_no(crosswalk: Writer) -> None:
+    lines = "a,1,opportunity,@any,\nb,1,opportunity,@any,\n,,opportunity,false,\n"
+    raw = {"a": [1, None, None], "b": [None, 1, None]}
+    assert fill(crosswalk(lines), raw, "opportunity").values == [True, True, False]
+
+
 def test_counts_of_categories_and_texts(crosswalk: Writer) -> None:
     lines = "w1,*,wow_moments,@count,\nw2,Ja,wow_moments,@count,\nw3,1..3,wow_moments,@count,\n"
     raw = {"w1": ["friendly", None, ""], "w2": ["Ja", "Nei", None], "w3": [3.0, 4.0, 1.0]}

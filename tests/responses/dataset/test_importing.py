@@ -206,11 +206,22 @@ def test_another_source_is_not_touched(source: Sources, tmp_path: Path) -> None:
     assert open_responses(tmp_path).sources == ("bank", "lung")
 
 
-@pytest.mark.parametrize(
-    ("value", "said"), [("0", "0"), ("-2.5", "-2.5"), ("", "missing"), ("x", "x")]
-)
-def test_bad_weights_are_refused(source: Sources, tmp_path: Path, value: str, said: str) -> None:
-    with pytest.raises(DataError, match=f"weight of row 2 is {said}; every weight"):
+def test_ratings_without_a_weight_above_0_are_kept_and_do_not_count(
+    source: Sources, tmp_path: Path
+) -> None:
+    account = import_source(source({"a.csv": "score,weight\n1,1.5\n2,0\n3,\n"}), tmp_path)
+    assert (account.read, account.kept, account.rejected) == (3, 3, 0)
+    rows = pq.read_table(next(partition(tmp_path, "lung").glob("*.parquet"))).to_pylist()
+    assert [(row["weight"], row["excluded"]) for row in rows] == [
+        (1.5, None),
+        (0.0, "no weight above 0"),
+        (0.0, "no weight above 0"),
+    ]
+
+
+@pytest.mark.parametrize("value", ["-2.5", "x"])
+def test_bad_weights_are_refused(source: Sources, tmp_path: Path, value: str) -> None:
+    with pytest.raises(DataError, match=f"weight of row 2 is {value}; .* not below 0"):
         import_source(source({"a.csv": f"score,weight\n1,1.5\n2,{value}\n3,0\n"}), tmp_path)
     assert not list(tmp_path.rglob("*.parquet"))
 

@@ -64,19 +64,8 @@ def test_a_clear_scale_needs_no_question() -> None:
     assert (found.questions, found.refusals) == ((), ())
 
 
-def test_scores_stored_as_1_to_11_are_asked_about(tmp_path: Path) -> None:
-    found = proposal({float(s + 1): str(s) for s in range(11)}, [s + 1 for s in ALL])
-    assert found.lines == ()
-    assert "one too high" in found.questions[0].text
-    lines = settle(found, {1: "a"})
-    assert rules(lines) == {(str(s + 1), "score", str(s)) for s in range(11)}
-    accepted(lines, tmp_path)
-    assert settle(found, {1: "b"}) == ()
-
-
 def test_missing_codes_wait_for_the_answer_too() -> None:
-    labels = {float(s + 1): str(s) for s in range(11)} | {98.0: "Don't know"}
-    found = proposal(labels, [*(s + 1 for s in ALL), 98.0])
+    found = proposal({98.0: "Don't know"}, [*(s + 1 for s in ALL), 98.0])
     # Alone it would make a score that is never there, which the import refuses.
     assert settle(found, {}) == ()
     assert ("98", "score", "") in rules(settle(found, {1: "a"}))
@@ -130,6 +119,11 @@ def test_a_code_that_nobody_explains_is_asked_about() -> None:
     assert "(1 answers)" in found.questions[0].text
 
 
+def counts(lines: Sequence[object]) -> set[tuple[str, str, str]]:
+    """Return the rules on the count, without those on whether there was one."""
+    return {rule for rule in rules(lines) if rule[1] == "recommendations_past_12m"}
+
+
 COUNTED = "To how many people did you recommend Acme last year?"
 COUNTS = [0.0] * 9 + [1.0] * 6 + [2.0] * 4 + [3.0] * 2 + [8.0]
 
@@ -137,16 +131,22 @@ COUNTS = [0.0] * 9 + [1.0] * 6 + [2.0] * 4 + [3.0] * 2 + [8.0]
 def test_an_unlabelled_code_far_above_the_counts_is_asked_about(tmp_path: Path) -> None:
     column = "recommendations_past_12m"
     found = proposal({}, [*COUNTS, 98.0, 98.0, 99.0, 99.0, 99.0], COUNTED)
-    assert rules(found.lines) == {("0..8", column, "*")}
+    assert counts(found.lines) == {("0..8", column, "*")}
     assert [q.text.split(" missing?")[0] for q in found.questions] == [
         "Is code 98 of q5",
         "Is code 99 of q5",
     ]
     assert "3 answers; the next lower value is 8, with 1." in found.questions[1].text
     lines = settle(found, {1: "a", 2: "b"})
-    assert rules(lines) == {("0..8", column, "*"), ("98", column, ""), ("99", column, "*")}
+    assert counts(lines) == {("0..8", column, "*"), ("98", column, ""), ("99", column, "*")}
     accepted(lines, tmp_path)
-    assert rules(settle(found, {1: "c"})) == {("0..8", column, "*")}
+    assert counts(settle(found, {1: "c"})) == {("0..8", column, "*")}
+    assert rules(lines) - counts(lines) == {
+        ("0", "recommended_past_12m", "false"),
+        ("1..8", "recommended_past_12m", "true"),
+        ("98", "recommended_past_12m", ""),
+        ("99", "recommended_past_12m", "true"),
+    }
 
 
 def test_a_nine_after_small_counts_is_asked_about() -> None:
@@ -166,7 +166,7 @@ def test_a_nine_after_small_counts_is_asked_about() -> None:
 )
 def test_counts_are_taken_as_they_stand(more: list[float]) -> None:
     found = proposal({}, [*COUNTS, *more], COUNTED)
-    assert rules(found.lines) == {("*", "recommendations_past_12m", "*")}
+    assert counts(found.lines) == {("*", "recommendations_past_12m", "*")}
     assert found.questions == ()
 
 
@@ -174,10 +174,10 @@ def test_a_code_of_counts_that_the_file_explains_needs_no_question() -> None:
     column = "recommendations_past_12m"
     values = [*COUNTS, 98.0, 98.0, 99.0, 99.0]
     declared = proposal({}, values, COUNTED, user_missing=(MissingRange(98.0, 99.0),))
-    assert rules(declared.lines) == {("*", column, "*"), ("98..99", column, "")}
+    assert counts(declared.lines) == {("*", column, "*"), ("98..99", column, "")}
     assert declared.questions == ()
     labelled = proposal({99.0: "Don't know"}, values, COUNTED)
-    assert rules(labelled.lines) == {("0..8", column, "*"), ("99", column, "")}
+    assert counts(labelled.lines) == {("0..8", column, "*"), ("99", column, "")}
     assert [q.text[:10] for q in labelled.questions] == ["Is code 98"]
 
 

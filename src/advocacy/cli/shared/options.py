@@ -62,7 +62,10 @@ class Answers:
         if isinstance(self.source, TableName):
             # The choice of an engine refused those without tables.
             return open_table(cast(Database, engine), self.source.table)
-        return open_responses(self.source, self.crosswalk, encoding=self.encoding)
+        responses = open_responses(self.source, self.crosswalk, encoding=self.encoding)
+        if not described:
+            _say_what_weighs_nothing(responses)
+        return responses
 
 
 @dataclass(frozen=True)
@@ -332,6 +335,13 @@ def say_what_it_rests_on(result: Estimates, design: SurveyDesign, segments: Sequ
     if result.unplaced:
         lacking = " or ".join(segments)
         click.echo(f"{result.unplaced} ratings have no {lacking} and are in no row.", err=True)
+
+
+def _say_what_weighs_nothing(responses: Responses) -> None:
+    found = responses.weightless
+    if found and responses.weighs:
+        verb = "ratings have" if found > 1 else "rating has"
+        click.echo(f"{found} {verb} no weight above 0, and so do not count.", err=True)
 
 
 def _say_what_raking_did(result: Estimates) -> None:

@@ -19,7 +19,9 @@ guessed.
 
 Several variables may fill one column: the first that gives a value does, in the order of the
 lines. Where a line says ``@count``, they are added up instead, and the other values of its
-variable count zero. A line without raw variable sets a constant; after the lines of
+variable count zero. Where a line says ``@any``, one yes is enough: the column is then missing
+where a variable holds a code that a line makes missing, false where one says no, and values
+without a line say nothing. A line without raw variable sets a constant; after the lines of
 variables it holds for the rows in which all of these are empty.
 
 Files of format 1 are read as well; `upgrade` rewrites them.

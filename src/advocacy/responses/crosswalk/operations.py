@@ -20,6 +20,7 @@ from advocacy.sql import literal
 
 AS_IT_STANDS = "*"
 COUNT = "count"
+SELECTED = "any"
 SINCE = "since"
 
 # Mean length in days: a year of 365.25 days has 12 months.
@@ -163,6 +164,10 @@ def _one(raw: RawVariable, column: Column, _: str) -> str:
     return f"1::{column.type}"
 
 
+def _yes(raw: RawVariable, column: Column, _: str) -> str:
+    return f"TRUE::{column.type}"
+
+
 def _unit(name: str) -> Operation:
     def value(raw: RawVariable, column: Column, _: str) -> str:
         return _bounded(f"({_number(raw)} * {_ratio(name, column)!r})", column)
@@ -303,6 +308,13 @@ OPERATIONS = {
         does="the value counts as one; the variables of the column are added up",
         fills=_is_count,
         value=_one,
+        expects=lambda column, _: _KINDS[column.type],
+        reads=lambda _: frozenset(Kind),
+    ),
+    SELECTED: Operation(
+        does="the value says yes; one such variable is enough for the column to be true",
+        fills=lambda column: column.type is Type.BOOLEAN,
+        value=_yes,
         expects=lambda column, _: _KINDS[column.type],
         reads=lambda _: frozenset(Kind),
     ),

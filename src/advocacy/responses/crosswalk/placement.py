@@ -26,6 +26,7 @@ from advocacy.responses.crosswalk.crosswalk import (
 from advocacy.responses.crosswalk.operations import (
     COUNT,
     OPERATIONS,
+    SELECTED,
     Kind,
     RawVariable,
     is_fraction,
@@ -83,11 +84,15 @@ class Placement:
 
 @dataclass(frozen=True)
 class _Source:
-    """A raw variable with its lines for one column, each with the SQL of when it applies."""
+    """A raw variable with its lines for one column, each with the SQL of when it applies.
+
+    ``together`` are the operations of the column that join several variables.
+    """
 
     raw: RawVariable
     lines: list[Line]
     covers: list[str]
+    together: frozenset[str]
 
     @property
     def operations(self) -> list[str]:
@@ -172,7 +177,7 @@ def _placement(file: _File, lines: list[Line], interviewed_on: str) -> Placement
     values = [_value(column.name, i) for i in range(len(parts))]
     problems = [_problem(column.name, i) for i in range(len(parts))]
     texts = [source.raw.text for source in sources]
-    if any(line.operation == COUNT for line in lines):
+    if sources and sources[0].together:
         found, decides = _first(problems), [f"{p} IS NOT NULL" for p in problems]
     else:
         chain = [
@@ -187,23 +192,36 @@ def _placement(file: _File, lines: list[Line], interviewed_on: str) -> Placement
     return Placement(
         column=column,
         parts=parts,
-        value=_together(lines, values),
+        value=_together(lines, sources, values),
         problem=found,
         raw=_deciding(texts, decides),
     )
 
 
-def _together(lines: list[Line], values: list[str]) -> str:
+def _together(lines: list[Line], sources: list[_Source], values: list[str]) -> str:
     """Return the value of a column from those of its variables and its constant."""
     column, last = lines[0].column, lines[-1]
     given = _first(values)
     if any(line.operation == COUNT for line in lines):
         total = " + ".join(f"coalesce({value}, 0)" for value in values)
         given = f"CASE WHEN {given} IS NOT NULL THEN ({total})::{column.type} END"
+    if any(line.operation == SELECTED for line in lines):
+        yes = " OR ".join(f"coalesce({value}, FALSE)" for value in values)
+        unknown = " OR ".join(_unknown(source) for source in sources)
+        given = f"CASE WHEN {yes} THEN TRUE WHEN {unknown} THEN NULL ELSE {given} END"
     if last.raw_variable:
         return given
     empty = " AND ".join(f"{_raw(column.name, i)} IS NULL" for i in range(len(values)))
     return f"CASE WHEN {empty or 'TRUE'} THEN {_fixed(last)} ELSE {given} END"
+
+
+def _unknown(source: _Source) -> str:
+    """Return whether a variable holds a code that a line makes missing."""
+    whens = [
+        f"WHEN {condition} THEN {'FALSE' if line.canonical_value else 'TRUE'}"
+        for condition, line in zip(source.covers, source.lines, strict=True)
+    ]
+    return f"CASE WHEN {source.raw.sql} IS NULL THEN FALSE {' '.join(whens)} ELSE FALSE END"
 
 
 def _first(expressions: list[str]) -> str:
@@ -225,17 +243,20 @@ def _interviewed_on(file: _File, lines: list[Line]) -> str:
     """Return the date of the interview, over the cleaned raw values alone."""
     sources = _sources(file, lines, "NULL::DATE")
     values = [_given(source, _conversions(source)) for source in sources]
-    return _together(lines, values) if lines else "NULL::DATE"
+    return _together(lines, sources, values) if lines else "NULL::DATE"
 
 
 def _sources(file: _File, lines: list[Line], interviewed_on: str) -> list[_Source]:
+    together = frozenset(line.operation for line in lines) & {COUNT, SELECTED}
     return [
-        _source(file, own, index, interviewed_on)
+        _source(file, own, index, interviewed_on, together)
         for index, own in enumerate(by_variable(lines).values())
     ]
 
 
-def _source(file: _File, lines: list[Line], index: int, interviewed_on: str) -> _Source:
+def _source(
+    file: _File, lines: list[Line], index: int, interviewed_on: str, together: frozenset[str]
+) -> _Source:
     name, column = lines[0].raw_variable, lines[0].column
     if name not in file.schema.names:
         raise CrosswalkError(
@@ -254,7 +275,8 @@ def _source(file: _File, lines: list[Line], index: int, interviewed_on: str) -> 
     ordered = sorted(lines, key=lambda line: (line.raw_value == ANY, line.range is not None))
     for line in ordered:
         _check_reads(file.crosswalk, line, raw)
-    return _Source(raw, ordered, [_covers(file.crosswalk, line, raw) for line in ordered])
+    covers = [_covers(file.crosswalk, line, raw) for line in ordered]
+    return _Source(raw, ordered, covers, together)
 
 
 def _part(source: _Source, index: int) -> Part:
@@ -295,7 +317,8 @@ def _found(source: _Source, kept: Mapping[str, str]) -> str:
         f"{_check(source.raw, line, kept[line.canonical_value]) if line.operation else 'NULL'}"
         for condition, line in zip(source.covers, source.lines, strict=True)
     ]
-    uncovered = "NULL" if _counts(source) else literal("the crosswalk has no line for this value")
+    quiet = _counts(source) or SELECTED in source.together
+    uncovered = "NULL" if quiet else literal("the crosswalk has no line for this value")
     return f"CASE WHEN {source.raw.sql} IS NULL THEN NULL {' '.join(whens)} ELSE {uncovered} END"
 
 

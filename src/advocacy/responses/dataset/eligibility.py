@@ -32,6 +32,9 @@ EXCLUDED_FILE = "excluded.csv"
 LENGTH = "interview_seconds"
 # The rules, as messages, manifest and page call them.
 CONTACT_RULE, WINDOW, SHORTEST = "contact rule", "interview window", "shortest interview"
+# Why a rating without a weight above 0 does not count: it stands for nobody.
+WEIGHTLESS = "no weight above 0"
+WEIGHTLESS_SQL = f"CASE WHEN coalesce(weight, 0) = 0 THEN {literal(WEIGHTLESS)} END"
 # What the contact rule needs to know of a rating, in the order in which a lack is reported.
 _CONTACT = ("respondent_id", "supplier", "interviewed_on")
 _UNJUDGED = pa.schema([("rule", pa.string()), ("missing", pa.string()), ("ratings", pa.int64())])
@@ -139,6 +142,25 @@ def exclusions_sql(
         f"WITH RECURSIVE own AS NOT MATERIALIZED ({own}), {_counted(rules)} "
         f"{result} UNION ALL "
         f"SELECT {listed}, {repeated} FROM answers ANTI JOIN counted USING (place) ORDER BY ALL"
+    )
+
+
+def weighed_sql(relation: str, columns: Collection[str]) -> str:
+    """Return a file's responses with 0 for a missing weight; those that weigh 0 do not count.
+
+    ``relation`` has the columns that `placement.placed` gives, ``columns`` are the canonical
+    ones. A weight that is not allowed is left to be refused.
+    """
+    if "weight" not in columns:
+        return relation
+    marked = EXCLUDED in columns
+    reason = f'CASE WHEN "weight.problem" IS NULL THEN {WEIGHTLESS_SQL} END'
+    if marked:
+        reason = f"coalesce({EXCLUDED}, {reason})"
+    others = ", ".join(["weight", *[EXCLUDED] * marked])
+    return (
+        f"(SELECT * EXCLUDE ({others}), coalesce(weight, 0) AS weight, {reason} AS {EXCLUDED} "
+        f"FROM {relation})"
     )
 
 

@@ -24,7 +24,7 @@ from advocacy.responses.crosswalk.crosswalk import (
 from advocacy.responses.crosswalk.placement import ROW, Placement, placed, problem
 from advocacy.responses.crosswalk.scale import check_observed_scale
 from advocacy.responses.dataset.accounts import RowAccount
-from advocacy.responses.dataset.eligibility import EligibilityRules
+from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS_SQL, EligibilityRules
 from advocacy.responses.dataset.ledger import REJECTED, rejected_rows_sql
 from advocacy.responses.dataset.manifest import describe_file
 from advocacy.responses.dataset.source import Source
@@ -223,30 +223,33 @@ def _kept_sql(file: SourceFile) -> str:
     values.setdefault("programme", literal(file.source.name))
     # A file that names no supplier is about one: the contact rule needs to know whom.
     values.setdefault("supplier", values["programme"])
+    if "weight" in given:
+        own = f"{values[EXCLUDED]}, " if EXCLUDED in given else ""
+        values |= {"weight": "coalesce(weight, 0)", EXCLUDED: f"coalesce({own}{WEIGHTLESS_SQL})"}
     order = [name for name in COLUMNS if name in values]
     order += sorted(given - COLUMNS.keys())  # replicate weights
     selected = ", ".join(f"{values[name]} AS {identifier(name)}" for name in order)
     fine = " AND ".join(f"{problem(name)} IS NULL" for name in file.names)
-    if "weight" in given:
-        fine += " AND weight IS NOT NULL"  # such a file is refused, with the row's number
     # A WHERE would have each value worked out twice.
     table = placed(file.placements, "raw")
     return f"SELECT {ROW}, {selected}, {fine} AS {identifier(_FINE)} FROM ({table})"
 
 
 def _check_weights(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> None:
-    """Refuse a file with a weight that is missing or not above 0."""
+    """Refuse a file with a weight that is negative or no number."""
     if "weight" not in file.names:
         return
     row, value = connection.execute(
-        f"SELECT min({ROW}), arg_min(coalesce(\"weight.raw\", 'missing'), {ROW}) FROM placed "
-        'WHERE weight IS NULL OR "weight.problem" IS NOT NULL',
+        f'SELECT min({ROW}), arg_min("weight.raw", {ROW}) FROM placed '
+        'WHERE "weight.problem" IS NOT NULL',
     ).fetchall()[0]
     if row is not None:
         raise DataError(
-            f"The weight of row {row} is {value}; every weight must be above 0.",
+            f"The weight of row {row} is {value}; a weight is a number, and not below 0.",
             where=str(file.path),
-            remedy="Correct the weight, or leave `weight` out of the crosswalk.",
+            remedy="Correct the weight; make such values missing by a crosswalk line, such as "
+            "`VARIABLE,..-0.000001,weight,,`, so that these ratings do not count; or leave "
+            "`weight` out of the crosswalk.",
         )
 
 

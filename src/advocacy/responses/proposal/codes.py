@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from advocacy.responses.crosswalk.operations import SELECTED
+from advocacy.responses.proposal.behaviour import AnswerSet, frequency
 from advocacy.responses.proposal.levels import Kind, Level
 from advocacy.responses.proposal.lines import (
     Choice,
     Part,
+    Question,
     as_it_stands,
     ask,
     declared,
@@ -65,6 +68,59 @@ def _bare_yes_no(role: Proposal, levels: list[Level]) -> Part:
     rest = [step for step in levels if step not in found]
     doubtful = tuple((step, proposed_line(role, step.value, "", "neither")) for step in rest)
     return replace(part, lines=declared(role), doubtful=doubtful)
+
+
+def how_often(role: Proposal) -> Part:
+    """Take never as no and every other frequency as yes; ask where an answer may be either."""
+    said, lines, questions, doubtful = frequency(role.profile), [], [], []
+    values = {"never": "false", "some": "true", "missing": ""}
+    for step in role.profile.levels:
+        if step.value not in said:
+            continue
+        if said[step.value]:
+            text = repr(step.label or step.value)
+            lines.append(proposed_line(role, step.value, values[said[step.value]], text))
+        elif step.number is not None and not step.label:
+            doubtful.append((step, proposed_line(role, step.value, "", "no label")))
+        else:
+            questions.append(_either(role, step))
+    return Part((*lines, *declared(role)), tuple(questions), tuple(doubtful))
+
+
+def _either(role: Proposal, step: Level) -> Question:
+    text = step.label or step.value
+    choices = [
+        Choice(means, (proposed_line(role, step.value, value, repr(text)),))
+        for means, value in (("yes", "true"), ("no", "false"), ("missing", ""))
+    ]
+    leave = Choice("unsure: rows that hold it are rejected and listed")
+    shown = f"code {step.value} {step.label!r}" if step.label else f"the answer {step.value!r}"
+    asked = f"Does {shown} of {role.name} mean that they recommended ({step.count} answers)?"
+    return Question(asked, (*choices, leave))
+
+
+def several(role: Proposal, one: AnswerSet) -> Part:
+    """Take one yes among several answers as yes; ask where a no cannot be told."""
+    values = {"yes": f"@{SELECTED}", "no": "false", "missing": ""}
+    lines = tuple(
+        replace(proposed_line(role, a.value, values[a.says], repr(a.text)), raw_variable=a.name)
+        for a in one.answers
+    )
+    yes = list(dict.fromkeys(a.text for a in one.answers if a.says == "yes"))
+    shown = ", ".join(map(repr, yes))
+    if not one.asked:
+        constant = replace(proposed_line(role, "", "false", "nothing chosen"), raw_variable="")
+        return ask(
+            f"Where nothing is chosen of {', '.join(one.names)}, is the answer no? Nothing tells "
+            f"those who did not recommend from those who were not asked. Yes is one of {shown}.",
+            Choice("yes: everybody was asked", (*lines, constant)),
+        )
+    if not one.sure:
+        return ask(
+            f"Is each of these answers a yes to having recommended: {shown}?",
+            Choice("yes: one of them is enough", lines),
+        )
+    return Part(lines=lines)
 
 
 def named_levels(role: Proposal, canonical: Callable[[str], str]) -> Part:

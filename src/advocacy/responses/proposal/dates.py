@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
+from advocacy.responses.proposal.evidence import date_forms
 from advocacy.responses.proposal.levels import Kind
 from advocacy.responses.proposal.lines import Choice, Part, as_it_stands, ask, proposed_line
 from advocacy.responses.proposal.roles import Proposal
@@ -14,7 +13,7 @@ def date_part(role: Proposal) -> Part:
     if role.profile.kind is Kind.DATE:
         return as_it_stands(role)
     examples = role.profile.examples
-    fitting = [form for form in _DATE_FORMS if all(_is_date(text, form) for text in examples)]
+    fitting = date_forms(role.profile)
     lines = [
         proposed_line(role, "*", f"@date:{form}", f"dates such as {examples[0]}")
         for form in fitting
@@ -28,18 +27,3 @@ def date_part(role: Proposal) -> Part:
         return Part(lines=(lines[0],))
     choices = [Choice(f"as {line.canonical_value}", (line,)) for line in lines]
     return ask(f"How are the dates of {role.name} written, {examples[0]!r} for one?", *choices)
-
-
-_DATE_FORMS = tuple(
-    f"{day}{time}"
-    for day in ("%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d", "%d.%m.%y")
-    for time in ("", " %H:%M", " %H:%M:%S")
-)
-
-
-def _is_date(text: str, form: str) -> bool:
-    try:
-        datetime.strptime(text, form)
-    except ValueError:
-        return False
-    return True

@@ -31,10 +31,14 @@ class ProposedLine:
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer to a question, and the lines that settle it; none leave the values out."""
+    """One answer to a question, and the lines that settle it; none leave the values out.
+
+    ``variables`` are set where the question is which variables hold a column.
+    """
 
     text: str
     lines: tuple[ProposedLine, ...] = ()
+    variables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -112,18 +116,30 @@ def as_it_stands(role: Proposal) -> Part:
 def with_missing(role: Proposal, part: Part, low: int, high: int) -> Part:
     """Add the codes beside the scale: missing where the file says so, else asked about."""
     lines, doubtful = list(part.lines), list(part.doubtful)
+    settled = {line.raw_value for line in (*part.lines, *_offered(part))}
     for step in role.profile.levels:
         number = step.number
-        if step.declared_missing:
+        if step.declared_missing or step.value in settled:
             continue
         outside = number is None or not low <= number <= high
-        labelled = answer(step.label) == "missing"
-        if labelled and number is not None and number > high + 1:
-            lines.append(proposed_line(role, step.value, "", repr(step.label)))
+        labelled = answer(step.label or step.value) == "missing"
+        # A text says by itself that it is no answer; a number beside the scale may be a point.
+        if labelled and (number is None or number > high + 1):
+            lines.append(proposed_line(role, step.value, "", repr(step.label or step.value)))
         elif labelled or outside:
             why = repr(step.label) if step.label else "outside the scale, no label"
             doubtful.append((step, proposed_line(role, step.value, "", why)))
     return replace(part, lines=(*lines, *declared(role)), doubtful=tuple(doubtful))
+
+
+def _offered(part: Part) -> list[ProposedLine]:
+    return [
+        line
+        for question in part.questions
+        for choice in question.choices
+        for line in choice.lines
+        if line.canonical_value
+    ]
 
 
 def declared(role: Proposal) -> tuple[ProposedLine, ...]:

@@ -9,13 +9,22 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from advocacy.responses.proposal.codes import NAMED, industry, named_levels, yes_no
-from advocacy.responses.proposal.counts import counted
+from advocacy.responses.proposal.behaviour import BEHAVIOUR, COUNTED, frequency
+from advocacy.responses.proposal.codes import (
+    NAMED,
+    how_often,
+    industry,
+    named_levels,
+    several,
+    yes_no,
+)
+from advocacy.responses.proposal.counts import behaviour_of, counted, seconds
 from advocacy.responses.proposal.dates import date_part
 from advocacy.responses.proposal.levels import Level, ProfiledFile
 from advocacy.responses.proposal.lines import Choice, Part, ProposedLine, Question, as_it_stands
 from advocacy.responses.proposal.roles import Proposal, propose_roles
 from advocacy.responses.proposal.scales import driver, score
+from advocacy.responses.proposal.weights import weight
 from advocacy.responses.schema import COLUMNS, Type
 
 
@@ -32,7 +41,13 @@ class ProposedCrosswalk:
 def propose_crosswalk(file: ProfiledFile) -> ProposedCrosswalk:
     """Return the proposal for a file."""
     roles = tuple(propose_roles(file))
-    parts = [(role, _explained(role, _part(role))) for role in roles if role.column]
+    # The variables of a set are one part, that of its first.
+    claims = [role for role in roles if role.column and role.name == role.together[0]]
+    parts = [(role, _explained(role, _part(role))) for role in claims]
+    if not any(role.column == BEHAVIOUR and not part.refusal for role, part in parts):
+        parts = [
+            (role, behaviour_of(part) if role.column == COUNTED else part) for role, part in parts
+        ]
     contests, settled = _contests(parts)
     doubts = _doubts([pair for _, part in parts for pair in part.doubtful])
     own = [question for _, part in parts for question in part.questions]
@@ -56,14 +71,22 @@ def _explained(role: Proposal, part: Part) -> Part:
 
 def _part(role: Proposal) -> Part:
     column = COLUMNS[role.column]
+    if role.answer_set:
+        return several(role, role.answer_set)
+    if role.column == BEHAVIOUR and frequency(role.profile):
+        return how_often(role)
     if role.column == "score":
         return score(role)
+    if role.column == "weight":
+        return weight(role)
     if column.type is Type.BOOLEAN:
         return yes_no(role)
     if role.column in NAMED:
         return named_levels(role, NAMED[role.column])
     if role.column == "industry":
         return Part(refusal=industry(role))
+    if role.column == "interview_seconds":
+        return seconds(role)
     if column.type is Type.DATE:
         return date_part(role)
     if column.type in (Type.INTEGER, Type.NUMBER) and column.minimum == 0 and column.unit:
@@ -101,15 +124,15 @@ def _which(column: str, claims: list[tuple[Proposal, Part]]) -> Question:
         if column == "score"
         else ""
     )
-    choices = [Choice(_named(role), part.lines) for role, part in claims]
+    choices = [Choice(_named(role), part.lines, role.together) for role, part in claims]
     text = f"Which variable is {column}? {why}Candidates: {named}."
     return Question(text, (*choices, Choice("none of them")), column)
 
 
 def _named(role: Proposal) -> str:
-    label = role.profile.variable.label
+    label = role.answer_set.question if role.answer_set else role.profile.variable.label
     shown = f" {label!r}" if label and label != role.name else ""
-    return f"{role.name}{shown} ({role.confidence:.2f})"
+    return f"{', '.join(role.together)}{shown} ({role.confidence:.2f})"
 
 
 def _doubts(doubtful: list[tuple[Level, ProposedLine]]) -> list[Question]:

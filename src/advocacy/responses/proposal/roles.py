@@ -1,59 +1,19 @@
-"""The canonical column that each variable seems to hold, with a confidence and the reasons.
-
-Each piece of evidence has a strength s in [0, 1], listed in `STRENGTHS`; evidence for a column
-adds up as 1 - Π(1 - s), as if each piece were independent, and what speaks against it
-multiplies the result by what it leaves. Nothing is learned: the same file gives the same
-proposal, and every number can be followed by hand from the reasons.
-"""
+"""The canonical column that each variable seems to hold, with a confidence and the reasons."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import groupby
 
-from advocacy.responses.proposal.levels import Kind, Level, Profile, ProfiledFile
+from advocacy.responses.proposal.behaviour import BEHAVIOUR, AnswerSet, answer_sets
+from advocacy.responses.proposal.evidence import STRENGTHS, Evidence, confidence, evidence
+from advocacy.responses.proposal.levels import Kind, Profile, ProfiledFile
 from advocacy.responses.proposal.wordings import (
-    answer,
-    coded,
-    country,
-    cue,
-    ending,
-    fold,
-    hint,
-    is_known_name,
-    known_wording,
-    level,
-    name_words,
     wordings,
 )
 
-# How much each piece of evidence says by itself.
-STRENGTHS = {
-    "declared": 0.95,  # the file's header declares the weight
-    "wording": 0.90,  # the label is a known wording of the question
-    "label": 0.75,  # the label holds the words of the question
-    "name": 0.60,  # the variable's name is a usual one
-    "name words": 0.55,  # the name holds the words of the question
-    "ends": 0.50,  # the labels of the scale's ends speak of it
-    "hint": 0.45,  # the label or name holds a word that leaves doubt
-    "countries": 0.70,  # the levels are countries
-    "date": 0.50,  # the values are dates
-    "typical": 0.40,  # the values have the form, and few others have it
-    "form": 0.20,  # the values have the form, as others do
-    "position": 0.10,  # such a variable often stands there
-}
 PROPOSED = 0.50  # a role is proposed from this confidence
 MARGIN = 0.10  # candidates that are closer than this are asked about
-
-# What remains of the confidence where the values hardly fit; 0 where they cannot.
-_DOUBT = 0.4
-_SCORE_LEVELS = 9  # fewer levels are no 0-10, 1-10 or 1-11 scale
-_FEW = 5  # more answers than this are no yes/no question
-_MOST_STEPS = 11  # longest scale of a driver
-_LONG = 30  # mean length of open answers, in characters
-_SHARE = 0.6  # of the labels must be countries, or a known level
 
 
 @dataclass(frozen=True)
@@ -72,6 +32,12 @@ class Proposal:
         Short sentences, strongest first.
     rivals
         Other variables that fit this column about as well: a person must choose.
+    declared
+        The file's header declares it as the weight, which leaves no choice.
+    nearest
+        Where no column is proposed, the one that it came closest to.
+    answer_set
+        The set whose variables fill the column together, if it is one of them.
     """
 
     profile: Profile
@@ -79,6 +45,9 @@ class Proposal:
     confidence: float = 0.0
     reasons: tuple[str, ...] = ()
     rivals: tuple[str, ...] = ()
+    declared: bool = False
+    nearest: str = ""
+    answer_set: AnswerSet | None = None
 
     @property
     def name(self) -> str:
@@ -90,14 +59,10 @@ class Proposal:
         """Whether a person must choose between this variable and others."""
         return bool(self.rivals)
 
-
-@dataclass(frozen=True)
-class Evidence:
-    """One reason for (``strength`` in [0, 1]) or against (share that remains) a column."""
-
-    reason: str
-    strength: float = 0.0
-    remains: float = 1.0
+    @property
+    def together(self) -> tuple[str, ...]:
+        """Names of the variables that fill the column together."""
+        return self.answer_set.names if self.answer_set else (self.name,)
 
 
 def propose_roles(file: ProfiledFile) -> list[Proposal]:
@@ -106,7 +71,13 @@ def propose_roles(file: ProfiledFile) -> list[Proposal]:
     A column goes to the variable with the highest confidence; where others come within
     `MARGIN`, and for every candidate of `score`, all of them are proposed as rivals.
     """
-    strongest = [_strongest(profile, file.table.weight) for profile in file.profiles]
+    sets = {name: one for one in answer_sets(file) for name in one.names}
+    strongest = [
+        _member(profile, sets[name])
+        if (name := profile.variable.name) in sets
+        else _strongest(profile, file.table.weight)
+        for profile in file.profiles
+    ]
     proposals = {p.name: p for p in strongest}
     by_column = sorted((p for p in strongest if p.column), key=lambda p: p.column)
     for column, claims in groupby(by_column, key=lambda p: p.column):
@@ -114,41 +85,26 @@ def propose_roles(file: ProfiledFile) -> list[Proposal]:
     return list(proposals.values())
 
 
-def evidence(profile: Profile, column: str, weight: str = "") -> list[Evidence]:
-    """Return all that speaks for or against a column, strongest first.
-
-    Parameters
-    ----------
-    weight
-        Name of the variable that the file declares as weight.
-    """
-    words = _words(profile, column)
-    if column == "weight" and profile.variable.name == weight:
-        words.insert(0, Evidence("the file declares it as weight", STRENGTHS["declared"]))
-    found = [*words, *_FORMS.get(column, _text)(profile)]
-    # The place in the file alone says nothing.
-    if any(piece.strength for piece in found):
-        found += _position(profile, column)
-    return sorted(found, key=lambda piece: (piece.remains < 1, -piece.strength))
-
-
-def confidence(pieces: list[Evidence]) -> float:
-    """Return 1 - Π(1 - strength), times what each contradiction leaves."""
-    doubt, remains = 1.0, 1.0
-    for piece in pieces:
-        doubt *= 1 - piece.strength
-        remains *= piece.remains
-    return (1 - doubt) * remains
+def _member(profile: Profile, one: AnswerSet) -> Proposal:
+    others = ", ".join(name for name in one.names if name != profile.variable.name)
+    reasons = (f"it is one of several answers, with {others}", "their words are of the question")
+    sure = 1 - (1 - STRENGTHS["label"]) * (1 - STRENGTHS["typical"])
+    return Proposal(profile, BEHAVIOUR, sure, reasons, answer_set=one)
 
 
 def _strongest(profile: Profile, weight: str) -> Proposal:
+    if profile.variable.name == weight:
+        pieces = evidence(profile, "weight", weight)
+        reasons = tuple(piece.reason for piece in pieces)
+        return Proposal(profile, "weight", confidence(pieces), reasons, declared=True)
     if profile.kind is Kind.EMPTY and not profile.variable.value_labels:
         return Proposal(profile, reasons=("it has no values",))
-    found = {column: evidence(profile, column, weight) for column in wordings()["cues"]}
+    found = {column: evidence(profile, column) for column in wordings()["cues"]}
     column = max(found, key=lambda name: round(confidence(found[name]), 9))
     sure = confidence(found[column])
     if sure < PROPOSED:
-        return Proposal(profile, confidence=sure, reasons=_why_none(column, sure, found[column]))
+        why = _why_none(column, sure, found[column])
+        return Proposal(profile, confidence=sure, reasons=why, nearest=column)
     return Proposal(profile, column, sure, tuple(piece.reason for piece in found[column]))
 
 
@@ -161,10 +117,16 @@ def _why_none(column: str, sure: float, pieces: list[Evidence]) -> tuple[str, ..
 
 def _settled(column: str, claims: list[Proposal]) -> list[Proposal]:
     """Return the claims to one column: the best alone, or several as rivals."""
-    best = max(claims, key=lambda p: p.confidence)
-    close = [p for p in claims if best.confidence - p.confidence < MARGIN or column == "score"]
+    # One question for all that recommending can be says more than a sum of answers.
+    direct = [p for p in claims if not p.answer_set] or claims
+    best = max(direct, key=lambda p: (p.declared, p.confidence))
+    close = (
+        [best]
+        if best.declared
+        else [p for p in direct if best.confidence - p.confidence < MARGIN or column == "score"]
+    )
     names = [p.name for p in close]
-    kept = [replace(p, rivals=tuple(n for n in names if n != p.name)) for p in close]
+    kept = [replace(p, rivals=tuple(n for n in names if n not in p.together)) for p in close]
     beaten = f"could be {column}, but {best.name} fits better"
     lost = [
         replace(p, column="", reasons=(f"{beaten} ({best.confidence:.2f})", *p.reasons))
@@ -172,204 +134,3 @@ def _settled(column: str, claims: list[Proposal]) -> list[Proposal]:
         if p.name not in names
     ]
     return kept + lost
-
-
-def _words(profile: Profile, column: str) -> list[Evidence]:
-    """Return what label, name and end labels say."""
-    label, name = fold(profile.variable.label), name_words(profile.variable.name)
-    pieces = []
-    # Some programs write the name as label where there is none: that is no second witness.
-    if label and label != fold(profile.variable.name):
-        pieces += _label(profile.variable.label, label, column)
-    if is_known_name(profile.variable.name, column):
-        pieces.append(Evidence("its name is a usual one", STRENGTHS["name"]))
-    elif language := cue(name, column):
-        pieces.append(Evidence(f"its name has the words ({language})", STRENGTHS["name words"]))
-    if _ends_speak(profile, column):
-        pieces.append(Evidence("the ends of its scale speak of it", STRENGTHS["ends"]))
-    return pieces
-
-
-def _label(label: str, folded: str, column: str) -> list[Evidence]:
-    if language := known_wording(label, column):
-        return [Evidence(f"its label is a known wording ({language})", STRENGTHS["wording"])]
-    if language := cue(folded, column):
-        return [Evidence(f"its label has the words ({language})", STRENGTHS["label"])]
-    if hint(folded, column):
-        return [Evidence("its label has a word of it", STRENGTHS["hint"])]
-    return []
-
-
-def _ends_speak(profile: Profile, column: str) -> bool:
-    """Tell whether the end labels are those of this scale; agreement scales are many columns'."""
-    if column not in ("score", "satisfaction", "ease"):
-        return False
-    labels = [step.label for step in steps(profile) if step.label]
-    if len(labels) < 2:
-        return False
-    ends = (labels[0], labels[-1])
-    return all(any(ending(end, column, which) for which in ("low", "high")) for end in ends)
-
-
-def steps(profile: Profile) -> list[Level]:
-    """Return the numbers that can be points of a scale: not declared missing, nor a don't know."""
-    return [
-        step
-        for step in profile.levels
-        if step.number is not None and not step.declared_missing and answer(step.label) != "missing"
-    ]
-
-
-def _score(profile: Profile) -> list[Evidence]:
-    numbers = [step.number for step in steps(profile) if step.number is not None]
-    if profile.kind is Kind.DATE or not numbers or not profile.listed:
-        return [_impossible("its values are no points of a scale")]
-    inside = {number for number in numbers if 0 <= number <= 11}
-    if (0 in inside and 10 in inside) or {1.0, 11.0} <= inside:
-        return [Evidence("it has the eleven points 0-10", STRENGTHS["typical"])]
-    if {1.0, 10.0} <= inside:
-        return [Evidence("it has ten points, 1-10", STRENGTHS["form"])]
-    if len(inside) >= _SCORE_LEVELS:
-        return [Evidence("it has nearly eleven points", STRENGTHS["form"])]
-    return [Evidence("it has fewer points than 0-10", remains=_DOUBT)]
-
-
-def _yes_no(profile: Profile) -> list[Evidence]:
-    answers = {answer(step.label or step.value) for step in profile.levels}
-    if {"yes", "no"} <= answers:
-        return [Evidence("its answers are yes and no", STRENGTHS["typical"])]
-    found = [step for step in profile.levels if not step.declared_missing]
-    if not profile.listed or len(found) > _FEW or profile.kind is Kind.DATE:
-        return [_impossible("its values are no yes or no")]
-    if any(step.label and not answer(step.label) for step in found):
-        return [Evidence("its answers are not yes and no", remains=_DOUBT)]
-    if profile.kind is Kind.NUMBER and 2 <= len(found) <= 3:
-        return [Evidence("it has two or three codes", STRENGTHS["form"])]
-    return [_impossible("its values are no yes or no")] if profile.kind is Kind.TEXT else []
-
-
-def _count(profile: Profile) -> list[Evidence]:
-    answers = {answer(step.label) for step in profile.levels}
-    low = profile.low if profile.low is not None else -1.0
-    if profile.kind is not Kind.NUMBER or low < 0 or {"yes", "no"} <= answers:
-        return [_impossible("its values are no counts")]
-    if any(step.label and not answer(step.label) for step in profile.levels):
-        return [Evidence("its codes have labels", remains=_DOUBT)]
-    return [Evidence("its values are counts", STRENGTHS["form"])] if profile.whole else []
-
-
-def _driver(profile: Profile) -> list[Evidence]:
-    found = steps(profile)
-    numbers = [step.number for step in found if step.number is not None]
-    if profile.kind is not Kind.NUMBER or not numbers or not profile.listed:
-        return [_impossible("its values are no points of a scale")]
-    if {"yes", "no"} <= {answer(step.label) for step in found}:
-        return [_impossible("its answers are yes and no")]
-    if min(numbers) in (0, 1) and 4 <= max(numbers) <= _MOST_STEPS and profile.whole:
-        reason = f"its values are points of a scale, {min(numbers):g}-{max(numbers):g}"
-        return [Evidence(reason, STRENGTHS["form"])]
-    return [Evidence("its values are not those of one scale", remains=_DOUBT)]
-
-
-def _country(profile: Profile) -> list[Evidence]:
-    texts = [step.label or step.value for step in profile.levels if answer(step.label) != "missing"]
-    if profile.kind is Kind.NUMBER and not any(step.label for step in profile.levels):
-        return []  # codes without labels: nothing speaks for or against
-    known = [text for text in texts if country(text)]
-    if texts and len(known) >= _SHARE * len(texts):
-        return [Evidence(f"its levels are countries ({known[0]}, …)", STRENGTHS["countries"])]
-    return [Evidence("its levels are no countries that we know", remains=_DOUBT)]
-
-
-def _levels_of(column: str, names: tuple[str, ...], profile: Profile) -> list[Evidence]:
-    """Return evidence from levels with known labels, such as those of the customer's status."""
-    texts = [step.label or step.value for step in profile.levels if answer(step.label) != "missing"]
-    if profile.kind is Kind.DATE or not profile.listed:
-        return [_impossible("it has too many values")]
-    known = {value for text in texts if (value := level(text, column) or coded(text, names))}
-    if len(known) >= 2 and not {answer(text) for text in texts} & {"yes", "no"}:
-        return [Evidence(f"its levels are {' and '.join(sorted(known))}", STRENGTHS["ends"])]
-    return []
-
-
-def _moment(profile: Profile) -> list[Evidence]:
-    if profile.kind is Kind.DATE:
-        return [Evidence("its values are dates", STRENGTHS["date"])]
-    if profile.kind is Kind.TEXT and _looks_like_a_date(profile):
-        return [Evidence("its texts look like dates", STRENGTHS["form"])]
-    return [_impossible("its values are no dates")]
-
-
-def _looks_like_a_date(profile: Profile) -> bool:
-    texts = profile.examples
-    return bool(texts) and all(sum(sign in "/.-:" for sign in text) >= 2 for text in texts)
-
-
-def _identifier(profile: Profile) -> list[Evidence]:
-    given = profile.rows - profile.absent
-    if profile.kind is Kind.DATE or not given or profile.length > _LONG:
-        return [_impossible("its values are no identifiers")]
-    if any(step.label for step in profile.levels):
-        return [Evidence("its values have labels", remains=_DOUBT)]
-    if profile.distinct == given > 1:
-        return [Evidence("no value occurs twice", STRENGTHS["form"])]
-    return []
-
-
-def _weight(profile: Profile) -> list[Evidence]:
-    if profile.kind is not Kind.NUMBER or profile.low is None or profile.low < 0:
-        return [_impossible("its values are no weights")]
-    if any(step.label for step in profile.levels):
-        return [Evidence("its values have labels", remains=_DOUBT)]
-    if not profile.whole and profile.low > 0:
-        return [Evidence("its values are fractions above 0", STRENGTHS["form"])]
-    return []
-
-
-def _text(profile: Profile) -> list[Evidence]:
-    if profile.kind is Kind.DATE or profile.length > _LONG:
-        return [_impossible("its values are no codes")]
-    return []
-
-
-def _position(profile: Profile, column: str) -> list[Evidence]:
-    if column == "respondent_id" and profile.position < 2:
-        return [Evidence("it is among the first variables", STRENGTHS["position"])]
-    if column == "weight" and profile.position >= profile.last - 1:
-        return [Evidence("it is among the last variables", STRENGTHS["position"])]
-    return []
-
-
-def _impossible(reason: str) -> Evidence:
-    return Evidence(reason, remains=0.0)
-
-
-_DRIVERS = (
-    "satisfaction",
-    "ease",
-    "consistency",
-    "resolution",
-    "channel_ease",
-    "advice",
-    "business_value",
-)
-_COUNTS = (
-    "recommendations_past_12m",
-    "months_since_recommended",
-    "wow_moments",
-    "days_since_event",
-)
-_FORMS: dict[str, Callable[[Profile], list[Evidence]]] = {
-    "score": _score,
-    **dict.fromkeys(("recommended_past_12m", "discouraged_past_12m", "opportunity"), _yes_no),
-    **dict.fromkeys(_COUNTS, _count),
-    **dict.fromkeys(_DRIVERS, _driver),
-    "country": _country,
-    "sector": partial(_levels_of, "sector", ("B2B", "B2C")),
-    "customer_status": partial(_levels_of, "customer_status", ("current", "lapsed")),
-    "channel": partial(_levels_of, "channel", ()),
-    "journey_stage": partial(_levels_of, "journey_stage", ()),
-    "interviewed_on": _moment,
-    **dict.fromkeys(("respondent_id", "account"), _identifier),
-    "weight": _weight,
-}

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from advocacy.errors import UsageError
 from advocacy.responses.crosswalk.crosswalk import FORMAT, HEADER
+from advocacy.responses.crosswalk.operations import SELECTED
 from advocacy.responses.proposal.lines import Choice, ProposedLine, csv_text
 from advocacy.responses.proposal.proposal import ProposedCrosswalk
 
@@ -31,12 +32,12 @@ def settle(proposal: ProposedCrosswalk, answers: Mapping[int, str]) -> tuple[Pro
     which = [line for question, choice in chosen if question.column for line in choice.lines]
     codes = [line for question, choice in chosen if not question.column for line in choice.lines]
     open_columns = {question.column for question in proposal.questions if question.column}
-    owners = {line.column: line.raw_variable for line in which}
+    owners = {question.column: choice.variables for question, choice in chosen if question.column}
     fitting = [
         line
         for line in codes
-        if owners.get(line.column, "" if line.column in open_columns else line.raw_variable)
-        == line.raw_variable
+        if line.raw_variable
+        in owners.get(line.column, () if line.column in open_columns else (line.raw_variable,))
     ]
     return _ordered(proposal, _with_values([*proposal.lines, *which, *fitting]))
 
@@ -54,7 +55,10 @@ def letters(choices: tuple[Choice, ...]) -> list[str]:
 def _with_values(lines: list[ProposedLine]) -> list[ProposedLine]:
     """Leave out variables of which only missing codes are settled: they would hold nothing."""
     given = {(line.raw_variable, line.column) for line in lines if line.canonical_value}
-    return [line for line in lines if (line.raw_variable, line.column) in given]
+    joined = {line.column for line in lines if line.canonical_value == f"@{SELECTED}"}
+    return [
+        line for line in lines if (line.raw_variable, line.column) in given or line.column in joined
+    ]
 
 
 def _index(number: int, proposal: ProposedCrosswalk) -> int:
@@ -80,6 +84,12 @@ def _choice(number: int, letter: str, proposal: ProposedCrosswalk) -> Choice:
 
 
 def _ordered(proposal: ProposedCrosswalk, lines: list[ProposedLine]) -> tuple[ProposedLine, ...]:
-    """Return lines in the order of the file's variables; equal ones keep theirs."""
-    place = {role.name: at for at, role in enumerate(proposal.roles)}
-    return tuple(sorted(lines, key=lambda line: place[line.raw_variable]))
+    """Return the lines of a column together, in the order of the file's variables.
+
+    Equal ones keep theirs, but for a constant: it comes last.
+    """
+    place = {role.name: at for at, role in enumerate(proposal.roles)} | {"": len(proposal.roles)}
+    first: dict[str, int] = {}
+    for line in lines:
+        first[line.column] = min(place[line.raw_variable], first.get(line.column, len(place)))
+    return tuple(sorted(lines, key=lambda line: (first[line.column], not line.raw_variable)))

@@ -1,4 +1,4 @@
-"""Recognising what a label or a variable name speaks of, in four languages.
+"""Recognising what a label or a variable name speaks of, in five languages.
 
 All wordings stand in `wordings.toml`. Texts are compared folded: lower case, without accents
 and signs, and with æ, ø and å as one letter however they are spelled.
@@ -18,6 +18,9 @@ from advocacy.responses.crosswalk.names import fold as folded_name
 
 # The codes of languages in all data files. Norwegian texts are Bokmål; cues know Nynorsk too.
 LANGUAGES = {"en": "English", "nb": "Norwegian", "sv": "Swedish", "da": "Danish"}
+
+# Cues know one more: no text is written in it.
+CUE_LANGUAGES = LANGUAGES | {"de": "German"}
 
 _ONE_LETTER = (("æ", "a"), ("ø", "o"), ("ae", "a"), ("oe", "o"), ("aa", "a"), ("ß", "ss"))
 _CAMEL = re.compile(r"(?<=[a-zæøåäö])(?=[A-ZÆØÅÄÖ])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
@@ -66,9 +69,9 @@ def known_wording(label: str, column: str) -> str:
 def cue(text: str, column: str) -> str:
     """Return the language in which folded words hold a cue of the column, or nothing."""
     entry = wordings()["cues"].get(column, {})
-    for language in LANGUAGES:
+    for language, called in CUE_LANGUAGES.items():
         if any(holds(text, pattern) for pattern in entry.get(language, ())):
-            return LANGUAGES[language]
+            return called
     return ""
 
 
@@ -96,6 +99,46 @@ def answer(label: str) -> str:
         if _is_code(label, name):
             return name
     return ""
+
+
+def times(label: str, beside_never: bool = False) -> str:
+    """Return how often an answer says that something was done: never, some, missing, or nothing.
+
+    Some stands for once or more. An answer that may be either says nothing of these; one such
+    as "less often" is some ``beside_never``, an answer that says never.
+    """
+    text = fold(label)
+    never, often, less = (_any_of(name) for name in ("never", "often", "less"))
+    if answer(label) == "missing" and not never.fullmatch(text):
+        return "missing"
+    rest = never.sub(" ", text)
+    numbers = [int(number) for number in re.findall(r"\d+", text)]
+    if rest != text:
+        return "" if often.search(rest) else "never"
+    if numbers and not max(numbers):
+        return "never"
+    if less.search(text):
+        return "some" if beside_never else ""
+    if numbers and not min(numbers):
+        return ""
+    return "some" if numbers or often.search(text) else ""
+
+
+def item(label: str, name: str) -> bool:
+    """Tell whether one of several answers is a `recommended` or a `none` of [items]."""
+    text = fold(without_code(label))
+    return any(holds(text, pattern) for pattern in wordings()["items"][name])
+
+
+def unit(text: str, name: str) -> bool:
+    """Tell whether a label and a name speak of ``seconds`` or ``minutes``."""
+    words = f"{fold(text)} {name_words(text)}"
+    return any(holds(words, pattern) for pattern in wordings()["units"][name])
+
+
+@cache
+def _any_of(name: str) -> re.Pattern[str]:
+    return re.compile(rf"\b(?:{'|'.join(wordings()['times'][name])})\b")
 
 
 def coded(label: str, names: tuple[str, ...]) -> str:

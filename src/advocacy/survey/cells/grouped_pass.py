@@ -178,6 +178,12 @@ def _check_complete(responses: Responses, design: SurveyDesign) -> None:
         responses.check([name])
         column = identifier(name)
         (missing,) = responses.fetch(f"SELECT count(*) - count({column}) FROM {responses.relation}")
+        if name == design.weight and not responses.weighs:
+            raise DesignError(
+                "No rating has a weight above 0.",
+                where=f"{responses.name}, column {name}",
+                remedy="Leave the column out: each rating then counts once.",
+            )
         if missing:
             raise DesignError(
                 f"{missing} rating{'s have' if missing > 1 else ' has'} no {name}.",
