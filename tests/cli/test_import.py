@@ -47,6 +47,7 @@ def test_one_page_tells_what_became_of_the_file(
     assert {path.name for path in folder.iterdir()} == {
         "responses-0.parquet",
         "rejected.csv",
+        "unplaced.csv",
         "excluded.csv",
         "manifest.json",
         "import.html",
@@ -106,3 +107,20 @@ def test_what_no_rule_could_judge_is_said(command: Command, files: tuple[Path, P
     outcome = run(command, files)
     assert "3 ratings count unjudged" in outcome.err
     assert "they have no respondent_id" in outcome.err
+
+
+def test_what_was_refused_is_printed_by_reason_and_value(command: Command, tmp_path: Path) -> None:
+    """Two scores reject their rows; seven countries in six spellings are missing."""
+    rows = "".join(f"{score},{land}\n" for score, land in [("55", "NO"), ("55", "NO"), ("77", "")])
+    lands = ["Norge", "Norge", "Sverige", "Danmark", "Suomi", "Island", "Estland"]
+    rows += "".join(f"9,{land}\n" for land in lands)
+    (tmp_path / "kunde.csv").write_text(f"score,country\n{rows}", encoding="utf-8")
+    outcome = command("import", tmp_path / "kunde.csv", "-o", tmp_path / "d")
+    assert outcome.code == 0, outcome.err
+    assert "Read 10 rows, kept 7, rejected 3." in outcome.err
+    assert "  3 of score, allowed: 0 to 10: '55' (2), '77' (1)\n" in outcome.err
+    assert "  7 of country, " in outcome.err
+    assert (
+        ": 'Norge' (2), 'Danmark' (1), 'Estland' (1), 'Island' (1), 'Suomi' (1), 1 other value\n"
+        in outcome.err
+    )

@@ -18,9 +18,10 @@ from advocacy.remarks import from_json
 from advocacy.report.imports.page import write_import_pages
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import ImportOptions, Source, import_source
-from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE
+from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE, UNPLACED_FILE
 from advocacy.responses.dataset.eligibility import EXCLUDED_FILE, EligibilityRules, Repeat
 from advocacy.responses.dataset.importing import partition
+from advocacy.responses.dataset.ledger import refused_values
 from advocacy.responses.schema import SOURCE_KINDS
 
 
@@ -166,5 +167,23 @@ def _tell(folder: Path) -> None:
         click.echo(
             f"{excluded} of the kept ratings do not count; why: {folder / EXCLUDED_FILE}", err=True
         )
-    if file["rows"]["rejected"]:
-        click.echo(f"Rejected rows and why: {folder / REJECTED_FILE}", err=True)
+    _tell_refused(folder / REJECTED_FILE, "Rejected rows")
+    _tell_refused(folder / UNPLACED_FILE, "Values that could not be placed, and are missing")
+
+
+def _tell_refused(path: Path, what: str) -> None:
+    """Say which values were refused, by reason, and where all of them are listed."""
+    groups = refused_values(path)
+    if not groups:
+        return
+    click.echo(f"{what}, by reason and value; all of them: {path}", err=True)
+    for group in groups:
+        values = [f"{_shown(value)} ({times})" for value, times in group.commonest]
+        others = group.different - len(values)
+        more = [f"{others} other value{'s' * (others > 1)}"] if others else []
+        said = f"  {group.times} of {group.column}, {group.reason}: {', '.join(values + more)}"
+        click.echo(said, err=True)
+
+
+def _shown(value: str | None) -> str:
+    return "a value that is not shown" if value is None else repr(value)

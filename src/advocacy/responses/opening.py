@@ -23,7 +23,7 @@ from advocacy.responses.crosswalk.scale import (
     check_scales,
 )
 from advocacy.responses.dataset.accounts import MANIFEST
-from advocacy.responses.dataset.ledger import grouped_sql, name_rows, rejected_rows_sql
+from advocacy.responses.dataset.ledger import grouped_sql, name_rows, problems_sql
 from advocacy.responses.dataset.received import how_to_import
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers import format_of, parquet, read_labelled
@@ -192,7 +192,7 @@ class Responses:
         total = self.fetch(f"SELECT {counts} FROM {self.relation}")[0]
         if not total:
             return
-        sql = rejected_rows_sql(names, self.relation, literal(self.name))
+        sql = problems_sql(names, self.relation, literal(self.name))
         groups = self._connection.execute(grouped_sql(f"({sql})")).fetchmany(_LISTED)
         listed = "; ".join(
             f"row{'s' * (times > 1)} {name_rows(rows, times)}, {column}: {value!r} ({reason})"
@@ -205,7 +205,7 @@ class Responses:
             where=self.name,
             remedy=(
                 "Correct the file, map the values in a crosswalk, or use `advocacy import`, "
-                "which sets such rows aside and lists them."
+                "which sets them aside and lists them."
             ),
         )
 

@@ -14,8 +14,8 @@ A crosswalk is a CSV file. Its first line names the format version, its second t
 ``raw_value`` is one value, an inclusive range of numbers (``0..10``, ``..6``, ``90..``), or
 ``*``: every value that no other line of the variable names. ``canonical_value`` is the value
 to take, ``*`` for the value as it stands, ``@name`` or ``@name:argument`` for an operation of
-`OPERATIONS`, or empty for missing. A value that no line covers rejects its row: nothing is
-guessed.
+`OPERATIONS`, or empty for missing. A value that no line covers is never guessed: it
+rejects its row, or is missing where the column is no intent, behaviour or design.
 
 Several variables may fill one column: the first that gives a value does, in the order of the
 lines. Where a line says ``@count``, they are added up instead, and the other values of its

@@ -103,7 +103,7 @@ class Operation:
     value
         SQL of the canonical value from variable, column and argument; NULL where it has none.
     expects
-        What a value must be, as ``not {expects}`` in the reason of a rejected row.
+        What a value must be, as ``not {expects}`` in the reason why it cannot be placed.
     reads
         Kinds of variables that it reads, given its argument.
     labels

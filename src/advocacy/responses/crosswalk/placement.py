@@ -51,7 +51,7 @@ class Part:
     value
         The value given, over ``raw`` and ``kept``; NULL for missing.
     problem
-        NULL where the value is fine, else the reason why its row is rejected.
+        NULL where the value is fine, else the reason why it cannot be placed.
     """
 
     raw: str
@@ -71,7 +71,8 @@ class Placement:
     parts
         One entry a raw variable, in the order of the crosswalk; none for a constant.
     value, problem, raw
-        SQL of the column's value, its problem and the raw text, over those of the parts.
+        SQL of the column's value, its problem and the raw text, over those of the parts. Where
+        there is a problem, the value is NULL, or one that its row is rejected for.
     """
 
     column: Column
@@ -184,10 +185,13 @@ def _placement(file: _File, lines: list[Line], interviewed_on: str) -> Placement
             f"coalesce({p}, {v}::VARCHAR) IS NOT NULL"
             for p, v in zip(problems, values, strict=True)
         ]
+    value = _together(lines, values)
+    if parts and not column.rejects:
+        value = f"CASE WHEN ({found}) IS NULL THEN {value} END"
     return Placement(
         column=column,
         parts=parts,
-        value=_together(lines, values),
+        value=value,
         problem=found,
         raw=_deciding(texts, decides),
     )
