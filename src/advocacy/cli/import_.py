@@ -33,6 +33,7 @@ from advocacy.responses.schema import SOURCE_KINDS
     help="What the file's variables and codes mean; not needed for canonical names.",
 )
 @click.option("--encoding", help="Code page of the file's texts, where the file is wrong about it.")
+@click.option("--sheet", help="Sheet of a workbook; the first that has a table by default.")
 @click.option("--name", help="Name of the source in the dataset; the file's name by default.")
 @click.option(
     "--kind",
@@ -71,6 +72,7 @@ def command(
     file: Path,
     crosswalk: Path | None,
     encoding: str | None,
+    sheet: str | None,
     name: str | None,
     kind: str,
     keep: tuple[str, ...],
@@ -97,7 +99,7 @@ def command(
         interviewed_to.date() if interviewed_to else None,
         shortest_interview,
     )
-    options = ImportOptions(encoding, rules, frozenset(keep))
+    options = ImportOptions(encoding, rules, frozenset(keep), sheet)
     with working(f"importing {file.name}"):
         account = isolated(import_source, source, output, options, file=str(file))
     page, _ = write_import_pages(folder)

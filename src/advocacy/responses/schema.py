@@ -48,7 +48,7 @@ class Column:
         empty where it belongs to none.
     rejects
         A value that cannot be placed rejects its row: the column is the intent, the behaviour or
-        the design that a rate is made of. In any other column such a value is missing.
+        the design that a rate is made of, or the kind of evidence. In any other column such a value is missing.
     """
 
     name: str
@@ -174,7 +174,7 @@ RESPONSES: tuple[Column, ...] = (
     Column("ssu", Type.TEXT, "Secondary sampling unit.", rejects=True),
     Column("fpc_ssu", Type.NUMBER, "Secondary units in the PSU's population.", unit="units", positive=True, rejects=True),
     # provenance, written by the import
-    Column("source_kind", Type.TEXT, "Kind of evidence.", levels=SOURCE_KINDS),
+    Column("source_kind", Type.TEXT, "Kind of evidence.", levels=SOURCE_KINDS, rejects=True),
     Column("excluded", Type.TEXT, "Why the rating does not count; missing where it does."),
 )
 

@@ -52,11 +52,14 @@ class ImportOptions:
         Which ratings count.
     keep
         Raw variables to import although they seem to identify persons.
+    sheet
+        Sheet of a workbook; ``None`` for the first that has a table.
     """
 
     encoding: str | None = None
     rules: EligibilityRules = field(default_factory=EligibilityRules)
     keep: frozenset[str] = frozenset()
+    sheet: str | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,7 @@ def open_file(
     source: Source, name: str, corrections: list[Correction], options: ImportOptions
 ) -> SourceFile:
     """Open a file, compile its crosswalk, and leave out what identifies persons."""
-    scan = scan_labelled(source.folder / name, options.encoding)
+    scan = scan_labelled(source.folder / name, options.encoding, options.sheet)
     crosswalk = (
         read_crosswalk(source.crosswalk)
         if source.crosswalk

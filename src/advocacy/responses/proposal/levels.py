@@ -131,9 +131,9 @@ class ProfiledFile:
     profiles: tuple[Profile, ...]
 
 
-def profile_file(path: Path, encoding: str | None = None) -> ProfiledFile:
+def profile_file(path: Path, encoding: str | None = None, sheet: str | None = None) -> ProfiledFile:
     """Read a survey file in batches and return what its variables hold; see `scan_labelled`."""
-    return profiled(scan_labelled(path, encoding))
+    return profiled(scan_labelled(path, encoding, sheet))
 
 
 def profiled(scan: Scan, size: int = _BATCH_ROWS) -> ProfiledFile:
