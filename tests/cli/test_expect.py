@@ -19,7 +19,7 @@ from advocacy.estimation.pooling.posterior import Posterior
 from advocacy.estimation.pooling.posterior_file import read_posterior, write_posterior
 from advocacy.estimation.pooling.predictions import expectation
 from advocacy.estimation.pooling.reference import write_reference
-from advocacy.report.contents.expectation import _place
+from advocacy.report.contents.expectation import place
 from advocacy.report.wording import ENGLISH
 
 SIMULATED = "Simulated data: not a finding."
@@ -286,4 +286,4 @@ def test_bad_names(command: Command, study: Path, options: tuple[str, ...], said
     ("country", "name"), [("NL", "the Netherlands"), ("GB", "the United Kingdom"), ("NO", "Norway")]
 )
 def test_a_country_has_its_article(country: str, name: str) -> None:
-    assert _place("country", country, ENGLISH) == name
+    assert place("country", country, ENGLISH) == name

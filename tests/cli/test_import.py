@@ -124,3 +124,22 @@ def test_what_was_refused_is_printed_by_reason_and_value(command: Command, tmp_p
         ": 'Norge' (2), 'Danmark' (1), 'Estland' (1), 'Island' (1), 'Suomi' (1), 1 other value\n"
         in outcome.err
     )
+
+
+def test_industries_are_named_in_words(command: Command, tmp_path: Path) -> None:
+    """Revision 2's letter K is finance, which is L now."""
+    rows = "".join(f"9,{letter}\n" for letter in "KKKCJ")
+    (tmp_path / "kunde.csv").write_text(f"q,naering\n{rows}", encoding="utf-8")
+    head = CROSSWALK.split("\n")[1]
+    lines = "q,0..10,score,*,\nnaering,*,industry,@industry:2,\n"
+    crosswalk = tmp_path / "crosswalk.csv"
+    crosswalk.write_text(f"# advocacy crosswalk format 2\n{head}\n{lines}", encoding="utf-8")
+    outcome = command(
+        "import", tmp_path / "kunde.csv", "--crosswalk", crosswalk, "-o", tmp_path / "d"
+    )
+    assert outcome.code == 0, outcome.err
+    assert (
+        "Industry, by section of NACE Rev. 2.1: Financial and insurance activities (L), 3; "
+        "Manufacturing (C), 1.\n"
+    ) in outcome.err
+    assert "that Rev. 2.1 divides between sections" in outcome.err

@@ -21,7 +21,7 @@ from advocacy.responses import ImportOptions, Source, import_source
 from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE, UNPLACED_FILE
 from advocacy.responses.dataset.eligibility import EXCLUDED_FILE, EligibilityRules, Repeat
 from advocacy.responses.dataset.importing import partition
-from advocacy.responses.dataset.ledger import refused_values
+from advocacy.responses.dataset.ledger import industry_sections, refused_values
 from advocacy.responses.schema import SOURCE_KINDS
 
 
@@ -169,6 +169,10 @@ def _tell(folder: Path) -> None:
         click.echo(
             f"{excluded} of the kept ratings do not count; why: {folder / EXCLUDED_FILE}", err=True
         )
+    sections = industry_sections(folder)
+    if sections:
+        named = [f"{ENGLISH.level('industry', s)} ({s}), {ratings}" for s, ratings in sections]
+        click.echo(f"Industry, by section of NACE Rev. 2.1: {'; '.join(named)}.", err=True)
     _tell_refused(folder / REJECTED_FILE, "Rejected rows")
     _tell_refused(folder / UNPLACED_FILE, "Values that could not be placed, and are missing")
 

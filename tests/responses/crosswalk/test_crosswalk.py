@@ -85,6 +85,7 @@ def test_a_bad_line_is_named(crosswalk: Writer, lines: str, message: str, number
         ("q,*,interviewed_on,@date:%d.%m,\n", "cannot be used.*how the date is written", 3),
         ("q,*,interviewed_on,@date:%Y,\n", "cannot be used.*how the date is written", 3),
         ("q,*,interviewed_on,@date:%d.%m.%Y %Q,\n", "cannot be used.*how the date is written", 3),
+        ("q,*,industry,@industry:1.1,\n", "needs the revision of NACE.*2 or 2.1", 3),
         ("q,*,country,@country:en,\n", "cannot be used.*nothing after its name", 3),
         ("a,*,wave,b,\nq,*,days_since_event,@since,\n", "`interviewed_on`, which no line", 4),
         (
@@ -267,7 +268,7 @@ def test_what_a_spreadsheet_adds_is_fine(tmp_path: Path, text_file: Writer) -> N
 
 
 def test_single_value_before_range_before_the_rest(text_file: Writer, crosswalk: Writer) -> None:
-    data = text_file("q,x\n0,\n3,\n5,\n10,\n98,\n99,\n,\n")
+    data = text_file("q,x\n0,\n3,\n5,\n10,\n98,\n99,\n,y\n")
     lines = "q,*,wave,rest,\nq,0..10,wave,range,\nq,5,wave,five,\nq,98,wave,,don't know\n"
     expected = ["range", "range", "five", "range", None, "rest", None]
     assert placed(data, crosswalk(lines), "wave") == expected

@@ -408,6 +408,8 @@ def _check(raw: RawVariable, line: Line, kept: str) -> str:
         broken.append(f"NOT regexp_full_match({kept}, {literal(column.pattern)})")
     limits = f"WHEN {' OR '.join(broken)} THEN {literal(f'allowed: {column.allowed()}')}"
     expected = literal(f"not {operation.expects(column, line.argument)}")
+    if operation.why:
+        expected = f"coalesce({operation.why(raw, line.argument)}, {expected})"
     return f"CASE WHEN {read} IS NULL THEN {expected} {limits if broken else ''} END"
 
 

@@ -152,6 +152,22 @@ def refused_values(path: Path, most: int = _COMMONEST) -> list[Refused]:
     ]
 
 
+def industry_sections(partition: Path) -> list[tuple[str, int]]:
+    """Return the section of NACE Rev. 2.1 of the ratings of a partition, with their number.
+
+    Most first; nothing where they have no industry.
+    """
+    files = literal(str(partition / "responses-*.parquet"))
+    table = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
+    with connect() as connection:
+        if "industry" not in connection.sql(f"SELECT * FROM {table} LIMIT 0").columns:
+            return []
+        return connection.execute(
+            f"SELECT left(industry, 1) AS section, count(*) AS ratings FROM {table} "
+            "WHERE industry IS NOT NULL GROUP BY ALL ORDER BY ratings DESC, section"
+        ).fetchall()
+
+
 def exclusion_reasons(path: Path) -> list[tuple[str, int]]:
     """Return each reason why ratings of a partition do not count, with their number; most first.
 
