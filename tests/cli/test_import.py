@@ -143,3 +143,29 @@ def test_industries_are_named_in_words(command: Command, tmp_path: Path) -> None
         "Manufacturing (C), 1.\n"
     ) in outcome.err
     assert "that Rev. 2.1 divides between sections" in outcome.err
+
+
+def test_what_became_of_a_variable_that_identifies_persons(
+    command: Command, tmp_path: Path
+) -> None:
+    """Kept as a pseudonym, left out, and both at once."""
+    rows = "".join(f"9,a{i}@x.no,b{i}@y.no,c{i}@z.no\n" for i in range(20))
+    (tmp_path / "kunde.csv").write_text(f"q,Mail1,Mail2,Mail3\n{rows}", encoding="utf-8")
+    head = CROSSWALK.split("\n")[1]
+    lines = "q,0..10,score,*,\nMail1,*,account,*,\nMail2,*,wave,*,\n"
+    lines += "Mail3,*,respondent_id,*,\nMail3,*,touchpoint,*,\n"
+    crosswalk = tmp_path / "crosswalk.csv"
+    crosswalk.write_text(f"# advocacy crosswalk format 2\n{head}\n{lines}", encoding="utf-8")
+    data = tmp_path / "d"
+    outcome = command("import", tmp_path / "kunde.csv", "--crosswalk", crosswalk, "-o", data)
+    assert outcome.code == 0, outcome.err
+    assert "Replaced Mail1 by pseudonyms, as account: 100% of 20 values look like" in outcome.err
+    assert "Left out Mail2: 100%" in outcome.err
+    assert "Replaced Mail3 by pseudonyms, as respondent_id: " in outcome.err
+    assert "Left it out of touchpoint." in outcome.err
+    assert "Left out Mail1" not in outcome.err
+    folder = data / "responses" / "source=kunde"
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert [v["variable"] for v in manifest["files"][0]["left_out"]] == ["Mail2"]
+    page = (folder / "import.html").read_text("utf-8")
+    assert "replaced by pseudonyms in respondent_id; left out of touchpoint" in page

@@ -6,7 +6,7 @@ import csv
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 
@@ -16,6 +16,7 @@ from advocacy.isolation import isolated
 from advocacy.provenance import sha256
 from advocacy.remarks import from_json
 from advocacy.report.imports.page import write_import_pages
+from advocacy.report.imports.record import became
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import ImportOptions, Source, import_source
 from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE, UNPLACED_FILE
@@ -156,11 +157,7 @@ def _tell(folder: Path) -> None:
             err=True,
         )
     for found in file["private"]:
-        click.echo(
-            f"Left out {found['variable']}: {found['reason']} (--keep {found['variable']} imports "
-            "it).",
-            err=True,
-        )
+        click.echo(_fate(file, found["variable"], found["reason"]), err=True)
     for remark in from_json(file["assumptions"]):
         click.echo(f"Note: {ENGLISH.said(remark)}", err=True)
     with (folder / EXCLUDED_FILE).open(encoding="utf-8", newline="") as rows:
@@ -175,6 +172,16 @@ def _tell(folder: Path) -> None:
         click.echo(f"Industry, by section of NACE Rev. 2.1: {'; '.join(named)}.", err=True)
     _tell_refused(folder / REJECTED_FILE, "Rejected rows")
     _tell_refused(folder / UNPLACED_FILE, "Values that could not be placed, and are missing")
+
+
+def _fate(file: dict[str, Any], variable: str, reason: str) -> str:
+    """Say what became of a variable that seems to identify persons."""
+    replaced, dropped = became(file, variable)
+    left = f"Left out {variable}: {reason} (--keep {variable} imports it)."
+    if not replaced:
+        return left
+    said = f"Replaced {variable} by pseudonyms, as {' and '.join(replaced)}: {reason}."
+    return f"{said} Left it out of {' and '.join(dropped)}." if dropped else said
 
 
 def _tell_refused(path: Path, what: str) -> None:

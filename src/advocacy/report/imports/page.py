@@ -24,7 +24,7 @@ from advocacy.report.imports.codebook import codebook_page
 from advocacy.report.imports.file import file_section
 from advocacy.report.imports.guesses import guesses_section
 from advocacy.report.imports.parts import face
-from advocacy.report.imports.record import filled_columns
+from advocacy.report.imports.record import became, filled_columns
 from advocacy.report.imports.rules import ratings_section
 from advocacy.report.media.html import page
 from advocacy.report.wording import ENGLISH, counted
@@ -149,12 +149,14 @@ def _personal(manifest: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return what seems to identify persons: left out, or replaced by pseudonyms."""
     files = manifest["files"]
     private = [
-        (file["name"], p["variable"], p["reason"]) for file in files for p in file["private"]
+        (file["name"], p["variable"], p["reason"], _fate(file, p["variable"]))
+        for file in files
+        for p in file["private"]
     ]
     replaced = sorted({name for file in files for name in file["pseudonymised"]})
     blocks: list[Block] = [Heading("Personal data", 2)]
     if private:
-        columns = Column("variable", code=True), Column("why")
+        columns = Column("variable", code=True), Column("why"), Column("what became of it")
         blocks += [Paragraph(_PRIVATE), _by_file(manifest, columns, private)]
     if replaced:
         blocks.append(Alert(f"Replaced by pseudonyms: {', '.join(replaced)}. {_PSEUDONYMS}"))
@@ -163,9 +165,15 @@ def _personal(manifest: Mapping[str, Any]) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+def _fate(file: Mapping[str, Any], variable: str) -> str:
+    replaced, dropped = became(file, variable)
+    kept = f"replaced by pseudonyms in {', '.join(replaced)}" if replaced else "left out"
+    return f"{kept}; left out of {', '.join(dropped)}" if replaced and dropped else kept
+
+
 _PRIVATE = (
     "These variables seem to identify persons. None was imported, unless as a pseudonym. To import "
-    "one as it stands, name it with --keep."
+    "one that was left out, name it with --keep."
 )
 _PSEUDONYMS = (
     "Pseudonymised is not anonymous: whoever holds the salt, which is kept beside the raw file, "
