@@ -287,3 +287,10 @@ def test_bad_names(command: Command, study: Path, options: tuple[str, ...], said
 )
 def test_a_country_has_its_article(country: str, name: str) -> None:
     assert place("country", country, ENGLISH) == name
+
+
+def test_the_citation_names_the_study_and_no_path(command: Command, study: Path) -> None:
+    found = command("expect", *OPTIONS, "--reference", study)
+    assert found.code == 0, found.err
+    assert f"study '{study.name}', simulated data, posterior" in words(found.out)
+    assert str(study) not in found.out.replace("\n", "")

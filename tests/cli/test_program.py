@@ -225,3 +225,14 @@ def test_simulate_refuses_too_few(command: Command, tmp_path: Path) -> None:
     assert outcome.code == 2
     assert "too few" in outcome.err
     assert not (tmp_path / "s").exists()
+
+
+def test_no_description_of_a_command_is_cut(command: Command) -> None:
+    printed = " ".join(command("-h").out.partition("From a file")[2].split())
+    assert "..." not in printed
+    assert "…" not in printed
+    assert (
+        "crosswalk Propose a crosswalk for FILE; every line is a guess to confirm, doubts are "
+        "asked about. import Import FILE into a dataset; rows that cannot be used are set aside "
+        "with the reason. forget"
+    ) in printed

@@ -41,8 +41,8 @@ class Column:
         Inclusive limits of its values; ``None`` where there is none.
     positive
         Zero and below are not allowed.
-    pattern
-        Regular expression that the whole of a text must match.
+    pattern, form
+        Regular expression that the whole of a text must match, and what it asks for in words.
     metric
         The metric of customer experience that its question belongs to, one of `METRICS`;
         empty where it belongs to none.
@@ -60,6 +60,7 @@ class Column:
     maximum: float | None = None
     positive: bool = False
     pattern: str = ""
+    form: str = ""
     metric: str = ""
     rejects: bool = False
 
@@ -73,7 +74,7 @@ class Column:
             return f"{self.minimum:g} to {self.maximum:g}"
         if self.minimum is not None:
             return f"{self.minimum:g} or more"
-        return f"text like `{self.pattern}`" if self.pattern else ""
+        return self.form
 
 
 SECTORS = (("B2B", "business customers"), ("B2C", "consumers"))
@@ -138,8 +139,10 @@ RESPONSES: tuple[Column, ...] = (
     Column("programme", Type.TEXT, "One survey of one supplier."),
     Column("sector", Type.TEXT, "Whether the customers are businesses or consumers.", levels=SECTORS),
     Column("industry", Type.TEXT, "The supplier's industry, NACE Rev. 2.1 section or finer code.",
-           pattern=r"[A-V]([0-9]{2}(\.[0-9]{1,2})?)?"),
-    Column("country", Type.TEXT, "The customer's country, ISO 3166-1 alpha-2.", pattern="[A-Z]{2}"),
+           pattern=r"[A-V]([0-9]{2}(\.[0-9]{1,2})?)?",
+           form="a section of NACE Rev. 2.1 such as C, or a finer code such as C10.1"),
+    Column("country", Type.TEXT, "The customer's country, ISO 3166-1 alpha-2.", pattern="[A-Z]{2}",
+           form="a country's code of two letters such as NO"),
     Column("customer_status", Type.TEXT, "Whether the respondent still is a customer.", levels=_STATUS),
     # when and where
     Column("interviewed_on", Type.DATE, "Date of the interview."),

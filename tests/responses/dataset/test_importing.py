@@ -32,7 +32,6 @@ from advocacy.responses import (
     read_source,
 )
 from advocacy.responses.dataset.importing import partition
-from advocacy.responses.schema import COLUMNS
 
 LINES = (
     "q,0..10,score,*,\nq,98,score,,vet ikke\n"
@@ -73,7 +72,10 @@ def snapshot(folder: Path) -> dict[str, bytes]:
 def test_rows_read_are_kept_or_rejected(source: Sources, tmp_path: Path) -> None:
     account = import_source(source({"a.csv": PLANTED}, lines=LINES), tmp_path)
     assert account == RowAccount(read=6, kept=4, rejected=2)
-    no_code = f"allowed: {COLUMNS['country'].allowed()}"
+    no_code = (
+        "allowed: a country's code of two letters such as NO; names are read where the line says "
+        "@country"
+    )
     assert rejected(tmp_path) == [
         reject(2, "score", "55", "the crosswalk has no line for this value"),
         reject(4, "country", "Dk", no_code),

@@ -190,7 +190,12 @@ def citation(reference: Reference) -> str:
     package = metadata("advocacy")
     kind = reference.posterior.labels["source_kind"]
     digest = sha256(reference.folder / POSTERIOR)[:_DIGITS]
-    place = "the study in the package" if reference.packaged else str(reference.folder)
+    # A path says nothing to who reads the citation elsewhere, and may tell more than it should.
+    place = (
+        "the study in the package"
+        if reference.packaged
+        else f"study {reference.folder.resolve().name!r}"
+    )
     return (
         f"{package['Author']}, {package['Name']} {package['Version']}; {place}, {kind} data, "
         f"posterior {digest}."

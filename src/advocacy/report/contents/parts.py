@@ -85,10 +85,16 @@ def without_empty(columns: Sequence[Column], rows: Iterable[Sequence[Entry]], la
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[str | Entry]]) -> Table:
-    """Return a table; an entry that is words alone may be given as these."""
+    """Return a table; an entry that is words alone may be given as these.
+
+    A column that is empty in every row is left out.
+    """
+    entries = [[Entry(e) if isinstance(e, str) else e for e in row] for row in rows]
+    told = [at for at in range(len(columns)) if any(row[at].text for row in entries)]
+    if not entries:
+        return Table(tuple(columns), ())
     return Table(
-        tuple(columns),
-        tuple(tuple(Entry(e) if isinstance(e, str) else e for e in row) for row in rows),
+        tuple(columns[at] for at in told), tuple(tuple(row[at] for at in told) for row in entries)
     )
 
 

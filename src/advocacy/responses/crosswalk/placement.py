@@ -406,7 +406,10 @@ def _check(raw: RawVariable, line: Line, kept: str) -> str:
         broken.append(f"{kept} NOT IN ({levels})")
     if column.pattern:
         broken.append(f"NOT regexp_full_match({kept}, {literal(column.pattern)})")
-    limits = f"WHEN {' OR '.join(broken)} THEN {literal(f'allowed: {column.allowed()}')}"
+    allowed = f"allowed: {column.allowed()}"
+    if line.keeps and column.name in OPERATIONS:
+        allowed += f"; names are read where the line says @{column.name}"
+    limits = f"WHEN {' OR '.join(broken)} THEN {literal(allowed)}"
     expected = literal(f"not {operation.expects(column, line.argument)}")
     if operation.why:
         expected = f"coalesce({operation.why(raw, line.argument)}, {expected})"
