@@ -10,7 +10,6 @@ from advocacy.cli.shared.progress import working
 from advocacy.isolation import isolated
 from advocacy.responses.proposal.levels import profile_file
 from advocacy.responses.proposal.roles import propose_roles
-from advocacy.responses.readers import format_of
 
 
 @click.command("inspect")
@@ -40,7 +39,7 @@ def command(
     proposals = propose_roles(profiled)
     chosen = [p for p in proposals if variable in (None, p.name)]
     if shown_as == "json":
-        click.echo(as_json(profiled, chosen, format_of(file)), nl=False)
+        click.echo(as_json(profiled, chosen), nl=False)
         return
-    told = overview(profiled, chosen, format_of(file)) if variable is None else story(chosen[0])
+    told = overview(profiled, chosen) if variable is None else story(chosen[0])
     print_document(told, WIDTH)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import Unit as EstimandUnit
 from advocacy.report.document import (
     Alert,
@@ -20,6 +19,9 @@ from advocacy.report.document import (
     Unit,
 )
 from advocacy.report.wording import NONE, Row, Words, unit
+
+if TYPE_CHECKING:
+    from advocacy.estimation import Estimates
 
 _UNITS: dict[EstimandUnit, Unit] = {
     EstimandUnit.PER_CENT: "per cent",
