@@ -21,7 +21,13 @@ from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers.encodings import Decision, decide
 from advocacy.responses.readers.names import check_names
 from advocacy.responses.readers.scan import Scan
-from advocacy.responses.readers.tables.layout import Layout, find_layout, is_blank, rows_below
+from advocacy.responses.readers.tables.layout import (
+    Layout,
+    find_layout,
+    is_blank,
+    rows_below,
+    says_total,
+)
 from advocacy.responses.readers.tables.left_out import LeftOut, without_errors
 from advocacy.responses.readers.tables.numerals import Numerals, as_numbers, find_numerals
 from advocacy.responses.readers.tables.numerals import remarks as numeral_remarks
@@ -260,7 +266,7 @@ def _batches(
     waiting: list[pa.Table] = []
     left_out.clear()
     try:
-        for part in _answers(_blocks(table, dialect), left_out):
+        for part in _answers(_blocks(table, dialect, left_out), left_out):
             waiting.append(as_numbers(part, dialect.numerals).select(chosen))
             if sum(w.num_rows for w in waiting) >= size:
                 *full, rest = _cut(pa.concat_tables(waiting), size)
@@ -302,8 +308,17 @@ def _filled(table: pa.Table, left_out: LeftOut) -> pa.Table:
     return table.filter(pc.invert(blank))
 
 
-def _blocks(table: LabelledTable, dialect: Dialect) -> Iterator[pa.Table]:
+def _blocks(table: LabelledTable, dialect: Dialect, left_out: LeftOut) -> Iterator[pa.Table]:
     names = table.values.column_names
+
+    def judge(row: csv.InvalidRow) -> str:
+        """Pass over a line of totals that is shorter than the table; refuse any other."""
+        first = row.text.split(dialect.delimiter)[0].strip(f"{dialect.quote} ")
+        if row.actual_columns >= row.expected_columns or not says_total(first):
+            return "error"
+        left_out.below.append(first)
+        return "skip"
+
     reader = csv.open_csv(
         table.path,
         # The default, 1 MiB, is less than one long row of a wide survey may need.
@@ -317,6 +332,7 @@ def _blocks(table: LabelledTable, dialect: Dialect) -> Iterator[pa.Table]:
             delimiter=dialect.delimiter,
             quote_char=dialect.quote,
             newlines_in_values=True,
+            invalid_row_handler=judge,
             # In a single column, an empty line is a missing value.
             ignore_empty_lines=len(names) > 1,
         ),

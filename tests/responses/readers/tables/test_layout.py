@@ -80,6 +80,12 @@ def test_a_first_answer_is_no_header(first: list[str]) -> None:
     assert laid(NAMES, first).header == 1
 
 
+def test_a_first_answer_below_row_names_is_no_header() -> None:
+    """It stands below a nameless column, but leaves nothing out that all others have."""
+    answers = [[f"r{i}", str(i % 11), "No"] for i in range(9)]
+    assert laid(["", "nps", "rec"], ["r-1", "don't know", "No"], answers=answers).header == 1
+
+
 def test_few_answers_do_not_tell_a_header() -> None:
     assert laid(NAMES, TEXTS, answers=ANSWERS[:4]).header == 1
 

@@ -90,6 +90,17 @@ def test_batches_leave_out_the_same_rows_and_count_them_once(tmp_path: Path) -> 
         assert [remark.values["rows"] for remark in scan.lost()] == [1000, 1]
 
 
+def test_a_short_line_of_totals(tmp_path: Path) -> None:
+    rows = "".join(f"{i},{i % 11},Yes\n" for i in range(9))
+    (tmp_path / "a.csv").write_text(f"id,nps,rec\n{rows}\nTotal: 9\n")
+    table = read_labelled(tmp_path / "a.csv")
+    assert table.values.num_rows == 9
+    assert "they begin with 'Total: 9'" in said(table)
+    (tmp_path / "a.csv").write_text(f"id,nps,rec\n{rows}9,5\n")
+    with pytest.raises(FileFormatError, match="Expected 3 columns, got 2"):
+        read_labelled(tmp_path / "a.csv")
+
+
 def test_a_title_without_any_delimiter(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(
         "Customer survey 2026\n\nid;nps\n" + "".join(f"{i};{i % 11}\n" for i in range(9))

@@ -107,6 +107,11 @@ def rows_below(rows: Sequence[Row]) -> int:
     return len(rows)
 
 
+def says_total(text: str) -> bool:
+    """Tell whether the first cell of a row says that totals or means stand in it."""
+    return _SUMMARY.fullmatch(text.strip().lower()) is not None
+
+
 def typical_cells(rows: Sequence[Row]) -> float:
     """Return how many cells a row has, by the median of those that have any; 0 without any."""
     return median([count for count in map(_filled, rows) if count] or [0])
@@ -211,7 +216,7 @@ def _is_summary(row: Row, before: Sequence[Row]) -> bool:
     if not answers:
         return False
     typical = typical_cells(answers)
-    if not _SUMMARY.fullmatch(texts[0].lower()):
+    if not says_total(texts[0]):
         return apart and len(texts) == 1 < typical / 2
     firsts = [other[0] for other in answers if other[0].strip()]
     return apart or _holds_numbers(firsts) or 2 * len(texts) <= typical
