@@ -115,6 +115,7 @@ def test_it_says_on_every_line_that_a_simulated_study_finds_nothing(
         rows, strict=True,
     )] == [True] * 4  # fmt: skip
     assert last == "half of them"
+    assert "Groups of peers: B2B, Wholesale and retail trade (G), Norway." in words(found.out)
     assert f"Peers: programmes of the same sector, industry, country, {MODEL}" in words(found.out)
     assert "Cite: The advocacy authors, advocacy " in found.out
     assert max(map(len, lines)) <= 80

@@ -19,7 +19,7 @@ from advocacy.estimation.pooling.posterior import Posterior
 from advocacy.estimation.pooling.posterior_file import read_posterior, write_posterior
 from advocacy.estimation.pooling.predictions import expectation
 from advocacy.estimation.pooling.reference import write_reference
-from advocacy.report.contents.expectation import _place
+from advocacy.report.contents.expectation import place
 from advocacy.report.wording import ENGLISH
 
 SIMULATED = "Simulated data: not a finding."
@@ -286,4 +286,11 @@ def test_bad_names(command: Command, study: Path, options: tuple[str, ...], said
     ("country", "name"), [("NL", "the Netherlands"), ("GB", "the United Kingdom"), ("NO", "Norway")]
 )
 def test_a_country_has_its_article(country: str, name: str) -> None:
-    assert _place("country", country, ENGLISH) == name
+    assert place("country", country, ENGLISH) == name
+
+
+def test_the_citation_names_the_study_and_no_path(command: Command, study: Path) -> None:
+    found = command("expect", *OPTIONS, "--reference", study)
+    assert found.code == 0, found.err
+    assert f"study '{study.name}', simulated data, posterior" in words(found.out)
+    assert str(study) not in found.out.replace("\n", "")

@@ -149,7 +149,7 @@ def test_what_spss_cannot_hold_is_named(command: Command, tmp_path: Path) -> Non
         (("kunde.sav", "-o", "kunde.csv"), 2, "does not end in .sav"),
         (("kunde.sav", "-o", "there.sav"), 2, "--force"),
         (("kunde.sav", "-o", "kunde.sav", "--force"), 2, "is the file that is read"),
-        ((".", "-o", "new.sav", "--encoding", "cp850"), 2, "--encoding is for a file"),
+        ((".", "-o", "new.sav", "--encoding", "cp850"), 2, "--encoding and --sheet are for a file"),
         ((".", "-o", "new.sav"), 1, "The folder is no dataset"),
         (("none.sav", "-o", "new.sav"), 2, "does not exist"),
         (("kunde.sav",), 2, "-o"),

@@ -47,6 +47,7 @@ def test_one_page_tells_what_became_of_the_file(
     assert {path.name for path in folder.iterdir()} == {
         "responses-0.parquet",
         "rejected.csv",
+        "unplaced.csv",
         "excluded.csv",
         "manifest.json",
         "import.html",
@@ -106,3 +107,65 @@ def test_what_no_rule_could_judge_is_said(command: Command, files: tuple[Path, P
     outcome = run(command, files)
     assert "3 ratings count unjudged" in outcome.err
     assert "they have no respondent_id" in outcome.err
+
+
+def test_what_was_refused_is_printed_by_reason_and_value(command: Command, tmp_path: Path) -> None:
+    """Two scores reject their rows; seven countries in six spellings are missing."""
+    rows = "".join(f"{score},{land}\n" for score, land in [("55", "NO"), ("55", "NO"), ("77", "")])
+    lands = ["Norge", "Norge", "Sverige", "Danmark", "Suomi", "Island", "Estland"]
+    rows += "".join(f"9,{land}\n" for land in lands)
+    (tmp_path / "kunde.csv").write_text(f"score,country\n{rows}", encoding="utf-8")
+    outcome = command("import", tmp_path / "kunde.csv", "-o", tmp_path / "d")
+    assert outcome.code == 0, outcome.err
+    assert "Read 10 rows, kept 7, rejected 3." in outcome.err
+    assert "  3 of score, allowed: 0 to 10: '55' (2), '77' (1)\n" in outcome.err
+    assert "  7 of country, " in outcome.err
+    assert (
+        ": 'Norge' (2), 'Danmark' (1), 'Estland' (1), 'Island' (1), 'Suomi' (1), 1 other value\n"
+        in outcome.err
+    )
+
+
+def test_industries_are_named_in_words(command: Command, tmp_path: Path) -> None:
+    """Revision 2's letter K is finance, which is L now."""
+    rows = "".join(f"9,{letter}\n" for letter in "KKKCJ")
+    (tmp_path / "kunde.csv").write_text(f"q,naering\n{rows}", encoding="utf-8")
+    head = CROSSWALK.split("\n")[1]
+    lines = "q,0..10,score,*,\nnaering,*,industry,@industry:2,\n"
+    crosswalk = tmp_path / "crosswalk.csv"
+    crosswalk.write_text(f"# advocacy crosswalk format 2\n{head}\n{lines}", encoding="utf-8")
+    outcome = command(
+        "import", tmp_path / "kunde.csv", "--crosswalk", crosswalk, "-o", tmp_path / "d"
+    )
+    assert outcome.code == 0, outcome.err
+    assert (
+        "Industry, by section of NACE Rev. 2.1: Financial and insurance activities (L), 3; "
+        "Manufacturing (C), 1.\n"
+    ) in outcome.err
+    assert "that Rev. 2.1 divides between sections" in outcome.err
+
+
+def test_what_became_of_a_variable_that_identifies_persons(
+    command: Command, tmp_path: Path
+) -> None:
+    """Kept as a pseudonym, left out, and both at once."""
+    rows = "".join(f"9,a{i}@x.no,b{i}@y.no,c{i}@z.no\n" for i in range(20))
+    (tmp_path / "kunde.csv").write_text(f"q,Mail1,Mail2,Mail3\n{rows}", encoding="utf-8")
+    head = CROSSWALK.split("\n")[1]
+    lines = "q,0..10,score,*,\nMail1,*,account,*,\nMail2,*,wave,*,\n"
+    lines += "Mail3,*,respondent_id,*,\nMail3,*,touchpoint,*,\n"
+    crosswalk = tmp_path / "crosswalk.csv"
+    crosswalk.write_text(f"# advocacy crosswalk format 2\n{head}\n{lines}", encoding="utf-8")
+    data = tmp_path / "d"
+    outcome = command("import", tmp_path / "kunde.csv", "--crosswalk", crosswalk, "-o", data)
+    assert outcome.code == 0, outcome.err
+    assert "Replaced Mail1 by pseudonyms, as account: 100% of 20 values look like" in outcome.err
+    assert "Left out Mail2: 100%" in outcome.err
+    assert "Replaced Mail3 by pseudonyms, as respondent_id: " in outcome.err
+    assert "Left it out of touchpoint." in outcome.err
+    assert "Left out Mail1" not in outcome.err
+    folder = data / "responses" / "source=kunde"
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    assert [v["variable"] for v in manifest["files"][0]["left_out"]] == ["Mail2"]
+    page = (folder / "import.html").read_text("utf-8")
+    assert "replaced by pseudonyms in respondent_id; left out of touchpoint" in page

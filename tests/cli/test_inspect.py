@@ -220,3 +220,10 @@ def test_what_cannot_be_upgraded_is_refused(
     assert (done.code, done.out) == (code, "")
     assert said in done.err
     assert not (tmp_path / "new.csv").exists()
+
+
+def test_a_column_without_any_entry_is_not_shown(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("score,wave\n9,a\n10,b\n")
+    printed = command("inspect", tmp_path / "a.csv").out
+    assert "values" in printed
+    assert "label" not in printed.replace("labels", "")

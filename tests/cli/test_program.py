@@ -185,7 +185,10 @@ def test_import_says_what_it_kept(command: Command, tmp_path: Path) -> None:
     assert outcome.out == ""
     folder = tmp_path / "d" / "responses" / "source=kunde"
     assert "Read 4 rows, kept 3, rejected 1." in outcome.err
-    assert f"Rejected rows and why: {folder / 'rejected.csv'}" in outcome.err
+    assert f"Rejected rows, by reason and value; all of them: {folder / 'rejected.csv'}\n" in (
+        outcome.err
+    )
+    assert "  1 of score, allowed: 0 to 10: '12' (1)\n" in outcome.err
     rows = pq.read_table(folder / "responses-0.parquet")
     assert rows["wave"].to_pylist() == ["vår på Ærø", "høst i Bærum", None]
     assert set(rows["source_kind"].to_pylist()) == {"simulated"}
@@ -222,3 +225,14 @@ def test_simulate_refuses_too_few(command: Command, tmp_path: Path) -> None:
     assert outcome.code == 2
     assert "too few" in outcome.err
     assert not (tmp_path / "s").exists()
+
+
+def test_no_description_of_a_command_is_cut(command: Command) -> None:
+    printed = " ".join(command("-h").out.partition("From a file")[2].split())
+    assert "..." not in printed
+    assert "…" not in printed
+    assert (
+        "crosswalk Propose a crosswalk for FILE; every line is a guess to confirm, doubts are "
+        "asked about. import Import FILE into a dataset; rows that cannot be used are set aside "
+        "with the reason. forget"
+    ) in printed

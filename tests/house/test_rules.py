@@ -22,7 +22,14 @@ LONGER = {
 }
 # Where an import is by name: a later layer shows the results of an earlier one, and names of the
 # public interface and commands are imported when they are first used.
-DOORS = {"__init__.py", "cli/__init__.py", "estimation/estimates.py", "responses/__init__.py"}
+DOORS = {
+    "__init__.py",
+    "cli/__init__.py",
+    "estimation/__init__.py",
+    "estimation/estimates.py",
+    "responses/__init__.py",
+    "survey/__init__.py",
+}
 
 
 def modules() -> dict[str, Path]:

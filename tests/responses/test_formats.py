@@ -108,13 +108,74 @@ def test_excels_line_with_the_separator(tmp_path: Path) -> None:
 
 
 def test_decimal_commas(tmp_path: Path) -> None:
-    text = "w;n;t;big\n1,25;1;1,5 x;1,250\n-0,5;2;2,5;12,500\n;NA;;\n"
+    text = "w;n;t;big\n1,25;1;1,5 x;1,250\n-0,5;2;2,5;12,500\n;NA;x;\n"
     table = read_bytes(tmp_path, text.encode())
     assert table.values["w"].to_pylist() == ["1.25", "-0.5", None]
-    assert table.values["t"].to_pylist() == ["1,5 x", "2,5", None]
-    assert table.values["big"].to_pylist() == ["1,250", "12,500", None], "thousands"
-    assert "decimal comma, which we read as a point, in: w." in said(table)
+    assert table.values["t"].to_pylist() == ["1,5 x", "2,5", "x"]
+    # As R's read.csv2 and PSPP's DECIMAL=COMMA have them: the file's commas are for decimals.
+    assert table.values["big"].to_pylist() == ["1.250", "12.500", None]
+    assert "decimal comma, which we read as a point, in: w, big." in said(table)
     assert "semicolon" in said(table)
+
+
+def test_the_decimal_commas_of_the_field(root: Path) -> None:
+    """Quoted between commas; with points between thousands; and 1,500 between semicolons."""
+    folder = root.parent / "shared" / "field" / "import"
+    if not folder.is_dir():
+        pytest.skip("the field's files (../shared/field) are not on this machine")
+    sums = {
+        "c08_comma_decimal_quoted.csv": 28.6,  # 11 times 0.5, 0.6, 0.7 and 0.8
+        "c08b_semicolon_decimal.csv": 1028.6,  # one of the 0.8 is 1000.8
+        "c08c_semicolon_thousands_only.csv": 66.946,  # 44 times 1.5215
+    }
+    for name, total in sums.items():
+        weights = read_labelled(folder / name).values["weight"].to_pylist()
+        assert sum(map(float, weights)) == pytest.approx(total, abs=1e-9), name
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        # The column itself settles it.
+        (["0,5", "1 000,25", "1\u202f000"], ["0.5", "1000.25", "1000"]),
+        (["1'000,5", "2"], ["1000.5", "2"]),
+        (["0.5", "1,000"], ["0.5", "1000"]),
+        (["1,000.25", "12"], ["1000.25", "12"]),
+        (["1,000,000", "12"], ["1000000", "12"]),
+        (["-1,5", "+2,25"], ["-1.5", "+2.25"]),
+        ([",5", "1"], [".5", "1"]),
+        # It could be either, and stays as it is.
+        (["1,500", "2,250"], ["1,500", "2,250"]),
+        # No numbers, or both signs.
+        (["1,5", "2,5 or so"], ["1,5", "2,5 or so"]),
+        (["1,5", "2.25"], ["1,5", "2.25"]),
+        (["2,5,1", "2"], ["2,5,1", "2"]),
+    ],
+)
+def test_signs_of_numbers_between_commas(
+    tmp_path: Path, written: list[str], meant: list[str]
+) -> None:
+    text = "w,t\n" + "".join(f'"{value}",x\n' for value in written)
+    table = read_bytes(tmp_path, text.encode())
+    assert table.values["w"].to_pylist() == meant
+    open_ = written in (["1,500", "2,250"], ["1,5", "2.25"])
+    assert ("could be for decimals or thousands" in said(table)) is open_
+
+
+def test_one_column_settles_the_commas_of_another(tmp_path: Path) -> None:
+    comma = read_bytes(tmp_path, b'v,w\n"1,500","0,5"\n"2,250","1"\n')
+    assert comma.values["v"].to_pylist() == ["1.500", "2.250"]
+    point = read_bytes(tmp_path, b'v,w\n"1,500",0.5\n"2,250",1\n')
+    assert point.values["v"].to_pylist() == ["1500", "2250"]
+    assert "comma between thousands, which we left out, in: v." in said(point)
+
+
+def test_a_decimal_comma_long_after_the_start(tmp_path: Path) -> None:
+    """Between semicolons a comma is for decimals; the first rows need not have one."""
+    text = "w;t\n" + "1;2,5 or so\n" * 30_000 + "0,25;a, b\n"
+    table = read_bytes(tmp_path, text.encode())
+    assert table.values["w"].to_pylist()[-1] == "0.25"
+    assert table.values["t"].to_pylist()[-2:] == ["2,5 or so", "a, b"]
 
 
 def test_one_column(tmp_path: Path) -> None:

@@ -49,13 +49,14 @@ class _Commands(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, group in _GROUPS.items():
-            rows = [(name, self._help(ctx, name, formatter.width)) for name in group]
+            rows = [(name, self._help(ctx, name)) for name in group]
             with formatter.section(title):
                 formatter.write_dl(rows, col_max=_NAMES, col_spacing=2)
 
-    def _help(self, ctx: click.Context, name: str, width: int) -> str:
+    def _help(self, ctx: click.Context, name: str) -> str:
+        """Return the first sentence of a command's help, whole: the formatter wraps it."""
         command = self.get_command(ctx, name)
-        return command.get_short_help_str(width - _NAMES - 4) if command else ""
+        return command.get_short_help_str(len(command.help or "")) if command else ""
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:

@@ -32,6 +32,7 @@ from advocacy.responses.schema import COLUMNS
     help="The crosswalk to write, a CSV file.",
 )
 @click.option("--encoding", help="Code page of the file's texts, where the file is wrong about it.")
+@click.option("--sheet", help="Sheet of a workbook; the first that has a table by default.")
 @click.option(
     "--answer",
     "answers",
@@ -50,6 +51,7 @@ def command(
     file: Path,
     output: Path,
     encoding: str | None,
+    sheet: str | None,
     answers: tuple[str, ...],
     upgrading: bool,
     force: bool,
@@ -74,16 +76,16 @@ def command(
     advocacy crosswalk client.sav -o client.csv --force --answer 1a --answer 2b
     advocacy crosswalk old.csv --upgrade -o new.csv
     """
-    if upgrading and (encoding or answers):
+    if upgrading and (encoding or sheet or answers):
         raise UsageError(
-            "--encoding and --answer are for a survey file, --upgrade for a crosswalk.",
+            "--encoding, --sheet and --answer are for a survey file, --upgrade for a crosswalk.",
             remedy="Leave one or the other out.",
         )
     _refuse_to_replace(output, force)
     if upgrading:
         _upgrade(file, output)
     else:
-        _propose(file, output, encoding, answers)
+        _propose(file, output, answers, encoding, sheet)
 
 
 def _refuse_to_replace(output: Path, force: bool) -> None:
@@ -105,10 +107,13 @@ def _upgrade(file: Path, output: Path) -> None:
     click.echo(f"Wrote {output} in format {FORMAT}.", err=True)
 
 
-def _propose(file: Path, output: Path, encoding: str | None, answers: tuple[str, ...]) -> None:
+def _propose(
+    file: Path, output: Path, answers: tuple[str, ...], encoding: str | None, sheet: str | None
+) -> None:
     chosen = dict(map(parsed_answer, answers))
     with working(f"reading {file.name}"):
-        proposal = propose_crosswalk(isolated(profile_file, file, encoding, file=str(file)))
+        profiled = isolated(profile_file, file, encoding, sheet, file=str(file))
+        proposal = propose_crosswalk(profiled)
     lines = settle(proposal, chosen)
     write_text(output, crosswalk_text(lines))
     columns = sorted({line.column for line in lines})

@@ -22,8 +22,11 @@ from advocacy.responses.writers.exporting import export_dataset, export_file
     help="The SPSS file to write; it ends in .sav.",
 )
 @click.option("--encoding", help="Code page of the file's texts, where the file is wrong about it.")
+@click.option("--sheet", help="Sheet of a workbook; the first that has a table by default.")
 @click.option("--force", is_flag=True, help="Replace the output if there is one.")
-def command(source: Path, output: Path, encoding: str | None, force: bool) -> None:
+def command(
+    source: Path, output: Path, encoding: str | None, sheet: str | None, force: bool
+) -> None:
     """Write FILE or DATASET as an SPSS file, with labels, missing codes, weight and sets.
 
     FILE is in any format that `advocacy inspect` reads; its values are not changed. DATASET is a
@@ -35,19 +38,19 @@ def command(source: Path, output: Path, encoding: str | None, force: bool) -> No
     advocacy export client.por -o client.sav --force
     advocacy export my-data -o my-data.sav
     """
-    _check(source, output, encoding, force)
+    _check(source, output, encoding or sheet, force)
     if source.is_dir():
         with working("exporting"):
             done = export_dataset(source, output)
     else:
         with working("exporting"):
-            done = export_file(source, encoding, output)
+            done = export_file(source, encoding, output, sheet)
     for remark in done.remarks:
         click.echo(f"Note: {ENGLISH.said(remark)}", err=True)
     click.echo(f"Wrote {output}: {done.rows} rows, {done.variables} variables.", err=True)
 
 
-def _check(source: Path, output: Path, encoding: str | None, force: bool) -> None:
+def _check(source: Path, output: Path, described: str | None, force: bool) -> None:
     """Refuse an output that cannot be meant, before anything is read."""
     if output.suffix.lower() != ".sav":
         raise UsageError(
@@ -55,9 +58,9 @@ def _check(source: Path, output: Path, encoding: str | None, force: bool) -> Non
             where="--output",
             remedy=f"Name it {output.with_suffix('.sav').name}.",
         )
-    if encoding and source.is_dir():
+    if described and source.is_dir():
         raise UsageError(
-            "--encoding is for a file; a dataset was imported with its own.",
+            "--encoding and --sheet are for a file; a dataset was imported with its own.",
             remedy="Leave it out, or name the file.",
         )
     if output.exists() and output.samefile(source):

@@ -6,7 +6,7 @@ import csv
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import click
 
@@ -16,11 +16,13 @@ from advocacy.isolation import isolated
 from advocacy.provenance import sha256
 from advocacy.remarks import from_json
 from advocacy.report.imports.page import write_import_pages
+from advocacy.report.imports.record import became
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import ImportOptions, Source, import_source
-from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE
+from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE, UNPLACED_FILE
 from advocacy.responses.dataset.eligibility import EXCLUDED_FILE, EligibilityRules, Repeat
 from advocacy.responses.dataset.importing import partition
+from advocacy.responses.dataset.ledger import industry_sections, refused_values
 from advocacy.responses.schema import SOURCE_KINDS
 
 
@@ -32,6 +34,7 @@ from advocacy.responses.schema import SOURCE_KINDS
     help="What the file's variables and codes mean; not needed for canonical names.",
 )
 @click.option("--encoding", help="Code page of the file's texts, where the file is wrong about it.")
+@click.option("--sheet", help="Sheet of a workbook; the first that has a table by default.")
 @click.option("--name", help="Name of the source in the dataset; the file's name by default.")
 @click.option(
     "--kind",
@@ -70,6 +73,7 @@ def command(
     file: Path,
     crosswalk: Path | None,
     encoding: str | None,
+    sheet: str | None,
     name: str | None,
     kind: str,
     keep: tuple[str, ...],
@@ -96,7 +100,7 @@ def command(
         interviewed_to.date() if interviewed_to else None,
         shortest_interview,
     )
-    options = ImportOptions(encoding, rules, frozenset(keep))
+    options = ImportOptions(encoding, rules, frozenset(keep), sheet)
     with working(f"importing {file.name}"):
         account = isolated(import_source, source, output, options, file=str(file))
     page, _ = write_import_pages(folder)
@@ -153,11 +157,7 @@ def _tell(folder: Path) -> None:
             err=True,
         )
     for found in file["private"]:
-        click.echo(
-            f"Left out {found['variable']}: {found['reason']} (--keep {found['variable']} imports "
-            "it).",
-            err=True,
-        )
+        click.echo(_fate(file, found["variable"], found["reason"]), err=True)
     for remark in from_json(file["assumptions"]):
         click.echo(f"Note: {ENGLISH.said(remark)}", err=True)
     with (folder / EXCLUDED_FILE).open(encoding="utf-8", newline="") as rows:
@@ -166,5 +166,37 @@ def _tell(folder: Path) -> None:
         click.echo(
             f"{excluded} of the kept ratings do not count; why: {folder / EXCLUDED_FILE}", err=True
         )
-    if file["rows"]["rejected"]:
-        click.echo(f"Rejected rows and why: {folder / REJECTED_FILE}", err=True)
+    sections = industry_sections(folder)
+    if sections:
+        named = [f"{ENGLISH.level('industry', s)} ({s}), {ratings}" for s, ratings in sections]
+        click.echo(f"Industry, by section of NACE Rev. 2.1: {'; '.join(named)}.", err=True)
+    _tell_refused(folder / REJECTED_FILE, "Rejected rows")
+    _tell_refused(folder / UNPLACED_FILE, "Values that could not be placed, and are missing")
+
+
+def _fate(file: dict[str, Any], variable: str, reason: str) -> str:
+    """Say what became of a variable that seems to identify persons."""
+    replaced, dropped = became(file, variable)
+    left = f"Left out {variable}: {reason} (--keep {variable} imports it)."
+    if not replaced:
+        return left
+    said = f"Replaced {variable} by pseudonyms, as {' and '.join(replaced)}: {reason}."
+    return f"{said} Left it out of {' and '.join(dropped)}." if dropped else said
+
+
+def _tell_refused(path: Path, what: str) -> None:
+    """Say which values were refused, by reason, and where all of them are listed."""
+    groups = refused_values(path)
+    if not groups:
+        return
+    click.echo(f"{what}, by reason and value; all of them: {path}", err=True)
+    for group in groups:
+        values = [f"{_shown(value)} ({times})" for value, times in group.commonest]
+        others = group.different - len(values)
+        more = [f"{others} other value{'s' * (others > 1)}"] if others else []
+        said = f"  {group.times} of {group.column}, {group.reason}: {', '.join(values + more)}"
+        click.echo(said, err=True)
+
+
+def _shown(value: str | None) -> str:
+    return "a value that is not shown" if value is None else repr(value)

@@ -24,7 +24,7 @@ from advocacy.responses.crosswalk.scale import (
 )
 from advocacy.responses.dataset.accounts import MANIFEST
 from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS, weighed_sql
-from advocacy.responses.dataset.ledger import grouped_sql, name_rows, rejected_rows_sql
+from advocacy.responses.dataset.ledger import grouped_sql, name_rows, problems_sql
 from advocacy.responses.dataset.received import how_to_import
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers import format_of, parquet, read_labelled
@@ -104,11 +104,13 @@ class Responses:
             )
 
     def has(self, name: str) -> bool:
-        """Tell whether a column is there and has at least one value."""
+        """Tell whether a column is there and has at least one value, be it one to refuse."""
         if name not in self.columns:
             return False
-        column = identifier(name)
-        return bool(self.fetch(f"SELECT 1 FROM {self.relation} WHERE {column} IS NOT NULL LIMIT 1"))
+        given = f"{identifier(name)} IS NOT NULL"
+        if name in self.checkable:
+            given += f" OR {problem(name)} IS NOT NULL"
+        return bool(self.fetch(f"SELECT 1 FROM {self.relation} WHERE {given} LIMIT 1"))
 
     @cached_property
     def weighs(self) -> bool:
@@ -204,7 +206,7 @@ class Responses:
         total = self.fetch(f"SELECT {counts} FROM {self.relation}")[0]
         if not total:
             return
-        sql = rejected_rows_sql(names, self.relation, literal(self.name))
+        sql = problems_sql(names, self.relation, literal(self.name))
         groups = self._connection.execute(grouped_sql(f"({sql})")).fetchmany(_LISTED)
         listed = "; ".join(
             f"row{'s' * (times > 1)} {name_rows(rows, times)}, {column}: {value!r} ({reason})"
@@ -217,13 +219,17 @@ class Responses:
             where=self.name,
             remedy=(
                 "Correct the file, map the values in a crosswalk, or use `advocacy import`, "
-                "which sets such rows aside and lists them."
+                "which sets them aside and lists them."
             ),
         )
 
 
 def open_responses(
-    path: Path | str, crosswalk: Path | str | None = None, *, encoding: str | None = None
+    path: Path | str,
+    crosswalk: Path | str | None = None,
+    *,
+    encoding: str | None = None,
+    sheet: str | None = None,
 ) -> Responses:
     """Open a dataset folder, or a survey file with its crosswalk or canonical names.
 
@@ -236,11 +242,13 @@ def open_responses(
         Crosswalk of the file; without one its variables must have canonical names.
     encoding
         Code page of the file's text; ``None`` to go by the file itself.
+    sheet
+        Sheet of a workbook; ``None`` for the first that has a table.
 
     Raises
     ------
     UsageError
-        There is no such file or folder.
+        There is no such file, folder or sheet.
     FileFormatError
         No dataset in the folder, or the file cannot be read.
     CrosswalkError
@@ -257,12 +265,12 @@ def open_responses(
         )
     if path.is_dir():
         return _open_dataset(path)
-    if crosswalk is None and _is_parquet(path):
+    if crosswalk is None and sheet is None and _is_parquet(path):
         return _open_parquet(path)
     if format_of(path) in _SAFE:
-        table = read_labelled(path, encoding)
+        table = read_labelled(path, encoding, sheet)
     else:
-        table = isolated(read_labelled, path, encoding, file=str(path))
+        table = isolated(read_labelled, path, encoding, sheet, file=str(path))
     lines = (
         read_crosswalk(Path(crosswalk))
         if crosswalk

@@ -41,11 +41,14 @@ class Column:
         Inclusive limits of its values; ``None`` where there is none.
     positive
         Zero and below are not allowed.
-    pattern
-        Regular expression that the whole of a text must match.
+    pattern, form
+        Regular expression that the whole of a text must match, and what it asks for in words.
     metric
         The metric of customer experience that its question belongs to, one of `METRICS`;
         empty where it belongs to none.
+    rejects
+        A value that cannot be placed rejects its row: the column is the intent, the behaviour or
+        the design that a rate is made of, or the kind of evidence. In any other column such a value is missing.
     """
 
     name: str
@@ -57,7 +60,9 @@ class Column:
     maximum: float | None = None
     positive: bool = False
     pattern: str = ""
+    form: str = ""
     metric: str = ""
+    rejects: bool = False
 
     def allowed(self) -> str:
         """Say in words which values are allowed; empty where any is."""
@@ -69,7 +74,7 @@ class Column:
             return f"{self.minimum:g} to {self.maximum:g}"
         if self.minimum is not None:
             return f"{self.minimum:g} or more"
-        return f"text like `{self.pattern}`" if self.pattern else ""
+        return self.form
 
 
 SECTORS = (("B2B", "business customers"), ("B2C", "consumers"))
@@ -134,8 +139,10 @@ RESPONSES: tuple[Column, ...] = (
     Column("programme", Type.TEXT, "One survey of one supplier."),
     Column("sector", Type.TEXT, "Whether the customers are businesses or consumers.", levels=SECTORS),
     Column("industry", Type.TEXT, "The supplier's industry, NACE Rev. 2.1 section or finer code.",
-           pattern=r"[A-V]([0-9]{2}(\.[0-9]{1,2})?)?"),
-    Column("country", Type.TEXT, "The customer's country, ISO 3166-1 alpha-2.", pattern="[A-Z]{2}"),
+           pattern=r"[A-V]([0-9]{2}(\.[0-9]{1,2})?)?",
+           form="a section of NACE Rev. 2.1 such as C, or a finer code such as C10.1"),
+    Column("country", Type.TEXT, "The customer's country, ISO 3166-1 alpha-2.", pattern="[A-Z]{2}",
+           form="a country's code of two letters such as NO"),
     Column("customer_status", Type.TEXT, "Whether the respondent still is a customer.", levels=_STATUS),
     # when and where
     Column("interviewed_on", Type.DATE, "Date of the interview."),
@@ -146,12 +153,12 @@ RESPONSES: tuple[Column, ...] = (
     Column("days_since_event", Type.INTEGER, "Time from the contact to the interview.", unit="days", minimum=0),
     Column("interview_seconds", Type.NUMBER, "How long the interview took.", unit="seconds", minimum=0),
     # what
-    Column("score", Type.INTEGER, "Likelihood to recommend: the intent.", unit="points on 0-10", minimum=0, maximum=10, metric="NPS"),
-    Column("recommended_past_12m", Type.BOOLEAN, "Says that they recommended the supplier in the 12 months before the interview."),
-    Column("recommendations_past_12m", Type.INTEGER, "How many recommendations they made in those 12 months.", unit="recommendations", minimum=0),
-    Column("months_since_recommended", Type.NUMBER, "Time from the latest recommendation to the interview.", unit="months", minimum=0),
-    Column("discouraged_past_12m", Type.BOOLEAN, "Says that they advised someone against the supplier in those 12 months."),
-    Column("opportunity", Type.BOOLEAN, "Says that there was an occasion to recommend in those 12 months."),
+    Column("score", Type.INTEGER, "Likelihood to recommend: the intent.", unit="points on 0-10", minimum=0, maximum=10, metric="NPS", rejects=True),
+    Column("recommended_past_12m", Type.BOOLEAN, "Says that they recommended the supplier in the 12 months before the interview.", rejects=True),
+    Column("recommendations_past_12m", Type.INTEGER, "How many recommendations they made in those 12 months.", unit="recommendations", minimum=0, rejects=True),
+    Column("months_since_recommended", Type.NUMBER, "Time from the latest recommendation to the interview.", unit="months", minimum=0, rejects=True),
+    Column("discouraged_past_12m", Type.BOOLEAN, "Says that they advised someone against the supplier in those 12 months.", rejects=True),
+    Column("opportunity", Type.BOOLEAN, "Says that there was an occasion to recommend in those 12 months.", rejects=True),
     _driver("satisfaction", "CSAT", "Overall satisfaction."),
     _driver("ease", "CES", "How easy the supplier is to deal with."),
     _driver("consistency", "brand promise", "Whether the journey hangs together."),
@@ -160,17 +167,17 @@ RESPONSES: tuple[Column, ...] = (
     _driver("advice", "brand promise", "Quality of advice (B2B)."),
     _driver("business_value", "brand promise", "Value to the respondent's business (B2B)."),
     Column("wow_moments", Type.INTEGER, "Experiences beyond what was expected.", unit="moments", minimum=0),
-    Column("verification_checked", Type.BOOLEAN, "Records of referrals were searched for this respondent."),
-    Column("verified_recommended_on", Type.DATE, "Date of the recommendation found in the records."),
+    Column("verification_checked", Type.BOOLEAN, "Records of referrals were searched for this respondent.", rejects=True),
+    Column("verified_recommended_on", Type.DATE, "Date of the recommendation found in the records.", rejects=True),
     # design
-    Column("weight", Type.NUMBER, "Population units that the rating stands for; with 0 it does not count.", unit="population units", minimum=0),
-    Column("stratum", Type.TEXT, "Stratum of the sample design."),
-    Column("psu", Type.TEXT, "Primary sampling unit."),
-    Column("fpc", Type.NUMBER, "Primary sampling units in the stratum's population.", unit="PSUs", positive=True),
-    Column("ssu", Type.TEXT, "Secondary sampling unit."),
-    Column("fpc_ssu", Type.NUMBER, "Secondary units in the PSU's population.", unit="units", positive=True),
+    Column("weight", Type.NUMBER, "Population units that the rating stands for; with 0 it does not count.", unit="population units", minimum=0, rejects=True),
+    Column("stratum", Type.TEXT, "Stratum of the sample design.", rejects=True),
+    Column("psu", Type.TEXT, "Primary sampling unit.", rejects=True),
+    Column("fpc", Type.NUMBER, "Primary sampling units in the stratum's population.", unit="PSUs", positive=True, rejects=True),
+    Column("ssu", Type.TEXT, "Secondary sampling unit.", rejects=True),
+    Column("fpc_ssu", Type.NUMBER, "Secondary units in the PSU's population.", unit="units", positive=True, rejects=True),
     # provenance, written by the import
-    Column("source_kind", Type.TEXT, "Kind of evidence.", levels=SOURCE_KINDS),
+    Column("source_kind", Type.TEXT, "Kind of evidence.", levels=SOURCE_KINDS, rejects=True),
     Column("excluded", Type.TEXT, "Why the rating does not count; missing where it does."),
 )
 
@@ -185,8 +192,8 @@ CONTACTS: tuple[Column, ...] = (
 FOLLOWUPS: tuple[Column, ...] = (
     Column("rating_id", Type.TEXT, "The rating that is followed up."),
     Column("followed_up_on", Type.DATE, "Date of the follow-up interview."),
-    Column("recommended_since", Type.BOOLEAN, "Says that they recommended the supplier since the rating."),
-    Column("first_recommended_on", Type.DATE, "Date of the first recommendation since the rating."),
+    Column("recommended_since", Type.BOOLEAN, "Says that they recommended the supplier since the rating.", rejects=True),
+    Column("first_recommended_on", Type.DATE, "Date of the first recommendation since the rating.", rejects=True),
     Column("churned_on", Type.DATE, "Date on which they ceased to be a customer."),
 )
 # fmt: on
@@ -204,7 +211,14 @@ def find_column(name: str) -> Column | None:
     Those of a follow-up and replicate weights count.
     """
     if name.startswith(REPLICATE_PREFIX):
-        return Column(name, Type.NUMBER, "Replicate weight.", unit="population units", minimum=0)
+        return Column(
+            name,
+            Type.NUMBER,
+            "Replicate weight.",
+            unit="population units",
+            minimum=0,
+            rejects=True,
+        )
     return COLUMNS.get(name)
 
 

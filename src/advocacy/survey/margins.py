@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Protocol
 
 from advocacy.errors import DataError, UsageError
-from advocacy.responses.crosswalk.crosswalk import read_rows
+from advocacy.responses.crosswalk.rows import read_rows
 
 TOTAL = "total"
 # Sums of margins that differ by less than this share are taken as rounded.

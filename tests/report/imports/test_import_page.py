@@ -23,6 +23,7 @@ from advocacy.responses.dataset.importing import partition
 
 VOID = {"meta", "br", "img", "link", "hr", "input"}
 REJECTED_HEAD = '"file","row","column","value","reason"\n'
+UNPLACED_HEAD = '"file","row","column","value","reason","rating_id"\n'
 EXCLUDED_HEAD = '"rating_id","supplier","interviewed_on","excluded"\n'
 
 
@@ -158,18 +159,17 @@ def folder(tmp_path: Path) -> Path:
     path = tmp_path / "set" / "responses" / "source=svar"
     path.mkdir(parents=True)
     (path / "rejected.csv").write_text(REJECTED_HEAD, encoding="utf-8")
+    (path / "unplaced.csv").write_text(UNPLACED_HEAD, encoding="utf-8")
     (path / "excluded.csv").write_text(EXCLUDED_HEAD, encoding="utf-8")
     return path
 
 
 def page_of(manifest: dict[str, Any], folder: Path) -> Page:
-    document = import_page(manifest, folder / "rejected.csv", folder / "excluded.csv")
-    return Page(html_page(document))
+    return Page(html_page(import_page(manifest, folder)))
 
 
 def test_a_page_is_whole_and_needs_no_other_file(manifest: dict[str, Any], folder: Path) -> None:
-    lists = folder / "rejected.csv", folder / "excluded.csv"
-    for document in (import_page(manifest, *lists), codebook_page(manifest)):
+    for document in (import_page(manifest, folder), codebook_page(manifest)):
         html = html_page(document)
         page = Page(html)
         names = {tag for tag, _ in page.tags}
@@ -262,6 +262,22 @@ def test_rejected_values_are_counted_by_reason_and_the_first_are_listed(
     assert (
         "The first 50 different values; rejected.csv lists all." in page_of(manifest, folder).text()
     )
+
+
+def test_values_made_missing_are_counted_and_listed(manifest: dict[str, Any], folder: Path) -> None:
+    (folder / "unplaced.csv").write_text(
+        UNPLACED_HEAD
+        + "".join(
+            f'"svar.sav",{row},"industry","Rørleggeri","not the title of a section","s:{row}"\n'
+            for row in (7, 3, 12, 11, 10)
+        ),
+        encoding="utf-8",
+    )
+    page = page_of(manifest, folder)
+    assert "Values made missing" in page.text("h2")
+    cells = [text for tag, text in page.texts if tag == "td"]
+    assert cells[cells.index("not the title of a section") + 1] == "5"
+    assert cells[cells.index("Rørleggeri") - 2] == "3, 7, 10 and 2 others"
 
 
 def test_a_value_of_several_lines_is_one_value(manifest: dict[str, Any], folder: Path) -> None:
@@ -373,7 +389,8 @@ def test_both_pages_are_written_beside_the_manifest_always_the_same(
     assert paths == (folder / "import.html", folder / "codebook.html")
     assert [path.read_bytes() for path in paths] == first
     assert sorted(path.name for path in folder.iterdir()) == [
-        "codebook.html", "excluded.csv", "import.html", "manifest.json", "rejected.csv"
+        "codebook.html", "excluded.csv", "import.html", "manifest.json", "rejected.csv",
+        "unplaced.csv",
     ]  # fmt: skip
 
 
@@ -488,8 +505,7 @@ def test_multiple_response_sets_are_told_with_what_is_used(
 
 def test_both_pages_can_be_read_in_every_medium(manifest: dict[str, Any], folder: Path) -> None:
     (folder / "rejected.csv").write_text(REJECTED_HEAD + "".join(rejected_rows(3)), "utf-8")
-    lists = folder / "rejected.csv", folder / "excluded.csv"
-    for document in (import_page(manifest, *lists), codebook_page(manifest)):
+    for document in (import_page(manifest, folder), codebook_page(manifest)):
         said = Page(html_page(document)).text().split("\n")
         for text in (terminal.as_text(document, width=400), markdown.as_markdown(document)):
             shown = text.replace("\N{NARROW NO-BREAK SPACE}", " ")

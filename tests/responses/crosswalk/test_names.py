@@ -9,10 +9,8 @@ from advocacy.responses.crosswalk.names import (
     country_codes,
     fold,
     folded_sql,
-    industry_codes,
     lookup_sql,
 )
-from advocacy.responses.schema import INDUSTRIES
 from advocacy.sql import connect, literal
 
 # Written by hand from ISO 3166-1: a code, and its names as people write them.
@@ -94,37 +92,6 @@ def test_the_codes_are_those_of_iso_3166() -> None:
     assert len(codes) == 250
     assert "XK" in codes
     assert not codes & {"EU", "UN", "AC", "IC", "XA", "AA", "UK"}
-
-
-def test_every_section_in_every_language() -> None:
-    sections = sorted(section for section, _ in INDUSTRIES)
-    assert sorted(set(industry_codes().values())) == sections
-    for section, title in INDUSTRIES:
-        assert industry_codes()[fold(title)] == section
-
-
-@pytest.mark.parametrize(
-    ("title", "section"),
-    [
-        ("manufacturing", "C"),
-        ("Financial and insurance activities", "L"),
-        ("Human health and social work activities", "R"),
-        ("Real estate", None),
-        ("Varehandel", "G"),
-        ("Bygge- og anleggsvirksomhet", "F"),
-        ("Telekommunikasjon og IT-tjenester", "K"),
-        ("Undervisning", "Q"),
-        ("Byggverksamhet", "F"),
-        ("Utbildning", "Q"),
-        ("Vård och omsorg", "R"),
-        ("Fast ejendom", "M"),
-        ("Handel", "G"),
-        ("Finansiering og forsikring", "L"),
-        ("Bank", None),
-    ],
-)
-def test_industries_by_their_titles(title: str, section: str | None) -> None:
-    assert industry_codes().get(fold(title)) == section
 
 
 def test_the_database_folds_as_python_does() -> None:

@@ -389,6 +389,23 @@ def test_industries(crosswalk: Writer) -> None:
     assert fill(path, {"bransje": [1.0, 2.0]}, "industry", [variable]).values == ["Q", "M"]
 
 
+def test_a_letter_of_an_industry_needs_its_revision(crosswalk: Writer) -> None:
+    """K is finance in Revision 2 and telecommunication in Revision 2.1."""
+    raw = {"bransje": ["K", "C", "K64", "Information and communication"]}
+    lines = "bransje,*,industry,@industry{},\n"
+    alone = fill(crosswalk(lines.format("")), raw, "industry")
+    assert alone.values == [None, "C", "L64", None]
+    assert "state the revision as @industry:2" in str(alone.problems[0])
+    assert "divides between sections" in str(alone.problems[3])
+    assert fill(crosswalk(lines.format(":2")), raw, "industry").values[:3] == ["L", "C", "L64"]
+    now = fill(crosswalk(lines.format(":2.1")), raw, "industry")
+    assert now.values == ["K", "C", None, None]
+    variable = Variable("bransje", value_labels=((1.0, "K"), (2.0, "K Finans og forsikring")))
+    labelled = fill(crosswalk(lines.format("")), {"bransje": [1.0, 2.0]}, "industry", [variable])
+    assert labelled.values == [None, "L"]
+    assert "state the revision" in str(labelled.problems[0])
+
+
 def test_labels_as_values(crosswalk: Writer) -> None:
     variable = Variable("store", value_labels=((1.0, "Oslo's"), (2.0, "Århus")))
     path = crosswalk("store,*,touchpoint,@label,\nstore,9,touchpoint,,\n")

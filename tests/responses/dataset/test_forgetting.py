@@ -294,3 +294,11 @@ def test_a_respondent_who_is_called_like_a_source(dataset: Path, salt_file: Path
 def test_the_command_says_who_is_unknown(dataset: Path) -> None:
     result = CliRunner().invoke(cli, ["forget", "nobody", str(dataset), "--yes"])
     assert isinstance(result.exception, AdvocacyError)
+
+
+def test_values_that_were_not_placed_go_with_their_rating(dataset: Path) -> None:
+    head = "file,row,column,value,reason,rating_id\n"
+    lines = [f"0.csv,{row},industry,x,no,bank:0.csv:{row}\n" for row in (1, 2)]
+    (bank(dataset) / "unplaced.csv").write_text(head + "".join(lines))
+    forget_respondent(dataset, "17", source="bank", salt=SALT)
+    assert (bank(dataset) / "unplaced.csv").read_text() == head + lines[1]

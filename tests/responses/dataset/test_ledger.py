@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from advocacy.responses.dataset.ledger import exclusion_reasons, rejected_values
+from advocacy.responses.dataset.ledger import exclusion_reasons, listed_values
 
 
 def test_a_value_of_several_rows_is_listed_once_by_its_first_row(tmp_path: Path) -> None:
@@ -12,7 +12,7 @@ def test_a_value_of_several_rows_is_listed_once_by_its_first_row(tmp_path: Path)
     rows = [f'"a.sav",{row},"score","55","no line"\n' for row in (10, 9, 4, 12)]
     rows += ['"a.sav",2,"weight",,"missing"\n', '"a.sav",11,"score","2.5","no whole number"\n']
     path.write_text("file,row,column,value,reason\n" + "".join(rows), encoding="utf-8")
-    values, reasons = rejected_values(path, most=2)
+    values, reasons = listed_values(path, most=2)
     assert values == [
         ("a.sav", "2", "weight", None, "missing"),
         ("a.sav", "4, 9, 10 and 1 other", "score", "55", "no line"),

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from advocacy.errors import UsageError
-from advocacy.responses.crosswalk.names import country_codes, fold, industry_codes
+from advocacy.responses.crosswalk.industries import industry_of
+from advocacy.responses.crosswalk.names import country_codes, fold
 from advocacy.responses.schema import INDUSTRIES
-
-# A section of NACE, perhaps with the digits of a finer code.
-_SECTION = re.compile(r"([A-V])(\d[\d.]*)?")
 
 
 def level_of(segment: str, text: str) -> str:
@@ -28,15 +24,15 @@ def level_of(segment: str, text: str) -> str:
 
 
 def _industry(text: str) -> str:
-    section = _SECTION.fullmatch(text.strip().upper())
-    found = section[1] if section else industry_codes().get(fold(text))
+    """Return the section of NACE Rev. 2.1; a letter alone is of this revision."""
+    found = industry_of(text) or industry_of(text, "2.1")
     if found is None:
         raise UsageError(
             f"{text!r} is no industry.",
             remedy="Use a letter or a title: "
             f"{', '.join(f'{letter} {title}' for letter, title in INDUSTRIES)}.",
         )
-    return found
+    return found[0]
 
 
 def _country(text: str) -> str:

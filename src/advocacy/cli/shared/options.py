@@ -44,6 +44,7 @@ class Answers:
     source: Path | TableName
     crosswalk: Path | None
     encoding: str | None
+    sheet: str | None
 
     def open(self, engine: Engine) -> Responses:
         """Open the answers, those of a database in the engine that has it.
@@ -54,15 +55,18 @@ class Answers:
             A dataset or a table is described anew.
         """
         described = isinstance(self.source, TableName) or self.source.is_dir()
-        if described and (self.crosswalk or self.encoding):
+        if described and (self.crosswalk or self.encoding or self.sheet):
             raise UsageError(
-                "--crosswalk and --encoding are for a file; a dataset was imported with its own.",
+                "--crosswalk, --encoding and --sheet are for a file; a dataset was imported with "
+                "its own.",
                 remedy="Leave them out, or name the file.",
             )
         if isinstance(self.source, TableName):
             # The choice of an engine refused those without tables.
             return open_table(cast(Database, engine), self.source.table)
-        responses = open_responses(self.source, self.crosswalk, encoding=self.encoding)
+        responses = open_responses(
+            self.source, self.crosswalk, encoding=self.encoding, sheet=self.sheet
+        )
         if not described:
             _say_what_weighs_nothing(responses)
         return responses
@@ -218,6 +222,7 @@ answers_options = _together(
         click.option(
             "--encoding", help="Code page of the file's texts, where the file is wrong about it."
         ),
+        click.option("--sheet", help="Sheet of a workbook; the first that has a table by default."),
     ],
 )
 

@@ -6,7 +6,7 @@ from advocacy.estimation import Estimates
 from advocacy.estimation.pooling.effective_counts import EffectiveCounts
 from advocacy.estimation.pooling.reference import Reference
 from advocacy.report.contents import parts
-from advocacy.report.contents.expectation import citation, not_seen
+from advocacy.report.contents.expectation import citation, not_seen, place
 from advocacy.report.contents.pooled import peer_names, peers_label, pooled_rows
 from advocacy.report.document import Alert, Document, Heading, Paragraph
 from advocacy.report.wording import ENGLISH, Row, Words
@@ -38,6 +38,7 @@ def benchmark(
             Heading(words.question(rows[0])),
             peers_label(rows[0], words),
             pooled_rows(result, words, peer_names(result, words), evidence),
+            *_groups(reference, counts, words),
             Paragraph(_peers(reference, counts, words)),
             Paragraph(words("benchmark.cite", citation=citation(reference))),
         )
@@ -49,6 +50,18 @@ def _evidence(row: Row, words: Words) -> str:
     kind = str(row["source_kind"])
     said = words("benchmark.simulated") if kind == "simulated" else words(f"kind.{kind}")
     return "; ".join(filter(None, [said, words.reliability(row)]))
+
+
+def _groups(reference: Reference, counts: EffectiveCounts, words: Words) -> tuple[Paragraph, ...]:
+    """Name in words what each group of peers has in common; nothing where that is not known."""
+    names = [name for name in reference.posterior.segments if name in counts.keys.column_names]
+    groups = {
+        ", ".join(place(name, row[name], words) for name in names)
+        for row in counts.keys.select(names).to_pylist()
+    }
+    if not names or not groups:
+        return ()
+    return (Paragraph(words("benchmark.groups", groups="; ".join(sorted(groups)))),)
 
 
 def _peers(reference: Reference, counts: EffectiveCounts, words: Words) -> str:

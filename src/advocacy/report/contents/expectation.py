@@ -87,7 +87,7 @@ def _limits(row: Row, words: Words) -> str:
 def _programme(where: Mapping[str, str], reference: Reference, words: Words) -> str:
     """Name the kind of programme, such as B2B programme in Manufacturing (C) in Norway."""
     named = [name for name in ("industry", "country") if name in where]
-    places = [words("expectation.place", place=_place(n, where[n], words)) for n in named]
+    places = [words("expectation.place", place=place(n, where[n], words)) for n in named]
     free = [words.heading(n) for n in reference.posterior.segments if n not in where]
     sector = words("expectation.sector", sector=where["sector"]) if "sector" in where else ""
     return words(
@@ -98,7 +98,8 @@ def _programme(where: Mapping[str, str], reference: Reference, words: Words) -> 
     )
 
 
-def _place(name: str, value: str, words: Words) -> str:
+def place(name: str, value: str, words: Words) -> str:
+    """Name a level of a segment in words, an industry with its letter."""
     shown = words.level(name, value)
     if name == "industry":
         return words("expectation.industry", title=shown, code=value)
@@ -133,7 +134,7 @@ def not_seen(name: str, values: Sequence[str], words: Words) -> str:
     return words(
         "expectation.not_seen",
         segment=words.heading(name),
-        places=", ".join(sorted(_place(name, value, words) for value in values)),
+        places=", ".join(sorted(place(name, value, words) for value in values)),
         segments=words(f"expectation.{_PLURAL[name]}"),
     )
 
@@ -189,7 +190,12 @@ def citation(reference: Reference) -> str:
     package = metadata("advocacy")
     kind = reference.posterior.labels["source_kind"]
     digest = sha256(reference.folder / POSTERIOR)[:_DIGITS]
-    place = "the study in the package" if reference.packaged else str(reference.folder)
+    # A path says nothing to who reads the citation elsewhere, and may tell more than it should.
+    place = (
+        "the study in the package"
+        if reference.packaged
+        else f"study {reference.folder.resolve().name!r}"
+    )
     return (
         f"{package['Author']}, {package['Name']} {package['Version']}; {place}, {kind} data, "
         f"posterior {digest}."

@@ -28,9 +28,9 @@ WIDTH = 100  # columns where there is no terminal
 _LISTED = 3  # levels that a variable's row names
 
 
-def overview(file: ProfiledFile, proposals: list[Proposal], file_format: str) -> Document:
+def overview(file: ProfiledFile, proposals: list[Proposal]) -> Document:
     """Return the facts of a file and its variables, a row each."""
-    return Document((_facts(file, file_format), _variables(proposals), _summary(proposals)))
+    return Document((_facts(file), _variables(proposals), _summary(proposals)))
 
 
 def story(proposal: Proposal) -> Document:
@@ -49,12 +49,12 @@ def story(proposal: Proposal) -> Document:
     )
 
 
-def as_json(file: ProfiledFile, proposals: list[Proposal], file_format: str) -> str:
+def as_json(file: ProfiledFile, proposals: list[Proposal]) -> str:
     """Return the same as JSON, all levels included."""
     table = file.table
     content = {
         "file": table.path.name,
-        "format": file_format,
+        "format": file.format,
         "encoding": table.encoding,
         "assumptions": [ENGLISH.said(remark) for remark in table.assumptions],
         "rows": file.rows,
@@ -67,11 +67,11 @@ def as_json(file: ProfiledFile, proposals: list[Proposal], file_format: str) -> 
     return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def _facts(file: ProfiledFile, file_format: str) -> Facts:
+def _facts(file: ProfiledFile) -> Facts:
     """Return what is said of the whole file."""
     table = file.table
     pairs = [
-        ("file", f"{table.path.name}, {file_format}"),
+        ("file", f"{table.path.name}, {file.format}"),
         ("rows", f"{ENGLISH.count(file.rows)}, {counted(len(table.variables), 'variable')}"),
         ("encoding", table.encoding),
         *(("assumed", ENGLISH.said(remark)) for remark in table.assumptions),

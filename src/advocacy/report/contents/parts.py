@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import Unit as EstimandUnit
 from advocacy.report.document import (
     Alert,
@@ -20,6 +19,9 @@ from advocacy.report.document import (
     Unit,
 )
 from advocacy.report.wording import NONE, Row, Words, unit
+
+if TYPE_CHECKING:
+    from advocacy.estimation import Estimates
 
 _UNITS: dict[EstimandUnit, Unit] = {
     EstimandUnit.PER_CENT: "per cent",
@@ -85,10 +87,16 @@ def without_empty(columns: Sequence[Column], rows: Iterable[Sequence[Entry]], la
 
 
 def table(columns: Sequence[Column], rows: Iterable[Sequence[str | Entry]]) -> Table:
-    """Return a table; an entry that is words alone may be given as these."""
+    """Return a table; an entry that is words alone may be given as these.
+
+    A column that is empty in every row is left out.
+    """
+    entries = [[Entry(e) if isinstance(e, str) else e for e in row] for row in rows]
+    told = [at for at in range(len(columns)) if any(row[at].text for row in entries)]
+    if not entries:
+        return Table(tuple(columns), ())
     return Table(
-        tuple(columns),
-        tuple(tuple(Entry(e) if isinstance(e, str) else e for e in row) for row in rows),
+        tuple(columns[at] for at in told), tuple(tuple(row[at] for at in told) for row in entries)
     )
 
 

@@ -24,18 +24,18 @@ from advocacy.report.imports.codebook import codebook_page
 from advocacy.report.imports.file import file_section
 from advocacy.report.imports.guesses import guesses_section
 from advocacy.report.imports.parts import face
-from advocacy.report.imports.record import filled_columns
+from advocacy.report.imports.record import became, filled_columns
 from advocacy.report.imports.rules import ratings_section
 from advocacy.report.media.html import page
 from advocacy.report.wording import ENGLISH, counted
-from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE
+from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE, UNPLACED_FILE
 from advocacy.responses.dataset.eligibility import EXCLUDED_FILE
-from advocacy.responses.dataset.ledger import exclusion_reasons, rejected_values
+from advocacy.responses.dataset.ledger import exclusion_reasons, listed_values
 
 IMPORT_PAGE = "import.html"
 CODEBOOK_PAGE = "codebook.html"
 
-_LISTED = 50  # different rejected values that the page lists; the file beside it has them all
+_LISTED = 50  # different values of a list that the page shows; the file beside it has them all
 _RATE = ("score", "recommended_past_12m")
 
 
@@ -54,36 +54,37 @@ def write_import_pages(folder: Path) -> tuple[Path, Path]:
         The two files.
     """
     manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    lost = import_page(manifest, folder / REJECTED_FILE, folder / EXCLUDED_FILE)
     paths = folder / IMPORT_PAGE, folder / CODEBOOK_PAGE
-    for path, document in zip(paths, (lost, codebook_page(manifest)), strict=True):
+    documents = import_page(manifest, folder), codebook_page(manifest)
+    for path, document in zip(paths, documents, strict=True):
         write_text(path, page(document))
     return paths
 
 
-def import_page(manifest: Mapping[str, Any], rejected: Path, excluded: Path) -> Document:
+def import_page(manifest: Mapping[str, Any], folder: Path) -> Document:
     """Return the page of all that was lost, dropped or assumed on the way into the dataset.
 
     Parameters
     ----------
     manifest
         Of the partition, as `manifest.describe_source` gives it.
-    rejected, excluded
-        The lists of rejected rows and of ratings that do not count, in the partition.
+    folder
+        The partition, with its lists of rejected rows, of values that could not be placed, and
+        of ratings that do not count.
     """
-    listed, reasons = rejected_values(rejected, _LISTED + 1)  # one more tells that there are more
-    without = exclusion_reasons(excluded)
+    without = exclusion_reasons(folder / EXCLUDED_FILE)
     about = "What was lost, dropped or assumed on the way from the file to the dataset."
     return Document(
         (
             *face(manifest, "Import", about),
             *_rows(manifest, sum(ratings for _, ratings in without)),
             *ratings_section(manifest, without),
-            *_rejections(manifest, listed, reasons),
+            *_refusals(manifest, folder / REJECTED_FILE, "Rejected rows", _rejected(manifest)),
+            *_refusals(manifest, folder / UNPLACED_FILE, "Values made missing", _UNPLACED),
             *guesses_section(manifest),
             *_personal(manifest),
             *(block for file in manifest["files"] for block in file_section(file)),
-            *_next(manifest, excluded.parent),
+            *_next(manifest, folder),
         )
     )
 
@@ -109,26 +110,20 @@ def _rows(manifest: Mapping[str, Any], without: int) -> tuple[Block, ...]:
     )
 
 
-def _rejections(
-    manifest: Mapping[str, Any],
-    listed: Sequence[tuple[str, ...]],
-    reasons: Sequence[tuple[str, str, int]],
-) -> tuple[Block, ...]:
-    """Return why rows were rejected, and the first values that were."""
-    heading, column = Heading("Rejected rows", 2), Column("column", code=True)
+def _refusals(manifest: Mapping[str, Any], path: Path, title: str, about: str) -> tuple[Block, ...]:
+    """Return why the values of a list were refused, and the first of them."""
+    listed, reasons = listed_values(path, _LISTED + 1)  # one more tells that there are more
+    heading, column = Heading(title, 2), Column("column", code=True)
     if not listed:
         return heading, Paragraph("None.")
     why = [(name, reason, count(values, ENGLISH)) for name, reason, values in reasons]
-    more = f"The first {_LISTED} different values; {REJECTED_FILE} lists all."
+    more = f"The first {_LISTED} different values; {path.name} lists all."
     columns = Column("rows"), column, Column("value", code=True), Column("reason")
     # There is no value where it was missing, or identifies a person.
     first = [tuple(cell or "" for cell in row) for row in listed[:_LISTED]]
     return (
         heading,
-        Paragraph(
-            f"{counted(manifest['rows']['rejected'], 'row')} held a value that could not be used. "
-            "A row with several such values is rejected once."
-        ),
+        Paragraph(about),
         table((column, Column("reason"), Column("values", "right")), why),
         Heading("Where they are", 3),
         *((Paragraph(more),) if len(listed) > _LISTED else ()),
@@ -136,16 +131,32 @@ def _rejections(
     )
 
 
+def _rejected(manifest: Mapping[str, Any]) -> str:
+    rows = counted(manifest["rows"]["rejected"], "row")
+    return (
+        f"{rows} held a value that could not be used. A row with several such values is rejected "
+        "once."
+    )
+
+
+_UNPLACED = (
+    "These values could not be placed. Their rows were kept, as score, behaviour and design are "
+    "usable: only the value is missing. A line of the crosswalk for such a value settles it."
+)
+
+
 def _personal(manifest: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return what seems to identify persons: left out, or replaced by pseudonyms."""
     files = manifest["files"]
     private = [
-        (file["name"], p["variable"], p["reason"]) for file in files for p in file["private"]
+        (file["name"], p["variable"], p["reason"], _fate(file, p["variable"]))
+        for file in files
+        for p in file["private"]
     ]
     replaced = sorted({name for file in files for name in file["pseudonymised"]})
     blocks: list[Block] = [Heading("Personal data", 2)]
     if private:
-        columns = Column("variable", code=True), Column("why")
+        columns = Column("variable", code=True), Column("why"), Column("what became of it")
         blocks += [Paragraph(_PRIVATE), _by_file(manifest, columns, private)]
     if replaced:
         blocks.append(Alert(f"Replaced by pseudonyms: {', '.join(replaced)}. {_PSEUDONYMS}"))
@@ -154,9 +165,15 @@ def _personal(manifest: Mapping[str, Any]) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+def _fate(file: Mapping[str, Any], variable: str) -> str:
+    replaced, dropped = became(file, variable)
+    kept = f"replaced by pseudonyms in {', '.join(replaced)}" if replaced else "left out"
+    return f"{kept}; left out of {', '.join(dropped)}" if replaced and dropped else kept
+
+
 _PRIVATE = (
     "These variables seem to identify persons. None was imported, unless as a pseudonym. To import "
-    "one as it stands, name it with --keep."
+    "one that was left out, name it with --keep."
 )
 _PSEUDONYMS = (
     "Pseudonymised is not anonymous: whoever holds the salt, which is kept beside the raw file, "

@@ -31,6 +31,20 @@ def shown_columns(file: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     ]
 
 
+def became(file: Mapping[str, Any], variable: str) -> tuple[list[str], list[str]]:
+    """Return the columns that an identifying variable fills with pseudonyms, and the others.
+
+    The others were left out.
+    """
+    filled = [
+        column["column"]
+        for column in file["columns"]
+        if variable in [used["variable"] for used in column["variables"]]
+    ]
+    replaced = [name for name in filled if name in file["pseudonymised"]]
+    return replaced, [name for name in filled if name not in replaced]
+
+
 def told(variable: Mapping[str, str]) -> str:
     """Return a variable's label where it says more than the name."""
     return "" if variable["label"] == variable["variable"] else variable["label"]

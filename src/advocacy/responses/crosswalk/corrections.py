@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocacy.errors import CrosswalkError
-from advocacy.responses.crosswalk.crosswalk import read_rows
+from advocacy.responses.crosswalk.rows import read_rows
 from advocacy.responses.labelled import which_names
 
 HEADER = ("file", "row", "variable", "old_value", "new_value", "reason")

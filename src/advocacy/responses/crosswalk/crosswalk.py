@@ -14,8 +14,8 @@ A crosswalk is a CSV file. Its first line names the format version, its second t
 ``raw_value`` is one value, an inclusive range of numbers (``0..10``, ``..6``, ``90..``), or
 ``*``: every value that no other line of the variable names. ``canonical_value`` is the value
 to take, ``*`` for the value as it stands, ``@name`` or ``@name:argument`` for an operation of
-`OPERATIONS`, or empty for missing. A value that no line covers rejects its row: nothing is
-guessed.
+`OPERATIONS`, or empty for missing. A value that no line covers is never guessed: it
+rejects its row, or is missing where the column is no intent, behaviour or design.
 
 Several variables may fill one column: the first that gives a value does, in the order of the
 lines. Where a line says ``@count``, they are added up instead, and the other values of its
@@ -29,7 +29,6 @@ Files of format 1 are read as well; `upgrade` rewrites them.
 
 from __future__ import annotations
 
-import csv
 import difflib
 import re
 from collections.abc import Iterable
@@ -39,12 +38,15 @@ from math import inf, isfinite
 from pathlib import Path
 
 from advocacy.errors import CrosswalkError
+from advocacy.responses.crosswalk.industries import industry_of
+from advocacy.responses.crosswalk.names import country_codes, fold
 from advocacy.responses.crosswalk.operations import (
     AS_IT_STANDS,
     OPERATIONS,
     SINCE,
     Operation,
 )
+from advocacy.responses.crosswalk.rows import read_rows, read_text
 from advocacy.responses.schema import Column, Type, find_column
 
 FORMAT = 2
@@ -58,9 +60,12 @@ _FORMAT_LINE = re.compile(r"# advocacy crosswalk format (\d+)")
 _NUMBER = r"-?\d+(?:\.\d+)?"
 _RANGE = re.compile(rf"({_NUMBER})?\.\.({_NUMBER})?")
 _DASHED_RANGE = re.compile(rf"({_NUMBER})\s*(?:-|–|—|to|til)\s*({_NUMBER})")
-_OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
 _LARGEST_INTEGER = 2**31 - 1
-_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+# As people write them, and as a spreadsheet in Norwegian, Swedish or Danish writes true and false.
+_BOOLEANS = {
+    **dict.fromkeys(("true", "1", "sann", "sant", "sand"), True),
+    **dict.fromkeys(("false", "0", "usann", "falskt", "falsk"), False),
+}
 
 
 @dataclass(frozen=True)
@@ -153,8 +158,7 @@ def upgrade(path: Path) -> tuple[str, str]:
     """
     rows = read_rows(path)
     version = _check_head(path, rows)
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        old = file.read()
+    old = read_text(path)
     if version == FORMAT:
         return old, ""
     _check_upgradable(path, rows)
@@ -184,25 +188,6 @@ def stated_scale(lines: Iterable[Line]) -> tuple[float | None, float | None]:
     low = min((low for low, _ in ranges), default=-inf)
     high = max((high for _, high in ranges), default=inf)
     return (low if isfinite(low) else None, high if isfinite(high) else None)
-
-
-def read_rows(path: Path) -> list[list[str]]:
-    """Return the rows of a CSV file that people write: UTF-8, with or without a mark for it.
-
-    Raises
-    ------
-    CrosswalkError
-        It is in another encoding, or no CSV file.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return list(csv.reader(file))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise CrosswalkError(
-            f"The file cannot be read as a table ({error}).",
-            where=str(path),
-            remedy="Save it as CSV in UTF-8.",
-        ) from error
 
 
 def canonical_crosswalk(path: Path, names: Iterable[str]) -> Crosswalk:
@@ -244,12 +229,17 @@ def parse_number(text: str) -> float:
         The text is no such number.
     """
     try:
-        value = float(text)
+        value = float(_decimal_comma(text))
     except ValueError:
         raise ValueError("a number") from None
     if not isfinite(value):
         raise ValueError("a number")
     return value
+
+
+def _decimal_comma(text: str) -> str:
+    """Return a number with the point that a spreadsheet may have written as a comma."""
+    return re.sub(r"(\d),(\d+)", r"\1.\2", text, count=1)
 
 
 def _parse_date(text: str) -> str:
@@ -273,7 +263,6 @@ def _parse_bounded(text: str, column: Column) -> float:
 def _check_head(path: Path, rows: list[list[str]]) -> int:
     """Return the format version."""
     first = ",".join(rows[0]).rstrip(",") if rows else ""
-    _check_commas(path, rows)
     match = _FORMAT_LINE.fullmatch(first)
     if not match or int(match[1]) not in range(1, FORMAT + 1):
         raise CrosswalkError(
@@ -288,20 +277,6 @@ def _check_head(path: Path, rows: list[list[str]]) -> int:
             remedy=f"Make the second line: {','.join(HEADER)}",
         )
     return int(match[1])
-
-
-def _check_commas(path: Path, rows: list[list[str]]) -> None:
-    """Refuse what a spreadsheet writes where commas are for decimals."""
-    for separator, called in _OTHER_SEPARATORS.items():
-        if any(row and row[0].startswith(HEADER[0] + separator) for row in rows[:2]):
-            raise CrosswalkError(
-                f"The crosswalk separates its values by {called}.",
-                where=str(path),
-                remedy="Separate them by commas: lines such as `q5,0..10,score,*,`. In a "
-                "spreadsheet, save as CSV with the comma as field separator; in a text editor, "
-                f"replace each {separator!r} by a comma, and put quotes around notes that contain "
-                "a comma.",
-            )
 
 
 def _check_upgradable(path: Path, rows: list[list[str]]) -> None:
@@ -320,6 +295,9 @@ def _check_upgradable(path: Path, rows: list[list[str]]) -> None:
 
 
 def _line(path: Path, number: int, row: list[str]) -> Line:
+    if not any(row[len(HEADER) :]):
+        # A spreadsheet writes empty cells at the end of a line, or leaves out the last.
+        row = [*row[: len(HEADER)], *[""] * (len(HEADER) - 1 <= len(row) < len(HEADER))]
     if len(row) != len(HEADER):
         raise CrosswalkError(
             f"The line has {len(row)} values instead of {len(HEADER)}.",
@@ -448,5 +426,14 @@ def _check_value(crosswalk: Crosswalk, line: Line) -> None:
         raise CrosswalkError(
             f"{taken!r} is no value of {line.column.name!r}: allowed is {error}.",
             where=crosswalk.where(line),
-            remedy="Write an allowed value, or leave canonical_value empty for missing.",
+            remedy=_allowed_for(taken, line.column),
         ) from error
+
+
+def _allowed_for(text: str, column: Column) -> str:
+    """Say what to write in place of a value; the code of the name that it may be."""
+    codes = {"country": country_codes().get(fold(text)), "industry": industry_of(text)}
+    code = codes.get(column.name)
+    if code:
+        return f"Write {code}, or have @{column.name} read names."
+    return "Write an allowed value, or leave canonical_value empty for missing."

@@ -1,9 +1,9 @@
-"""Names of countries and industries, in English, Norwegian, Swedish and Danish, to codes.
+"""Names to codes, in English, Norwegian, Swedish and Danish; those of countries.
 
 Country names are those of Unicode CLDR (through `babel`), ISO 3166-1 codes of two and three
-letters, and the further names in ``names.toml``; industries are the section titles of NACE
-Rev. 2.1 there. Case, accents and punctuation do not matter. A name that could be two
-countries, such as Kongo, is in no table: who uses it must say which one is meant.
+letters, and the further names in ``names.toml``. Case, accents and punctuation do not matter.
+A name that could be two countries, such as Kongo, is in no table: who uses it must say which
+one is meant.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from babel import Locale
 from babel.core import get_global
 
-from advocacy.responses.schema import INDUSTRIES
 from advocacy.sql import literal
 
 # Both written forms of Norwegian.
@@ -84,21 +84,13 @@ def country_codes() -> Mapping[str, str]:
         for alias, codes in get_global("territory_aliases").items()
         if len(alias) == 3 and alias.isalpha() and len(codes) == 1 and codes[0] in countries
     ]
-    further = _further()["countries"]
+    further = further_names()["countries"]
     pairs += [(name, code) for code, names in further["names"].items() for name in names]
-    return _unambiguous(pairs, further["ambiguous"])
+    return unambiguous(pairs, further["ambiguous"])
 
 
-@cache
-def industry_codes() -> Mapping[str, str]:
-    """Return the NACE Rev. 2.1 section of each folded section title."""
-    pairs = [(title, section) for section, title in INDUSTRIES]
-    for section, languages in _further()["industries"].items():
-        pairs += [(title, section) for titles in languages.values() for title in titles]
-    return _unambiguous(pairs, [])
-
-
-def _unambiguous(pairs: Iterable[tuple[str, str]], ambiguous: Iterable[str]) -> dict[str, str]:
+def unambiguous(pairs: Iterable[tuple[str, str]], ambiguous: Iterable[str] = ()) -> dict[str, str]:
+    """Return the code of each folded name that has only one, and is not called ambiguous."""
     found: dict[str, set[str]] = {}
     for name, code in pairs:
         found.setdefault(fold(name), set()).add(code)
@@ -111,8 +103,9 @@ def _unambiguous(pairs: Iterable[tuple[str, str]], ambiguous: Iterable[str]) -> 
 
 
 @cache
-def _further() -> dict[str, dict[str, dict[str, list[str]]]]:
-    content: dict[str, dict[str, dict[str, list[str]]]] = tomllib.loads(
+def further_names() -> dict[str, Any]:
+    """Return what ``names.toml`` has."""
+    content: dict[str, Any] = tomllib.loads(
         files("advocacy.responses.crosswalk").joinpath("names.toml").read_text(encoding="utf-8")
     )
     return content

@@ -8,13 +8,20 @@ kinds of variables it reads, and what it is in SQL.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
 import pyarrow as pa
 
-from advocacy.responses.crosswalk.names import country_codes, fold, industry_codes, lookup_sql
+from advocacy.responses.crosswalk.industries import (
+    check_revision,
+    industry_of,
+    industry_problem,
+    industry_sql,
+    problem_sql,
+)
+from advocacy.responses.crosswalk.names import country_codes, fold, lookup_sql
 from advocacy.responses.schema import Column, Type
 from advocacy.sql import literal
 
@@ -104,7 +111,7 @@ class Operation:
     value
         SQL of the canonical value from variable, column and argument; NULL where it has none.
     expects
-        What a value must be, as ``not {expects}`` in the reason of a rejected row.
+        What a value must be, as ``not {expects}`` in the reason why it cannot be placed.
     reads
         Kinds of variables that it reads, given its argument.
     labels
@@ -113,6 +120,9 @@ class Operation:
         Check of the argument: raises `ValueError` with what is allowed. ``None``: takes none.
     read
         SQL that is NULL where the raw value cannot be read, where this is not ``value``.
+    why
+        SQL of why there is no value, from variable and argument, where more is known than what
+        it must be; else NULL.
     """
 
     does: str
@@ -123,6 +133,7 @@ class Operation:
     labels: frozenset[Kind] = frozenset()
     argument: Callable[[str, Column], None] | None = None
     read: Callable[[RawVariable, str], str] | None = None
+    why: Callable[[RawVariable, str], str] | None = None
 
 
 def is_number(raw_type: pa.DataType) -> bool:
@@ -239,25 +250,28 @@ def _label(raw: RawVariable, _: Column, __: str) -> str:
 
 
 def _country(raw: RawVariable, _: Column, __: str) -> str:
-    return _named(raw, country_codes())
+    codes = country_codes()
+    return _named(raw, lambda name: codes.get(fold(name)), lookup_sql(codes, raw.text))
 
 
-def _industry(raw: RawVariable, column: Column, _: str) -> str:
-    named = _named(raw, industry_codes())
-    if raw.kind is Kind.NUMBER:
-        return named  # a code begins with a letter
-    text = f"upper({raw.text})"
-    code = f"CASE WHEN regexp_full_match({text}, {literal(column.pattern)}) THEN {text} END"
-    return f"coalesce({code}, {named})"
+def _industry(raw: RawVariable, _: Column, revision: str) -> str:
+    found = industry_sql(raw.text, revision)
+    return _named(raw, lambda name: industry_of(name, revision), found)
 
 
-def _named(raw: RawVariable, codes: Mapping[str, str]) -> str:
-    """Return the code of the name that a raw value has as its label, or else is."""
-    labels = [(code, codes.get(fold(label))) for code, label in raw.labels]
+def _industry_problem(raw: RawVariable, revision: str) -> str:
+    known = problem_sql(raw.text, revision)
+    return _named(raw, lambda name: industry_problem(name, revision), known)
+
+
+def _named(raw: RawVariable, find: Callable[[str], str | None], found: str) -> str:
+    """Return what is found for the label of a raw value, or else for the value itself.
+
+    ``found`` is the SQL of the latter; a number is no name.
+    """
+    labels = [(code, find(label)) for code, label in raw.labels]
     labelled = _by_code(raw, [(code, name) for code, name in labels if name])
-    if raw.kind is Kind.NUMBER:
-        return labelled
-    return f"coalesce({labelled}, {lookup_sql(codes, raw.text)})"
+    return labelled if raw.kind is Kind.NUMBER else f"coalesce({labelled}, {found})"
 
 
 def _by_code(raw: RawVariable, pairs: list[tuple[float | str, str]]) -> str:
@@ -352,10 +366,13 @@ OPERATIONS = {
         labels=frozenset({Kind.NUMBER}),
     ),
     "industry": Operation(
-        does="the value, or its label, is the title or code of a NACE Rev. 2.1 section",
+        does="the value, or its label, is the title or code of an industry of NACE; after a colon "
+        "the revision that letters alone are of, 2 or 2.1",
         fills=lambda column: column.name == "industry",
         value=_industry,
-        expects=lambda _, __: "the title or code of a NACE Rev. 2.1 section",
+        expects=lambda _, __: "the title or code of an industry of NACE, Rev. 2 or 2.1",
         labels=frozenset({Kind.NUMBER}),
+        argument=lambda written, _: check_revision(written),
+        why=_industry_problem,
     ),
 }

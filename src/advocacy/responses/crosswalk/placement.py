@@ -52,7 +52,7 @@ class Part:
     value
         The value given, over ``raw`` and ``kept``; NULL for missing.
     problem
-        NULL where the value is fine, else the reason why its row is rejected.
+        NULL where the value is fine, else the reason why it cannot be placed.
     """
 
     raw: str
@@ -72,7 +72,8 @@ class Placement:
     parts
         One entry a raw variable, in the order of the crosswalk; none for a constant.
     value, problem, raw
-        SQL of the column's value, its problem and the raw text, over those of the parts.
+        SQL of the column's value, its problem and the raw text, over those of the parts. Where
+        there is a problem, the value is NULL, or one that its row is rejected for.
     """
 
     column: Column
@@ -189,10 +190,13 @@ def _placement(file: _File, lines: list[Line], interviewed_on: str) -> Placement
             f"coalesce({p}, {v}::VARCHAR) IS NOT NULL"
             for p, v in zip(problems, values, strict=True)
         ]
+    value = _together(lines, sources, values)
+    if parts and not column.rejects:
+        value = f"CASE WHEN ({found}) IS NULL THEN {value} END"
     return Placement(
         column=column,
         parts=parts,
-        value=_together(lines, sources, values),
+        value=value,
         problem=found,
         raw=_deciding(texts, decides),
     )
@@ -425,8 +429,13 @@ def _check(raw: RawVariable, line: Line, kept: str) -> str:
         broken.append(f"{kept} NOT IN ({levels})")
     if column.pattern:
         broken.append(f"NOT regexp_full_match({kept}, {literal(column.pattern)})")
-    limits = f"WHEN {' OR '.join(broken)} THEN {literal(f'allowed: {column.allowed()}')}"
+    allowed = f"allowed: {column.allowed()}"
+    if line.keeps and column.name in OPERATIONS:
+        allowed += f"; names are read where the line says @{column.name}"
+    limits = f"WHEN {' OR '.join(broken)} THEN {literal(allowed)}"
     expected = literal(f"not {operation.expects(column, line.argument)}")
+    if operation.why:
+        expected = f"coalesce({operation.why(raw, line.argument)}, {expected})"
     return f"CASE WHEN {read} IS NULL THEN {expected} {limits if broken else ''} END"
 
 

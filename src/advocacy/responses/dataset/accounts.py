@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# In a partition, beside its ratings: what is said of it, and the rejected rows and why.
+# In a partition, beside its ratings: what is said of it, the rejected rows and why, and the
+# values of rows kept that could not be placed and are missing.
 MANIFEST = "manifest.json"
 REJECTED_FILE = "rejected.csv"
+UNPLACED_FILE = "unplaced.csv"
 
 
 @dataclass(frozen=True)

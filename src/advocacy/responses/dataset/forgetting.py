@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from advocacy.errors import FileFormatError, UsageError
 from advocacy.files import replacing
 from advocacy.provenance import write_json
-from advocacy.responses.dataset.accounts import MANIFEST
+from advocacy.responses.dataset.accounts import MANIFEST, UNPLACED_FILE
 from advocacy.responses.dataset.eligibility import EXCLUDED_FILE
 from advocacy.responses.pseudonyms import pseudonym
 from advocacy.sql import connect, literal
@@ -252,8 +252,9 @@ def _rewrite(folder: Path, respondents: list[str]) -> None:
             part.name: _without(connection, part, new / part.name, f"coalesce({theirs}, FALSE)")
             for part in parts
         }
-        if (folder / EXCLUDED_FILE).exists():
-            _list_without(connection, folder / EXCLUDED_FILE, new / EXCLUDED_FILE)
+        for name in (EXCLUDED_FILE, UNPLACED_FILE):
+            if (folder / name).exists():
+                _list_without(connection, folder / name, new / name)
         if (folder / MANIFEST).exists():
             _account(new / MANIFEST, removed)
 
@@ -272,7 +273,7 @@ def _without(connection: duckdb.DuckDBPyConnection, old: Path, new: Path, theirs
 
 
 def _list_without(connection: duckdb.DuckDBPyConnection, old: Path, new: Path) -> None:
-    """Write the list of excluded ratings without those that are forgotten."""
+    """Write a list of ratings without those that are forgotten."""
     listed = (
         f"read_csv({literal(str(old))}, header = true, all_varchar = true, "
         "hive_partitioning = false)"

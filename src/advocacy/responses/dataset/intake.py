@@ -25,7 +25,7 @@ from advocacy.responses.crosswalk.placement import ROW, Placement, placed, probl
 from advocacy.responses.crosswalk.scale import check_observed_scale
 from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS_SQL, EligibilityRules
-from advocacy.responses.dataset.ledger import REJECTED, rejected_rows_sql
+from advocacy.responses.dataset.ledger import REJECTED, UNPLACED, problems_sql
 from advocacy.responses.dataset.manifest import describe_file
 from advocacy.responses.dataset.source import Source
 from advocacy.responses.opening import compile_crosswalk, states_scale
@@ -36,7 +36,8 @@ from advocacy.responses.schema import COLUMNS
 from advocacy.sql import connect, identifier, literal
 
 _BATCH_ROWS = 62_500
-_FINE = "row.fine"  # no canonical column has a dot
+# No canonical column has a dot.
+_KEPT, _FINE = "row.kept", "row.fine"
 
 
 @dataclass(frozen=True)
@@ -51,11 +52,14 @@ class ImportOptions:
         Which ratings count.
     keep
         Raw variables to import although they seem to identify persons.
+    sheet
+        Sheet of a workbook; ``None`` for the first that has a table.
     """
 
     encoding: str | None = None
     rules: EligibilityRules = field(default_factory=EligibilityRules)
     keep: frozenset[str] = frozenset()
+    sheet: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,7 @@ def open_file(
     source: Source, name: str, corrections: list[Correction], options: ImportOptions
 ) -> SourceFile:
     """Open a file, compile its crosswalk, and leave out what identifies persons."""
-    scan = scan_labelled(source.folder / name, options.encoding)
+    scan = scan_labelled(source.folder / name, options.encoding, options.sheet)
     crosswalk = (
         read_crosswalk(source.crosswalk)
         if source.crosswalk
@@ -127,11 +131,31 @@ def _private(
     return [finding for finding in recognise(table) if finding.variable not in keep]
 
 
-def take_in(file: SourceFile, waiting: Path) -> tuple[RowAccount, pa.Table]:
-    """Write the rows that are kept to ``waiting``; return the account and the rejected rows.
+@dataclass(frozen=True)
+class TakenIn:
+    """What became of the rows of a file.
 
-    ``waiting`` becomes a stream of Arrow batches. The problems of bad rows are worked out for
-    many batches at a time: the statement takes longer to plan than to run.
+    Parameters
+    ----------
+    account
+        Rows read, kept and rejected.
+    rejected
+        Table as `ledger.REJECTED`: what is wrong with the rows that were rejected.
+    unplaced
+        Table as `ledger.UNPLACED`: values of rows that were kept, which are missing.
+    """
+
+    account: RowAccount
+    rejected: pa.Table
+    unplaced: pa.Table
+
+
+def take_in(file: SourceFile, waiting: Path) -> TakenIn:
+    """Write the rows that are kept to ``waiting``, a stream of Arrow batches.
+
+    A row is rejected for its score, behaviour or design; another value that cannot be placed is
+    missing. The problems of rows are worked out for many batches at a time: the statement takes
+    longer to plan than to run.
 
     Raises
     ------
@@ -139,8 +163,9 @@ def take_in(file: SourceFile, waiting: Path) -> tuple[RowAccount, pa.Table]:
         The file, its crosswalk or its corrections cannot be used, a weight is not above 0, the
         scores are not on 0-10, or no row could be kept.
     """
-    read, kept, scores, rejected = 0, 0, (0, 0), [REJECTED.empty_table()]
-    bad: list[pa.Table] = []
+    read, kept, scores, problems = 0, 0, (0, 0), [_PROBLEMS.empty_table()]
+    raw: list[pa.Table] = []
+    marked: list[pa.Table] = []
     with connect() as connection, ExitStack() as open_files:
         writer: pa.ipc.RecordBatchStreamWriter | None = None
         statement: duckdb.DuckDBPyRelation | None = None
@@ -150,24 +175,30 @@ def take_in(file: SourceFile, waiting: Path) -> tuple[RowAccount, pa.Table]:
                 statement = connection.sql(_kept_sql(file))
             made = _in_order(statement.to_arrow_table())
             scores = _counted(made, file, scores)
-            fine = made.column(_FINE)
-            good = made.drop_columns([ROW, _FINE]).filter(fine).combine_chunks()
+            good = made.drop_columns([ROW, _KEPT, _FINE]).filter(made.column(_KEPT))
+            good = good.combine_chunks()
             writer = writer or open_files.enter_context(pa.ipc.new_stream(waiting, good.schema))
             writer.write_table(good)
             read, kept = read + batch.num_rows, kept + good.num_rows
-            bad.append(batch.filter(pc.invert(fine)))
-            if sum(rows.num_rows for rows in bad) >= _BATCH_ROWS:
-                rejected.append(_problems(connection, file, bad))
-                bad.clear()
-        rejected.append(_problems(connection, file, bad))
-    account = RowAccount(
-        read, kept, sum(pc.count_distinct(rows.column("row")).as_py() for rows in rejected)
-    )
-    refuse_absent_rows(file.corrections, account.read)
+            wrong = pc.invert(made.column(_FINE))
+            raw.append(batch.filter(wrong))
+            marked.append(made.select([ROW, "rating_id", _KEPT]).filter(wrong))
+            if sum(rows.num_rows for rows in raw) >= _BATCH_ROWS:
+                problems.append(_problems(connection, file, raw, marked))
+                raw.clear()
+                marked.clear()
+        problems.append(_problems(connection, file, raw, marked))
+    refuse_absent_rows(file.corrections, read)
     check_observed_scale(*scores, str(file.path))
-    problems = pa.concat_tables(rejected)
-    _refuse_nothing_kept(file, account, problems)
-    return account, problems
+    found = pa.concat_tables(problems)
+    rejected = found.filter(pc.invert(found.column(_KEPT))).select(REJECTED.names)
+    account = RowAccount(read, kept, pc.count_distinct(rejected.column("row")).as_py())
+    _refuse_nothing_kept(file, account, rejected)
+    return TakenIn(account, rejected, found.filter(found.column(_KEPT)).select(UNPLACED.names))
+
+
+# What is wrong with a row, and whether it is kept all the same.
+_PROBLEMS = UNPLACED.append(pa.field(_KEPT, pa.bool_()))
 
 
 def _in_order(made: pa.Table) -> pa.Table:
@@ -178,16 +209,24 @@ def _in_order(made: pa.Table) -> pa.Table:
 
 
 def _problems(
-    connection: duckdb.DuckDBPyConnection, file: SourceFile, bad: list[pa.Table]
+    connection: duckdb.DuckDBPyConnection,
+    file: SourceFile,
+    raw: list[pa.Table],
+    marked: list[pa.Table],
 ) -> pa.Table:
-    """Return the problems of rows that are not fine."""
-    if not any(rows.num_rows for rows in bad):
-        return REJECTED.empty_table()
-    connection.register("bad", pa.concat_tables(bad))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE placed AS {placed(file.placements, 'bad')}")
+    """Return what is wrong with rows that are not fine, a row a problem, as `_PROBLEMS`."""
+    if not any(rows.num_rows for rows in raw):
+        return _PROBLEMS.empty_table()
+    connection.register("wrong", pa.concat_tables(raw))
+    connection.register("marked", pa.concat_tables(marked))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE placed AS {placed(file.placements, 'wrong')}")
     _check_weights(connection, file)
-    sql = rejected_rows_sql(file.names, "placed", literal(file.path.name), hidden=file.pseudonyms)
-    return connection.sql(sql).to_arrow_table().cast(REJECTED)
+    problems = problems_sql(file.names, "placed", literal(file.path.name), hidden=file.pseudonyms)
+    names = ", ".join(map(identifier, _PROBLEMS.names))
+    found = connection.sql(
+        f'SELECT {names} FROM ({problems}) JOIN marked ON "row" = {ROW} ORDER BY "row", "column"'
+    )
+    return found.to_arrow_table().cast(_PROBLEMS)
 
 
 def _batches(file: SourceFile) -> Iterator[pa.Table]:
@@ -208,7 +247,8 @@ def _batches(file: SourceFile) -> Iterator[pa.Table]:
 def _kept_sql(file: SourceFile) -> str:
     """Return the SELECT of all rows: canonical columns in the schema's order, and more.
 
-    Before them stands the row's number, after them whether it has no problem.
+    Before them stands the row's number, after them whether it is kept, and whether it has no
+    problem at all.
     """
     given = set(file.names)
     values = {name: identifier(name) for name in given}
@@ -229,10 +269,14 @@ def _kept_sql(file: SourceFile) -> str:
     order = [name for name in COLUMNS if name in values]
     order += sorted(given - COLUMNS.keys())  # replicate weights
     selected = ", ".join(f"{values[name]} AS {identifier(name)}" for name in order)
-    fine = " AND ".join(f"{problem(name)} IS NULL" for name in file.names)
+    fine = [f"{problem(name)} IS NULL" for name in file.names]
+    kept = [f"{problem(p.column.name)} IS NULL" for p in file.placements if p.column.rejects]
     # A WHERE would have each value worked out twice.
     table = placed(file.placements, "raw")
-    return f"SELECT {ROW}, {selected}, {fine} AS {identifier(_FINE)} FROM ({table})"
+    return (
+        f"SELECT {ROW}, {selected}, {' AND '.join(kept) or 'TRUE'} AS {identifier(_KEPT)}, "
+        f"{' AND '.join(fine)} AS {identifier(_FINE)} FROM ({table})"
+    )
 
 
 def _check_weights(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> None:

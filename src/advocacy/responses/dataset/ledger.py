@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from pyarrow import csv
 
 from advocacy.files import replacing
 from advocacy.responses.crosswalk.placement import ROW, problem
-from advocacy.responses.dataset.accounts import RowAccount
+from advocacy.responses.dataset.accounts import UNPLACED_FILE, RowAccount
 from advocacy.responses.dataset.eligibility import EXCLUDED
 from advocacy.sql import connect, identifier, literal
 
@@ -26,12 +26,14 @@ REJECTED = pa.schema(
     ]
 )
 
+# Values of rows that were kept: with the rating, so that it can be forgotten.
+UNPLACED = REJECTED.append(pa.field("rating_id", pa.string()))
+
 _NAMED = 3  # rows with the same problem that are named; the others are counted
+_COMMONEST = 5  # different values with the same problem that are named
 
 
-def rejected_rows_sql(
-    columns: list[str], table: str, file: str, hidden: Collection[str] = ()
-) -> str:
+def problems_sql(columns: list[str], table: str, file: str, hidden: Collection[str] = ()) -> str:
     """Return the SELECT of all problems in ``table``, a row a problem, by row and column.
 
     ``table`` has the columns that `placement.placed` gives; ``file`` is an SQL literal. The
@@ -70,15 +72,15 @@ def name_rows(rows: Sequence[int], times: int) -> str:
     return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))
 
 
-def rejected_values(
+def listed_values(
     path: Path, most: int
 ) -> tuple[list[tuple[str, ...]], list[tuple[str, str, int]]]:
-    """Return the first rejected values of a partition, and how often there is each reason.
+    """Return the first values that a partition lists, and how often there is each reason.
 
     Parameters
     ----------
     path
-        The partition's list of rejected rows.
+        The partition's list of rejected rows, or of values that could not be placed.
     most
         Different values that are returned.
 
@@ -88,7 +90,7 @@ def rejected_values(
         File, rows, column, value and reason of each value, one that several rows hold only
         once; and column, reason and number of values, most first.
     """
-    table = _list_sql(path, REJECTED.names)
+    table = _problems_sql(path)
     with connect() as connection:
         groups = connection.execute(grouped_sql(table)).fetchmany(most)
         reasons: list[Any] = connection.execute(
@@ -102,6 +104,70 @@ def rejected_values(
     return listed, reasons
 
 
+@dataclass(frozen=True)
+class Refused:
+    """Values of a column that were refused for one reason.
+
+    Parameters
+    ----------
+    column, reason
+        The canonical column, and why.
+    times
+        How many values.
+    different
+        How many different ones.
+    commonest
+        The commonest, each with how often it stands there; ``None`` where it is not to be shown.
+    """
+
+    column: str
+    reason: str
+    times: int
+    different: int
+    commonest: tuple[tuple[str | None, int], ...]
+
+
+def refused_values(path: Path, most: int = _COMMONEST) -> list[Refused]:
+    """Return what was refused by column and reason, most first, with the commonest values.
+
+    Parameters
+    ----------
+    path
+        A partition's list of rejected rows, or of values that could not be placed.
+    most
+        Different values of each that are returned.
+    """
+    order = "ORDER BY times DESC, value"
+    with connect() as connection:
+        groups = connection.execute(
+            'SELECT "column", reason, sum(times)::BIGINT AS total, count(*), '
+            f"list(value {order})[:{most}], list(times {order})[:{most}] FROM ("
+            'SELECT "column", reason, value, count(*) AS times '
+            f"FROM {_problems_sql(path)} GROUP BY ALL) "
+            'GROUP BY "column", reason ORDER BY total DESC, "column", reason'
+        ).fetchall()
+    return [
+        Refused(column, reason, total, different, tuple(zip(values, times, strict=True)))
+        for column, reason, total, different, values, times in groups
+    ]
+
+
+def industry_sections(partition: Path) -> list[tuple[str, int]]:
+    """Return the section of NACE Rev. 2.1 of the ratings of a partition, with their number.
+
+    Most first; nothing where they have no industry.
+    """
+    files = literal(str(partition / "responses-*.parquet"))
+    table = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
+    with connect() as connection:
+        if "industry" not in connection.sql(f"SELECT * FROM {table} LIMIT 0").columns:
+            return []
+        return connection.execute(
+            f"SELECT left(industry, 1) AS section, count(*) AS ratings FROM {table} "
+            "WHERE industry IS NOT NULL GROUP BY ALL ORDER BY ratings DESC, section"
+        ).fetchall()
+
+
 def exclusion_reasons(path: Path) -> list[tuple[str, int]]:
     """Return each reason why ratings of a partition do not count, with their number; most first.
 
@@ -113,6 +179,11 @@ def exclusion_reasons(path: Path) -> list[tuple[str, int]]:
             f"SELECT excluded, count(*) AS ratings FROM {table} "
             "GROUP BY ALL ORDER BY ratings DESC, excluded"
         ).fetchall()
+
+
+def _problems_sql(path: Path) -> str:
+    """Return the SQL expression of a list of rejected rows or of values that were not placed."""
+    return _list_sql(path, (UNPLACED if path.name == UNPLACED_FILE else REJECTED).names)
 
 
 def _list_sql(path: Path, names: Iterable[str]) -> str:

@@ -62,7 +62,12 @@ def describe_file(
     columns = crosswalk.columns()
     private = {finding.variable: finding.reason for finding in findings}
     replaced = set(pseudonyms)
-    mapped = {name for lines in columns.values() for name in by_variable(lines)} - private.keys()
+    mapped = {
+        name
+        for column, lines in columns.items()
+        for name in by_variable(lines)
+        if name not in private or column.name in replaced
+    }
     return {
         "name": table.path.name,
         "format": format_of(table.path),

@@ -19,7 +19,7 @@ from pyarrow import csv
 from advocacy.errors import CrosswalkError, DataError
 from advocacy.provenance import sha256, write_json
 from advocacy.responses.crosswalk.corrections import Correction, read_corrections
-from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE, RowAccount
+from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE, UNPLACED_FILE, RowAccount
 from advocacy.responses.dataset.eligibility import (
     EXCLUDED_FILE,
     EligibilityRules,
@@ -44,20 +44,19 @@ def write_partition(source: Source, folder: Path, options: ImportOptions) -> Row
     """
     corrections = _corrections(source)
     folder.mkdir()
-    accounts, rejected, described, waiting = [], [], [], []
+    taken, described, waiting = [], [], []
     named: set[str] = set()
     with ThreadPoolExecutor(1) as beside:
         for index, (name, _) in enumerate(source.files):
             digest = beside.submit(sha256, source.folder / name)
             file = open_file(source, name, corrections, options)
             waiting.append(folder / f"responses-{index}.arrow")
-            account, rows = take_in(file, waiting[-1])
-            accounts.append(account)
+            taken.append(take_in(file, waiting[-1]))
             named.update(file.names)
-            rejected.append(rows)
-            described.append(describe(file, account, digest.result()))
-    total = sum(accounts[1:], accounts[0])
-    csv.write_csv(pa.concat_tables(rejected), folder / REJECTED_FILE)
+            described.append(describe(file, taken[-1].account, digest.result()))
+    total = sum((one.account for one in taken[1:]), taken[0].account)
+    csv.write_csv(pa.concat_tables(one.rejected for one in taken), folder / REJECTED_FILE)
+    csv.write_csv(pa.concat_tables(one.unplaced for one in taken), folder / UNPLACED_FILE)
     with _seen(waiting) as connection:
         if "rating_id" in named:  # those that the import makes differ
             _refuse_repeated_ids(connection, source)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
+from advocacy.responses.crosswalk.industries import industry_codes
 from advocacy.responses.crosswalk.names import fold as folded_name
-from advocacy.responses.crosswalk.names import industry_codes
 from advocacy.responses.proposal.behaviour import BEHAVIOUR, COUNTED, frequency
 from advocacy.responses.proposal.levels import MOST_CODES, Kind, Level, Profile
 from advocacy.responses.proposal.points import by_words, points
@@ -56,6 +56,7 @@ _SCORE_LEVELS = 9  # fewer levels are no 0-10, 1-10 or 1-11 scale
 _FEW = 5  # more answers than this are no yes/no question
 _MOST_STEPS = 11  # longest scale of a driver
 _LONG = 30  # mean length of open answers, in characters
+_LONGEST_CODE = 5  # characters of a code of NACE, such as C1011
 _LONG_TITLE = 80  # the same of answers that titles of industries are longer than
 _FIRST_YEAR, _LAST_YEAR = 1990, 2099  # of an interview
 _SHARE = 0.6  # of the labels must be countries, or a known level
@@ -238,7 +239,9 @@ def _industry(profile: Profile) -> list[Evidence]:
     texts = [step.label or step.value for step in profile.levels if answer(step.label) != "missing"]
     if profile.kind is Kind.DATE or profile.length > _LONG_TITLE:
         return [_impossible("its values are no industries")]
-    known = [text for text in texts if folded_name(without_code(text)) in industry_codes()]
+    # Letters and numbers alone may code anything.
+    titles = [text for text in texts if len(text) > _LONGEST_CODE]
+    known = [text for text in titles if folded_name(without_code(text)) in industry_codes()]
     if len(known) > 1 and len(known) >= _SHARE * len(texts):
         return [Evidence(f"its levels are industries ({known[0]}, …)", STRENGTHS["countries"])]
     return []

@@ -11,14 +11,17 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import duckdb
 import pyarrow as pa
 
 from advocacy.errors import FileFormatError
 from advocacy.responses.labelled import LabelledTable, Variable, written_code
-from advocacy.responses.readers import Scan, scan_labelled
 from advocacy.sql import connect, identifier, literal
+
+if TYPE_CHECKING:
+    from advocacy.responses.readers import Scan
 
 # A variable with more values than this is not listed value by value.
 MOST_LEVELS = 60
@@ -124,16 +127,22 @@ class ProfiledFile:
         Rows of the file.
     profiles
         One entry a variable, in the file's order.
+    format
+        Name of the file's format, as in `READERS`.
     """
 
     table: LabelledTable
     rows: int
     profiles: tuple[Profile, ...]
+    format: str = ""
 
 
-def profile_file(path: Path, encoding: str | None = None) -> ProfiledFile:
+def profile_file(path: Path, encoding: str | None = None, sheet: str | None = None) -> ProfiledFile:
     """Read a survey file in batches and return what its variables hold; see `scan_labelled`."""
-    return profiled(scan_labelled(path, encoding))
+    # Here, because the process that leaves this to a worker needs none of the parsers.
+    from advocacy.responses.readers import format_of, scan_labelled
+
+    return replace(profiled(scan_labelled(path, encoding, sheet)), format=format_of(path))
 
 
 def profiled(scan: Scan, size: int = _BATCH_ROWS) -> ProfiledFile:

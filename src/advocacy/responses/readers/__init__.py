@@ -50,22 +50,26 @@ _BATCH_ROWS = 100_000
 __all__ = ["READERS", "Scan", "format_of", "read_labelled", "scan_labelled"]
 
 
-def read_labelled(path: Path, encoding: str | None = None) -> LabelledTable:
+def read_labelled(
+    path: Path, encoding: str | None = None, sheet: str | None = None
+) -> LabelledTable:
     """Read a survey file with all that it says about its values.
 
     Parameters
     ----------
     encoding
         Code page of the file's text; None to go by the file itself.
+    sheet
+        Name of the sheet of a workbook; None for the first that has a table.
 
     Raises
     ------
     FileFormatError
         The file is empty, damaged or of no format in `READERS`.
     UsageError
-        There is no such code page.
+        There is no such code page, or no such sheet.
     """
-    scan = scan_labelled(path, encoding)
+    scan = scan_labelled(path, encoding, sheet)
     batches = list(scan.batches(None, _BATCH_ROWS))
     if not batches:
         raise _without_rows(path)
@@ -73,27 +77,41 @@ def read_labelled(path: Path, encoding: str | None = None) -> LabelledTable:
     return replace(scan.table, values=pa.concat_tables(batches), assumptions=assumptions)
 
 
-def scan_labelled(path: Path, encoding: str | None = None) -> Scan:
+def scan_labelled(path: Path, encoding: str | None = None, sheet: str | None = None) -> Scan:
     """Open a survey file: its dictionary at once, its values in batches.
 
     Parameters
     ----------
     encoding
         Code page of the file's text; None to go by the file itself.
+    sheet
+        Name of the sheet of a workbook; None for the first that has a table.
 
     Raises
     ------
     FileFormatError
         The file is empty, damaged or of no format in `READERS`.
     UsageError
-        There is no such code page.
+        There is no such code page, or no such sheet.
     """
     _check_encoding(encoding)
-    _, scan = READERS[format_of(path)]
-    opened = scan(path, encoding)
+    opened = _opened(path, encoding, sheet)
     if opened.rows == 0:
         raise _without_rows(path)
     return opened
+
+
+def _opened(path: Path, encoding: str | None, sheet: str | None) -> Scan:
+    recognises, scan = READERS[format_of(path)]
+    if sheet is None:
+        return scan(path, encoding)
+    if recognises is not excel.recognises:
+        raise UsageError(
+            "The file is no workbook, and has no sheets.",
+            where=str(path),
+            remedy="Leave out --sheet.",
+        )
+    return excel.scan(path, encoding, sheet)
 
 
 def format_of(path: Path) -> str:

@@ -1,4 +1,4 @@
-"""Delimited text (.csv): names in the first line, every value as a text."""
+"""Delimited text (.csv): a header, perhaps with a title above it, and every value as a text."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import csv as text_csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,6 +33,16 @@ from advocacy.responses.code_pages.encodings import (
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers.names import check_names
 from advocacy.responses.readers.scan import Scan
+from advocacy.responses.readers.tables.layout import (
+    Layout,
+    find_layout,
+    is_blank,
+    rows_below,
+    says_total,
+)
+from advocacy.responses.readers.tables.left_out import LeftOut, without_errors
+from advocacy.responses.readers.tables.numerals import Numerals, as_numbers, find_numerals
+from advocacy.responses.readers.tables.numerals import remarks as numeral_remarks
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical_bar"}
 _BOMS = {
@@ -41,12 +53,12 @@ _BOMS = {
 _BLOCK = 2**20  # bytes read at a time
 _HEAD = 2**16  # bytes that decide on the dialect
 _MOST_SPECIAL = 2**20  # bytes with letters beyond ASCII that decide on the code page
-_RECORDS = 100  # that decide on the delimiter and on decimal commas
+_RECORDS = 200  # that decide on the delimiter, the header and decimal commas
+_LAST = 50  # rows among which those below the answers are looked for
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # as Excel reads and writes it
 _SPECIAL_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
-_DECIMAL_COMMA = r"^\s*([-+]?\d+),(\d+)\s*$"
-_THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(,\d{3})+")
 _NAME = re.compile(r"\w+")
+_TITLES = 20  # lines among which the table begins
 
 
 @dataclass(frozen=True)
@@ -58,24 +70,33 @@ class Dialect:
     delimiter, quote
         One character each.
     skipped
-        Lines before the names.
-    names
-        Names as they stand in the text.
-    decimal_comma
-        Places of the columns whose numbers have a decimal comma.
+        Lines before the first answer.
+    layout
+        Names, question texts, and what stands above and among them.
+    numerals
+        How numbers are written.
     """
 
     delimiter: str
     quote: str
     skipped: int
-    names: tuple[str, ...]
-    decimal_comma: frozenset[int] = frozenset()
+    layout: Layout
+    numerals: Numerals
+
+
+@dataclass(frozen=True)
+class _Records:
+    """The first records of a text: cells, and the number of lines to the end of each."""
+
+    cells: list[list[str]] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
 
 
 def recognises(head: bytes) -> bool:
     """Tell whether bytes can be the start of a text with a header of names.
 
-    A header without any delimiter must be one plausible name: letters, digits, underscores.
+    A header without any delimiter must be one plausible name, of letters, digits and
+    underscores; or it is a title, and two lines further down are divided alike.
     """
     encoding = _bom(head) or _utf16_without_bom(head)
     if b"\0" in head and encoding != "UTF-16" and not (encoding or "").startswith("UTF-16"):
@@ -85,15 +106,19 @@ def recognises(head: bytes) -> bool:
     header = lines[0] if lines else ""
     if _SEPARATOR_LINE.match(text) or any(delimiter in header for delimiter in _DELIMITERS):
         return True
-    return len(lines) > 1 and _NAME.fullmatch(header.strip().strip("\"'")) is not None
+    if len(lines) > 1 and _NAME.fullmatch(header.strip().strip("\"'")):
+        return True
+    counts = [[line.count(delimiter) for line in lines[1:_TITLES]] for delimiter in _DELIMITERS]
+    return any(0 < n == m for own in counts for n, m in pairwise(own))
 
 
 def scan(path: Path, encoding: str | None = None) -> Scan:
     """Open a text; its code page and delimiter are detected and said.
 
-    Nothing and NA without quotes are missing; ``"NA"`` is a text, as R writes them. Numbers
-    with a decimal comma get a point, where a whole column is like that. A byte that is not in
-    the code page is marked in its text.
+    Nothing and NA without quotes are missing, and so are the errors of a spreadsheet; ``"NA"``
+    is a text, as R writes them. Numbers with a decimal comma get a point, where a whole column
+    is like that. Rows of a title, of the header, without any value and of totals are no answers.
+    A byte that is not in the code page is marked in its text.
 
     Raises
     ------
@@ -109,12 +134,15 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     except (UnicodeError, LookupError) as error:
         raise _unreadable(path, error) from error
     dialect = _dialect(text, complete=len(raw) < _HEAD)
-    names = check_names([with_marks(name) for name in dialect.names], path)
-    faults = sum(with_marks(name) != name for name in dialect.names)
+    read = (*dialect.layout.names, *dialect.layout.labels)
+    names = check_names([with_marks(name) for name in dialect.layout.names], path)
+    labels = [with_marks(label) for label in dialect.layout.labels]
+    faults = sum(with_marks(text) != text for text in read)
+    left_out = LeftOut()
     table = LabelledTable(
         path=path,
         values=pa.schema([(name, pa.string()) for name in names]).empty_table(),
-        variables=tuple(Variable(name) for name in names),
+        variables=tuple(map(Variable, names, labels)),
         encoding=decision.encoding,
         assumptions=(
             *decision.remarks,
@@ -126,8 +154,8 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     return Scan(
         table,
         None,
-        lambda chosen, size: _batches(table, dialect, marked, chosen, size),
-        lambda: undecoded_texts(marked, decision.encoding),
+        lambda chosen, size: _batches(table, dialect, left_out, marked, chosen, size),
+        lambda: (*left_out.remarks(), *undecoded_texts(marked, decision.encoding)),
     )
 
 
@@ -182,50 +210,51 @@ def _utf16_without_bom(head: bytes) -> str | None:
 
 
 def _dialect(text: str, *, complete: bool) -> Dialect:
-    """Find how a text is divided, from its start."""
+    """Find how a text is divided, and where its answers begin, from its start."""
     declared = _SEPARATOR_LINE.match(text)
     if declared:
         text = text[declared.end() :]
     quote = "'" if '"' not in text and text.startswith("'") else '"'
     choices = declared.group(1) if declared else "".join(_DELIMITERS)
     records = {d: _records(text, d, quote, complete=complete) for d in choices}
-    delimiter = max(choices, key=lambda d: _regularity(records[d]))
-    names, *rows = records[delimiter]
-    comma = () if delimiter == "," else _decimal_commas(len(names), rows)
-    return Dialect(delimiter, quote, 1 if declared else 0, tuple(names), frozenset(comma))
+    delimiter = max(choices, key=lambda d: _regularity(records[d].cells))
+    found = records[delimiter]
+    layout = find_layout(found.cells)
+    header = layout.above + layout.header
+    answers = [row for row in found.cells[header:] if not is_blank(row)]
+    columns = [
+        [row[at] for row in answers if at < len(row) and row[at].strip() not in ("", "NA")]
+        for at in range(len(layout.names))
+    ]
+    return Dialect(
+        delimiter=delimiter,
+        quote=quote,
+        skipped=found.ends[header - 1] + bool(declared),
+        layout=layout,
+        numerals=find_numerals(columns, semicolons=delimiter == ";"),
+    )
 
 
-def _records(text: str, delimiter: str, quote: str, *, complete: bool) -> list[list[str]]:
-    """Return the first records, at least the one with the names."""
-    lines = text.splitlines(keepends=True)
+def _records(text: str, delimiter: str, quote: str, *, complete: bool) -> _Records:
+    """Return the first records, blank ones included; at least the one with the names."""
+    lines = list(StringIO(text, newline=""))  # not of str: letters that divide no line do there
     if not complete and len(lines) > 1:
         lines = lines[:-1]  # the last may be cut
-    records = []
-    for record in text_csv.reader(lines, delimiter=delimiter, quotechar=quote):
-        if record:
-            records.append(record)
-        if len(records) > _RECORDS:
+    found = _Records()
+    reader = text_csv.reader(lines, delimiter=delimiter, quotechar=quote)
+    for record in reader:
+        found.cells.append(record)
+        found.ends.append(reader.line_num)
+        if len(found.cells) > _RECORDS:
             break
-    return records or [[""]]
+    return found
 
 
 def _regularity(records: list[list[str]]) -> tuple[bool, float, int]:
-    """Rank a delimiter: it divides the names, then the rows alike, then into most values."""
-    width = len(records[0])
-    alike = sum(len(record) == width for record in records) / len(records)
-    return width > 1, alike, width
-
-
-def _decimal_commas(width: int, rows: list[list[str]]) -> Iterator[int]:
-    """Yield the places of columns of numbers of which one at least has a decimal comma."""
-    number = re.compile(r"\s*[-+]?\d+(,\d+)?\s*")
-    for at in range(width):
-        values = [row[at] for row in rows if at < len(row) and row[at].strip() not in ("", "NA")]
-        commas = [value.strip() for value in values if "," in value]
-        if not commas or not all(number.fullmatch(value) for value in values):
-            continue
-        if not all(_THOUSANDS.fullmatch(value) for value in commas):
-            yield at
+    """Rank a delimiter: it divides the rows, then all alike, then into most values."""
+    lengths = [len(record) for record in records if record]
+    width = max(lengths, key=lengths.count)
+    return width > 1, lengths.count(width) / len(lengths), width
 
 
 def _remarks(dialect: Dialect, names: list[str]) -> Iterator[Remark]:
@@ -233,9 +262,8 @@ def _remarks(dialect: Dialect, names: list[str]) -> Iterator[Remark]:
         named = _DELIMITERS.get(dialect.delimiter)
         between = Remark(f"delimited.{named}") if named else repr(dialect.delimiter)
         yield Remark("delimited.divided", {"delimiter": between, "quote": dialect.quote})
-    if dialect.decimal_comma:
-        which = [names[at] for at in sorted(dialect.decimal_comma)]
-        yield Remark("delimited.decimal_comma", {"variables": which})
+    yield from dialect.layout.remarks()
+    yield from numeral_remarks(dialect.numerals, names)
 
 
 # Values
@@ -244,22 +272,22 @@ def _remarks(dialect: Dialect, names: list[str]) -> Iterator[Remark]:
 def _batches(
     table: LabelledTable,
     dialect: Dialect,
+    left_out: LeftOut,
     marked: dict[str, list[int]],
     names: Sequence[str] | None,
     size: int,
 ) -> Iterator[pa.Table]:
     """Yield the values, which pyarrow reads in blocks of bytes, in batches of rows."""
-    columns = table.values.column_names
-    chosen = columns if names is None else list(names)
+    chosen = table.values.column_names if names is None else list(names)
     waiting: list[pa.Table] = []
+    left_out.clear()
     marked.clear()
     read = 0
     try:
         with table.path.open("rb") as file:
-            for batch in _open(file, table.encoding, dialect):
-                part = pa.Table.from_batches([batch]).rename_columns(columns)
-                part = _with_points(part, dialect).select(chosen)
-                waiting.append(_with_marks(part, read, marked))
+            for part in _answers(_blocks(file, table, dialect, left_out), left_out):
+                numbers = as_numbers(part, dialect.numerals).select(chosen)
+                waiting.append(_with_marks(numbers, read, marked))
                 read += part.num_rows
                 if sum(w.num_rows for w in waiting) >= size:
                     *full, rest = _cut(pa.concat_tables(waiting), size)
@@ -271,25 +299,73 @@ def _batches(
         yield from (part for part in _cut(pa.concat_tables(waiting), size) if part.num_rows)
 
 
-def _open(file: BinaryIO, encoding: str, dialect: Dialect) -> csv.CSVStreamingReader:
-    return csv.open_csv(
-        pa.PythonFile(io.BufferedReader(InUtf8(file, encoding), _BLOCK), mode="r"),
+def _answers(blocks: Iterator[pa.Table], left_out: LeftOut) -> Iterator[pa.Table]:
+    """Yield the rows that are answers, with the errors of a spreadsheet made missing."""
+    held: pa.Table | None = None
+    for block in blocks:
+        together = block if held is None else pa.concat_tables([held, block])
+        ready = max(0, together.num_rows - _LAST)
+        if ready:
+            yield _filled(without_errors(together.slice(0, ready), left_out), left_out)
+        held = together.slice(ready)
+    if held is not None:
+        columns = [[cell or "" for cell in column.to_pylist()] for column in held.columns]
+        rows = list(zip(*columns, strict=True))
+        # In a single column, an empty line is a missing value.
+        below = rows_below(rows) if held.num_columns > 1 else 0
+        left_out.add_below(rows[len(rows) - below :])
+        ready = held.num_rows - below
+        yield _filled(without_errors(held.slice(0, ready), left_out), left_out)
+
+
+def _filled(table: pa.Table, left_out: LeftOut) -> pa.Table:
+    """Return the rows that have a value."""
+    if table.num_columns == 1:
+        return table
+    blank = table[0].is_null()
+    for column in table.columns[1:]:
+        blank = pc.and_(blank, column.is_null())
+    left_out.rows["blank"] += pc.sum(blank).as_py() or 0
+    return table.filter(pc.invert(blank))
+
+
+def _blocks(
+    file: BinaryIO, table: LabelledTable, dialect: Dialect, left_out: LeftOut
+) -> Iterator[pa.Table]:
+    names = table.values.column_names
+
+    def judge(row: csv.InvalidRow) -> str:
+        """Pass over a line of totals that is shorter than the table; refuse any other."""
+        first = row.text.split(dialect.delimiter)[0].strip(f"{dialect.quote} ")
+        if row.actual_columns >= row.expected_columns or not says_total(first):
+            return "error"
+        left_out.below.append(first)
+        return "skip"
+
+    reader = csv.open_csv(
+        pa.PythonFile(io.BufferedReader(InUtf8(file, table.encoding), _BLOCK), mode="r"),
         # The default, 1 MiB, is less than one long row of a wide survey may need.
-        read_options=csv.ReadOptions(skip_rows=dialect.skipped, block_size=8 * _BLOCK),
+        read_options=csv.ReadOptions(
+            column_names=names,
+            skip_rows=dialect.skipped,
+            block_size=8 * _BLOCK,
+        ),
         parse_options=csv.ParseOptions(
             delimiter=dialect.delimiter,
             quote_char=dialect.quote,
             newlines_in_values=True,
+            invalid_row_handler=judge,
             # In a single column, an empty line is a missing value.
-            ignore_empty_lines=len(dialect.names) > 1,
+            ignore_empty_lines=len(names) > 1,
         ),
         convert_options=csv.ConvertOptions(
-            column_types=dict.fromkeys(dialect.names, pa.string()),
+            column_types=dict.fromkeys(names, pa.string()),
             strings_can_be_null=True,
             null_values=["", "NA"],
             quoted_strings_can_be_null=False,
         ),
     )
+    return (pa.Table.from_batches([batch]) for batch in reader)
 
 
 def _with_marks(table: pa.Table, start: int, marked: dict[str, list[int]]) -> pa.Table:
@@ -310,13 +386,6 @@ def _cut(table: pa.Table, size: int) -> list[pa.Table]:
     """Return full batches and the rest, which may be empty."""
     table = table.combine_chunks()
     return [table.slice(start, size) for start in range(0, table.num_rows + 1, size)]
-
-
-def _with_points(table: pa.Table, dialect: Dialect) -> pa.Table:
-    for at in sorted(dialect.decimal_comma):
-        points = pc.replace_substring_regex(table[at], _DECIMAL_COMMA, r"\1.\2")
-        table = table.set_column(at, table.column_names[at], points)
-    return table
 
 
 def _unreadable(path: Path, error: Exception) -> FileFormatError:

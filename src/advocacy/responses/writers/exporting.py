@@ -29,7 +29,9 @@ class Exported:
     remarks: tuple[Remark, ...]
 
 
-def export_file(path: Path, encoding: str | None, output: Path) -> Exported:
+def export_file(
+    path: Path, encoding: str | None, output: Path, sheet: str | None = None
+) -> Exported:
     """Write a survey file in any format of `READERS` as .sav.
 
     Raises
@@ -40,7 +42,7 @@ def export_file(path: Path, encoding: str | None, output: Path) -> Exported:
         SPSS cannot hold a name or a value of it.
     """
     # What parses runs in a process apart; what writes needs pandas, which workers do without.
-    return _written(isolated(read_labelled, path, encoding, file=str(path)), output)
+    return _written(isolated(read_labelled, path, encoding, sheet, file=str(path)), output)
 
 
 def export_dataset(folder: Path, output: Path) -> Exported:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from advocacy.files import write_text
-from advocacy.responses.crosswalk.crosswalk import ANY, parse_value, read_rows
+from advocacy.responses.crosswalk.crosswalk import ANY, parse_value
+from advocacy.responses.crosswalk.rows import read_rows
+from advocacy.responses.proposal.evidence import STRENGTHS
 from advocacy.responses.proposal.levels import ProfiledFile
 from advocacy.responses.proposal.lines import ProposedLine, csv_text, proposed_line
 from advocacy.responses.proposal.proposal import ProposedCrosswalk, propose_crosswalk
-from advocacy.responses.proposal.roles import STRENGTHS
 from advocacy.responses.proposal.settling import crosswalk_text, settle
 from advocacy.responses.schema import COLUMNS, RESPONSES
 from advocacy.study.proposal.delivery import PROGRAMMES, Placed

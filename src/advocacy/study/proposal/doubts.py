@@ -16,7 +16,7 @@ from pathlib import Path
 
 from advocacy.errors import UsageError
 from advocacy.files import write_text
-from advocacy.responses.crosswalk.crosswalk import read_rows
+from advocacy.responses.crosswalk.rows import read_rows
 from advocacy.responses.proposal.lines import ProposedLine, Question
 from advocacy.responses.proposal.proposal import ProposedCrosswalk
 from advocacy.responses.proposal.settling import letters

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping, Sequence
 
 from advocacy.errors import AdvocacyError, CrosswalkError
 from advocacy.responses.crosswalk.crosswalk import read_crosswalk
+from advocacy.responses.proposal.evidence import confidence, evidence, steps
 from advocacy.responses.proposal.levels import Profile
 from advocacy.responses.proposal.lines import Question
-from advocacy.responses.proposal.roles import confidence, evidence, steps
 from advocacy.responses.proposal.wordings import answer
 from advocacy.study.proposal.crosswalks import ESSENTIAL, Survey
 from advocacy.study.proposal.doubts import Doubt

@@ -14,7 +14,8 @@ from pathlib import Path
 from advocacy.errors import AdvocacyError, UsageError
 from advocacy.files import write_text
 from advocacy.responses.crosswalk.crosswalk import parse_value
-from advocacy.responses.crosswalk.names import country_codes, fold, industry_codes
+from advocacy.responses.crosswalk.industries import industry_codes
+from advocacy.responses.crosswalk.names import country_codes, fold
 from advocacy.responses.schema import COLUMNS
 
 ASKED = ("programme", "supplier", "sector", "industry", "country")

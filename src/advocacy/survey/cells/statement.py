@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from advocacy.responses import Responses
 from advocacy.sql import identifier
-from advocacy.survey.design import SurveyDesign
+
+if TYPE_CHECKING:
+    from advocacy.responses import Responses
+    from advocacy.survey.design import SurveyDesign
 
 
 @dataclass(frozen=True)
