@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from advocacy.responses.proposal.levels import Level
 from advocacy.responses.proposal.lines import Choice, Part, ask, proposed_line, with_missing
@@ -44,10 +43,7 @@ def _eleven_codes(role: Proposal) -> Part:
         f"Does {role.name} store the scores 0-10 as the codes 1-11? Its labels say so: taken as "
         "they stand, all scores would be one too high."
     )
-    part = ask(text, Choice("yes: code 1 is score 0", lines))
-    # The labels say which score a code is, in whatever variable.
-    told = tuple(replace(question, about="codes 1-11 labelled 0-10") for question in part.questions)
-    return with_missing(role, replace(part, questions=told), 1, 11)
+    return with_missing(role, ask(text, Choice("yes: code 1 is score 0", lines)), 1, 11)
 
 
 def _bare_eleven(role: Proposal) -> Part:
