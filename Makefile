@@ -25,12 +25,12 @@ spark: $(READY)  ## Spark beside it, for --engine spark: 0.5 GB, needs Java 17
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.txt
 
 book: $(READY)  ## environment, simulated deliveries, study and book
-	@$(BIN)/pytask build --show-errors-immediately
+	@$(BIN)/pytask build
 	@$(BIN)/python analysis/times.py
 	@echo "The book: file://$(CURDIR)/book/_build/html/index.html"
 
 wheel: $(READY)  ## the package with the study's results in it, in dist/
-	@$(BIN)/pytask build --show-errors-immediately -k "task_pool or task_disclose"
+	@$(BIN)/pytask build -k "task_pool or task_disclose"
 	@$(BIN)/python analysis/reference.py
 	@$(BIN)/hatchling build -t wheel
 

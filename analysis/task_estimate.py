@@ -22,6 +22,7 @@ for name, table in STUDY.tables.items():
         table: StudyTable = table,
         protocol: Path = PROTOCOL,
         accounts: Path = STUDY.derived / "accounts.csv",
+        allowed: Path = STUDY.allowed,
         product: Annotated[Path, Product] = table.estimates,
     ) -> None:
         """Write one table."""

@@ -5,9 +5,11 @@ from typing import Annotated
 
 from pytask import Product
 
-from advocacy.responses import ImportOptions, find_sources, import_sources, read_source
+from advocacy.responses import ImportOptions, find_sources, import_sources
 from advocacy.responses.dataset.eligibility import EligibilityRules
 from advocacy.responses.dataset.ledger import write_accounts
+from advocacy.study.build.progress import progress
+from advocacy.study.checks.sources import sources_of
 from advocacy.study.protocol import read_protocol
 from advocacy.study.tasks import code_of
 
@@ -33,6 +35,8 @@ def task_import(
     accounts: Annotated[Path, Product] = STUDY.derived / "accounts.csv",
 ) -> None:
     """Write `data/derived/responses/`, and the row account of each source."""
-    sources = [read_source(folder) for folder in find_sources(STUDY.sources)]
-    rules = EligibilityRules(STUDY.repeat, STUDY.repeat_window_days)
-    write_accounts(import_sources(sources, STUDY.derived, ImportOptions(rules=rules)), accounts)
+    sources = sources_of(STUDY, protocol)
+    options = ImportOptions(rules=EligibilityRules(STUDY.repeat, STUDY.repeat_window_days))
+    write_accounts(
+        import_sources(sources, STUDY.derived, options, progress=progress("sources")), accounts
+    )

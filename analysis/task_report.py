@@ -9,22 +9,19 @@ from pytask import Product, task
 from advocacy.files import write_text
 from advocacy.provenance import write_json
 from advocacy.report.figures.style import save, style
-from advocacy.study.book import chapters_of, write_contents
-from advocacy.study.protocol import read_protocol
-from advocacy.study.shown import (
-    Shown,
-    asked,
+from advocacy.study.book.making import Shown, asked, made, paths_of
+from advocacy.study.book.publishing import chapters_of, write_contents
+from advocacy.study.book.shown import (
     contents_file,
     figure_file,
     figures,
     ledger_file,
-    made,
     numbers,
     page_file,
     pages,
-    paths_of,
     toc_file,
 )
+from advocacy.study.protocol import read_protocol
 from advocacy.study.sources import sources
 from advocacy.study.tasks import code_of
 

@@ -6,6 +6,7 @@ from typing import Annotated
 from pytask import Product
 
 from advocacy.simulation.deliveries import simulate
+from advocacy.study.build.progress import progress
 from advocacy.study.protocol import Simulation, read_protocol
 from advocacy.study.tasks import code_of
 
@@ -23,4 +24,4 @@ if STUDY.simulation:
         truth: Annotated[Path, Product] = STUDY.deliveries / "truth.json",
     ) -> None:
         """Write `data/raw/simulated/`; its manifest lists every file with its hash."""
-        simulate(asked.responses, asked.seed, manifest.parent)
+        simulate(asked.responses, asked.seed, manifest.parent, progress=progress("responses"))

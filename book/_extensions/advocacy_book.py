@@ -17,8 +17,8 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
-from advocacy.study.abridged import abridged
-from advocacy.study.book import read_contents
+from advocacy.study.book.abridged import abridged
+from advocacy.study.book.publishing import read_contents
 
 logger = logging.getLogger(__name__)
 

@@ -168,11 +168,15 @@ def isolated(
 
 
 def isolated_map(
-    function: Callable[..., Result], calls: Sequence[tuple[Any, ...]], files: Sequence[str]
+    function: Callable[..., Result],
+    calls: Sequence[tuple[Any, ...]],
+    files: Sequence[str],
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[Result]:
     """Call a function for each tuple of arguments, as many at a time as there are processors.
 
-    Returns the results in the order of ``calls``; raises what the first failing call raises.
+    ``progress`` is called with the number of results there are, and of calls. Returns the results
+    in the order of ``calls``; raises what the first failing call raises.
     """
 
     def called(worker: Worker, arguments: tuple[Any, ...], file: str) -> Result:
@@ -218,7 +222,12 @@ def _mapped(
         workers.put(worker)
     pool = ThreadPoolExecutor(processors)
     try:
-        return list(pool.map(call, calls, files))
+        results = []
+        for result in pool.map(call, calls, files):
+            results.append(result)
+            if progress:
+                progress(len(results), len(calls))
+        return results
     except KeyboardInterrupt:
         for worker in started:
             worker.stop()

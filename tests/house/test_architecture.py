@@ -89,7 +89,7 @@ def test_a_task_is_stale_when_any_layer_below_it_changes() -> None:
 
 @pytest.mark.parametrize(
     ("changed", "stale"),
-    [("survey/cells/cells.py", True), ("sql.py", True), ("study/chapters.py", False)],
+    [("survey/cells/cells.py", True), ("sql.py", True), ("study/book/chapters.py", False)],
 )
 def test_the_digest_of_a_layer_is_that_of_its_files(
     changed: str, stale: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -16,20 +16,18 @@ from advocacy.estimation.pooling.posterior_file import read_posterior
 from advocacy.files import write_text
 from advocacy.provenance import write_json
 from advocacy.report.exporters import export
-from advocacy.study.book import build_book, write_contents
-from advocacy.study.pooling import pooled_tables
-from advocacy.study.protocol import Protocol, read_protocol
-from advocacy.study.shown import (
-    Shown,
+from advocacy.study.book.making import Shown, made, paths_of
+from advocacy.study.book.publishing import build_book, write_contents
+from advocacy.study.book.shown import (
     figure_file,
     figures,
     ledger_file,
-    made,
     numbers,
     page_file,
     pages,
-    paths_of,
 )
+from advocacy.study.pooling import pooled_tables
+from advocacy.study.protocol import Protocol, read_protocol
 
 # Session fixtures are made once for a worker, and the study takes a minute.
 pytestmark = pytest.mark.xdist_group("study")

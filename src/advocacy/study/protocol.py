@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
@@ -19,6 +19,9 @@ from advocacy.estimation.curves.curve import curve
 from advocacy.estimation.curves.curve_tests import curve_tests
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.segments import find_segments
+from advocacy.study.checks.lines import Text, read_text, written
+from advocacy.study.checks.names import unknown
+from advocacy.study.checks.problems import refuse
 
 # The estimator of each kind of table; a section of the protocol has the name of the kind.
 ESTIMATORS: dict[str, Callable[..., Estimates]] = {
@@ -155,6 +158,11 @@ class Protocol:
         return self.root / "data" / "derived"
 
     @property
+    def allowed(self) -> Path:
+        """File of what the data allow: it is there once the protocol asks for nothing else."""
+        return self.derived / "allowed.json"
+
+    @property
     def deliveries(self) -> Path:
         """Folder of the simulated deliveries."""
         return self.root / DELIVERIES
@@ -181,17 +189,11 @@ def read_protocol(path: Path) -> Protocol:
     Raises
     ------
     UsageError
-        It is no TOML, or a section or an entry is absent or not known.
+        It is no TOML, or says what cannot be in any study; all of it is named, by line.
     """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-        return _protocol(path.resolve().parents[1], content)
-    except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
-        raise UsageError(
-            f"The protocol cannot be read ({error}).",
-            where=str(path),
-            remedy="Compare it with analysis/study.toml of the published study.",
-        ) from error
+    text = read_text(path)
+    refuse([*unknown(text, ESTIMATORS, DELIVERIES), *_contradictions(text)])
+    return _protocol(path.resolve().parents[1], copy.deepcopy(dict(text.content)))
 
 
 def _protocol(root: Path, content: dict[str, Any]) -> Protocol:
@@ -206,7 +208,7 @@ def _protocol(root: Path, content: dict[str, Any]) -> Protocol:
         if kind == "rates" or number == 0
         for table in _tables(root, kind, section, common, targets, estimand, first=number == 0)
     ]
-    study = Protocol(
+    return Protocol(
         root=root,
         sources=folder,
         **content["eligibility"],
@@ -218,25 +220,27 @@ def _protocol(root: Path, content: dict[str, Any]) -> Protocol:
         estimands=estimands,
         **estimation,
     )
-    _refuse_contradictions(study)
-    return study
 
 
-def _refuse_contradictions(study: Protocol) -> None:
-    where = str(study.root / "analysis" / "study.toml")
-    if study.estimand != HEADLINE:
-        raise UsageError(
-            f"The chapters are about {HEADLINE}, and the first estimand is {study.estimand}.",
-            where=where,
-            remedy=f'Write estimands = ["{HEADLINE}", "{study.estimand}"].',
+def _contradictions(protocol: Text) -> Iterator[UsageError]:
+    """Yield entries that can be, each by itself, but not beside others."""
+    estimands = protocol.entries("estimation", "estimands")
+    if estimands and estimands[0] != HEADLINE:
+        others = [name for name in estimands if name != HEADLINE]
+        yield UsageError(
+            f"The chapters are about {HEADLINE}, and the first estimand is {estimands[0]}.",
+            where=protocol.where("estimation", "estimands"),
+            remedy=f"Write {written('estimands', [HEADLINE, *others])}.",
         )
-    if study.pooling and POOLED_CELLS not in study.tables:
-        raise UsageError(
+    cells = POOLED_CELLS.split("_")
+    crossings = [*protocol.entries("rates", "crossings"), *protocol.entries("rates", "finer")]
+    if "pooling" in protocol.content and cells not in crossings:
+        finer = written("finer", [*protocol.entries("rates", "finer"), cells])
+        yield UsageError(
             "The multilevel model stands beside the rates by sector, industry and country, and the "
             "protocol does not ask for them.",
-            where=where,
-            remedy='Write ["sector", "industry", "country"] into finer of [rates], or take '
-            "[pooling] out.",
+            where=protocol.where("pooling"),
+            remedy=f"Write {finer} in [rates]; or take [pooling] out, with all below it.",
         )
 
 

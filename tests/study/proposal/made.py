@@ -16,7 +16,6 @@ LABELS = {
     "ltr": "How likely are you to recommend us to a friend or colleague?",
     "rec": "Have you recommended us in the past 12 months?",
     "sp4": "How often have you recommended us in the past 12 months?",
-    "rectimes": "How many times have you recommended us in the last 12 months?",
     "wt": "Weight",
     "stratum": "Stratum",
     "psu": "Primary sampling unit",

@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
@@ -37,6 +37,8 @@ _RAREST = 1e-3
 DRAWS, TUNING, CHAINS = 2000, 600, 4
 # Smaller steps than by default: scales near zero are otherwise reached with divergences.
 _ACCEPTANCE = 0.9
+# How nutpie is asked for the draws done and all, and after how many milliseconds again.
+_TEMPLATE, _TOLD_EVERY = "{{ total_finished_draws }} {{ total_draws }}", 1000
 
 
 def compiled(layout: Layout, y: Floats) -> Any:
@@ -86,8 +88,12 @@ def sample(
     chains: int = CHAINS,
     seed: int = 0,
     cores: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Any:
     """Return the sampler's output, an `arviz.InferenceData`.
+
+    ``progress`` is called about once a second with the draws done, those of tuning included, and
+    of all.
 
     Raises
     ------
@@ -95,7 +101,7 @@ def sample(
         It was interrupted: chains that are not whole are never returned.
     """
     sampler = _packages()[1].sample(
-        model,
+        _Telling(model, progress) if progress else model,
         draws=draws,
         tune=tuning,
         chains=chains,
@@ -110,6 +116,36 @@ def sample(
     except BaseException:
         sampler.cancel()
         raise
+
+
+class _Telling:
+    """A compiled model whose sampler tells how far it is: nutpie does so in notebooks alone.
+
+    Parameters
+    ----------
+    model
+        What `compiled` gave.
+    progress
+        As in `sample`.
+    """
+
+    def __init__(self, model: Any, progress: Callable[[int, int], None]) -> None:
+        self._model = model
+        self._progress = progress
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+    def _make_sampler(
+        self, settings: Any, init_mean: Any, cores: int, quiet: Any, store: Any
+    ) -> Any:
+        """Return the sampler with our way of telling in place of none."""
+        told = type(quiet).template_callback(_TOLD_EVERY, _TEMPLATE, cores, self._tell)
+        return self._model._make_sampler(settings, init_mean, cores, told, store)
+
+    def _tell(self, rendered: str) -> None:
+        done, total = map(int, rendered.split())
+        self._progress(done, total)
 
 
 def _packages() -> tuple[Any, Any]:

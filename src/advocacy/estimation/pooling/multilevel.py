@@ -17,7 +17,7 @@ R equivalent of the mode: ``lme4::glmer``.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +73,7 @@ def pool(
     draws: int = DRAWS,
     seed: int = 0,
     engine: Engine | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Pooled:
     """Fit the multilevel model to the programmes in the responses.
 
@@ -93,6 +94,8 @@ def pool(
         Seed of the sampler.
     engine
         As in `estimate`.
+    progress
+        Called with the draws done, those of tuning included, and of all.
 
     Returns
     -------
@@ -113,7 +116,7 @@ def pool(
         responses, estimand=estimand, weight_scaling=weight_scaling, engine=engine
     )
     layout = laid_out(counts)
-    sampled = sample(compiled(layout, counts.y), draws=draws, seed=seed)
+    sampled = sample(compiled(layout, counts.y), draws=draws, seed=seed, progress=progress)
     labels = {
         "estimand": estimand,
         "rung": find_estimand(estimand).rung,

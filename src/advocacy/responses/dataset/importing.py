@@ -8,7 +8,7 @@ are read in batches, so that memory does not grow with their rows.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,12 +56,17 @@ def import_source(
 
 
 def import_sources(
-    sources: Sequence[Source], dataset: Path, options: ImportOptions | None = None
+    sources: Sequence[Source],
+    dataset: Path,
+    options: ImportOptions | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
 ) -> dict[str, RowAccount]:
     """Import many sources, as many at a time as there are processors, and drop all others.
 
-    Each is parsed in a process of its own (see `advocacy.isolation`). Returns the rows read,
-    kept and rejected by name of source. Raises as `import_source`, and `DataError` where two
+    Each is parsed in a process of its own (see `advocacy.isolation`). ``progress`` is called with
+    the number of sources done, and of all. Returns the rows read, kept and rejected by name of
+    source. Raises as `import_source`, and `DataError` where two
     sources have the same name.
     """
     names = [source.name for source in sources]
@@ -76,7 +81,7 @@ def import_sources(
     for folder in set((dataset / "responses").glob("source=*")) - kept:
         shutil.rmtree(folder)
     calls = [(source, dataset, options) for source in sources]
-    accounts = isolated_map(import_source, calls, [str(source.folder) for source in sources])
+    accounts = isolated_map(import_source, calls, [str(s.folder) for s in sources], progress)
     return dict(zip(names, accounts, strict=True))
 
 

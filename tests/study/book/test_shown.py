@@ -15,18 +15,15 @@ from advocacy.layers import LAYERS
 from advocacy.report.contents.estimates import rates
 from advocacy.report.exporters import export
 from advocacy.responses import open_responses
-from advocacy.study.figures import near_truth
-from advocacy.study.protocol import Protocol, read_protocol
-from advocacy.study.shown import (
-    Shown,
-    asked,
+from advocacy.study.book.figures import near_truth
+from advocacy.study.book.making import Shown, asked, made, paths_of
+from advocacy.study.book.shown import (
     figures,
-    made,
     numbers,
     pages,
-    paths_of,
     shown_files,
 )
+from advocacy.study.protocol import Protocol, read_protocol
 from advocacy.study.sources import sources
 
 

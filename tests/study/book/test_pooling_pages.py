@@ -24,7 +24,7 @@ from advocacy.report.figures.pooled_frames import FAILED, joined, median_varianc
 from advocacy.report.figures.style import save, style
 from advocacy.report.wording import ENGLISH
 from advocacy.study import pooling_pages
-from advocacy.study.figures import near_truth
+from advocacy.study.book.figures import near_truth
 from advocacy.study.pooling import (
     asked_of_posterior,
     beside_truth,

@@ -14,9 +14,10 @@ from advocacy.estimation.segments import SEGMENTS, count_levels
 from advocacy.report.figures.pooled_frames import FAILED
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import Responses
-from advocacy.study.abridged import Contents
+from advocacy.study.book.abridged import Contents
+from advocacy.study.book.making import has_something
+from advocacy.study.book.shown import FURTHER, shown_by_file
 from advocacy.study.protocol import Protocol
-from advocacy.study.shown import FURTHER, has_something, shown_by_file
 from advocacy.study.sources import AREA, FIT, sources
 
 # What the kinds of tables hold, in words.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from advocacy.study.book import BookError, build_book
+from advocacy.study.book.publishing import BookError, build_book
 from tests.conftest import Needs
 
 # Session fixtures are made once for a worker, and the study takes a minute.

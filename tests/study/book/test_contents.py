@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from advocacy.estimation.segments import SEGMENTS
-from advocacy.study.contents import Why
+from advocacy.study.book.contents import Why
 from advocacy.study.protocol import Protocol, read_protocol
 
 ALONE = "the study is of these programmes alone"

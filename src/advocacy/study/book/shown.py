@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,13 @@ from advocacy.report.results import ledger_numbers
 from advocacy.responses import Responses
 from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.schema import TABLES, codebook
-from advocacy.study import chapters, pooling_pages
-from advocacy.study.figures import near_truth
+from advocacy.study.book import chapters, pooling_pages
+from advocacy.study.book.figures import near_truth
+from advocacy.study.book.making import Shown, asked
 from advocacy.study.ledger import dataset_numbers, protocol_numbers
 from advocacy.study.pooling import RANKED, RATED
 from advocacy.study.protocol import Protocol
-from advocacy.study.sources import AREA, FIT, sources
+from advocacy.study.sources import AREA, FIT
 from advocacy.study.specification import specification_tables
 from advocacy.study.truth import Truth, true_rates, truth_table
 from advocacy.study.validation import against_r, coverage, pooling, scaling
@@ -43,83 +43,6 @@ OTHER_TARGETS = ("these_programmes",)
 # Tables of rates that are shown for all targets side by side, and those shown beside the truth.
 BESIDE = ("sector", "country")
 KNOWN = ("score", "sector", "country")
-
-
-@dataclass(frozen=True)
-class Shown:
-    """A figure, a page or numbers of the book.
-
-    Parameters
-    ----------
-    make
-        Returns the figure, the text of the page or the numbers, given ``tables`` in their order.
-    tables
-        Names of what it is made of, as in `sources`: without one of them it is not made.
-    beside
-        Names of what it shows too, where that is there.
-    """
-
-    make: Callable[..., Any]
-    tables: tuple[str, ...] = ()
-    beside: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """All that it may be made of."""
-        return (*self.tables, *self.beside)
-
-    @property
-    def layer(self) -> str:
-        """The layer whose code makes it."""
-        makes = self.make
-        while isinstance(makes, partial):  # of what it calls, where it calls something for it
-            makes = next((one for one in makes.args if callable(one)), makes.func)
-        return makes.__module__.split(".")[1]
-
-
-# What they are made of
-
-
-def asked(study: Protocol, shown: Shown) -> bool:
-    """Tell whether the protocol asks for what it is made of."""
-    known = sources(study)
-    if not set(shown.tables) <= known.keys():
-        return False
-    return not shown.names or any(name in known for name in shown.names)
-
-
-def paths_of(study: Protocol, shown: Shown) -> dict[str, Path]:
-    """Return the files that something is made of, by name."""
-    known = sources(study)
-    return {name: known[name].path for name in shown.names if name in known}
-
-
-def shown_by_file(study: Protocol) -> dict[str, Shown]:
-    """Return all figures and pages by their files, from where they are written."""
-    files = {figure_file(study, name): own for name, own in figures(study).items()}
-    files |= {page_file(study, name): own for name, own in pages(study).items()}
-    return {path.relative_to(study.shown).as_posix(): own for path, own in files.items()}
-
-
-def made(study: Protocol, shown: Shown, paths: Mapping[str, Path]) -> Any | None:
-    """Return the figure, text or numbers that are made of these files, by name.
-
-    ``None`` where what it is made of has no number: it may be withheld as a whole.
-    """
-    known = sources(study)
-    read = {name: known[name].read(path) for name, path in paths.items() if name in shown.names}
-    there = {name: value for name, value in read.items() if has_something(value)}
-    if not set(shown.tables) <= there.keys() or (shown.names and not there):
-        return None
-    return shown.make(*there.values())
-
-
-def has_something(value: Any) -> bool:
-    """Tell whether what was read has a number."""
-    if not isinstance(value, Estimates):
-        return value is not None
-    column = value.table.column("estimate")
-    return bool(column.null_count < len(column))
 
 
 # Figures
@@ -271,6 +194,13 @@ def numbers(study: Protocol) -> tuple[Shown, ...]:
 
 
 # Where they are written
+
+
+def shown_by_file(study: Protocol) -> dict[str, Shown]:
+    """Return all figures and pages by their files, from where they are written."""
+    files = {figure_file(study, name): own for name, own in figures(study).items()}
+    files |= {page_file(study, name): own for name, own in pages(study).items()}
+    return {path.relative_to(study.shown).as_posix(): own for path, own in files.items()}
 
 
 def figure_file(study: Protocol, name: str) -> Path:

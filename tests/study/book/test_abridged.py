@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from advocacy.study.abridged import (
+from advocacy.study.book.abridged import (
     Contents,
     abridged,
     abridged_toc,

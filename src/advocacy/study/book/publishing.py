@@ -16,10 +16,16 @@ from advocacy.errors import AdvocacyError
 from advocacy.files import write_text
 from advocacy.provenance import write_json
 from advocacy.responses import open_responses
-from advocacy.study.abridged import Contents, abridged_toc, chapters_in, named, without_chapters
-from advocacy.study.contents import contents
+from advocacy.study.book.abridged import (
+    Contents,
+    abridged_toc,
+    chapters_in,
+    named,
+    without_chapters,
+)
+from advocacy.study.book.contents import contents
+from advocacy.study.book.shown import contents_file, ledger_file, toc_file
 from advocacy.study.protocol import Protocol
-from advocacy.study.shown import contents_file, ledger_file, toc_file
 
 
 class BookError(AdvocacyError, RuntimeError):

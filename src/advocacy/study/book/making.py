@@ -1,0 +1,80 @@
+"""How a figure, a page or numbers of the book are made of tables, and when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from advocacy.estimation import Estimates
+from advocacy.study.protocol import Protocol
+from advocacy.study.sources import sources
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A figure, a page or numbers of the book.
+
+    Parameters
+    ----------
+    make
+        Returns the figure, the text of the page or the numbers, given ``tables`` in their order.
+    tables
+        Names of what it is made of, as in `sources`: without one of them it is not made.
+    beside
+        Names of what it shows too, where that is there.
+    """
+
+    make: Callable[..., Any]
+    tables: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it may be made of."""
+        return (*self.tables, *self.beside)
+
+    @property
+    def layer(self) -> str:
+        """The layer whose code makes it."""
+        makes = self.make
+        while isinstance(makes, partial):  # of what it calls, where it calls something for it
+            makes = next((one for one in makes.args if callable(one)), makes.func)
+        return makes.__module__.split(".")[1]
+
+
+def asked(study: Protocol, shown: Shown) -> bool:
+    """Tell whether the protocol asks for what it is made of."""
+    known = sources(study)
+    if not set(shown.tables) <= known.keys():
+        return False
+    return not shown.names or any(name in known for name in shown.names)
+
+
+def paths_of(study: Protocol, shown: Shown) -> dict[str, Path]:
+    """Return the files that something is made of, by name."""
+    known = sources(study)
+    return {name: known[name].path for name in shown.names if name in known}
+
+
+def made(study: Protocol, shown: Shown, paths: Mapping[str, Path]) -> Any | None:
+    """Return the figure, text or numbers that are made of these files, by name.
+
+    ``None`` where what it is made of has no number: it may be withheld as a whole.
+    """
+    known = sources(study)
+    read = {name: known[name].read(path) for name, path in paths.items() if name in shown.names}
+    there = {name: value for name, value in read.items() if has_something(value)}
+    if not set(shown.tables) <= there.keys() or (shown.names and not there):
+        return None
+    return shown.make(*there.values())
+
+
+def has_something(value: Any) -> bool:
+    """Tell whether what was read has a number."""
+    if not isinstance(value, Estimates):
+        return value is not None
+    column = value.table.column("estimate")
+    return bool(column.null_count < len(column))
