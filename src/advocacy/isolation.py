@@ -182,7 +182,7 @@ def isolated_map(
     def called(worker: Worker, arguments: tuple[Any, ...], file: str) -> Result:
         return worker.call(function, *arguments, file=file)
 
-    return _mapped(called, calls, files)
+    return _mapped(called, calls, files, progress)
 
 
 def isolated_attempts(
@@ -206,6 +206,7 @@ def _mapped(
     called: Callable[[Worker, tuple[Any, ...], str], Result],
     calls: Sequence[tuple[Any, ...]],
     files: Sequence[str],
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[Result]:
     processors = os.cpu_count() or 1
     workers: SimpleQueue[Worker] = SimpleQueue()
