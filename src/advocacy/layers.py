@@ -30,9 +30,7 @@ LAYERS = (
     Layer("estimation", "What is estimated", ("responses", "survey")),
     Layer("report", "How it is shown", ("responses", "estimation")),
     Layer(
-        "study",
-        "What the published study says",
-        ("responses", "survey", "estimation", "report"),
+        "study", "What the published study says", ("responses", "survey", "estimation", "report")
     ),
     Layer(
         "cli",

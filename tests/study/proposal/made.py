@@ -16,12 +16,13 @@ LABELS = {
     "ltr": "How likely are you to recommend us to a friend or colleague?",
     "rec": "Have you recommended us in the past 12 months?",
     "sp4": "How often have you recommended us in the past 12 months?",
-    "rectimes": "How many times have you recommended us in the last 12 months?",
     "wt": "Weight",
     "stratum": "Stratum",
     "psu": "Primary sampling unit",
     "land": "Country",
 }
+# Of the simulated files those that store the scores 0-10 as 1-11.
+_SHIFTED = {"sim-0001", "sim-0002", "sim-0004"}
 YES_NO = {1: "Yes", 2: "No"}
 
 
@@ -55,9 +56,14 @@ def write_sav(path: Path, frame: pd.DataFrame, **labels: Mapping[float, str]) ->
 
 
 def twelve(folder: Path, work: Path) -> Path:
-    """Put twelve SPSS files of other dialects into a folder, without what describes them."""
+    """Put twelve SPSS files of other dialects into a folder, without what describes them.
+
+    Three have a yes and a no without labels; the scores of the others can be told.
+    """
+    for number in range(3):
+        write_sav(folder / f"Avtale {number}.sav", answers(300, number), rec={})
     simulate(8_000, 7, work / "simulated")
-    folder.mkdir(parents=True)
-    for file in sorted((work / "simulated").glob("*/*.*sav")):
+    files = sorted((work / "simulated").glob("*/*.*sav"))
+    for file in [file for file in files if file.stem not in _SHIFTED]:
         shutil.copy(file, folder / file.name.replace("sim-", "kunde "))
     return folder

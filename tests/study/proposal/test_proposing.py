@@ -158,22 +158,17 @@ def test_what_is_said_of_programmes_becomes_constants(root: Path) -> None:
 def test_what_may_hold_what_a_file_lacks(root: Path) -> None:
     mine = root / "data/raw/mine"
     frame = answers(60, 1)
-    times = frame.assign(rectimes=frame.rec - 1)[["ltr", "rectimes"]]
-    times.loc[:9, "rectimes"] = 4.0
     often = frame.assign(sp4=frame.rec)[["ltr", "sp4"]]
     seven = frame.assign(ltr=frame.ltr.clip(1, 7))
     write_sav(mine / "none.sav", frame[["ltr"]])
-    write_sav(mine / "often.sav", often, sp4={1: "Never", 2: "Once or more"})
+    write_sav(mine / "often.sav", often, sp4={1: "Group A", 2: "Group B"})
     write_sav(mine / "seven.sav", seven)
-    write_sav(mine / "times.sav", times)
     found = {error.what.split()[0]: error for error in gather_sources(mine, root, None, []).lacking}
     assert "We see no variable that could hold it" in found["none"].remedy
     assert "v1" not in found["none"].remedy
-    assert "`sp4,1,recommended_past_12m,…,Never`" in found["often"].remedy
+    assert "`sp4,1,recommended_past_12m,…,Group A`" in found["often"].remedy
     assert "ltr" in found["seven"].remedy
     assert "no scale of 0 to 10" in found["seven"].remedy
-    assert "`rectimes,0,recommended_past_12m,false,`" in found["times"].remedy
-    assert "`rectimes,1..,recommended_past_12m,true,`" in found["times"].remedy
 
 
 def test_all_files_that_cannot_be_read_are_named(root: Path) -> None:
