@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from advocacy.estimation.disclosure.disclosure import DisclosureRules, Step
 from advocacy.estimation.disclosure.relations import Added, Count, Rest
 from advocacy.estimation.disclosure.rows import Pair, rows_of
+from advocacy.estimation.disclosure.rules import DisclosureRules
+from advocacy.estimation.disclosure.step import Step
 from advocacy.estimation.estimates import Estimates
 
 

@@ -51,6 +51,12 @@ class Added(NamedTuple):
     now: Count
 
 
+class Sum(NamedTuple):
+    """A sum of counts that no table shows: column and coefficient of each."""
+
+    parts: tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True)
 class Relations:
     """Totals and the parts that they are the sum of, as ``matrix @ counts == 0``.
@@ -68,6 +74,23 @@ class Relations:
     columns: dict[Hashable, int]
     matrix: sparse.csr_array
     lower: Floats
+
+    def with_sum(self, own: Sum) -> Relations:
+        """Return the relations with a sum behind the counts, and what it is the sum of."""
+        places, signs = zip(*own.parts, strict=True)
+        n_rows, n_columns = self.matrix.shape
+        row = sparse.csr_array(
+            ([*signs, -1.0], (np.zeros(len(signs) + 1, dtype=np.int64), [*places, n_columns])),
+            shape=(1, n_columns + 1),
+        )
+        wider = sparse.csr_array(self.matrix)
+        wider.resize(n_rows, n_columns + 1)
+        lowest = 0.0 if min(signs) > 0 else -np.inf
+        return Relations(
+            self.columns | {own: n_columns},
+            sparse.vstack([wider, row], format="csr"),
+            np.append(self.lower, lowest),
+        )
 
 
 @dataclass
