@@ -8,7 +8,8 @@ from pytask import Product
 from advocacy.estimation.disclosure.disclosure import DisclosureRules
 from advocacy.estimation.estimates_file import read_estimates
 from advocacy.report.exporters import export
-from advocacy.study.protocol import read_protocol
+from advocacy.responses import open_responses
+from advocacy.study.protocol import estimated, read_protocol
 from advocacy.study.published import publish
 from advocacy.study.tasks import code_of
 
@@ -19,6 +20,7 @@ STUDY = read_protocol(PROTOCOL)
 def task_disclose(
     code: Annotated[str, code_of("study")],
     protocol: Path = PROTOCOL,
+    accounts: Path = STUDY.derived / "accounts.csv",
     estimates: dict[str, Path] = {name: table.estimates for name, table in STUDY.tables.items()},
     published: Annotated[dict[str, Path], Product] = {
         name: table.published for name, table in STUDY.tables.items()
@@ -26,5 +28,12 @@ def task_disclose(
 ) -> None:
     """Write `data/derived/published/`."""
     tables = {name: read_estimates(path) for name, path in estimates.items()}
-    for name, table in publish(tables, DisclosureRules(**STUDY.disclosure)).items():
+    responses = open_responses(accounts.parent)
+    shown = publish(
+        tables,
+        DisclosureRules(**STUDY.disclosure),
+        responses,
+        lambda name, support: estimated(STUDY, STUDY.tables[name], responses, support=support),
+    )
+    for name, table in shown.items():
         export(table, published[name])
