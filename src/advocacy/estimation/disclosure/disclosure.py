@@ -141,6 +141,7 @@ def decide(
     step.withhold_sensitive()
     step.protect()
     step.protect_sums()
+    step.protect_shares()
     step.restore()
     step.follow()
     reasons: list[list[str | None]] = [[None] * len(table) for table in tables]

@@ -12,7 +12,8 @@ from scipy import sparse
 
 from advocacy.arrays import Floats, Integers
 from advocacy.estimation.conditions import Scores
-from advocacy.estimation.disclosure.holdings import Holding, holdings
+from advocacy.estimation.disclosure.dominance import to_hide
+from advocacy.estimation.disclosure.holdings import Held, holdings, suppliers_and_largest
 from advocacy.estimation.disclosure.reader import Reader
 from advocacy.estimation.disclosure.relations import (
     Cell,
@@ -68,23 +69,30 @@ class Step:
         self.unshown.hide(self.showing)
         self.reasons: dict[int, str] = {}
         self.targets: list[_Target] = []
-        self.held = self._held(responses)
+        self.held: dict[Count, Held] = {}
+        if responses is not None and rules.on_suppliers:
+            bases = {row.base.conditions for row in rows}
+            counts = [key for key in self.relations.columns if isinstance(key, Count)]
+            own = [c for c in counts if c.release == "now" and c.conditions in bases]
+            self.held = holdings(responses, own)
 
     def withhold_sensitive(self) -> None:
         """Withhold the rows that break a rule, and note what is to be protected."""
         for number, row in enumerate(self.rows):
-            rule = self.rules.broken(row.n, row.hits, row.suppliers, row.largest)
+            # Too large by weight or by ratings: a reader knows the latter.
+            largest = float(np.fmax(row.largest, self._suppliers(row.base)[1]))
+            rule = self.rules.broken(row.n, row.hits, row.suppliers, largest)
             rule = rule or self._small_addition(row.pair, row.n, row.hits)
             if rule:
                 self._withhold([number], rule)
-                self._aim(row.pair, row.n, row.hits, rule, row.largest)
+                self._aim(row.pair, row.n, row.hits, rule, largest)
         for pair, (n, hits) in self.unseen.items():
             # Equal bases leave no rating between them.
-            held = self.held.get(pair[0], Holding())
-            rule = self.rules.broken(n, hits, *held) if n else None
+            suppliers, largest = self._suppliers(pair[0])
+            rule = self.rules.broken(n, hits, suppliers, largest) if n else None
             rule = rule or self._small_addition(pair, n, hits)
             if rule:
-                self._aim(pair, n, hits, rule, held.largest)
+                self._aim(pair, n, hits, rule, largest)
         self._aim_at_previous()
 
     def _small_addition(self, pair: Pair, n: float, hits: float) -> str | None:
@@ -95,14 +103,9 @@ class Step:
             return "small_addition"
         return None
 
-    def _held(self, responses: Responses | None) -> dict[Count, Holding]:
-        """Return who has the ratings of each count: as tables say, else as the responses do."""
-        of_rows = {row.base: Holding(row.suppliers, row.largest) for row in self.rows}
-        if responses is None or not self.rules.on_suppliers:
-            return of_rows
-        every = (key for key in self.relations.columns if isinstance(key, Count))
-        others = [key for key in every if key.release == "now" and key not in of_rows]
-        return of_rows | holdings(responses, others)
+    def _suppliers(self, count: Count) -> tuple[float, float]:
+        """Return the suppliers of a count and the largest one's share, NaN where not known."""
+        return suppliers_and_largest(self.held.get(count, {}))
 
     def _few(self) -> npt.NDArray[np.bool_]:
         """Return which counts rest on few suppliers, or on one too large; shape (counts,).
@@ -120,9 +123,7 @@ class Step:
         for key, column in self.relations.columns.items():
             if isinstance(key, Count) and key.release == "now" and key not in of_rows:
                 ratings = (key._replace(conditions=own) for own in bases[key.conditions])
-                few[column] = any(
-                    self.rules.on_few(*self.held[own]) for own in ratings if own in self.held
-                )
+                few[column] = any(self.rules.on_few(*self._suppliers(own)) for own in ratings)
         return few
 
     def _aim(self, pair: Pair, n: float, hits: float, rule: str, largest: float = 0.0) -> None:
@@ -183,6 +184,27 @@ class Step:
                 self._aim_at_sum(own)
             self.protect()
 
+    def protect_shares(self) -> None:
+        """Withhold further rows until no supplier has too large a share of a sum that follows."""
+        matrix, cost = _of_counts(self.relations), self._cost()
+        columns = self.relations.columns
+        # One whose share is too large nowhere has its own slacks as the table that is sought.
+        large = {
+            name
+            for held in self.held.values()
+            for name, own in held.items()
+            if own > self.rules.largest_supplier * sum(held.values())
+        }
+        for supplier in sorted(large):
+            slack = np.full(matrix.shape[1], np.nan)
+            for base in {row.base for row in self.rows}:
+                whole = self.reader.known[columns[base]]
+                own = self.held.get(base, {}).get(supplier, 0)
+                slack[columns[base]] = self.rules.largest_supplier * whole - own
+            chosen = to_hide(matrix, slack, cost)
+            rows = {row for column in chosen for row in self.showing[int(column)]}
+            self._withhold(sorted(rows - self.reasons.keys()), "protects_another")
+
     def _aim_at_sum(self, own: Sum) -> None:
         """Note how unknown a sum must be: as a row of few suppliers of as many ratings."""
         self.relations = self.relations.with_sum(own)
@@ -224,15 +246,20 @@ class Step:
     def _complement(self, target: _Target, whole: bool) -> Integers | None:
         """Return the counts to hide so that the interval grows, upwards first."""
         low, high = self.reader.low[target.column], self.reader.high[target.column]
-        cost = np.full(len(self.reader.known), np.nan)
-        for column, rows in self.showing.items():
-            cost[column] = 1.0 + sum(self.rows[row].n for row in rows - self.reasons.keys())
+        cost = self._cost()
         least, most = -np.inf, max(high - target.width, target.floor)
         if high < target.ceiling:
             # The upper end must come to this even if the lower end comes down to the floor.
             start = target.floor if high < target.floor + target.width else low
             least, most = min(start + target.width, target.ceiling), target.ceiling
         return self.reader.cheapest(target.column, least, most, cost, whole)
+
+    def _cost(self) -> Floats:
+        """Return what hiding each count costs, NaN where no row shows it; shape (counts,)."""
+        cost = np.full(len(self.reader.known), np.nan)
+        for column, rows in self.showing.items():
+            cost[column] = 1.0 + sum(self.rows[row].n for row in rows - self.reasons.keys())
+        return cost
 
     def _withhold(self, rows: Iterable[int], reason: str) -> None:
         for row in rows:
