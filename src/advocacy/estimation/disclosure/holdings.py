@@ -15,13 +15,11 @@ from advocacy.sql import identifier
 from advocacy.survey.cells.statement import domain_column
 from advocacy.survey.engines import engine_for
 
-# Ratings of each supplier by score, of the ratings in a cell.
-_SCORE, _SUPPLIER = "rated:score", "rated:supplier"
-_BySupplier = Mapping[str, Mapping[int | None, int]]
-
-
-# Ratings of each supplier that has any.
+# Ratings of each supplier that has any; and the same by score.
 Held = Mapping[str, int]
+_HeldByScore = Mapping[str, Mapping[int | None, int]]
+
+_SCORE, _SUPPLIER = "rated:score", "rated:supplier"
 
 
 def suppliers_and_largest(held: Held) -> tuple[float, float]:
@@ -78,7 +76,7 @@ def _ratings(responses: Responses, conditions: Conditions, names: Group) -> pa.T
     )
 
 
-def _cells(ratings: pa.Table, group: Group) -> Mapping[Cell, _BySupplier]:
+def _cells(ratings: pa.Table, group: Group) -> Mapping[Cell, _HeldByScore]:
     """Return the ratings of each supplier and score by the cells of some segments."""
     names = sorted(group)
     keys = [*map(domain_column, names), _SUPPLIER, _SCORE]

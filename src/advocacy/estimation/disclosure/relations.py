@@ -334,13 +334,29 @@ class _Release:
         if (conditions, group) not in self.atoms:
             return np.nan
         parts = self._parts(conditions, group, scores)
+        if parts == [scores]:
+            return self._value_within(whole)
         if not parts:
             return np.nan
         return sum(
-            self.values.get(Count(self.release, conditions, atom, cell), np.nan)
+            self._value(conditions, atom, cell)
             for atom in parts
             if cell in self.cells.get((conditions, group, atom), {cell})
         )
+
+    def _value_within(self, part: Count) -> float:
+        """Return the value of a part of a set of scores: the set less all other parts, if known."""
+        for scores in self.listed[part.conditions, part.group]:
+            if part.scores < scores:
+                others = [
+                    self.values.get(part._replace(scores=atom), np.nan)
+                    for atom in self._parts(part.conditions, part.group, scores)
+                    if atom != part.scores
+                ]
+                found = self.values.get(part._replace(scores=scores), np.nan) - sum(others)
+                if not np.isnan(found):
+                    return found
+        return np.nan
 
 
 def _atoms(sets: Sequence[Scores]) -> list[Scores]:

@@ -123,7 +123,12 @@ class Step:
         for key, column in self.relations.columns.items():
             if isinstance(key, Count) and key.release == "now" and key not in of_rows:
                 ratings = (key._replace(conditions=own) for own in bases[key.conditions])
-                few[column] = any(self.rules.on_few(*self._suppliers(own)) for own in ratings)
+                # Of none, where that is known, nothing is hidden either.
+                few[column] = any(
+                    self.rules.on_few(*self._suppliers(own))
+                    or bool(self.held and own not in self.held)
+                    for own in ratings
+                )
         return few
 
     def _aim(self, pair: Pair, n: float, hits: float, rule: str, largest: float = 0.0) -> None:
