@@ -58,10 +58,16 @@ def derivable_sums(
     _eliminate(equations, {c for own in equations.values() for c in own if unknown[c]}, few)
     _reduce_identities(equations, known)
     return [
-        {column: sign for column, sign in sorted(own.items()) if unknown[column]}
+        _upright({column: sign for column, sign in sorted(own.items()) if unknown[column]})
         for _, own in sorted(equations.items())
         if len({bool(unknown[column]) for column in own}) == 2
     ]
+
+
+def _upright(own: _Equation) -> _Equation:
+    """Return a sum with its first count added, not taken away: it says the same."""
+    first = next(iter(own.values()))
+    return own if first > 0 else {column: -sign for column, sign in own.items()}
 
 
 def _open_equations(
