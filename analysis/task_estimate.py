@@ -7,8 +7,9 @@ from pytask import Product, task
 
 from advocacy.report.exporters import export
 from advocacy.responses import open_responses
-from advocacy.study.protocol import StudyTable, estimated, read_protocol
+from advocacy.study.protocol import ESTIMATORS, StudyTable, read_protocol
 from advocacy.study.tasks import code_of
+from advocacy.survey import DuckDB, survey_design
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
@@ -24,4 +25,13 @@ for name, table in STUDY.tables.items():
         product: Annotated[Path, Product] = table.estimates,
     ) -> None:
         """Write one table."""
-        export(estimated(STUDY, table, open_responses(accounts.parent)), product)
+        responses = open_responses(accounts.parent)
+        design = survey_design(
+            responses,
+            table.target,
+            weight_scaling=STUDY.weight_scaling,
+            lonely_psu=STUDY.lonely_psu,
+        )
+        engine = DuckDB(threads=STUDY.threads)
+        estimator = ESTIMATORS[table.kind]
+        export(estimator(responses, **table.options, design=design, engine=engine), product)

@@ -17,8 +17,6 @@ from advocacy.estimation.comparisons.pairwise import compare
 from advocacy.estimation.comparisons.standardisation import standardise
 from advocacy.estimation.curves.curve import curve
 from advocacy.estimation.curves.curve_tests import curve_tests
-from advocacy.responses import Responses
-from advocacy.survey import DuckDB, survey_design
 
 # The estimator of each kind of table; a section of the protocol has the name of the kind.
 ESTIMATORS: dict[str, Callable[..., Estimates]] = {
@@ -178,19 +176,6 @@ class Protocol:
                 "and of book/.",
             )
         return self.tables[name]
-
-
-def estimated(study: Protocol, table: StudyTable, responses: Responses, **more: Any) -> Estimates:
-    """Estimate a table of the protocol; ``more`` are further arguments of its estimator."""
-    design = survey_design(
-        responses,
-        table.target,
-        weight_scaling=study.weight_scaling,
-        lonely_psu=study.lonely_psu,
-    )
-    engine = DuckDB(threads=study.threads)
-    options = dict(table.options) | more
-    return ESTIMATORS[table.kind](responses, **options, design=design, engine=engine)
 
 
 def read_protocol(path: Path) -> Protocol:

@@ -23,6 +23,9 @@ protection levels of Fischetti and Salazar (2001):
   the count, s the largest supplier's share (1 where suppliers are few): as much as would have to
   be added for the rule to be met.
 
+**Suppliers.** Of what follows from the tables nothing rests on rows of few suppliers alone
+(`unions`), and no supplier has too large a share of it (`dominance`).
+
 Since n of a row is 1 or more, and a numerator 0 or more, the interval then always holds a value
 that the rule allows: the reader can never say that a row is small. A row that is withheld only to
 protect another is never known exactly in both numerator and n.

@@ -20,7 +20,7 @@ class DisclosureRules:
     fewest_suppliers
         Fewest suppliers rated.
     largest_supplier
-        Largest share of the base's weight at one supplier, in (0, 1].
+        Largest share of the base's weight, and of its ratings, at one supplier, in (0, 1].
     """
 
     smallest_n: int = 10
