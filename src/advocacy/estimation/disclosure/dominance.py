@@ -36,20 +36,22 @@ def to_hide(matrix: sparse.csr_array, slack: Floats, cost: Floats) -> Integers:
         Shape (counts,): of hiding a count, per rating.
     """
     shown = np.flatnonzero(~np.isnan(slack))
-    free, own = np.isnan(slack), slack[shown]
-    upper = np.where(free, np.inf, np.nan_to_num(slack))
+    lower = np.maximum(np.nan_to_num(slack), 0.0)
+    upper = np.where(np.isnan(slack), np.inf, lower)
     moved = matrix[:, shown]
     right = np.zeros(matrix.shape[0])
     solution = milp(
         np.concatenate([np.zeros(len(slack)), cost[shown], cost[shown]]),
         bounds=Bounds(
-            np.concatenate([np.nan_to_num(slack), np.zeros(2 * len(shown))]),
-            np.concatenate([upper, np.full(len(shown), np.inf), own]),
+            np.concatenate([lower, np.zeros(2 * len(shown))]),
+            np.concatenate([upper, np.full(len(shown), np.inf), lower[shown]]),
         ),
         constraints=LinearConstraint(
             sparse.hstack([matrix, moved, -moved], format="csr"), right, right
         ),
     )
+    if solution.x is None:  # not found, though there is one: where all is hidden
+        return shown.astype(np.int64)
     up, down = np.split(solution.x[len(slack) :], 2)
     found: Integers = shown[up + down > _TOLERANCE].astype(np.int64)
     return found

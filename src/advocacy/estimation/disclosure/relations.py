@@ -7,7 +7,7 @@ some segments. It is a whole number of 0 or more, and each total is the sum of i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from scipy import sparse
 
 from advocacy.arrays import Floats
 from advocacy.estimation.conditions import Scores
+from advocacy.estimation.disclosure.score_sets import atoms, blocks
 
 Level = str | int | None
 Cell = frozenset[tuple[str, Level]]
@@ -83,8 +84,7 @@ class Relations:
             ([*signs, -1.0], (np.zeros(len(signs) + 1, dtype=np.int64), [*places, n_columns])),
             shape=(1, n_columns + 1),
         )
-        wider = sparse.csr_array(self.matrix)
-        wider.resize(n_rows, n_columns + 1)
+        wider = sparse.hstack([self.matrix, sparse.csr_array((n_rows, 1))])
         lowest = 0.0 if min(signs) > 0 else -np.inf
         return Relations(
             self.columns | {own: n_columns},
@@ -205,7 +205,7 @@ class _Release:
                     continue
                 part = frozenset(item for item in count.cell if item[0] in group)
                 self.seen[count.conditions, group][count.scores].add(part)
-        self.atoms = {key: _atoms(list(seen)) for key, seen in self.seen.items()}
+        self.atoms = {key: atoms(list(seen)) for key, seen in self.seen.items()}
         self.cells: dict[tuple[Conditions, Group, Scores], set[Cell]] = {}
         for group in self.groups:
             for conditions in self._conditions(group):
@@ -251,7 +251,7 @@ class _Release:
         for wide, group in self.atoms:
             for narrow in _just_narrower(wide, self._conditions(group)):
                 own, other = self.atoms[wide, group], self.atoms[narrow, group]
-                for whole, part in _blocks(own, other):
+                for whole, part in blocks(own, other):
                     cells = self._parents(narrow, group, part)
                     for cell in _ordered(cells):
                         rest = Rest(
@@ -357,32 +357,6 @@ class _Release:
                 if not np.isnan(found):
                     return found
         return np.nan
-
-
-def _atoms(sets: Sequence[Scores]) -> list[Scores]:
-    """Return the finest sets of scores of which all ``sets`` are unions."""
-    together = defaultdict(set)
-    for score in (None, *range(11)):
-        inside = tuple(score in scores for scores in sets)
-        if any(inside):
-            together[inside].add(score)
-    return [frozenset(scores) for scores in together.values()]
-
-
-def _blocks(wide: Sequence[Scores], narrow: Sequence[Scores]) -> Iterator[tuple[Scores, Scores]]:
-    """Pair the smallest unions of ``narrow`` with the smallest unions of ``wide`` around them."""
-    left = list(narrow)
-    while left:
-        part, whole = left.pop(0), frozenset[int | None]()
-        while True:
-            around = frozenset[int | None]().union(*(atom for atom in wide if atom & part))
-            within = frozenset[int | None]().union(*(atom for atom in narrow if atom & around))
-            if (around, within | part) == (whole, part):
-                break
-            whole, part = around, within | part
-        left = [atom for atom in left if not atom & part]
-        if part <= whole:
-            yield whole, part
 
 
 def _subsets(names: Group) -> list[tuple[str, ...]]:

@@ -24,10 +24,19 @@ from advocacy.estimation.disclosure.relations import (
     Sum,
     relations,
 )
-from advocacy.estimation.disclosure.rows import Pair, Row, differences, values_of
+from advocacy.estimation.disclosure.rows import (
+    Pair,
+    Row,
+    differences,
+    told_by_balances,
+    values_of,
+)
 from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.disclosure.unions import derivable_sums
 from advocacy.responses import Responses
+
+# What sums of a balance, had from its estimate, are off by.
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,14 @@ class Step:
             if rule:
                 self._withhold([number], rule)
                 self._aim(row.pair, row.n, row.hits, rule, largest)
+        # A balance gives away what shares beside it leave open: it follows them.
+        for shares, n, hits in told_by_balances(self.rows):
+            if self.rules.broken(n, hits + _ROUNDING, np.nan, np.nan):
+                for number in shares:
+                    row = self.rows[number]
+                    if number not in self.reasons:
+                        self._withhold([number], "small_numerator")
+                        self._aim(row.pair, row.n, row.hits, "small_numerator")
         for pair, (n, hits) in self.unseen.items():
             # Equal bases leave no rating between them.
             suppliers, largest = self._suppliers(pair[0])
