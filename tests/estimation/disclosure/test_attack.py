@@ -60,7 +60,12 @@ class Attack:
 
     def __init__(self, ratings: pd.DataFrame, tables: Mapping[str, Estimates]) -> None:
         given = ratings.assign(industry=ratings.get("industry", "C")).fillna("-")
-        self.kinds = given.groupby(KEYS).size().rename("n").reset_index()
+        # Who does business where is known; which scores were given there is not.
+        places = given[["supplier", "sector", "country"]].drop_duplicates()
+        every = places.merge(given[["industry"]].drop_duplicates(), how="cross")
+        every = every.merge(given[["score"]].drop_duplicates(), how="cross")
+        counted = given.groupby(KEYS).size().rename("n").reset_index()
+        self.kinds = every.merge(counted, how="left", on=KEYS).fillna({"n": 0})
         self.n = self.kinds.n.to_numpy(dtype=float)
         self.suppliers = sorted(self.kinds.supplier.unique())
         rows = [row for table in tables.values() for row in self._rows(table)]
@@ -130,7 +135,7 @@ class Attack:
         """Return what a supplier can say of how many of another's ratings are in a cell."""
         own = self.of(reader)
         right = self.rows @ self.n
-        low, high = np.where(own, self.n, 1.0), np.where(own, self.n, np.inf)
+        low, high = np.where(own, self.n, self.n > 0), np.where(own, self.n, np.inf)
         sought = (inside & self.of(other)).astype(float)
         ends = []
         for sign in (1, -1):
@@ -182,7 +187,7 @@ def test_a_supplier_who_takes_off_its_own_ratings_knows_no_others(
     tables = published(opened(ratings, tmp_path), seed)
     attack, asked = Attack(ratings, tables), 0
     for inside in withheld_cells(attack, tables):
-        present = sorted(set(attack.kinds.supplier[inside]))
+        present = sorted(set(attack.kinds.supplier[inside & (attack.n > 0)]))
         if len(present) > 1:
             continue
         for reader in attack.suppliers:
