@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from advocacy.estimation.comparisons.standardisation import standardise
     from advocacy.estimation.curves.curve import curve
     from advocacy.estimation.curves.curve_tests import curve_tests
-    from advocacy.estimation.disclosure.disclosure import DisclosureRules, withhold
+    from advocacy.estimation.disclosure.disclosure import withhold
+    from advocacy.estimation.disclosure.rules import DisclosureRules
     from advocacy.estimation.pooling.area_level import area_level
     from advocacy.estimation.pooling.beside import beside
     from advocacy.estimation.pooling.multilevel import pool
@@ -68,7 +69,7 @@ _PLACES = {
     "read_posterior": "estimation.pooling.posterior_file",
     "write_posterior": "estimation.pooling.posterior_file",
     "withhold": "estimation.disclosure.disclosure",
-    "DisclosureRules": "estimation.disclosure.disclosure",
+    "DisclosureRules": "estimation.disclosure.rules",
     "Estimates": "estimation",
     "Comparison": "estimation.comparisons.comparison",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,14 +10,13 @@ import pandas as pd
 import pytest
 
 from advocacy.estimation import Estimates, estimate
-from advocacy.estimation.comparisons.comparison import Comparison
 from advocacy.estimation.comparisons.equivalence import equivalence
 from advocacy.estimation.comparisons.lift import lift
 from advocacy.estimation.comparisons.pairwise import compare
 from advocacy.estimation.comparisons.standardisation import standardise
 from advocacy.estimation.curves.curve import curve
 from advocacy.estimation.curves.curve_tests import curve_tests
-from advocacy.estimation.disclosure.disclosure import DisclosureRules
+from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.report.figures import comparison as comparison_figures
 from advocacy.report.figures import curve as curve_figures
 from advocacy.report.figures import estimates as figures
@@ -25,7 +24,7 @@ from advocacy.report.figures.style import save, style
 from advocacy.report.numbers import compared_numbers
 from advocacy.responses import Responses, open_responses
 from advocacy.study import chapters
-from advocacy.study.published import publish
+from advocacy.study.published import publish, shortened
 
 RULES = DisclosureRules(smallest_n=10, smallest_count=3, fewest_suppliers=2)
 FEW = "FI"  # the one country with few ratings
@@ -60,7 +59,7 @@ def shown(responses: Responses) -> dict[str, Estimates]:
     """Return what is published of all tables together."""
     tables = {
         "_".join(by) or "overall": estimate(responses, by=by)
-        for by in ((), ("sector",), ("country",), ("country", "score"))
+        for by in ((), ("sector",), ("country",), ("country", "score"), ("sector", "industry"))
     }
     further = {
         "pairs_country": compare(responses, between="country"),
@@ -74,7 +73,11 @@ def shown(responses: Responses) -> dict[str, Estimates]:
         "curve_tests": curve_tests(responses),
         "curve_tests_country": curve_tests(responses, by=["country"]),
     }
-    return publish(tables | further, RULES)
+    return publish(tables | further, RULES, responses, nothing_again)
+
+
+def nothing_again(name: str, support: Collection[tuple[str, ...]]) -> Estimates:
+    raise AssertionError(f"{name} is to be published as it is")
 
 
 def frame(shown: dict[str, Estimates], name: str) -> pd.DataFrame:
@@ -145,20 +148,6 @@ def test_fits_and_tests_of_a_curve_fall_with_one_of_its_scores(
     assert len(frame(shown, "curve_tests")) > 0
 
 
-def test_few_ratings_outside_the_common_support_hide_the_parts(responses: Responses) -> None:
-    table = standardise(responses, between="sector", mix=("industry",))
-    frame = table.to_pandas()
-    outside = frame.quantity.eq("rate_common") & frame.sector.eq("B2B")
-    names = table.table.column_names
-    for few, gone in ((4, True), (0, False), (40, False)):
-        n = np.where(outside, frame.n.iloc[0] - few, frame.n)
-        changed = table.table.set_column(names.index("n"), "n", [n.tolist()])
-        further = Comparison(changed, "standardisation", compares="sector", mix=("industry",))
-        tables = {"sector": estimate(responses, by=["sector"])}
-        found = publish(tables | {"standardisation": further}, RULES)["standardisation"]
-        assert found.to_pandas().estimate.isna().all() == gone
-
-
 def test_what_is_withheld_has_no_number(shown: dict[str, Estimates]) -> None:
     numbers = compared_numbers(shown["pairs_country"], "pairs_country")
     assert not any(name in key for key in numbers for name in hidden_countries(shown))
@@ -208,3 +197,111 @@ def test_tables_say_what_is_withheld_and_what_is_simulated(shown: dict[str, Esti
     assert "Simulated data: not a finding" in tests
     counted = chapters.withheld_table([shown["country"]])
     assert f"| country | 4 | {len(hidden_countries(shown))} |" in counted
+
+
+# What numbers beside the rates would tell ------------------------------------------------------
+
+
+def published_sectors(tmp_path: Path) -> tuple[dict[str, Estimates], list[tuple[str, ...]]]:
+    """Return what is published of B2B and B2C, where a supplier is alone in Denmark."""
+    cells = [("B2B", "NO", 360, 182, 6), ("B2B", "SE", 300, 138, 5), ("B2B", "DK", 47, 22, 1),
+             ("B2C", "NO", 350, 160, 5), ("B2C", "SE", 300, 146, 6)]  # fmt: skip
+    frame = pd.concat(
+        pd.DataFrame(
+            {
+                "score": 10,
+                "sector": sector,
+                "country": country,
+                "supplier": [f"{sector}-{country}-{place % suppliers}" for place in range(n)],
+                "recommended_past_12m": np.arange(n) < hits,
+                "source_kind": "simulated",
+            }
+        )
+        for sector, country, n, hits, suppliers in cells
+    )
+    path = tmp_path / "ratings.parquet"
+    frame.to_parquet(path, index=False)
+    responses = open_responses(path)
+    crossings = ((), ("sector",), ("country",), ("sector", "country"))
+    tables = {" ".join(by): estimate(responses, by=by) for by in crossings}
+    asked = {"between": "sector", "mix": ("country",)}
+    supports = []
+
+    def again(name: str, support: Collection[tuple[str, ...]]) -> Estimates:
+        supports.extend(support)
+        return standardise(responses, support=support, **asked)
+
+    tables["standardised"] = standardise(responses, **asked)
+    return publish(tables, DisclosureRules(), responses, again), supports
+
+
+def test_a_standardised_difference_is_over_published_cells(tmp_path: Path) -> None:
+    shown, support = published_sectors(tmp_path)
+    # Denmark and, so that it does not follow, Sweden are withheld for B2B.
+    assert support == [("B2B", "NO"), ("B2C", "NO"), ("B2C", "SE")]
+    rows = frame(shown, "standardised").set_index(["quantity", "sector"])
+    # Norway alone is common: 182 of 360, not 320 of 660, from which 22 of 47 would follow.
+    assert rows.n["rate_common"].tolist() == [360, 350]
+    assert rows.estimate["rate_common"].tolist() == pytest.approx([182 / 360, 160 / 350])
+    assert rows.excluded["rate_common"].tolist() == pytest.approx([347 / 707, 300 / 650])
+
+
+def test_a_standardised_difference_without_a_table_of_its_cells_is_withheld(
+    responses: Responses,
+) -> None:
+    tables = {
+        "sector": estimate(responses, by=["sector"]),
+        "standardised": standardise(responses, between="sector", mix=("industry",)),
+    }
+    shown = publish(tables, RULES, responses, nothing_again)
+    assert frame(shown, "standardised").estimate.isna().all()
+
+
+def test_adjusted_p_values_are_of_published_comparisons(
+    responses: Responses, shown: dict[str, Estimates]
+) -> None:
+    every = compare(responses, between="country").to_pandas().dropna(subset="p_value")
+    pairs = frame(shown, "pairs_country").dropna(subset="p_value")
+    assert 0 < len(pairs) < len(every)
+    # Holm, by hand: the smallest p times their number, the next times one less, never falling.
+    p = every.loc[pairs.index].p_value.to_numpy()
+    factors = len(p) - p.argsort().argsort()
+    adjusted = np.minimum(1, [max((p * factors)[p <= own]) for own in p])
+    assert pairs.p_adjusted.to_numpy() == pytest.approx(adjusted, abs=1e-4)
+
+
+def test_numbers_that_would_complete_a_table_are_not_published(
+    shown: dict[str, Estimates],
+) -> None:
+    for table in shown.values():
+        assert table.unplaced == 0
+        assert table.quantities is None
+        assert table.table.column("largest_supplier").null_count == len(table)
+
+
+def test_overlapping_sets_do_not_tell_how_much_they_share(responses: Responses) -> None:
+    # 8 to 10 and 7 or 8 share the 8s, whose number is that of both less that of either.
+    tables = {"": estimate(responses), "lift": lift(responses, intent="top_3")}
+    rows = frame(publish(tables, RULES, responses, nothing_again), "lift")
+    rows = rows.dropna(subset="reference").set_index("reference")
+    assert rows.n["passives"].isna().all()
+    assert rows.n["detractors"].notna().all()
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "left"),
+    [
+        (0.12345678, 4, 0.1234),
+        (0.04996, 4, 0.0499),  # below 0.05 it stays
+        (0.05004, 4, 0.0501),  # and above
+        (0.00045, 4, 0.0004),
+        (-0.12354999, 4, -0.1236),  # 12.4 per cent, as -0.12354999 is
+        (0.5, 4, 0.5),
+        (16.0, 1, 16.0),
+        (np.nan, 4, np.nan),
+    ],
+)
+def test_what_is_shortened_rounds_as_the_whole_number_does(
+    value: float, digits: int, left: float
+) -> None:
+    assert shortened(np.array([value]), digits) == pytest.approx([left], nan_ok=True, abs=1e-12)

@@ -1,26 +1,41 @@
 """What is published: rates after disclosure, and of the rest what stands on published rates.
 
-A comparison is published if both rates are that it compares, a test of several levels if the rates
-of all are, and a fitted curve or a test of one if the rates of all its scores are: otherwise the
-rate that is withheld could be worked out.
+Every number that is published is one that the audit knows, or is made of such numbers alone:
+
+* a comparison of two rates if both are published, a test of several levels if the rates of all
+  are, and a fitted curve or a test of one if the rates of all its scores are;
+* adjusted p-values are of the comparisons that are published, as an adjusted one may be that of
+  the comparison next to it;
+* a standardised difference if the rates of its levels are, over the cells whose rates are;
+* the number of ratings behind a comparison if it is the sum of those of both sides;
+* precision as the book shows it: a standard error with all its digits is one more equation;
+* neither the largest supplier's share, which is its number of ratings, nor the number of those
+  that lack a segment, which would complete a table with a withheld row.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, TypeVar
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from advocacy.errors import UsageError
+from advocacy.arrays import Floats
+from advocacy.errors import DataError, UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.comparisons.comparison import COMPARISON_COLUMNS, Comparison
+from advocacy.estimation.comparisons.pairwise import adjusted
 from advocacy.estimation.curves.curve import CURVE_COLUMNS, Curve
 from advocacy.estimation.curves.curve_tests import OTHERS
-from advocacy.estimation.disclosure.disclosure import DisclosureRules, withhold
+from advocacy.estimation.disclosure.disclosure import withhold
+from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.estimates import COLUMNS
+from advocacy.estimation.tabulation import nullable
+from advocacy.responses import Responses
 
 _LABELS = {
     "estimand", "rung", "intent", "target", "quantity", "reference", "method", "interval",
@@ -33,12 +48,29 @@ _NUMBERS = [
     if name not in _LABELS
 ]
 
+# Decimals that are kept of what depends on the variance: one more than the book shows.
+_DIGITS = {
+    "std_error": 4, "conf_low": 4, "conf_high": 4, "band_low": 4, "band_high": 4, "df": 1,
+    "n_eff": 1, "deff": 2, "p_value": 4, "p_adjusted": 4, "homogeneity_f": 3,
+    "homogeneity_ndf": 3, "homogeneity_ddf": 3, "homogeneity_p": 4,
+}  # fmt: skip
+_UNPUBLISHED = ("largest_supplier",)
+
 Key = tuple[Any, ...]
 Row = dict[str, Any]
 T = TypeVar("T", Comparison, Curve)
 
 
-def publish(tables: Mapping[str, Estimates], rules: DisclosureRules) -> dict[str, Estimates]:
+Cell = tuple[str, ...]
+Standardised = Callable[[str, Collection[Cell]], Estimates]
+
+
+def publish(
+    tables: Mapping[str, Estimates],
+    rules: DisclosureRules,
+    responses: Responses,
+    standardised: Standardised,
+) -> dict[str, Estimates]:
     """Return all tables as they may be published, by the same names.
 
     Parameters
@@ -47,17 +79,25 @@ def publish(tables: Mapping[str, Estimates], rules: DisclosureRules) -> dict[str
         All tables of rates, comparisons and curves; the rates in all are judged together.
     rules
         The limits.
+    responses
+        Those from which the tables were estimated.
+    standardised
+        Makes a table of standardised differences again, by its name, with the common support
+        confined to some cells: see `standardise`.
     """
     rates = [_rates(table) for table in tables.values()]
-    shown = dict(zip(tables, withhold(rates, rules), strict=True))
+    shown = dict(zip(tables, withhold(rates, rules, responses=responses), strict=True))
     hidden = {key for table in shown.values() for key in _withheld(table)}
-    return {
-        name: shown[name] if table.kind == "rates" else _rest(table, hidden, rules)
-        for name, table in tables.items()
-    }
+    found = {}
+    for name, table in tables.items():
+        if isinstance(table, Comparison) and table.mix:
+            found[name] = _mix(table, hidden, shown, partial(standardised, name))
+        else:
+            found[name] = shown[name] if table.kind == "rates" else _rest(table, hidden)
+    return {name: _as_precise_as_shown(table) for name, table in found.items()}
 
 
-def _rest(table: Estimates, hidden: set[Key], rules: DisclosureRules) -> Estimates:
+def _rest(table: Estimates, hidden: set[Key]) -> Estimates:
     """Return what stands on rates, without what would give a withheld one away."""
     if isinstance(table, Curve):
         return _curves(table, hidden)
@@ -66,8 +106,10 @@ def _rest(table: Estimates, hidden: set[Key], rules: DisclosureRules) -> Estimat
             f"There is no rule for what may be published of a table of {table.kind}.",
             remedy="Leave it out of what is published.",
         )
-    hide = _mix(table, hidden, rules) if table.mix else _levels(table, hidden)
-    return _blanked(table, hide)
+    blanked = _blanked(
+        table, [bool(_sides(row, table) & hidden) for row in table.table.to_pylist()]
+    )
+    return _adjusted_again(_without_overlaps(blanked))
 
 
 def _rates(estimates: Estimates) -> Estimates:
@@ -94,11 +136,6 @@ def _key(row: Row, by: Sequence[str], **instead: Any) -> Key:
     return own["estimand"], own["intent"], *sorted((name, str(own[name])) for name in by)
 
 
-def _levels(table: Comparison, hidden: set[Key]) -> list[bool]:
-    """Tell which rows are withheld rates, or compare one."""
-    return [bool(_sides(row, table) & hidden) for row in table.table.to_pylist()]
-
-
 def _sides(row: Row, table: Comparison) -> set[Key]:
     """Return what a row is of, and what it is compared with."""
     other = row["reference"]
@@ -106,15 +143,82 @@ def _sides(row: Row, table: Comparison) -> set[Key]:
     return {_key(row, table.by)} | compared
 
 
-def _mix(table: Comparison, hidden: set[Key], rules: DisclosureRules) -> list[bool]:
-    """Withhold all where a level is, or where few of its ratings lie outside the common support."""
+def _mix(
+    table: Comparison,
+    hidden: set[Key],
+    shown: Mapping[str, Estimates],
+    again: Callable[[Collection[Cell]], Estimates],
+) -> Estimates:
+    """Return standardised differences over the cells whose rates are published.
+
+    Withheld as a whole where a level is, where no table shows the cells, or where none is left.
+    """
+    nothing = _blanked(table, [True] * len(table))
+    cells = _cells(table, shown)
+    if cells is None or any(_sides(row, table) & hidden for row in table.table.to_pylist()):
+        return nothing
+    names = (table.compares, *table.mix)
+    visible = [
+        tuple(str(row[name]) for name in names)
+        for row in cells.table.to_pylist()
+        if row["reliability"] != "withheld"
+    ]
+    if len(visible) == len(cells):
+        return replace(table, quantities=None)
+    try:
+        found = again(visible)
+    except DataError:
+        return nothing
+    return replace(found, quantities=None)
+
+
+def _cells(table: Comparison, shown: Mapping[str, Estimates]) -> Estimates | None:
+    """Return the published rates of the cells that a difference is standardised over."""
+    first = table.table.slice(0, 1).to_pylist()[0]
+    for rates in shown.values():
+        if set(rates.by) == {table.compares, *table.mix} and len(rates):
+            own = rates.table.slice(0, 1).to_pylist()[0]
+            if all(own[name] == first[name] for name in ("estimand", "intent", "target")):
+                return rates
+    return None
+
+
+def _adjusted_again(table: Comparison) -> Comparison:
+    """Adjust the p-values for the number of comparisons that are published."""
+    if "p_adjusted" not in table.table.column_names:
+        return table
+    frame = table.table.select(["p_value", "adjust"]).to_pylist()
+    rules = {row["adjust"] for row in frame} - {None}
+    if len(rules) != 1:
+        return table
+    p_values = np.array([np.nan if r["adjust"] is None else r["p_value"] for r in frame], float)
+    again = nullable(adjusted(p_values, rules.pop()))
+    return replace(table, table=_with(table.table, "p_adjusted", again))
+
+
+def _without_overlaps(table: Comparison) -> Comparison:
+    """Leave out how many are behind a comparison of sets that overlap: it tells the overlap."""
     rows = table.table.to_pylist()
-    every, common = (
-        [row["n"] for row in rows if row["quantity"] == name]
-        for name in ("rate_all", "rate_common")
-    )
-    few = any(0 < a - c < rules.smallest_n for a, c in zip(every, common, strict=True))
-    return [few or any(_levels(table, hidden))] * len(rows)
+    n = {_key(row, table.by): row["n"] for row in rows if row["reference"] is None}
+    kept = [
+        row["n"]
+        if row["reference"] is None or row["n"] == sum(n[side] or 0 for side in _sides(row, table))
+        else None
+        for row in rows
+    ]
+    return replace(table, table=_with(table.table, "n", pa.array(kept, pa.int64())))
+
+
+def _as_precise_as_shown(estimates: Estimates) -> Estimates:
+    """Return the table with errors and limits as the book shows them, and without the rest."""
+    table = estimates.table
+    for name, digits in _DIGITS.items():
+        if name in table.column_names:
+            values = table[name].to_numpy()
+            table = _with(table, name, nullable(shortened(values, digits)))
+    for name in _UNPUBLISHED:
+        table = _with(table, name, pa.nulls(len(table), table.schema.field(name).type))
+    return replace(estimates, table=table, unplaced=0)
 
 
 def _curves(table: Curve, hidden: set[Key]) -> Curve:
@@ -156,8 +260,24 @@ def _blanked(estimates: T, hide: Sequence[bool]) -> T:
     return replace(estimates, table=table, quantities=None)
 
 
+def shortened(values: Floats, digits: int) -> Floats:
+    """Return values with so many decimals, such that to round them further is not to round twice.
+
+    The decimals behind are cut off; where that leaves a 0 or a 5 at the end, it becomes a 1 or a
+    6. So 0.0004998 keeps below 0.0005, and 0.0500001 above 0.05.
+    """
+    scaled = np.abs(values) * 10.0**digits
+    whole = np.floor(scaled + 1e-6)
+    cut = (scaled - whole > 1e-6) & (whole % 5 == 0)
+    found: Floats = np.copysign((whole + cut) / 10.0**digits, values)
+    return found
+
+
 def _replaced(table: pa.Table, name: str, where: pa.Array, value: str | None) -> pa.Table:
+    type_ = table.schema.field(name).type
+    return _with(table, name, pc.if_else(where, pa.scalar(value, type_), table[name]))
+
+
+def _with(table: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.Table:
     position = table.column_names.index(name)
-    field = table.field(position)
-    column = pc.if_else(where, pa.scalar(value, field.type), table.column(position))
-    return table.set_column(position, field, column)
+    return table.set_column(position, table.schema.field(position), column)

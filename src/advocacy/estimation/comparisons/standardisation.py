@@ -19,7 +19,7 @@ https://doi.org/10.1080/01621459.1955.10501299
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -86,11 +86,14 @@ class _Pair:
         Cells of each, two arrays.
     common
         Cells of each in the common support, in the same order of the mix; shape (2, J).
+    n_mix
+        Cells of the mix in which any of the two has ratings.
     """
 
     names: tuple[str, str]
     every: tuple[Integers, Integers]
     common: Integers
+    n_mix: int
 
     def rates(self, values: Floats) -> Floats:
         """Return the six rates, shape (..., 6), of totals of shape (..., 2K)."""
@@ -147,6 +150,7 @@ def standardise(
     estimand: str = "recommended_past_12m",
     intent: str = "score_10",
     reference: str | None = None,
+    support: Collection[tuple[str, ...]] | None = None,
     design: SurveyDesign | None = None,
     conf_level: float = 0.95,
     engine: Engine | None = None,
@@ -166,6 +170,9 @@ def standardise(
     reference
         The level that every other is compared with, each over their own common support; by
         default the second of two.
+    support
+        Cells to which the common support is confined, each by its levels of ``between`` and of
+        ``mix``: those whose rates are published. By default any with ratings.
 
     Returns
     -------
@@ -206,7 +213,8 @@ def standardise(
     names = [str(value) for value in rates.table.column(between).to_pylist()]
     levels = list(dict.fromkeys(names))
     base = _reference(levels, between, reference, responses.name)
-    pairs = [_pair(rates, names, (level, base), mix) for level in levels if level != base]
+    usable = _usable(rates, (between, *mix), support)
+    pairs = [_pair(rates, names, usable, (level, base)) for level in levels if level != base]
     found = _decomposed(quantities_of(rates), pairs)
     return Comparison(
         table=_table(rates, found, pairs, (between, mix, conf_level)),
@@ -240,7 +248,18 @@ def _reference(levels: list[str], between: str, reference: str | None, where: st
     return reference or levels[1]
 
 
-def _pair(rates: Estimates, names: list[str], levels: tuple[str, str], mix: Sequence[str]) -> _Pair:
+def _usable(
+    rates: Estimates, by: Sequence[str], support: Collection[tuple[str, ...]] | None
+) -> list[bool]:
+    """Tell which rows may be in the common support."""
+    if support is None:
+        return [True] * len(rates)
+    cells = {tuple(map(str, cell)) for cell in support}
+    rows = rates.table.select(list(by)).to_pylist()
+    return [tuple(map(str, row.values())) in cells for row in rows]
+
+
+def _pair(rates: Estimates, names: list[str], usable: list[bool], levels: tuple[str, str]) -> _Pair:
     """Find the common support of two levels.
 
     Raises
@@ -248,9 +267,11 @@ def _pair(rates: Estimates, names: list[str], levels: tuple[str, str], mix: Sequ
     DataError
         There is none.
     """
+    mix = rates.by[1:]
     cells = [tuple(row.values()) for row in rates.table.select(list(mix)).to_pylist()]
     held = [
-        {cell: row for row, cell in enumerate(cells) if names[row] == level} for level in levels
+        {cell: row for row, cell in enumerate(cells) if names[row] == level and usable[row]}
+        for level in levels
     ]
     common = [cell for cell in held[0] if cell in held[1]]
     if not common:
@@ -259,9 +280,10 @@ def _pair(rates: Estimates, names: list[str], levels: tuple[str, str], mix: Sequ
             "together: there is no common support.",
             remedy="Standardise by fewer or coarser segments.",
         )
-    every = [np.array(list(one.values())) for one in held]
+    every = [np.flatnonzero([name == level for name in names]).astype(np.int64) for level in levels]
     shared = np.array([[one[cell] for cell in common] for one in held])
-    return _Pair(levels, (every[0], every[1]), shared)
+    n_mix = len({cells[row] for rows in every for row in rows})
+    return _Pair(levels, (every[0], every[1]), shared, n_mix)
 
 
 def _decomposed(rates: Quantities, pairs: Sequence[_Pair]) -> Quantities:
@@ -345,13 +367,11 @@ def _excluded(rates: Quantities, pairs: Sequence[_Pair]) -> list[float]:
 
 
 def _support(pair: _Pair, between: str, mix: Sequence[str]) -> Remark:
-    of_both = pair.common.shape[1]
-    any_of = sum(len(rows) for rows in pair.every) - of_both
     values = {
         "segment": between,
         "level": pair.names[0],
         "other": pair.names[1],
-        "common": of_both,
-        "cells": any_of,
+        "common": pair.common.shape[1],
+        "cells": pair.n_mix,
     }
     return Remark("standardisation.support", values | {"term": " × ".join(mix)})

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from advocacy.estimation.disclosure.disclosure import DisclosureRules, Step
 from advocacy.estimation.disclosure.relations import Added, Count, Rest
 from advocacy.estimation.disclosure.rows import Pair, rows_of
+from advocacy.estimation.disclosure.rules import DisclosureRules
+from advocacy.estimation.disclosure.step import Step
 from advocacy.estimation.estimates import Estimates
 
 
@@ -57,7 +58,8 @@ def audit(
     """
     rows = [*rows_of(tables, "now"), *rows_of(previous, "before")]
     step = Step(rules, rows[: sum(map(len, tables))], rows[sum(map(len, tables)) :])
-    withheld = dict.fromkeys(row.pair for row in rows if np.isnan(step.values[row.base]))
+    # A row is withheld where it says so: another table may show some of its counts.
+    withheld = dict.fromkeys(row.pair for row in rows if np.isnan(row.n))
     found = [_recovered(step, "row", pair) for pair in withheld]
     found += [_recovered(step, "difference", pair) for pair in step.unseen]
     added = [pair for pair in step.pairs if _was_shown_before(step, pair)]

@@ -23,6 +23,9 @@ protection levels of Fischetti and Salazar (2001):
   the count, s the largest supplier's share (1 where suppliers are few): as much as would have to
   be added for the rule to be met.
 
+**Suppliers.** Of what follows from the tables nothing rests on rows of few suppliers alone
+(`unions`), and no supplier has too large a share of it (`dominance`).
+
 Since n of a row is 1 or more, and a numerator 0 or more, the interval then always holds a value
 that the rule allows: the reader can never say that a row is small. A row that is withheld only to
 protect another is never known exactly in both numerator and n.
@@ -37,21 +40,19 @@ doi:10.1002/9781118348239.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from advocacy.arrays import Floats, Integers
 from advocacy.errors import UsageError
-from advocacy.estimation.conditions import Scores
-from advocacy.estimation.disclosure.reader import Reader
-from advocacy.estimation.disclosure.relations import Cell, Count, Relations, Rest, relations
-from advocacy.estimation.disclosure.rows import Pair, Row, differences, rows_of, values_of
+from advocacy.estimation.disclosure.rows import Row, rows_of
+from advocacy.estimation.disclosure.rules import DisclosureRules
+from advocacy.estimation.disclosure.step import Step
 from advocacy.estimation.estimates import Estimates
+from advocacy.responses import Responses
 
 # Columns from which an estimate could be read or worked out, or which rule its row breaks.
 _REVEALING = (
@@ -60,73 +61,11 @@ _REVEALING = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class DisclosureRules:
-    """Limits below which a row is withheld.
-
-    Parameters
-    ----------
-    smallest_n
-        Fewest ratings in the base.
-    smallest_count
-        Fewest ratings in the numerator, and fewest of the base that are not in it.
-    fewest_suppliers
-        Fewest suppliers rated.
-    largest_supplier
-        Largest share of the base's weight at one supplier, in (0, 1].
-    """
-
-    smallest_n: int = 10
-    smallest_count: int = 3
-    fewest_suppliers: int = 3
-    largest_supplier: float = 0.85
-
-    def own_file(self) -> DisclosureRules:
-        """Return the rules for a client's report on its own file: none about suppliers."""
-        return replace(self, fewest_suppliers=0, largest_supplier=1.0)
-
-    def broken(
-        self,
-        n: float,
-        hits: float,
-        suppliers: float = np.nan,
-        largest: float = np.nan,
-    ) -> str | None:
-        """Return the first rule that figures of a row break; what is not known, NaN, breaks none.
-
-        Parameters
-        ----------
-        n, hits
-            Unweighted ratings in the base and in the numerator.
-        suppliers, largest
-            Number of suppliers, and the largest one's share of the weight.
-        """
-        if n < self.smallest_n:
-            return "few_ratings"
-        if min(hits, n - hits) < self.smallest_count:
-            return "small_numerator"
-        if suppliers < self.fewest_suppliers:
-            return "few_suppliers"
-        if largest > self.largest_supplier:
-            return "large_supplier"
-        return None
-
-
-@dataclass(frozen=True)
-class _Target:
-    """A count whose interval has to be so wide, within what it can be made to be."""
-
-    column: int
-    width: float
-    floor: float = 0.0
-    ceiling: float = np.inf
-    lowered: bool = False
-
-
 def withhold(
     tables: Sequence[Estimates],
     rules: DisclosureRules,
     previous: Sequence[Estimates] = (),
+    responses: Responses | None = None,
 ) -> list[Estimates]:
     """Blank the rows that must not be shown and flag them `withheld`.
 
@@ -141,6 +80,9 @@ def withhold(
         The limits.
     previous
         The previous release of such tables, as it was published.
+    responses
+        Those from which the tables were estimated: who has the ratings that no table lists, such
+        as those that lack a segment. Without them, that these are enough is taken for granted.
 
     Returns
     -------
@@ -154,7 +96,7 @@ def withhold(
     DataError
         The tables are not all of the same responses.
     """
-    return blank(tables, decide(tables, rules, previous))
+    return blank(tables, decide(tables, rules, previous, responses))
 
 
 def blank(tables: Sequence[Estimates], reasons: Sequence[Sequence[str | None]]) -> list[Estimates]:
@@ -178,6 +120,7 @@ def decide(
     tables: Sequence[Estimates],
     rules: DisclosureRules,
     previous: Sequence[Estimates] = (),
+    responses: Responses | None = None,
 ) -> list[list[str | None]]:
     """Return why each row is to be withheld; ``None`` where it may be shown.
 
@@ -197,9 +140,11 @@ def decide(
     """
     rows, before = list(rows_of(tables, "now")), list(rows_of(previous, "before"))
     _check_whole(rows)
-    step = Step(rules, rows, before)
+    step = Step(rules, rows, before, responses)
     step.withhold_sensitive()
     step.protect()
+    step.protect_sums()
+    step.protect_shares()
     step.restore()
     step.follow()
     reasons: list[list[str | None]] = [[None] * len(table) for table in tables]
@@ -207,175 +152,6 @@ def decide(
         table, position = rows[number].place
         reasons[table][position] = reason
     return reasons
-
-
-class Step:
-    """The disclosure step over all tables: which rows are withheld so far, and why."""
-
-    def __init__(self, rules: DisclosureRules, rows: Sequence[Row], before: Sequence[Row]) -> None:
-        self.rules, self.rows, self.before = rules, rows, before
-        self.values = values_of([*rows, *before])
-        self.unseen = differences(rows, self.values)
-        self.then = differences(before, self.values)
-        self.then |= {row.pair: (row.n, row.hits) for row in before}
-        self.pairs = list(dict.fromkeys(row.pair for row in [*rows, *before]))
-        self.relations = relations(
-            self.values, [*self.pairs, *self.unseen], (row.base for row in [*rows, *before])
-        )
-        self.reader = Reader(self.relations, _known(self.relations, self.values))
-        self.unshown = Reader(self.relations, self.reader.known)
-        self.showing: defaultdict[int, set[int]] = defaultdict(set)
-        for number, row in enumerate(rows):
-            for count, _ in row.values:
-                self.showing[self.relations.columns[count]].add(number)
-        self.unshown.hide(self.showing)
-        self.reasons: dict[int, str] = {}
-        self.targets: list[_Target] = []
-
-    def withhold_sensitive(self) -> None:
-        """Withhold the rows that break a rule, and note what is to be protected."""
-        for number, row in enumerate(self.rows):
-            rule = self.rules.broken(row.n, row.hits, row.suppliers, row.largest)
-            rule = rule or self._small_addition(row.pair, row.n, row.hits)
-            if rule:
-                self._withhold([number], rule)
-                self._aim(row.pair, row.n, row.hits, rule, row.largest)
-        for pair, (n, hits) in self.unseen.items():
-            # Equal bases leave no rating between them.
-            rule = (self.rules.broken(n, hits) if n else None) or self._small_addition(
-                pair, n, hits
-            )
-            if rule:
-                self._aim(pair, n, hits, rule)
-        self._aim_at_previous()
-
-    def _small_addition(self, pair: Pair, n: float, hits: float) -> str | None:
-        """Return whether so little was added that the difference gives answers away."""
-        n_then, hits_then = self.then.get(_before(pair), (np.nan, np.nan))
-        grown, grown_hits = abs(n - n_then), abs(hits - hits_then)
-        if (grown or grown_hits > 0) and self.rules.broken(grown, grown_hits):
-            return "small_addition"
-        return None
-
-    def _aim(self, pair: Pair, n: float, hits: float, rule: str, largest: float = 0.0) -> None:
-        """Note how wide the intervals of a pair must be."""
-        share = {"few_suppliers": 1.0, "large_supplier": largest}.get(rule, 0.0)
-        excess = max(0.0, share / self.rules.largest_supplier - 1) if share else 0.0
-        parts: list[tuple[Hashable, float, float]] = [
-            (pair[0], n, 0 if rule == "small_numerator" else self.rules.smallest_n)
-        ]
-        if pair[1] is not None:
-            few = self.rules.smallest_count
-            parts += [(pair[1], hits, few), (Rest(pair[0], pair[1]), n - hits, few)]
-        for count, value, least in parts:
-            column = self.relations.columns[count]
-            width = max(least, float(np.ceil(excess * value)))
-            self.targets.append(_Target(column, width, float(self.relations.lower[column])))
-
-    def _aim_at_previous(self) -> None:
-        """Keep what the previous release withheld as unknown as it can be kept."""
-        pairs = dict.fromkeys(row.pair for row in self.before if np.isnan(self.values[row.base]))
-        for base, numerator in pairs:
-            widths = [(base, self.rules.smallest_n), (numerator, self.rules.smallest_count)]
-            for count, width in widths:
-                if count is not None:
-                    self._narrow(_Target(self.relations.columns[count], width))
-
-    def _narrow(self, target: _Target) -> None:
-        """Note a target no wider than it would be if this release showed nothing.
-
-        The previous release may say more, and a row that no table lists stands for no rating.
-        """
-        self.unshown.search(target.column)
-        floor, ceiling = self.unshown.low[target.column], self.unshown.high[target.column]
-        width = min(target.width, ceiling - floor)
-        self.targets.append(_Target(target.column, width, floor, ceiling, True))
-
-    def protect(self) -> None:
-        """Withhold further rows until every interval is wide enough.
-
-        Each further row can only widen an interval, so that one pass is enough.
-        """
-        # Targets that turn out to be out of reach are lowered, and come last.
-        for target in self.targets:
-            whole = False
-            while not self._wide(target):
-                chosen = self._complement(target, whole)
-                if chosen is None:
-                    if not target.lowered:
-                        self._narrow(target)
-                    break
-                rows = {row for column in chosen for row in self.showing[column]}
-                rows -= self.reasons.keys()
-                # Fractions of ratings may have been enough; then whole ones are asked for.
-                whole = not rows
-                self._withhold(sorted(rows), "protects_another")
-
-    def _wide(self, target: _Target) -> bool:
-        low, high = self.reader.low, self.reader.high
-        if not high[target.column] - low[target.column] >= target.width:
-            self.reader.search(target.column)
-        return bool(high[target.column] - low[target.column] >= target.width)
-
-    def _complement(self, target: _Target, whole: bool) -> Integers | None:
-        """Return the counts to hide so that the interval grows, upwards first."""
-        low, high = self.reader.low[target.column], self.reader.high[target.column]
-        cost = np.full(len(self.reader.known), np.nan)
-        for column, rows in self.showing.items():
-            cost[column] = 1.0 + sum(self.rows[row].n for row in rows - self.reasons.keys())
-        least, most = -np.inf, max(high - target.width, target.floor)
-        if high < target.ceiling:
-            # The upper end must come to this even if the lower end comes down to the floor.
-            start = target.floor if high < target.floor + target.width else low
-            least, most = min(start + target.width, target.ceiling), target.ceiling
-        return self.reader.cheapest(target.column, least, most, cost, whole)
-
-    def _withhold(self, rows: Iterable[int], reason: str) -> None:
-        for row in rows:
-            self.reasons[row] = reason
-            columns = [self.relations.columns[count] for count, _ in self.rows[row].values]
-            self.reader.hide(
-                column for column in columns if self.showing[column] <= self.reasons.keys()
-            )
-
-    def restore(self) -> None:
-        """Show the rows again that protect nothing, because they are known all the same."""
-        needless = [
-            number
-            for number, reason in self.reasons.items()
-            if reason == "protects_another"
-            and all(self._exact(count) for count, _ in self.rows[number].values)
-        ]
-        for number in needless:
-            del self.reasons[number]
-
-    def _exact(self, count: Count) -> bool:
-        column = self.relations.columns[count]
-        if not self.reader.low[column] < self.reader.high[column]:
-            self.reader.search(column)
-        return bool(self.reader.low[column] == self.reader.high[column])
-
-    def follow(self) -> None:
-        """Withhold balances and means of cells in which a proportion is withheld.
-
-        They are made of the same counts: a net promoter score gives away what two shares hide.
-        """
-        withheld = {_where(self.rows[number]) for number in self.reasons}
-        followers = [
-            number
-            for number, row in enumerate(self.rows)
-            if row.numerator is None and number not in self.reasons and _where(row) in withheld
-        ]
-        self._withhold(followers, "protects_another")
-
-
-def _where(row: Row) -> tuple[Cell, Scores | None]:
-    return row.base.cell, row.base.scores if row.by_score else None
-
-
-def _before(pair: Pair) -> Pair:
-    base, numerator = pair
-    return base._replace(release="before"), numerator and numerator._replace(release="before")
 
 
 def _check_whole(rows: Sequence[Row]) -> None:
@@ -386,10 +162,3 @@ def _check_whole(rows: Sequence[Row]) -> None:
                 where=f"table {row.place[0] + 1}, row {row.place[1] + 1}",
                 remedy="Give the tables as they were estimated.",
             )
-
-
-def _known(system: Relations, values: Mapping[Count, float]) -> Floats:
-    known = np.full(len(system.columns), np.nan)
-    for count, value in values.items():
-        known[system.columns[count]] = value
-    return known

@@ -52,6 +52,15 @@ class Reader:
         self._ceiling = 1e3 + 4 * np.nanmax(known, initial=1.0)
         self._components: _Components | None = None
 
+    def extend(self, relations: Relations) -> None:
+        """Take relations with further counts behind the others, of which nothing is known yet."""
+        more = np.ones(len(relations.columns) - len(self.known))
+        self.relations = relations
+        self.known = np.concatenate([self.known, more * np.nan])
+        self.low = np.concatenate([self.low, more * np.inf])
+        self.high = np.concatenate([self.high, more * -np.inf])
+        self._components = None
+
     def hide(self, columns: Iterable[int]) -> None:
         """Show some counts no longer."""
         self.known[list(columns)] = np.nan

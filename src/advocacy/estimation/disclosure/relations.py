@@ -7,7 +7,7 @@ some segments. It is a whole number of 0 or more, and each total is the sum of i
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import combinations
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from scipy import sparse
 
 from advocacy.arrays import Floats
 from advocacy.estimation.conditions import Scores
+from advocacy.estimation.disclosure.score_sets import atoms, blocks
 
 Level = str | int | None
 Cell = frozenset[tuple[str, Level]]
@@ -51,6 +52,12 @@ class Added(NamedTuple):
     now: Count
 
 
+class Sum(NamedTuple):
+    """A sum of counts that no table shows: column and coefficient of each."""
+
+    parts: tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True)
 class Relations:
     """Totals and the parts that they are the sum of, as ``matrix @ counts == 0``.
@@ -68,6 +75,22 @@ class Relations:
     columns: dict[Hashable, int]
     matrix: sparse.csr_array
     lower: Floats
+
+    def with_sum(self, own: Sum) -> Relations:
+        """Return the relations with a sum behind the counts, and what it is the sum of."""
+        places, signs = zip(*own.parts, strict=True)
+        n_rows, n_columns = self.matrix.shape
+        row = sparse.csr_array(
+            ([*signs, -1.0], (np.zeros(len(signs) + 1, dtype=np.int64), [*places, n_columns])),
+            shape=(1, n_columns + 1),
+        )
+        wider = sparse.hstack([self.matrix, sparse.csr_array((n_rows, 1))])
+        lowest = 0.0 if min(signs) > 0 else -np.inf
+        return Relations(
+            self.columns | {own: n_columns},
+            sparse.vstack([wider, row], format="csr"),
+            np.append(self.lower, lowest),
+        )
 
 
 @dataclass
@@ -182,7 +205,7 @@ class _Release:
                     continue
                 part = frozenset(item for item in count.cell if item[0] in group)
                 self.seen[count.conditions, group][count.scores].add(part)
-        self.atoms = {key: _atoms(list(seen)) for key, seen in self.seen.items()}
+        self.atoms = {key: atoms(list(seen)) for key, seen in self.seen.items()}
         self.cells: dict[tuple[Conditions, Group, Scores], set[Cell]] = {}
         for group in self.groups:
             for conditions in self._conditions(group):
@@ -228,7 +251,7 @@ class _Release:
         for wide, group in self.atoms:
             for narrow in _just_narrower(wide, self._conditions(group)):
                 own, other = self.atoms[wide, group], self.atoms[narrow, group]
-                for whole, part in _blocks(own, other):
+                for whole, part in blocks(own, other):
                     cells = self._parents(narrow, group, part)
                     for cell in _ordered(cells):
                         rest = Rest(
@@ -311,39 +334,29 @@ class _Release:
         if (conditions, group) not in self.atoms:
             return np.nan
         parts = self._parts(conditions, group, scores)
+        if parts == [scores]:
+            return self._value_within(whole)
         if not parts:
             return np.nan
         return sum(
-            self.values.get(Count(self.release, conditions, atom, cell), np.nan)
+            self._value(conditions, atom, cell)
             for atom in parts
             if cell in self.cells.get((conditions, group, atom), {cell})
         )
 
-
-def _atoms(sets: Sequence[Scores]) -> list[Scores]:
-    """Return the finest sets of scores of which all ``sets`` are unions."""
-    together = defaultdict(set)
-    for score in (None, *range(11)):
-        inside = tuple(score in scores for scores in sets)
-        if any(inside):
-            together[inside].add(score)
-    return [frozenset(scores) for scores in together.values()]
-
-
-def _blocks(wide: Sequence[Scores], narrow: Sequence[Scores]) -> Iterator[tuple[Scores, Scores]]:
-    """Pair the smallest unions of ``narrow`` with the smallest unions of ``wide`` around them."""
-    left = list(narrow)
-    while left:
-        part, whole = left.pop(0), frozenset[int | None]()
-        while True:
-            around = frozenset[int | None]().union(*(atom for atom in wide if atom & part))
-            within = frozenset[int | None]().union(*(atom for atom in narrow if atom & around))
-            if (around, within | part) == (whole, part):
-                break
-            whole, part = around, within | part
-        left = [atom for atom in left if not atom & part]
-        if part <= whole:
-            yield whole, part
+    def _value_within(self, part: Count) -> float:
+        """Return the value of a part of a set of scores: the set less all other parts, if known."""
+        for scores in self.listed[part.conditions, part.group]:
+            if part.scores < scores:
+                others = [
+                    self.values.get(part._replace(scores=atom), np.nan)
+                    for atom in self._parts(part.conditions, part.group, scores)
+                    if atom != part.scores
+                ]
+                found = self.values.get(part._replace(scores=scores), np.nan) - sum(others)
+                if not np.isnan(found):
+                    return found
+        return np.nan
 
 
 def _subsets(names: Group) -> list[tuple[str, ...]]:

@@ -13,6 +13,12 @@ import numpy as np
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.conditions import EVERY_SCORE, Scores, ratings_counted
 from advocacy.estimation.disclosure.relations import Cell, Conditions, Count
+from advocacy.estimation.disclosure.score_sets import (
+    Weights,
+    indicator,
+    sets_that_follow,
+    weights_of,
+)
 from advocacy.estimation.estimands import find_estimand, find_intent
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import SEGMENTS
@@ -37,6 +43,8 @@ class Row:
         Number of suppliers, and the largest one's share of the weight.
     by_score
         The table is crossed with the score.
+    weights, total
+        What each score counts in an estimand made of scores alone, and their sum over the base.
     """
 
     place: tuple[int, int]
@@ -47,6 +55,8 @@ class Row:
     suppliers: float
     largest: float
     by_score: bool
+    weights: Weights | None = None
+    total: float = np.nan
 
     @property
     def pair(self) -> Pair:
@@ -70,7 +80,7 @@ def rows_of(tables: Sequence[Estimates], release: str) -> Iterator[Row]:
     """
     for number, estimates in enumerate(tables):
         names = (*estimates.by, "estimand", "intent", "reference", "n", "n_numerator",
-                 "n_suppliers", "largest_supplier")  # fmt: skip
+                 "n_suppliers", "largest_supplier", "estimate")  # fmt: skip
         for position, row in enumerate(estimates.table.select(names).to_pylist()):
             if row["reference"] is not None:
                 raise UsageError(
@@ -98,7 +108,9 @@ def _row(place: tuple[int, int], by: Sequence[str], row: dict[str, Any], release
         np.nan if row[name] is None else float(row[name])
         for name in ("n", "n_numerator", "n_suppliers", "largest_supplier")
     )
-    return Row(place, base, part, n, hits, suppliers, largest, bool(split))
+    total = np.nan if row["estimate"] is None else n * float(row["estimate"])
+    weights = weights_of(estimand)
+    return Row(place, base, part, n, hits, suppliers, largest, bool(split), weights, total)
 
 
 def _scores_of(level: int | str) -> Scores:
@@ -141,6 +153,7 @@ def differences(
             alike[key][row.pair] = None
     found: dict[Pair, tuple[float, float]] = {}
     for pairs in alike.values():
+        found |= _of_whole_sets(list(pairs), values) | _of_one_base(list(pairs), values)
         for one, other in permutations(pairs, 2):
             (base, n), (numerator, hits) = (
                 _less(*counts, values) for counts in zip(one, other, strict=True)
@@ -150,6 +163,72 @@ def differences(
             if numerator.scores <= base.scores:
                 found[base, numerator] = n, hits
     return found
+
+
+def _of_whole_sets(
+    pairs: Sequence[Pair], values: Mapping[Count, float]
+) -> dict[Pair, tuple[float, float]]:
+    """Return what follows from pairs whose numerator has the scores of the base."""
+    whole = [(b, h) for b, h in pairs if h is not None and h.scores == b.scores]
+    if len(whole) < 2 or any(None in base.scores for base, _ in whole):
+        return {}
+    found: dict[Pair, tuple[float, float]] = {}
+    for scores, times in sets_that_follow(tuple(indicator(base.scores) for base, _ in whole)):
+        base, numerator = (count._replace(scores=scores) for count in whole[0])
+        n = float(np.dot(times, [values[own] for own, _ in whole]))
+        hits = float(np.dot(times, [values[own] for _, own in whole]))
+        if (base, numerator) not in pairs:
+            found[base, numerator] = n, hits
+    return found
+
+
+def _of_one_base(
+    pairs: Sequence[Pair], values: Mapping[Count, float]
+) -> dict[Pair, tuple[float, float]]:
+    """Return what follows from pairs of the same base with several sets as numerators."""
+    found: dict[Pair, tuple[float, float]] = {}
+    for base in dict.fromkeys(base for base, _ in pairs):
+        own = [h for b, h in pairs if b == base and h is not None and h.scores < base.scores]
+        if len(own) < 2 or any(None in count.scores for count in own):
+            continue
+        for scores, times in sets_that_follow(tuple(indicator(count.scores) for count in own)):
+            numerator = own[0]._replace(scores=scores)
+            if numerator not in own:
+                hits = float(np.dot(times, [values[count] for count in own]))
+                found[base, numerator] = values[base], hits
+    return found
+
+
+def told_by_balances(
+    rows: Sequence[Row],
+) -> Iterator[tuple[list[int], float, float]]:
+    """Yield sets that follow from a balance or mean beside shares of the same ratings.
+
+    Yields
+    ------
+    tuple
+        Positions of the shares, n of the base and the ratings in the set.
+    """
+    alike: defaultdict[Count, list[int]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        share = row.numerator is not None and row.numerator.conditions == row.base.conditions
+        if not row.by_score and (share or row.weights is not None):
+            alike[row.base].append(number)
+    for base, numbers in alike.items():
+        shares = [number for number in numbers if rows[number].weights is None]
+        balances = [number for number in numbers if rows[number].weights is not None]
+        if not balances or base.scores != EVERY_SCORE - {None}:
+            continue
+        n = rows[balances[0]].n
+        sums = {indicator(base.scores): n}
+        for number in numbers:
+            row = rows[number]
+            part = row.numerator
+            weights = row.weights or indicator(part.scores if part else frozenset())
+            sums[weights] = row.total if row.weights else row.hits
+        for scores, times in sets_that_follow(tuple(sums)):
+            if scores != base.scores:
+                yield shares, n, float(np.dot(times, list(sums.values())))
 
 
 def _less(

@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from advocacy.errors import AdvocacyError, UsageError
 from advocacy.estimation.comparisons.pairwise import ADJUSTMENTS
-from advocacy.estimation.disclosure.disclosure import DisclosureRules
+from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.estimands import ESTIMANDS, find_intent
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.responses.dataset.eligibility import Repeat

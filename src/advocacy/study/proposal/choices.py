@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from advocacy.estimation.disclosure.disclosure import DisclosureRules
+from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.pooling.layout import FEW_PROGRAMMES, FEWEST_PROGRAMMES
 from advocacy.study.proposal.holdings import Holdings, Level
 from advocacy.study.protocol import HEADLINE, POOLED_CELLS
