@@ -25,7 +25,11 @@ from advocacy.survey import survey_design
 
 ANALYSIS = Path(__file__).parents[2] / "analysis" / "validation"
 # The bar was set before the first run. Where it is missed stands in the book, with the reason.
-MISSED = {"korn_graubard": {"12 PSUs near 1", "20 programmes"}, "logit": {"SRS of 100"}}
+MISSED = {
+    "korn_graubard": {"12 PSUs near 1", "20 programmes"},
+    # Counts are whole, and of small populations most of which were asked there are few.
+    "logit": {"SRS of 100", "54 of 60", "180 of 200, rare", "36 of 40 PSUs, finite"},
+}
 SIMPLE = {"SRS of 30": (30, 0.5), "SRS of 100": (100, 0.1), "SRS of 1000": (1_000, 0.02)}
 FEW = 400
 

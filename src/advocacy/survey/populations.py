@@ -138,7 +138,7 @@ def _most_left(ratios: Quantities, groups: Groups, drawn: Floats, conf_level: fl
     cells = ratios.cells
     if not drawn.any():
         return np.ones(groups.size)
-    each = np.divide(1.0, drawn, out=np.zeros_like(drawn), where=drawn > 0)
+    each: Floats = np.divide(1.0, drawn, out=np.zeros_like(drawn), where=drawn > 0)
     none = np.zeros_like(drawn)
     counted = replace(
         cells, x=none, z=cells.n * each, xx=none, xz=none, zz=cells.n * each**2, calibration=None
@@ -153,7 +153,8 @@ def _most_left(ratios: Quantities, groups: Groups, drawn: Floats, conf_level: fl
     beyond = t_quantile(ratios.df(), conf_level) * np.nan_to_num(error)
     left = size - n
     some = left > _ROUNDING * size
-    return 1 + np.divide(beyond, left, out=np.zeros(groups.size), where=some)
+    most: Floats = 1 + np.divide(beyond, left, out=np.zeros(groups.size), where=some)
+    return most
 
 
 def korn_graubard_within(

@@ -242,7 +242,8 @@ def _kish(cells: Cells, groups: Groups, largest: Floats) -> Floats:
     bound = np.divide(1.0, largest**2, out=np.full(groups.size, np.nan), where=largest > 0)
     known = (squares > 0) & np.isfinite(squares)
     with np.errstate(over="ignore"):
-        return np.divide(base**2, squares, out=bound, where=known)
+        found: Floats = np.divide(base**2, squares, out=bound, where=known)
+    return found
 
 
 def _largest_supplier(cells: Cells, groups: Groups) -> Floats:
