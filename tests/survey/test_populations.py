@@ -234,6 +234,25 @@ def test_a_weight_beyond_all_others_counts_as_one_rating(estimated: Estimated) -
     assert row["reliability"] == "suppress"
 
 
+@pytest.mark.parametrize("weight", [100.0, 1e6, 1e12])
+def test_a_rating_that_makes_the_rate_does_not_make_it_certain(
+    estimated: Estimated, weight: float
+) -> None:
+    """Its residual is next to nothing: by the variance, 1e6 is worth 30,000 of 60."""
+    row = estimated(halves(60), weight=[weight] + [1] * 59)
+    kish = (weight + 59) ** 2 / (weight**2 + 59)
+    assert row["n_eff"] <= kish * (1 + 1e-9)
+    assert row["conf_low"] < 0.15
+    assert row["reliability"] == "suppress"
+
+
+def test_squares_of_weights_that_overflow_leave_no_interval(estimated: Estimated) -> None:
+    with np.errstate(invalid="raise", over="raise"):
+        row = estimated(halves(60), weight=[1e200] + [1] * 59, respondent_id=None)
+    assert row["estimate"] == 1
+    assert row["reliability"] == "suppress"
+
+
 def test_flags_count_the_weights_and_the_largest_of_them(estimated: Estimated) -> None:
     psu = np.arange(400) // 4
     for largest, flag in ((1, "ok"), (40, "ok"), (60, "review"), (120, "suppress")):

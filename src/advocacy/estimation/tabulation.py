@@ -14,7 +14,13 @@ from advocacy.errors import UsageError
 from advocacy.estimation.estimands import Unit
 from advocacy.estimation.estimates import COLUMNS
 from advocacy.estimation.segments import Segment
-from advocacy.survey.diagnostics import STANDARD_LEVEL, reliability, reliability_of_others
+from advocacy.survey.diagnostics import (
+    LARGEST_RATING,
+    SMALLEST_N,
+    STANDARD_LEVEL,
+    reliability,
+    reliability_of_others,
+)
 from advocacy.survey.intervals import INTERVALS, Limits, effective_n
 from advocacy.survey.populations import korn_graubard_within, population_behind, wald_within
 from advocacy.survey.quantities import Counts, Quantities
@@ -107,6 +113,7 @@ def _of_proportions(
     # Where a sample shows no variance it does not tell what the ratings of a PSU have in common.
     worth = np.where(variance > 0, n, np.minimum(n, population.units))
     n_eff = effective_n(estimate, variance, worth)
+    n_eff = np.where(_dominated(counts), np.fmin(n_eff, counts.kish), n_eff)
     if interval == "korn_graubard":
         limits = _korn_graubard(found, counts, conf_level)
     else:
@@ -117,9 +124,18 @@ def _of_proportions(
     return limits, n_eff, np.where(population.whole, "ok", flags)
 
 
+def _dominated(counts: Counts) -> npt.NDArray[np.bool_]:
+    """Tell where one rating's weight hides how the others vary; fewer than 30 are flagged anyway.
+
+    Where it makes the rate, its residual is next to nothing, and so is the variance.
+    """
+    return (counts.largest_rating >= LARGEST_RATING) & (counts.n >= SMALLEST_N)
+
+
 def _korn_graubard(found: Quantities, counts: Counts, conf_level: float) -> Limits:
     # A rating that is alone in a level of the margins has no residual, whatever its weight.
-    n = counts.n if found.cells.calibration is None else np.minimum(counts.n, counts.kish)
+    by_weights = _dominated(counts) | (found.cells.calibration is not None)
+    n = np.where(by_weights, np.minimum(counts.n, counts.kish), counts.n)
     return korn_graubard_within(
         found.estimate,
         found.variance(),

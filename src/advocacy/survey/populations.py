@@ -268,7 +268,8 @@ def _kish_of_units(cells: Cells, groups: Groups, factor: Floats) -> Floats:
     total = summed(group, weight, groups.size)
     if cells.psu is None:
         squares = summed(group, (cells.zz * factor**2)[cell], groups.size)
-        return np.divide(total**2, squares, out=np.zeros(groups.size), where=squares > 0)
+        root = np.sqrt(squares)  # before the square of the total, which may overflow
+        return np.divide(total, root, out=np.zeros(groups.size), where=root > 0) ** 2
     bound = (int(cells.psu.max()) + 1) * groups.size
     key, inverse = numbered(cells.psu[cell] * groups.size + group, bound)
     own = key % groups.size

@@ -241,8 +241,8 @@ def _kish(cells: Cells, groups: Groups, largest: Floats) -> Floats:
     # Squares that overflow: it is at most what it were with the largest weight alone squared.
     bound = np.divide(1.0, largest**2, out=np.full(groups.size, np.nan), where=largest > 0)
     known = (squares > 0) & np.isfinite(squares)
-    with np.errstate(over="ignore"):
-        found: Floats = np.divide(base**2, squares, out=bound, where=known)
+    ratio = np.divide(base, np.sqrt(squares), out=np.sqrt(bound), where=known)
+    found: Floats = ratio**2
     return found
 
 
