@@ -18,7 +18,7 @@ from scipy import stats
 from advocacy.estimation import estimate
 from advocacy.responses import open_responses
 from advocacy.survey import SurveyDesign, survey_design
-from advocacy.survey.intervals import korn_graubard
+from advocacy.survey.intervals import beta, korn_graubard
 from advocacy.survey.populations import Population, hypergeometric, korn_graubard_within
 
 Estimated = Callable[..., dict[str, Any]]
@@ -154,6 +154,15 @@ def test_without_a_population_the_limits_are_those_of_nchs() -> None:
         strict=True,
     ):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_clusters_in_the_middle_are_near_to_r(estimated: Estimated) -> None:
+    """20 of 40 PSUs of 10, with 2 and 8 hits by turns: in the middle, R is good enough."""
+    row = estimated(([1] * 2 + [0] * 8 + [1] * 8 + [0] * 2) * 10, psu=np.arange(200) // 10, fpc=40)
+    facts = (np.array([row[k]]) for k in ("estimate", "std_error", "n", "df"))
+    p, se, n, df = facts
+    low, high = beta(p, se**2, n, df, 0.95)
+    assert row["conf_high"] - row["conf_low"] == pytest.approx((high - low)[0], rel=0.08)
 
 
 def test_limits_narrow_without_a_jump_as_more_are_asked(estimated: Estimated) -> None:
