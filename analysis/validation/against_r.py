@@ -100,7 +100,8 @@ def names(by: str) -> list[str]:
 
 def beside(rows: pd.DataFrame, found: Estimates, keys: list[str]) -> pd.DataFrame:
     """Return reference values with ours beside them, by the names of the domains."""
-    ours = found.to_pandas().add_suffix("_ours")
+    # Where R has 0 degrees of freedom there are none.
+    ours = found.to_pandas().fillna({"df": 0.0}).add_suffix("_ours")
     if not keys:
         return rows.reset_index(drop=True).join(ours)
     return rows.merge(ours, left_on=keys, right_on=[f"{key}_ours" for key in keys])

@@ -371,3 +371,45 @@ def test_a_place_that_cannot_be_written_is_named(command: Command, tmp_path: Pat
     assert outcome.code == 1
     assert "cannot be read or written" in outcome.err
     assert "Traceback" not in outcome.err
+
+
+# Few programmes, and levels without a base
+
+
+def written(folder: Path, **columns: object) -> Path:
+    """Write twelve ratings of 10 with these columns."""
+    table = pd.DataFrame({"score": [10] * 12, "recommended_past_12m": [1, 0] * 6})
+    table.assign(**columns).to_csv(folder / "few.csv", index=False)
+    return folder / "few.csv"
+
+
+@pytest.mark.parametrize(
+    ("programmes", "by", "said"),
+    [
+        (list("abc" * 4), [], "The row rests on few programmes"),
+        (list("abc" * 4), ["--by", "programme"], "3 of 3 rows have no interval: answers of one"),
+        (["a"] * 12, [], ""),
+    ],
+)
+def test_few_programmes_name_the_target_that_has_intervals(
+    command: Command, tmp_path: Path, programmes: list[str], by: list[str], said: str
+) -> None:
+    path = str(written(tmp_path, programme=programmes))
+    outcome = command("estimate", path, *by)
+    assert said in outcome.err
+    assert ("--target these_programmes is about" in outcome.err) == bool(said)
+    other = command("estimate", path, *by, "--target", "these_programmes", "--format", "csv")
+    assert all(row["conf_low"] for row in csv.DictReader(io.StringIO(other.out)))
+    assert "--target" not in other.err
+
+
+def test_a_level_without_a_base_is_named(command: Command, tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        score=[10] * 8 + [9] * 4,
+        sector=["B2B"] * 8 + ["B2C"] * 4,
+        country=["NO", "SE"] * 6,
+    )
+    outcome = command("estimate", str(path), "--by", "sector,country")
+    assert "No rating in the base, and so no row: sector B2C." in outcome.err
+    assert "country" not in outcome.err

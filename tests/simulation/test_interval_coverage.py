@@ -25,7 +25,11 @@ from advocacy.survey import survey_design
 
 ANALYSIS = Path(__file__).parents[2] / "analysis" / "validation"
 # The bar was set before the first run. Where it is missed stands in the book, with the reason.
-MISSED = {"korn_graubard": {"12 PSUs near 1", "20 programmes"}, "logit": {"SRS of 100"}}
+MISSED = {
+    "korn_graubard": {"12 PSUs near 1", "20 programmes"},
+    # Counts are whole, and of small populations most of which were asked there are few.
+    "logit": {"SRS of 100", "54 of 60", "180 of 200, rare", "36 of 40 PSUs, finite"},
+}
 SIMPLE = {"SRS of 30": (30, 0.5), "SRS of 100": (100, 0.1), "SRS of 1000": (1_000, 0.02)}
 FEW = 400
 
@@ -89,7 +93,7 @@ def again(name: str, seed: np.random.SeedSequence, size: int) -> dict[tuple[str,
 def test_the_table_holds_the_designs_of_the_study() -> None:
     rows = table()
     intervals = ["korn_graubard", "beta", "logit", "wilson", "wald"]
-    assert len(DESIGNS) == 20
+    assert len(DESIGNS) == 30
     assert list(rows) == [(name, interval) for name in DESIGNS for interval in intervals]
     for (name, _), row in rows.items():
         design = DESIGNS[name]
@@ -217,6 +221,9 @@ def test_a_sample_without_interval_or_estimate_counts_as_a_miss() -> None:
         variance=np.full(4, 0.0025),
         df=np.array([99.0, 99.0, 99.0, 0.0]),
         n=np.full(4, 100.0),
+        n_eff=np.array([100.0, 36.0, 36.0, 100.0]),
+        low=np.array([0.4, 0.8, 0.05, np.nan]),
+        high=np.array([0.6, 0.95, 0.2, np.nan]),
     )
     design = STUDY.Design("by hand", "", "as_given", 0.5, STUDY.simple(100, 0.5)[1])
     for row in STUDY.coverage(design, results, 5):

@@ -42,7 +42,26 @@ DEFAULTS = [
     ({"weight": 2.5}, "as_given", "weight", (), (), "none"),
     ({"stratum": HALVES}, "as_given", None, ("stratum",), (), "none"),
     ({"psu": PEOPLE}, "as_given", None, (), ("psu",), "none"),
-    ({"weight": 2.5, "programme": HALVES}, "as_given", "weight", (), (), "none"),
+    # Of several programmes, only what says how ratings were drawn makes a design of their own.
+    (
+        {"weight": 2.5, "programme": HALVES},
+        "programmes_like_these",
+        "weight",
+        (),
+        ("programme",),
+        "respondents",
+    ),
+    (
+        {"weight": range(1, 9), "stratum": "all", "psu": PEOPLE, "programme": HALVES},
+        "programmes_like_these",
+        "weight",
+        (),
+        ("programme",),
+        "respondents",
+    ),
+    ({"stratum": list("ab" * 4), "programme": HALVES}, "as_given", None, ("stratum",), (), "none"),
+    ({"psu": HALVES, "programme": HALVES}, "as_given", None, (), ("psu",), "none"),
+    ({"fpc": 60, "programme": HALVES}, "as_given", None, (), (), "none"),
     (
         {"weight": 1, "stratum": HALVES, "psu": PEOPLE, "account": "a", "respondent_id": PEOPLE},
         "as_given",
@@ -70,6 +89,22 @@ def test_default_of_a_file(
     assert design.target == target
     assert (design.weight, design.strata, design.clusters) == (weight, strata, clusters)
     assert (design.scaling, design.lonely_psu, design.df) == (scaling, "fail", "domain")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"weight": 1}, {"weight": 2.5}, {"stratum": "x"}, {"psu": PEOPLE}, {"fpc": None}],
+    ids=str,
+)
+@pytest.mark.parametrize("programme", ["P", HALVES, list("abcabcab")], ids=str)
+def test_a_column_that_says_nothing_changes_no_number(
+    opened: Opened, programme: object, more: dict[str, object]
+) -> None:
+    kept = ("estimate", "std_error", "conf_low", "conf_high", "df", "n_eff", "reliability")
+    columns = {"programme": programme, "respondent_id": PEOPLE}
+    before = estimate(opened(**columns)).table.select(kept).to_pylist()[0]
+    after = estimate(opened(**columns, **more)).table.select(kept).to_pylist()[0]
+    assert after == pytest.approx(before, rel=1e-12)
 
 
 def test_targets_that_are_asked_for(opened: Opened) -> None:

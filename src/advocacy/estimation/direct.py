@@ -11,7 +11,9 @@ import pyarrow as pa
 from advocacy.estimation.asked import Asked, ask
 from advocacy.estimation.estimands import ALL_SCORES, find_estimand
 from advocacy.estimation.estimates import Estimates
+from advocacy.estimation.segments import find_segments
 from advocacy.estimation.tabulation import (
+    POSSIBLE,
     check_interval,
     in_order,
     statistics,
@@ -133,6 +135,20 @@ def estimate_margins(
     }
 
 
+def levels_without_base(responses: Responses, found: Estimates) -> dict[str, list[str]]:
+    """Return, by segment, the levels in the responses that no row is of, where there are any."""
+    without = {}
+    for segment in find_segments(found.by):
+        (levels,) = responses.fetch(
+            f"SELECT list(DISTINCT ({segment.expression})::VARCHAR) FROM {responses.relation}"
+        )
+        shown = {str(value) for value in found.table.column(segment.name).to_pylist()}
+        absent = sorted({level for level in levels if level is not None} - shown)
+        if absent:
+            without[segment.name] = absent
+    return without
+
+
 def _interval(estimand: str, interval: str | None, conf_level: float) -> str:
     return check_interval(interval, conf_level, proportion=find_estimand(estimand).proportion)
 
@@ -156,6 +172,7 @@ def _tabulate(asked: Asked, cells: Cells, interval: str, conf_level: float) -> E
         interval=interval,
         conf_level=conf_level,
         proportion=asked.estimand.proportion,
+        possible=None if asked.estimand.proportion else POSSIBLE[asked.estimand.unit],
     )
     keys = {
         name: cells.domains.column(name).take(pa.array(rows)) for name in cells.domains.column_names

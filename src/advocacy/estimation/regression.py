@@ -374,7 +374,9 @@ def _both(log_odds: Floats) -> Floats:
 
 def _slopes(log_odds: Floats) -> Floats:
     """Return the derivatives of `_both`, shape (2p - 1, p)."""
-    return np.vstack([np.eye(len(log_odds)), np.diag(np.exp(log_odds))[1:]])
+    # Not of the intercept: far from the data its odds may be too large for a number.
+    odds_ratios = np.hstack([np.zeros((len(log_odds) - 1, 1)), np.diag(np.exp(log_odds[1:]))])
+    return np.vstack([np.eye(len(log_odds)), odds_ratios])
 
 
 def _tabulate(

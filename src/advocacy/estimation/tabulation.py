@@ -6,17 +6,36 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import UsageError
+from advocacy.estimation.estimands import Unit
 from advocacy.estimation.estimates import COLUMNS
 from advocacy.estimation.segments import Segment
-from advocacy.survey.diagnostics import STANDARD_LEVEL, reliability, reliability_of_others
-from advocacy.survey.intervals import INTERVALS, effective_n, korn_graubard
+from advocacy.survey.diagnostics import (
+    LARGEST_RATING,
+    SMALLEST_N,
+    STANDARD_LEVEL,
+    reliability,
+    reliability_of_others,
+)
+from advocacy.survey.intervals import INTERVALS, Limits, effective_n
+from advocacy.survey.populations import korn_graubard_within, population_behind, wald_within
 from advocacy.survey.quantities import Counts, Quantities
 
 Columns = dict[str, pa.Array]
+Flags = npt.NDArray[np.str_]
+
+_BALANCE = (-1.0, 1.0)
+# The least and the most that a rating can count, by the unit of the estimand.
+POSSIBLE = {
+    Unit.PER_CENT: (0.0, 1.0),
+    Unit.PERCENTAGE_POINTS: _BALANCE,
+    Unit.POINTS: _BALANCE,
+    Unit.SCORE: (0.0, 10.0),
+}
 
 
 def check_interval(name: str | None, conf_level: float, *, proportion: bool) -> str:
@@ -42,7 +61,13 @@ def check_interval(name: str | None, conf_level: float, *, proportion: bool) -> 
 
 
 def statistics(
-    found: Quantities, counts: Counts, *, interval: str, conf_level: float, proportion: bool
+    found: Quantities,
+    counts: Counts,
+    *,
+    interval: str,
+    conf_level: float,
+    proportion: bool,
+    possible: tuple[float, float] | None = None,
 ) -> Columns:
     """Return the numerical columns of estimates; what is not defined is null.
 
@@ -54,24 +79,20 @@ def statistics(
         As `check_interval` gave.
     proportion
         They are proportions, which have an effective n, a design effect and flags of their own.
+    possible
+        For ratios of ratings that are no proportions, the least and the most that one can count.
     """
-    estimate, variance, df = found.estimate, found.variance(), found.df()
-    n = counts.n.astype(np.float64)
-    low, high = INTERVALS[interval](estimate, variance, n, df, conf_level)
-    n_eff = effective_n(estimate, variance, n) if proportion else np.full(len(n), np.nan)
-    if proportion:
-        limits = korn_graubard(estimate, variance, n, df, STANDARD_LEVEL)
-        flags = reliability(estimate, n, n_eff, df, *limits)
-    else:
-        flags = reliability_of_others(n, df)
+    of = _of_proportions if proportion else _of_others
+    limits, n_eff, flags = of(found, counts, interval, conf_level, possible)
+    n, df = counts.n.astype(np.float64), found.df()
     return {
         "interval": constant(interval, len(n), "interval"),
         "conf_level": constant(conf_level, len(n), "conf_level"),
-        "estimate": nullable(estimate),
-        "std_error": nullable(np.sqrt(variance)),
-        "conf_low": nullable(low),
-        "conf_high": nullable(high),
-        "df": pa.array(df),
+        "estimate": nullable(found.estimate),
+        "std_error": nullable(np.sqrt(found.variance())),
+        "conf_low": nullable(limits[0]),
+        "conf_high": nullable(limits[1]),
+        "df": nullable(np.where(df >= 1, df, np.nan)),
         "n": pa.array(counts.n),
         "n_numerator": pa.array(counts.hits, mask=np.full(len(n), not proportion)),
         "n_eff": nullable(n_eff),
@@ -81,6 +102,67 @@ def statistics(
         "deff": nullable(np.divide(n, n_eff, out=np.full(len(n), np.nan), where=n_eff > 0)),
         "reliability": pa.array(flags.tolist(), pa.string()),
     }
+
+
+def _of_proportions(
+    found: Quantities, counts: Counts, interval: str, conf_level: float, _: object
+) -> tuple[Limits, Floats, Flags]:
+    """Return limits, effective n and flags of proportions, shape (K,) each."""
+    estimate, variance, df = found.estimate, found.variance(), found.df()
+    population, n = population_behind(found, conf_level), counts.n.astype(np.float64)
+    # Where a sample shows no variance it does not tell what the ratings of a PSU have in common.
+    worth = np.where(variance > 0, n, np.minimum(n, population.units))
+    n_eff = effective_n(estimate, variance, worth)
+    n_eff = np.where(_dominated(counts), np.fmin(n_eff, counts.kish), n_eff)
+    if interval == "korn_graubard":
+        limits = _korn_graubard(found, counts, conf_level)
+    else:
+        limits = INTERVALS[interval](estimate, variance, worth, df, conf_level)
+    least = np.fmin(n_eff, counts.kish)
+    at_standard = _korn_graubard(found, counts, STANDARD_LEVEL)
+    flags = reliability(estimate, n, least, df, *at_standard, counts.largest_rating)
+    return limits, n_eff, np.where(population.whole, "ok", flags)
+
+
+def _dominated(counts: Counts) -> npt.NDArray[np.bool_]:
+    """Tell where one rating's weight hides how the others vary; fewer than 30 are flagged anyway.
+
+    Where it makes the rate, its residual is next to nothing, and so is the variance.
+    """
+    return (counts.largest_rating >= LARGEST_RATING) & (counts.n >= SMALLEST_N)
+
+
+def _korn_graubard(found: Quantities, counts: Counts, conf_level: float) -> Limits:
+    # A rating that is alone in a level of the margins has no residual, whatever its weight.
+    by_weights = _dominated(counts) | (found.cells.calibration is not None)
+    n = np.where(by_weights, np.minimum(counts.n, counts.kish), counts.n)
+    return korn_graubard_within(
+        found.estimate,
+        found.variance(),
+        n.astype(np.float64),
+        found.df(),
+        population_behind(found, conf_level),
+        conf_level,
+    )
+
+
+def _of_others(
+    found: Quantities,
+    counts: Counts,
+    interval: str,
+    conf_level: float,
+    possible: tuple[float, float] | None,
+) -> tuple[Limits, Floats, Flags]:
+    """Return limits and flags of what are no proportions; they have no effective n."""
+    n, none = counts.n.astype(np.float64), np.full(len(counts.n), np.nan)
+    estimate, variance, df = found.estimate, found.variance(), found.df()
+    flags = reliability_of_others(np.fmin(n, counts.kish), df, counts.largest_rating)
+    if possible is None:
+        return INTERVALS[interval](estimate, variance, n, df, conf_level), none, flags
+    population = population_behind(found, conf_level)
+    flags = np.where((variance == 0) & (flags == "ok"), "review", flags)
+    limits = wald_within(estimate, variance, n, df, population, possible, conf_level)
+    return limits, none, np.where(population.whole, "ok", flags)
 
 
 def tabulated(keys: Mapping[str, pa.Array], columns: Mapping[str, Any], rows: int) -> pa.Table:

@@ -24,6 +24,13 @@ LonelyPSU = Literal["fail", "adjust", "average", "remove", "certainty"]
 DegreesOfFreedom = Literal["domain", "design"]
 
 _GIVEN = ("weight", "stratum", "psu", "fpc")
+# Columns of a design that tell how ratings were drawn, with the SQL condition that they say it.
+# A stratum that all share, and a PSU for each rating, are what there is without the column.
+_DRAWN = {
+    "stratum": "count(DISTINCT stratum) > 1",
+    "psu": "count(DISTINCT psu) < count(psu)",
+    "fpc": "count(fpc) > 0",
+}
 _CLUSTERS = ("psu", "account", "respondent_id")
 _FEWEST_REPLICATES = 2  # that have a variance
 
@@ -141,11 +148,13 @@ def survey_design(
     responses
         What `open_responses` gave.
     target
-        `these_programmes`, `programmes_like_these` or `as_given`. Without one: in responses of
-        one source, any of the columns weight, stratum, psu and fpc are the design as it stands;
-        otherwise one programme gives `these_programmes` and several `programmes_like_these`.
-        Weights and names of strata mean nothing across sources, so there they are never
-        taken as they stand.
+        `these_programmes`, `programmes_like_these` or `as_given`. Without one: several programmes
+        give `programmes_like_these`, unless responses of one source say how they were drawn:
+        strata, PSUs of several ratings, or fpc. Those are then the design as it stands. Weights
+        say nothing of that and do not decide. One programme gives `as_given` where one source has
+        any of the columns weight, stratum, psu and fpc, else `these_programmes`; the numbers are
+        the same. Weights and names of strata mean nothing across sources, so there they are
+        never taken as they stand.
     weight_scaling
         Rule that makes the weights of several programmes comparable.
     lonely_psu, df, nest, replication
@@ -247,9 +256,20 @@ def _populations(responses: Responses) -> tuple[str, ...]:
 
 
 def _default_target(responses: Responses) -> str:
-    if len(responses.sources) == 1 and any(responses.has(name) for name in _GIVEN):
+    several = responses.programmes > 1
+    if len(responses.sources) == 1 and (
+        _says_how_drawn(responses) if several else any(responses.has(name) for name in _GIVEN)
+    ):
         return "as_given"
-    return "these_programmes" if responses.programmes == 1 else "programmes_like_these"
+    return "programmes_like_these" if several else "these_programmes"
+
+
+def _says_how_drawn(responses: Responses) -> bool:
+    """Tell whether the responses bring a design of their own."""
+    known = [condition for name, condition in _DRAWN.items() if name in responses.columns]
+    if not known:
+        return False
+    return any(responses.fetch(f"SELECT {', '.join(known)} FROM {responses.relation}"))
 
 
 def _refuse_several_sources(responses: Responses) -> None:

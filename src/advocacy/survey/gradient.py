@@ -215,7 +215,10 @@ def _squares_of_ratings(stage: Stage, gradient: Gradient) -> Floats:
         cells.totals(scale * sums)[gradient.domain] for sums in (cells.xx, cells.xz, cells.zz)
     )
     gx, gz = gradient.x, gradient.z
-    raw = summed(gradient.quantity, gx**2 * xx + 2 * gx * gz * xz + gz**2 * zz, gradient.size)
+    # Squares of weights that overflow leave no variance: it is not known.
+    with np.errstate(under="ignore", invalid="ignore"):
+        squares = gx**2 * xx + 2 * gx * gz * xz + gz**2 * zz
+    raw = summed(gradient.quantity, squares, gradient.size)
     strata = _sums_by_unit(cells, cells.stratum, gradient)
     means = stage.of_means[strata.unit]
     return np.maximum(raw - summed(strata.quantity, means * strata.value**2, gradient.size), 0.0)

@@ -15,6 +15,9 @@ from advocacy.arrays import Floats
 
 Limits = tuple[Floats, Floats]
 
+# Smallest sum of a beta distribution's parameters: all of it lies at 0 and 1.
+_LEAST = 1e-6
+
 
 def t_quantile(df: Floats, conf_level: float) -> Floats:
     """Return the two-sided Student t quantile; NaN where df is below 1."""
@@ -25,8 +28,8 @@ def t_quantile(df: Floats, conf_level: float) -> Floats:
 def effective_n(p: Floats, variance: Floats, n: Floats) -> Floats:
     """Return p(1 - p) / variance, the size of a simple random sample with this variance.
 
-    Where p is 0 or 1 the sample shows no variance, and the effective n is n. Where the design
-    allows no variance it is NaN.
+    Where the sample shows no variance, the effective n is n. Where the design allows no variance
+    it is NaN.
     """
     without = np.where(np.isnan(variance), np.nan, n)
     return np.divide(p * (1 - p), variance, out=without, where=variance > 0)
@@ -41,9 +44,7 @@ def korn_graubard(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level
     Korn and Graubard (1998), Survey Methodology 24(2), 193-201; Parker et al. (2017), Vital
     Health Stat 2(175).
     """
-    n_star = np.minimum(effective_n(p, variance, n) * _df_factor(n, df, conf_level), n)
-    n_star = np.where(variance == 0, n, n_star)
-    return _defined(_clopper_pearson(p, n_star, conf_level), df)
+    return defined(beta_limits(p, adjusted_n(p, variance, n, df, conf_level), conf_level), df)
 
 
 def beta(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float) -> Limits:
@@ -53,7 +54,7 @@ def beta(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float) 
     """
     n_star = effective_n(p, variance, n) * _df_factor(n, df, conf_level)
     n_star = np.where(variance > 0, n_star, np.nan)
-    return _defined(_clopper_pearson(p, n_star, conf_level), df)
+    return defined(beta_limits(p, n_star, conf_level), df)
 
 
 def logit(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float) -> Limits:
@@ -99,23 +100,53 @@ INTERVALS: dict[str, Callable[[Floats, Floats, Floats, Floats, float], Limits]] 
 }
 
 
+def adjusted_n(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float) -> Floats:
+    """Return the effective n adjusted for the degrees of freedom, and at most n.
+
+    Where the sample shows no variance it is n.
+    """
+    n_star = np.minimum(effective_n(p, variance, n) * _df_factor(n, df, conf_level), n)
+    return np.where(variance == 0, n, n_star)
+
+
+def beta_limits(p: Floats, n: Floats, conf_level: float, left: Floats | float = np.inf) -> Limits:
+    r"""Return Clopper-Pearson limits for a number of trials that need not be whole.
+
+    They are for the proportion in a population without end, or for that among a number of others
+    that are ``left``. Of these it is beta-binomial, with parameters a and b, hence variance
+    :math:`\mu (1 - \mu) (s + left) / ((s + 1)\, left)` at a mean of :math:`\mu = a / s` and
+    :math:`s = a + b`; a beta distribution with the same has the parameters a and b times
+    :math:`((s + 1)\, left / (s + left) - 1) / s`. Half of one of those left is added to each side.
+    """
+    tail = (1 - conf_level) / 2
+    hits, misses = n * p, n * (1 - p)
+    some_hits, some_misses = hits > 0, misses > 0
+    low = _quantile(np.where(some_hits, hits, 1.0), misses + 1, tail, left)
+    high = _quantile(hits + 1, np.where(some_misses, misses, 1.0), 1 - tail, left)
+    half = 0.5 / np.maximum(left, 0.5)
+    undefined = np.where(np.isnan(n), np.nan, 0.0)
+    return (
+        np.where(some_hits, np.maximum(low - half, 0.0), 0.0) + undefined,
+        np.where(some_misses, np.minimum(high + half, 1.0), 1.0) + undefined,
+    )
+
+
+def defined(limits: Limits, df: Floats) -> Limits:
+    """Return the limits, NaN where df is below 1."""
+    undefined = np.where(df >= 1, 0.0, np.nan)
+    return limits[0] + undefined, limits[1] + undefined
+
+
+def _quantile(a: Floats, b: Floats, level: float, left: Floats | float) -> Floats:
+    s = a + b
+    # Of one left, or part of one, it is all or nothing: no sum of parameters is above 0.
+    among = np.maximum((s + 1) / (s / left + 1) - 1, _LEAST)
+    factor = np.where(np.isinf(left), 1.0, among / s)
+    found: Floats = np.asarray(betaincinv(a * factor, b * factor, level), np.float64)
+    return found
+
+
 def _df_factor(n: Floats, df: Floats, conf_level: float) -> Floats:
     # A sample of one has no t quantile; its effective n stays as it is.
     of_srs = t_quantile(np.maximum(n - 1, 1), conf_level)
     return (of_srs / t_quantile(df, conf_level)) ** 2
-
-
-def _clopper_pearson(p: Floats, n: Floats, conf_level: float) -> Limits:
-    """Return Clopper-Pearson limits for a number of trials that need not be whole."""
-    tail = (1 - conf_level) / 2
-    hits, misses = n * p, n * (1 - p)
-    some_hits, some_misses = hits > 0, misses > 0
-    low = betaincinv(np.where(some_hits, hits, 1.0), misses + 1, tail)
-    high = betaincinv(hits + 1, np.where(some_misses, misses, 1.0), 1 - tail)
-    undefined = np.where(np.isnan(n), np.nan, 0.0)
-    return np.where(some_hits, low, 0.0) + undefined, np.where(some_misses, high, 1.0) + undefined
-
-
-def _defined(limits: Limits, df: Floats) -> Limits:
-    undefined = np.where(df >= 1, 0.0, np.nan)
-    return limits[0] + undefined, limits[1] + undefined

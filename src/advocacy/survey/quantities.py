@@ -32,7 +32,7 @@ _NOISE = 1e-14
 
 @dataclass(frozen=True)
 class Counts:
-    """What stands behind each quantity; shape (K,) each.
+    r"""What stands behind each quantity; shape (K,) each.
 
     Parameters
     ----------
@@ -40,8 +40,10 @@ class Counts:
         Ratings in the base, and those of them with a numerator other than 0.
     programmes, suppliers
         Number of them with a rating in the base.
-    largest_supplier
-        Share of the base's weight that the largest supplier has, in [0, 1].
+    largest_supplier, largest_rating
+        Share of the base's weight that the largest supplier and rating have, in [0, 1].
+    kish
+        Kish's effective number of the ratings by their weights, :math:`(\sum w)^2 / \sum w^2`.
     """
 
     n: Integers
@@ -49,6 +51,8 @@ class Counts:
     programmes: Integers
     suppliers: Integers
     largest_supplier: Floats
+    largest_rating: Floats
+    kish: Floats
 
     def take(self, rows: Integers) -> Counts:
         """Return the counts of some quantities."""
@@ -58,6 +62,8 @@ class Counts:
             self.programmes[rows],
             self.suppliers[rows],
             self.largest_supplier[rows],
+            self.largest_rating[rows],
+            self.kish[rows],
         )
 
 
@@ -204,13 +210,40 @@ def counts(cells: Cells, groups: Groups | None = None) -> Counts:
         summed(groups.group, cells.totals(values)[groups.domain], groups.size).astype(np.int64)
         for values in (cells.n, cells.hits)
     )
+    largest = _largest_rating(cells, groups)
     return Counts(
         n,
         hits,
         distinct(cells, groups, cells.programme),
         distinct(cells, groups, cells.supplier),
         _largest_supplier(cells, groups),
+        largest,
+        _kish(cells, groups, largest),
     )
+
+
+def _largest_rating(cells: Cells, groups: Groups) -> Floats:
+    """Return the share of the base's weight that the largest rating has, shape (K,)."""
+    cell, pair = cells_of(cells, groups.domain)
+    largest = np.zeros(groups.size)
+    np.maximum.at(largest, groups.group[pair], cells.most[cell])
+    base = summed(groups.group, cells.totals(cells.z)[groups.domain], groups.size)
+    share: Floats = np.divide(largest, base, out=np.full(groups.size, np.nan), where=base > 0)
+    return share
+
+
+def _kish(cells: Cells, groups: Groups, largest: Floats) -> Floats:
+    """Return Kish's effective number of ratings, shape (K,)."""
+    base, squares = (
+        summed(groups.group, cells.totals(values)[groups.domain], groups.size)
+        for values in (cells.z, cells.zz)
+    )
+    # Squares that overflow: it is at most what it were with the largest weight alone squared.
+    bound = np.divide(1.0, largest**2, out=np.full(groups.size, np.nan), where=largest > 0)
+    known = (squares > 0) & np.isfinite(squares)
+    ratio = np.divide(base, np.sqrt(squares), out=np.sqrt(bound), where=known)
+    found: Floats = ratio**2
+    return found
 
 
 def _largest_supplier(cells: Cells, groups: Groups) -> Floats:

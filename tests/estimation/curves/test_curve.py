@@ -5,6 +5,7 @@ The expected values come from tests/reference/curve.R; nothing there is our own 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -69,7 +70,7 @@ def test_direct_rates_equal_r(rows: pd.DataFrame) -> None:
     assert result.n.tolist() == rows.n.tolist()
     same(result.estimate, rows.estimate)
     same(result.std_error, rows.std_error)
-    assert result.df.tolist() == rows.df.tolist()
+    assert result.df.fillna(0).tolist() == rows.df.tolist()  # R's 0 is none
 
 
 @pytest.mark.parametrize("rows", curves("isotonic"))
@@ -137,6 +138,24 @@ def test_isotonic_by_hand() -> None:
     x = z * np.array([0.2, 0.6, 0.3, 0.9] + [0.0] * 7)
     same(isotonic(x, z)[:4], [0.2, 0.4, 0.4, 0.9])
     assert np.isnan(isotonic(x, z)[4:]).all()
+
+
+@pytest.mark.parametrize("weight", [1e-290, 1e6, 1e290, 1e305])
+def test_a_weight_near_the_largest_number_makes_no_warning(tmp_path: Path, weight: float) -> None:
+    """One rating of 10 weighs so much, or so little, that products of weights do not fit."""
+    score = np.tile([5, 7, 8, 9, 10], 24)
+    table = pd.DataFrame({"score": score, "recommended_past_12m": np.arange(120) % 3 > 0})
+    table = table.assign(weight=[1.0] * 4 + [weight] + [1.0] * 115, psu=np.arange(120) // 6)
+    table.astype({"recommended_past_12m": int}).to_csv(tmp_path / "survey.csv", index=False)
+    responses = open_responses(tmp_path / "survey.csv")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = curve(responses).table.to_pandas()
+        tests = curve_tests(responses).table.to_pandas()
+    own = table[table.score == 9]
+    nine = found[(found.fit == "direct") & (found.score == 9)]
+    assert nine.estimate.item() == pytest.approx(own.recommended_past_12m.mean())
+    assert tests.estimate.notna().any()
 
 
 def test_separated_scores_have_no_logistic_curve_and_do_not_stop_the_others() -> None:

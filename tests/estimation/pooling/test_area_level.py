@@ -294,10 +294,8 @@ def test_columns() -> None:
     assert result.by == rates.by
     assert result.table.schema == rates.table.schema
     assert result.unplaced == rates.unplaced
-    for name in ("method", "interval", "conf_level", "reliability"):
-        assert set(found[name]) == {
-            {"method": "area_level", "interval": "wald", "conf_level": 0.95}.get(name, "ok")
-        }
+    for name, value in (("method", "area_level"), ("interval", "wald"), ("conf_level", 0.95)):
+        assert set(found[name]) == {value}
     kept = ["estimand", "rung", "intent", "target", "quantity", "source_kind"]
     counts = ["n", "n_numerator", "n_programmes", "n_suppliers", "largest_supplier"]
     pd.testing.assert_frame_equal(found[[*kept, *counts]], before[[*kept, *counts]])
@@ -305,6 +303,26 @@ def test_columns() -> None:
     assert found[["df", "p_value", "n_eff", "deff", "reference"]].isna().all(axis=None)
     same(found.conf_high - found.estimate, 1.959963984540054 * found.std_error)
     same(found.estimate - found.conf_low, 1.959963984540054 * found.std_error)
+
+
+def test_flags_are_those_of_estimates_that_were_as_uncertain() -> None:
+    """By hand, from estimate and standard error: n is p(1 - p)/se^2, df cells less coefficients."""
+    rates = direct("programmes", "sector country")
+    result = area_level(rates, on=["country"])
+    found, df = result.to_pandas(), len(result) - result.coefficients.num_rows
+    low = (found.estimate - 1.959963984540054 * found.std_error).clip(0, 1)
+    high = (found.estimate + 1.959963984540054 * found.std_error).clip(0, 1)
+    few = found.estimate * (1 - found.estimate) / found.std_error**2 < 30
+    wide = (high - low >= 0.3) | ((high - low > 0.05) & (high - low > 1.3 * found.estimate))
+    assert df < 8
+    wanted = np.where(few | wide, "suppress", "review")
+    assert found.reliability.tolist() == wanted.tolist()
+
+
+def test_an_uncertain_rate_is_not_called_reliable() -> None:
+    """Cells of 6 programmes whose rates differ widely: their mean squared error is large."""
+    result = area_level(direct("domain_df", "sector country"), on=[])
+    assert "suppress" in set(result.table["reliability"].to_pylist())
 
 
 def test_estimates_and_limits_stay_within_0_and_1() -> None:
@@ -336,7 +354,7 @@ def test_cells_of_lonely_strata_have_the_smooth_variance() -> None:
     assert rates.table["std_error"].null_count > 0
     result = area_level(rates, on=["sector"])
     assert result.table["std_error"].null_count == 0
-    assert result.smoothed == (rates.to_pandas().df < 1).sum()
+    assert result.smoothed == rates.to_pandas().df.isna().sum()
 
 
 def test_ratings_without_a_segment_are_still_counted(tmp_path: Path) -> None:

@@ -517,6 +517,29 @@ def test_with_much_data_a_programme_has_its_own_rate(share: float) -> None:
     assert found.conf_high["rate"] == pytest.approx(share + 1.645 * error, abs=error / 3)
 
 
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.993, 1.0])
+@pytest.mark.parametrize("n", [300.0, 20_000.0])
+def test_a_programme_far_from_its_peers_equals_integration(share: float, n: float) -> None:
+    """Its effect lies 6 and more standard deviations of programmes from theirs."""
+    posterior = tiny(20, spread=0.25)
+    found = rows(beside(posterior, counts(CELL | {"y": share * n, "n": n})), "quantity")
+    values, logs = [], []
+    for draw in range(len(posterior.intercept)):
+        tau = spread(posterior, draw)
+        eta = logit(posterior, draw, **{k: CELL[k] for k in (*NAMES, "score_band")})
+        v = np.linspace(-30 * tau, 30 * tau, 60_001)
+        values.append(expit(eta + v))
+        log = share * n * np.log(values[-1]) + (1 - share) * n * np.log1p(-values[-1])
+        logs.append(log + stats.norm.logpdf(v / tau))
+    weights = np.exp(np.array(logs) - np.max(logs))
+    weights /= weights.sum()
+    mean = (weights * values).sum()
+    assert found.estimate["rate"] == pytest.approx(mean, rel=1e-6)
+    error = np.sqrt((weights * (np.array(values) - mean) ** 2).sum())
+    assert found.std_error["rate"] == pytest.approx(error, rel=1e-5)
+    assert found.estimate["above_peers"] == pytest.approx(float(share > 0.5), abs=1e-3)
+
+
 def test_each_programme_has_its_three_rows_from_its_own_band() -> None:
     posterior = smoothed()
     cells = [CELL | {"y": 4.0, "n": 9.0}, CELL | {"y": 5.0, "n": 6.5, "programme": "another"},

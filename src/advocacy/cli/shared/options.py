@@ -25,6 +25,7 @@ from advocacy.responses import Responses, open_responses
 from advocacy.survey import SurveyDesign, survey_design
 from advocacy.survey.calibration import weight_diagnostics
 from advocacy.survey.design import LonelyPSU, Scaling
+from advocacy.survey.diagnostics import FEWEST_DF
 from advocacy.survey.engines import Database, Engine, open_table
 from advocacy.survey.intervals import INTERVALS
 from advocacy.survey.margins import Margins, read_margins
@@ -235,8 +236,9 @@ design_options = _together(
         click.option(
             "--target",
             help="these_programmes, programmes_like_these or as_given (the columns weight, "
-            "stratum and psu as they stand); without it as_given where a file has them, else one "
-            "programme gives the first, several the second.",
+            "stratum, psu and fpc as they stand); without it several programmes give the second, "
+            "unless strata, psu or fpc say how answers were drawn; one programme gives as_given "
+            "where a file has such columns, else the first.",
         ),
         click.option(
             "--weight-scaling",
@@ -337,6 +339,7 @@ def say_what_it_rests_on(result: Estimates, design: SurveyDesign, segments: Sequ
     """Print to standard error the design, what raking did, and what lacks a segment."""
     click.echo(f"Design: {design.describe()}.", err=True)
     _say_what_raking_did(result)
+    _say_what_few_programmes_tell(result, design)
     if result.unplaced:
         lacking = " or ".join(segments)
         click.echo(f"{result.unplaced} ratings have no {lacking} and are in no row.", err=True)
@@ -347,6 +350,27 @@ def _say_what_weighs_nothing(responses: Responses) -> None:
     if found and responses.weighs:
         verb = "ratings have" if found > 1 else "rating has"
         click.echo(f"{found} {verb} no weight above 0, and so do not count.", err=True)
+
+
+def _say_what_few_programmes_tell(result: Estimates, design: SurveyDesign) -> None:
+    """Say that another target has intervals, or narrower ones, where programmes are few."""
+    if design.target != "programmes_like_these":
+        return
+    degrees = result.table.column("df").to_pylist()
+    without = sum(df is None or df < 1 for df in degrees)
+    few = sum(df is not None and 1 <= df < FEWEST_DF for df in degrees)
+    if without:
+        rows = "The row has" if len(degrees) == 1 else f"{without} of {len(degrees)} rows have"
+        problem = f"{rows} no interval: answers of one programme do not tell how programmes differ"
+    elif few:
+        rows = "The row rests" if len(degrees) == 1 else f"{few} of {len(degrees)} rows rest"
+        problem = f"{rows} on few programmes, which tell little of programmes like these"
+    else:
+        return
+    click.echo(
+        f"{problem}. --target these_programmes is about the customers of these programmes alone.",
+        err=True,
+    )
 
 
 def _say_what_raking_did(result: Estimates) -> None:

@@ -61,8 +61,9 @@ class ByScore:
         return self.totals.cells
 
     def split(self) -> tuple[Floats, Floats]:
-        """Return X and Z, shape (G, 11) each."""
-        return split(self.totals.estimate)
+        """Return X and Z of each curve in a unit of its own, shape (G, 11) each."""
+        x, z, _ = _in_own_units(*split(self.totals.estimate))
+        return x, z
 
     def transformed(
         self,
@@ -76,12 +77,13 @@ class ByScore:
         Parameters
         ----------
         function
-            From X and Z of shape (..., 11) to shape (..., L).
+            From X and Z of shape (..., 11) to shape (..., L); the unit of weights changes nothing.
         slopes
             From X and Z of one curve to derivatives, shape (L, 22).
         """
         applied = of_curves(function)
-        blocks = np.array([slopes(x, z) for x, z in zip(*self.split(), strict=True)])
+        own = zip(*_in_own_units(*split(self.totals.estimate)), strict=True)
+        blocks = np.array([slopes(x, z) / unit for x, z, unit in own])
         return replace(
             self.totals,
             estimate=applied(self.totals.estimate),
@@ -101,10 +103,20 @@ def of_curves(function: Callable[[Floats, Floats], Floats]) -> Callable[[Floats]
     """Return a function of all totals, (..., 22 G) to (..., G L), from one of each curve's."""
 
     def applied(values: Floats) -> Floats:
-        found = function(*split(values))
+        x, z, _ = _in_own_units(*split(values))
+        found = function(x, z)
         return found.reshape(*values.shape[:-1], -1)
 
     return applied
+
+
+def _in_own_units(x: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return X and Z of curves with the largest Z from 1 to 2, and the unit, shape (..., 1).
+
+    So products of totals do not overflow. Units are powers of 2, which change no digit.
+    """
+    unit = np.ldexp(1.0, np.frexp(z.max(axis=-1, keepdims=True))[1] - 1)
+    return x / unit, z / unit, unit
 
 
 def _gradient(blocks: Floats, groups: Groups) -> Gradient:

@@ -183,7 +183,7 @@ def _nine_less_ten_slopes(x: Floats, z: Floats) -> Floats:
     for score, sign in ((_NINE, 1.0), (_TEN, -1.0)):
         if z[score] > 0:
             found[0, score] = sign / z[score]
-            found[0, _S + score] = -sign * x[score] / z[score] ** 2
+            found[0, _S + score] = -sign * x[score] / z[score] / z[score]
     return found
 
 

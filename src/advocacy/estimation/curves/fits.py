@@ -59,7 +59,7 @@ def direct(x: Floats, z: Floats) -> Floats:
 def direct_slopes(x: Floats, z: Floats) -> Floats:
     """Return the derivatives of `direct`."""
     inverse = np.divide(1.0, z, out=np.zeros(len(z)), where=z > 0)
-    return np.hstack([np.diag(inverse), np.diag(-x * inverse**2)])
+    return np.hstack([np.diag(inverse), np.diag(-x * inverse * inverse)])
 
 
 def isotonic(x: Floats, z: Floats) -> Floats:
@@ -119,7 +119,8 @@ def logit_coefficients(x: Floats, z: Floats, basis: Floats) -> Floats:
     r"""Return the pseudo-maximum-likelihood coefficients of a logistic model, shape (..., p).
 
     They solve :math:`\sum_s B_s (X_s - Z_s p_s) = 0`, :math:`logit(p_s) = B_s \beta`. NaN where
-    there is no solution: fewer scores than coefficients, or scores that separate perfectly.
+    there is no solution: fewer scores than coefficients, scores that separate perfectly, or one
+    beside whose weight that of the others is lost in rounding.
 
     Binder (1983), https://doi.org/10.2307/1402588. R equivalent:
     ``survey::svyglm(family = quasibinomial)``.
@@ -136,6 +137,8 @@ def logit_coefficients(x: Floats, z: Floats, basis: Floats) -> Floats:
         beta += np.clip(_solved(_information(z, p, basis), excess), -_STEP, _STEP)
     # The last steps may only have moved the last bits.
     solved = (np.abs(excess) <= 1e4 * _SOLVED * weight).all(axis=-1) & allowed
+    information = _information(z, expit(beta @ basis.T), basis)
+    solved &= np.linalg.matrix_rank(information, hermitian=True) == basis.shape[1]
     return np.where(solved[..., None], beta, np.nan)
 
 

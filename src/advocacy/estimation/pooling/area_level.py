@@ -37,6 +37,8 @@ from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import find_segments
 from advocacy.estimation.tabulation import check_interval, nullable, tabulated
+from advocacy.survey.diagnostics import STANDARD_LEVEL, reliability
+from advocacy.survey.intervals import effective_n
 
 METHOD = "area_level"
 # Columns of the direct estimates that hold for the same cells here.
@@ -112,6 +114,8 @@ def area_level(
         that of the coefficients, but as if :math:`\sigma^2` and V were known: too small where
         cells or PSUs are few. Limits are Wald's, with the normal quantile, cut at 0 and 1. ``df``,
         ``p_value``, ``n_eff`` and ``deff`` are null; counts are those behind the direct estimate.
+        ``reliability`` is by the rules for direct estimates, with 95 % limits, the ratings that
+        the mean squared error is worth for n, and the cells less the coefficients for df.
 
     Raises
     ------
@@ -137,7 +141,7 @@ def area_level(
     covariance, smoothed = _sampling_covariance(estimates, x)
     found = fit(rates, x, covariance)
     return AreaLevel(
-        table=_tabulated(estimates, found, conf_level),
+        table=_tabulated(estimates, found, conf_level, len(x) - x.shape[1]),
         kind="rates",
         unplaced=estimates.unplaced,
         sigma2=found.sigma2,
@@ -323,18 +327,33 @@ def _numbers(estimates: Estimates, name: str) -> Floats:
     return values
 
 
-def _tabulated(estimates: Estimates, found: Fit, conf_level: float) -> pa.Table:
-    half = ndtri((1 + conf_level) / 2) * found.std_error
+def _tabulated(estimates: Estimates, found: Fit, conf_level: float, df: int) -> pa.Table:
     columns = {name: estimates.table.column(name) for name in (*_LABELS, *_COUNTS)}
+    rates, (low, high) = np.clip(found.prediction, 0, 1), _limits(found, conf_level)
     columns |= {
-        "estimate": nullable(np.clip(found.prediction, 0, 1)),
+        "estimate": nullable(rates),
         "std_error": nullable(found.std_error),
-        "conf_low": nullable(np.clip(found.prediction - half, 0, 1)),
-        "conf_high": nullable(np.clip(found.prediction + half, 0, 1)),
+        "conf_low": nullable(low),
+        "conf_high": nullable(high),
+        "reliability": pa.array(_flags(rates, found, df), pa.string()),
     }
-    labels = {"method": METHOD, "interval": "wald", "conf_level": conf_level, "reliability": "ok"}
+    labels = {"method": METHOD, "interval": "wald", "conf_level": conf_level}
     keys = {name: estimates.table.column(name) for name in estimates.by}
     return tabulated(keys, columns | labels, len(estimates))
+
+
+def _limits(found: Fit, conf_level: float) -> tuple[Floats, Floats]:
+    half = ndtri((1 + conf_level) / 2) * found.std_error
+    return np.clip(found.prediction - half, 0, 1), np.clip(found.prediction + half, 0, 1)
+
+
+def _flags(rates: Floats, found: Fit, df: int) -> list[str]:
+    """Return the flags of direct estimates that were as uncertain as the predictions are."""
+    worth = effective_n(rates, found.std_error**2, np.zeros(len(rates)))
+    limits = _limits(found, STANDARD_LEVEL)
+    every = np.full(len(rates), float(df))
+    flags: list[str] = reliability(rates, worth, worth, every, *limits).tolist()
+    return flags
 
 
 def _coefficients(terms: list[tuple[str, str | None]], found: Fit) -> pa.Table:

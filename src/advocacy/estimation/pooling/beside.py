@@ -19,9 +19,10 @@ from advocacy.estimation.pooling.predictions import labels_of_band, tails
 from advocacy.estimation.tabulation import constant, nullable, tabulated
 
 SIMULATED = "simulated"
-# A programme's own effect in units of its standard deviation, and the probability of each.
-_GRID = np.linspace(-6, 6, 121)
-_GRID_WEIGHTS = np.exp(-(_GRID**2) / 2) / np.exp(-(_GRID**2) / 2).sum()
+# Points about the mode of a programme's own effect, in units of its posterior's width there.
+_STEP = 0.1
+_GRID = np.arange(-80, 81) * _STEP
+_HALVINGS = 80  # of the range that the mode is in: to the last bit of it
 # Draws that are used at most: they are alike, and limits are sorted from each times the grid.
 _DRAWS = 1000
 _NONE = np.array([np.nan])
@@ -46,7 +47,8 @@ def beside(
 
     Given a draw, a programme's own effect v has the posterior
     :math:`\propto N(v; 0, \tau^2) \prod_c \rho_c^{y_c} (1 - \rho_c)^{n_c - y_c}` over its cells;
-    draws weigh as their likelihood says. Nothing is fitted again.
+    draws weigh as their likelihood says. Nothing is fitted again. The posterior of v is had on a
+    grid about its mode, wherever that is: log-concave, it has one.
 
     Parameters
     ----------
@@ -163,19 +165,17 @@ def _beside(
     y, n = (np.array([row[name] for row in rows]) for name in ("y", "n*"))
     every = -(-len(posterior.intercept) // _DRAWS)
     logits, between = posterior.logits(keys, rng)[::every], posterior.between[::every, None]
-    shares = n / n.sum()
-    # A cell at a time, so that S draws times the grid is the most that is held.
-    size = len(logits), len(_GRID)
-    likelihood, rate = np.zeros(size), np.zeros(size)
-    for cell in range(len(n)):
-        own = logits[:, [cell]] + between * _GRID
-        likelihood += y[cell] * own - n[cell] * np.logaddexp(0, own)
-        rate += shares[cell] * expit(own)
-    weights = np.exp(likelihood - likelihood.max()) * _GRID_WEIGHTS
-    weights /= weights.sum()
-    before = np.tile(_GRID_WEIGHTS / len(logits), (len(logits), 1))
-    above = np.array([weights[:, _GRID > 0].sum() + weights[:, _GRID == 0].sum() / 2])
-    columns = [_weighted(rate, weights, conf_level), _weighted(rate, before, conf_level)]
+    # With no ratings, the posterior is what was known before.
+    effects, weights = _own_effects(logits, between, y, n)
+    prior, before = _own_effects(logits, between, 0 * y, 0 * n)
+    # Of the step about a point, the part above 0.
+    step = _STEP * _width(_mode(logits, between, y, n), logits, between, n)
+    share_above = np.clip(effects / step + 0.5, 0, 1)
+    above = np.array([(weights * share_above).sum()])
+    columns = [
+        _weighted(_rates(logits, between, effects, n), weights, conf_level),
+        _weighted(_rates(logits, between, prior, n), before, conf_level),
+    ]
     columns.append({"estimate": above, "std_error": _NONE, "conf_low": _NONE, "conf_high": _NONE})
     joined = {name: nullable(np.concatenate([c[name] for c in columns])) for name in columns[0]}
     joined |= {
@@ -187,6 +187,54 @@ def _beside(
     }
     labels = labels_of_band(posterior, rows[0][SCORE], conf_level)
     return tabulated({PROGRAMME: pa.array([rows[0][PROGRAMME]] * 3)}, labels | joined, 3)
+
+
+def _own_effects(logits: Floats, between: Floats, y: Floats, n: Floats) -> tuple[Floats, Floats]:
+    """Return a programme's own effect on a grid for each draw, and the probability of each point.
+
+    In units of its standard deviation; shape (S, grid) each, and the probabilities sum to 1.
+    """
+    mode = _mode(logits, between, y, n)
+    width = _width(mode, logits, between, n)
+    effects = mode + width * _GRID
+    log_weight = np.log(width) - effects**2 / 2
+    # A cell at a time, so that S draws times the grid is the most that is held.
+    for cell in range(len(n)):
+        own = logits[:, [cell]] + between * effects
+        log_weight += y[cell] * own - n[cell] * np.logaddexp(0, own)
+    weights = np.exp(log_weight - log_weight.max())
+    return effects, weights / weights.sum()
+
+
+def _mode(logits: Floats, between: Floats, y: Floats, n: Floats) -> Floats:
+    """Return the effect where the posterior of each draw is highest, shape (S, 1).
+
+    There the effect v equals the score of the likelihood, tau times the sum of y - n rho, which
+    falls in v: the effect is found by halving.
+    """
+    low, high = -between * (n - y).sum(), between * y.sum()
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        missed = y.sum() - expit(logits + between * middle) @ n[:, None]
+        below = between * missed > middle
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    mode: Floats = (low + high) / 2
+    return mode
+
+
+def _width(mode: Floats, logits: Floats, between: Floats, n: Floats) -> Floats:
+    """Return the posterior's standard deviation as its curvature at the mode has it, (S, 1)."""
+    rho = expit(logits + between * mode)
+    width: Floats = 1 / np.sqrt(1 + between**2 * ((rho * (1 - rho)) @ n[:, None]))
+    return width
+
+
+def _rates(logits: Floats, between: Floats, effects: Floats, n: Floats) -> Floats:
+    """Return the programme's rate over its cells at each effect, shape (S, grid)."""
+    rate = np.zeros(effects.shape)
+    for cell, share in enumerate(n / n.sum()):
+        rate += share * expit(logits[:, [cell]] + between * effects)
+    return rate
 
 
 def _weighted(values: Floats, weights: Floats, conf_level: float) -> dict[str, Floats]:

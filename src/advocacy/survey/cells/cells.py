@@ -63,8 +63,10 @@ class Cells:
     ww
         Sum of the squares of these weights, shape (C,).
     xx, xz, zz
-        Sums over ratings of products of the weighted values; shape (C,). Zeros where PSUs
-        are given, which do not need them.
+        Sums over ratings of products of the weighted values; shape (C,). The first two are zeros
+        where PSUs are given, which do not need them.
+    most
+        Largest weighted base of a rating, shape (C,).
     psus
         PSUs of each stratum, also those with no rating in any base; shape (strata,).
     fraction
@@ -97,6 +99,7 @@ class Cells:
     xx: Floats
     xz: Floats
     zz: Floats
+    most: Floats
     ww: Floats
     psus: Integers
     fraction: Floats

@@ -209,7 +209,7 @@ def _cells(table: pa.Table, design: SurveyDesign, by: Sequence[str]) -> Cells:
         psu, psu_keys = numbered_rows(table, psu_columns(design))
         psus = _psus_by_stratum(psu, stratum, psu_keys, names)
     zeros = np.zeros(table.num_rows)
-    second_order = [_floats(table, name) if psu is None else zeros for name in ("xx", "xz", "zz")]
+    second_order = [_floats(table, name) if psu is None else zeros for name in ("xx", "xz")]
     return Cells(
         domains=domains.rename_columns(list(by)),
         domain=domain,
@@ -225,7 +225,8 @@ def _cells(table: pa.Table, design: SurveyDesign, by: Sequence[str]) -> Cells:
         z=_floats(table, "z"),
         xx=second_order[0],
         xz=second_order[1],
-        zz=second_order[2],
+        zz=_floats(table, "zz"),
+        most=_floats(table, "most"),
         ww=_floats(table, "ww"),
         psus=psus,
         fraction=_fraction(table, "fpc", stratum, psus, "stratum", names),
@@ -313,6 +314,7 @@ def _weighted(cells: Cells, factor: Floats) -> Cells:
         xx=cells.xx * factor**2,
         xz=cells.xz * factor**2,
         zz=cells.zz * factor**2,
+        most=cells.most * factor,
         ww=cells.ww * factor**2,
     )
 

@@ -90,6 +90,8 @@ def _collapsed(margin: _Margin, kept: Sequence[str]) -> _Margin:
         summed(of, values, len(key))
         for values in (cells.w, cells.x, cells.z, cells.xx, cells.xz, cells.zz, cells.ww)
     )
+    most = np.zeros(len(key))
+    np.maximum.at(most, of, cells.most)
     collapsed = replace(
         cells,
         domains=groups.keys,
@@ -107,6 +109,7 @@ def _collapsed(margin: _Margin, kept: Sequence[str]) -> _Margin:
         xx=xx,
         xz=xz,
         zz=zz,
+        most=most,
         ww=ww,
         second=cells.second and replace(cells.second, ssu=cells.second.ssu[first]),
         calibration=cells.calibration

@@ -62,7 +62,7 @@ def cells_statement(
     labels = [identifier(domain_column(domain.name)) for domain in by]
     populations = design.populations
     groups = ", ".join([*labels, *_keys(design)])
-    second_order = ["sum(ww*x*x) AS xx", "sum(ww*x*z) AS xz", "sum(ww*z*z) AS zz"]
+    second_order = ["sum(ww*x*x) AS xx", "sum(ww*x*z) AS xz"]
     of_counted = "coalesce(sum(ratings) FILTER (counted), 0)::BIGINT"
     sums = [
         "sum(ratings)::BIGINT AS row_count",
@@ -72,6 +72,8 @@ def cells_statement(
         "coalesce(sum(w) FILTER (counted), 0) AS w",
         "sum(w*x) AS x",
         "sum(w*z) AS z",
+        "sum(ww*z*z) AS zz",
+        "max(most*z) AS most",
         "coalesce(sum(ww) FILTER (counted), 0) AS ww",
         *([] if design.keeps_units else second_order),
         *([f"{of_counted} AS counted_rows"] if design.margins else []),
@@ -167,13 +169,17 @@ def _ratings(
     if not alone and (not units or design.clusters == ("programme",)):
         every = ", ".join([*labels, *kept])
         added = (
-            f"SELECT {every}, count(*) AS ratings, sum(w) AS w, sum(w*w) AS ww "
+            f"SELECT {every}, count(*) AS ratings, sum(w) AS w, sum(w*w) AS ww, max(w) AS most "
             f"FROM (SELECT {named}, {w} AS w FROM {responses.relation}) AS single GROUP BY {every}"
         )
     else:
-        added = f"SELECT {named}, 1 AS ratings, {w} AS w, {w}*{w} AS ww FROM {responses.relation}"
+        added = (
+            f"SELECT {named}, 1 AS ratings, {w} AS w, {w}*{w} AS ww, {w} AS most "
+            f"FROM {responses.relation}"
+        )
     placed = [f"{_in_base(label, 'z')} AS {label}" for label in labels]
-    return f"SELECT {', '.join([*placed, *kept, 'ratings', 'w', 'ww'])} FROM ({added}) AS added"
+    sums = ["ratings", "w", "ww", "most"]
+    return f"SELECT {', '.join([*placed, *kept, *sums])} FROM ({added}) AS added"
 
 
 def _margins(design: SurveyDesign) -> dict[str, str]:
