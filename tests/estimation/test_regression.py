@@ -251,12 +251,15 @@ def test_the_rule_of_the_two_ways(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         monkeypatch.setattr(
             place, name, lambda *a, _n=name, _f=inner: (taken.append(_n), _f(*a))[1]
         )
-    ours("stratified", "sector score")  # two by seven or so patterns in four strata
-    ours("stratified", "score satisfaction")
-    ours("clustered", "sector score")
-    assert taken == ["ratings_pass", "ratings_pass", "ratings_pass"]
-    ours("srs", "sector score")
-    assert taken[-1] == "grouped_pass"
+    for name, on, way in (
+        ("stratified", "sector score", "ratings_pass"),  # two by seven or so patterns, four strata
+        ("stratified", "score satisfaction", "ratings_pass"),
+        ("clustered", "sector score", "ratings_pass"),
+        ("srs", "sector score", "grouped_pass"),
+    ):
+        taken.clear()
+        ours(name, on)
+        assert taken[0] == way, "passes after the first are of each segment's levels"
 
 
 # What no model can be had of

@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -37,6 +38,7 @@ from advocacy.estimation.comparisons.comparison import (
 )
 from advocacy.estimation.comparisons.contrasts import (
     CONTRASTS,
+    apart,
     behind_columns,
     inference,
     ratings_behind,
@@ -54,11 +56,15 @@ from advocacy.survey.design import SurveyDesign
 from advocacy.survey.diagnostics import reliability_of_others
 from advocacy.survey.engines import Engine
 from advocacy.survey.quantities import Quantities, counts, ratios, totals
+from advocacy.survey.sides import Reference, bears_test, reference
 
 # Of each quantity the level's rate, then the reference's; then the differences and their parts.
 RATES = ("rate_all", "rate_common", "rate_standardised")
 PARTS = ("raw_all", "raw_common", "rate_part", "mix_part")
 _QUANTITIES = (*(name for name in RATES for _ in range(2)), *PARTS)
+# Those of one level, of whole levels, and of the cells of the mix one by one.
+_OF_LEVEL, _OF_LEVELS = slice(0, 4), slice(6, 8)
+_OF_CELLS = np.array([4, 5, 8, 9])
 
 # All ten as combinations of the six rates.
 _COMBINED = np.vstack(
@@ -174,8 +180,10 @@ def standardise(
         (`rate_all`), over the common support (`rate_common`) and there at the common mix
         (`rate_standardised`), with ``excluded`` the share of the level's base outside the common
         support; then `raw_all` and `raw_common`, the differences of the first two, and
-        `rate_part` and `mix_part`, whose sum is `raw_common`. Intervals and tests are Wald's, on
-        the df of both levels together (of the common support, but for `_all`).
+        `rate_part` and `mix_part`, whose sum is `raw_common`. Intervals and tests are Wald's.
+        The sides of a raw difference are the levels, those of what has a common mix the cells
+        of level and mix, each with its own df; where a level bears no test, or a cell shows no
+        variance of its own, there is neither interval nor test.
 
     Raises
     ------
@@ -285,9 +293,15 @@ def _table(
     between, mix, conf_level = shown
     groups = _groups(quantities_of(rates), pairs)
     df = ratios(found.cells, found.design, groups).df()
-    columns = inference(found, df, CONTRASTS["difference"], conf_level)
+    tested = _tested(found, quantities_of(rates), pairs, groups)
+    against = _against(found, quantities_of(rates), pairs, df)
+    columns = inference(found, against, CONTRASTS["difference"], conf_level, tested)
     behind = counts(found.cells, groups)
-    columns |= behind_columns(behind, df, _flags(behind.n, df))
+    flags = [
+        flag if bears else weaker(flag, "review")
+        for flag, bears in zip(_flags(behind.n, df), tested.tolist(), strict=True)
+    ]
+    columns |= behind_columns(behind, against.df, flags)
     is_rate = np.tile(np.array([name in RATES for name in _QUANTITIES]), len(pairs))
     columns["p_value"] = pc.if_else(pa.array(is_rate), None, columns["p_value"])
     keys, what = _names(pairs, between)
@@ -296,6 +310,41 @@ def _table(
         table,
         {"mix": [" × ".join(mix)] * len(df), "excluded": _excluded(quantities_of(rates), pairs)},
     )
+
+
+def _against(found: Quantities, rates: Quantities, pairs: Sequence[_Pair], df: Floats) -> Reference:
+    """Return what the ten quantities of each pair are held against: rates of a level on its df."""
+    size, domain = len(_QUANTITIES), ratings_behind(rates).domain
+    number = np.zeros((len(pairs), found.cells.n_domains), dtype=np.int64)
+    level = np.zeros_like(number)
+    for row, pair in enumerate(pairs):
+        both = np.concatenate(pair.every)
+        number[row, domain[both]] = np.arange(len(both))
+        level[row, domain[pair.every[1]]] = 1
+    gradient = ratings_behind(found)
+    pair_of, quantity = np.divmod(gradient.group, size)
+    of_cells = np.isin(quantity, _OF_CELLS)
+    side = np.where(of_cells, number[pair_of, gradient.domain], level[pair_of, gradient.domain])
+    sides = int(side.max()) + 1
+    several = reference(found, apart(found, side, sides), sides)
+    of_level = np.zeros(size, dtype=bool)
+    of_level[_OF_LEVEL] = True
+    alone = np.tile(of_level, len(pairs))
+    return Reference(np.where(alone, df, several.df), np.where(alone, 1.0, several.widening))
+
+
+def _tested(
+    found: Quantities, rates: Quantities, pairs: Sequence[_Pair], groups: Groups
+) -> npt.NDArray[np.bool_]:
+    """Tell which of the ten quantities of each pair rest on levels and cells that bear it."""
+    size = len(_QUANTITIES)
+    levels = bears_test(ratios(found.cells, found.design, groups)).reshape(-1, size)
+    cells = bears_test(rates, fewest_df=1)
+    tested = np.ones((len(pairs), size), dtype=bool)
+    for row, pair in enumerate(pairs):
+        tested[row, _OF_LEVELS] = levels[row, 0:4].reshape(2, 2).all(axis=1)
+        tested[row, _OF_CELLS] = levels[row, 2:4].all() and cells[pair.common].all()
+    return tested.ravel()
 
 
 def _names(pairs: Sequence[_Pair], between: str) -> tuple[Columns, Columns]:

@@ -20,6 +20,7 @@ from advocacy.report.document import (
     Unit,
 )
 from advocacy.report.wording import NONE, Row, Words, unit
+from advocacy.survey.sides import FEWEST_PSUS
 
 _UNITS: dict[EstimandUnit, Unit] = {
     EstimandUnit.PER_CENT: "per cent",
@@ -160,6 +161,14 @@ def compared(row: Row, words: Words) -> list[Entry]:
     both = ends(row)
     between = words.between(*map(write, both)) if both else NONE
     return [Entry(write(row["estimate"]), row["estimate"], named), Entry(between, both, named)]
+
+
+def untested(rows: Iterable[Row], words: Words) -> list[Block]:
+    """Return the rule on which comparisons are tested, where one is not."""
+    shown = [row for row in rows if row["estimate"] is not None]
+    if all(row["p_value"] is not None for row in shown):
+        return []
+    return [Note(words("comparison.untested", psus=words.count(FEWEST_PSUS)))]
 
 
 _RATIO: Unit = "ratio"
