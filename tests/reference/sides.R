@@ -44,15 +44,16 @@ sides_of <- function(design, U, HELD, form = NULL) {
   J <- crossprod(centred)
   diag(J) <- diag(t(u) %*% M %*% u)
   J[crossprod(inside) == 0] <- 0
+  unbiased <- J * outer(own["bias", ], own["bias", ])
   lost <- colSums(B^2) / sqrt(colSums(B^4) * own["df", ])
-  handed <- ifelse(crossprod(B) > 0, J * sqrt(outer(lost, lost)) / crossprod(B), 0)
+  handed <- ifelse(crossprod(B) > 0, unbiased * sqrt(outer(lost, lost)) / crossprod(B), 0)
   if (is.null(form)) form <- matrix(1, size, size)
   squares <- sum(apply(B, 1, function(b) {
     product <- form %*% (handed * outer(b, b))
     sum(product * t(product))
   }))
-  total <- sum(form * J)
-  list(df = total^2 / squares, widening = sqrt(max(1, sum(form * J * outer(own["bias", ], own["bias", ])) / total)))
+  list(df = sum(form * unbiased)^2 / squares,
+       widening = sqrt(max(1, sum(form * unbiased) / sum(form * J))))
 }
 
 degf_of <- function(design, keep) as.integer(degf(subset(design, keep)))

@@ -41,6 +41,7 @@ def sources(study: Protocol) -> dict[str, Source]:
         "rejected": Source(accounts, lambda path: rejection_reasons(path.parent)),
         "excluded": Source(accounts, lambda path: excluded_ratings(path.parent)),
         "coverage": Source(validation / "coverage.csv", coverage.read_coverage),
+        "contrasts": Source(validation / "contrast_errors.csv", coverage.read_contrasts),
         "pooling": Source(validation / "pooling.csv", pooling.read_pooling),
         "pooling_studies": Source(validation / "pooling_studies.csv", pooling.read_studies),
         "against_r": Source(validation / "against_r.csv", against_r.read_against_r),

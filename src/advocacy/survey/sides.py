@@ -4,8 +4,8 @@ A difference has sides: sets of domains that share none, on which it rests throu
 :math:`u_{cs}`, the influence of the ratings of PSU c in side s. Its variance is estimated from
 few squares where one side has few PSUs, however many the other has. Satterthwaite (1946), Welch
 (1947) and, for sides that share PSUs, Bell and McCaffrey (2002): with :math:`V_s` the variance
-that side s contributes, :math:`C_{st}` the covariance that PSUs in both contribute, and
-:math:`b_{cs}` the share of PSU c in the base of side s,
+that side s contributes, :math:`C_{st}` the covariance that PSUs in both contribute, both freed
+of bias, and :math:`b_{cs}` the share of PSU c in the base of side s,
 
 .. math::
 
@@ -13,9 +13,9 @@ that side s contributes, :math:`C_{st}` the covariance that PSUs in both contrib
     \tau_c = \sum_s V_s q_{cs} + 2 \sum_{s<t} C_{st} q_{cst},
 
 where :math:`q_{cs} = b_{cs}^2 / \sqrt{\nu_s \sum_c b_{cs}^4}` and :math:`q_{cst} \propto b_{cs}
-b_{ct}` hand the variances on to the PSUs. Without common PSUs it is Welch's
-:math:`(\sum V_s)^2 / \sum (V_s^2 / \nu_s)`; where each PSU is in all sides, all of one size, it
-is that of the pairs, n - 1.
+b_{ct}` hand the variances on to the PSUs. Without common PSUs it is
+:math:`(\sum V_s)^2 / \sum (V_s^2 / \nu_s)`, and the test of PSUs of one size is Welch's t test of
+their rates; where each PSU, all of one size, is in all sides, it is the paired t test, on n - 1.
 
 The side's own :math:`\nu_s = (tr A)^2 / tr A^2` and the factor :math:`\kappa_s^2` by which its
 variance is too small on average are those of the quadratic form :math:`r' A r` that estimates
@@ -131,10 +131,10 @@ def df_of_trace(found: Quantities, apart: Gradient, form: Floats) -> float:
     units = _units(found.cells, apart)
     every, size = _of_sides(found, apart, units), apart.size
     for _, entries in _with_common_units(found.cells, units, size):
-        total, _, squares = _of_common_units(units.of(entries, slice(0, size)), every, form)
+        _, total, squares = _of_common_units(units.of(entries, slice(0, size)), every, form)
         break
     else:
-        own = np.diag(form) * every.variance
+        own = np.diag(form) * every.variance * every.bias**2
         total, squares = float(own.sum()), float(_over_df(own, every.df).sum())
     return total**2 / squares if total > 0 and squares > 0 else np.nan
 
@@ -223,16 +223,16 @@ def _reference(found: Quantities, apart: Gradient, sides: int) -> tuple[Floats, 
     units = _units(found.cells, apart)
     every = _of_sides(found, apart, units)
     own, df = every.variance.reshape(-1, sides), every.df.reshape(-1, sides)
-    total = own.sum(axis=1)
-    unbiased = (own * every.bias.reshape(-1, sides) ** 2).sum(axis=1)
-    squares = _over_df(own, df).sum(axis=1)
+    without_bias = own * every.bias.reshape(-1, sides) ** 2
+    total, unbiased = own.sum(axis=1), without_bias.sum(axis=1)
+    squares = _over_df(without_bias, df).sum(axis=1)
     for quantity, entries in _with_common_units(found.cells, units, sides):
         columns = slice(quantity * sides, (quantity + 1) * sides)
         total[quantity], unbiased[quantity], squares[quantity] = _of_common_units(
             units.of(entries, columns), every.of(columns), np.ones((sides, sides))
         )
     usable = (total > 0) & (squares > 0)
-    found_df = np.divide(total**2, squares, out=np.full(len(total), np.nan), where=usable)
+    found_df = np.divide(unbiased**2, squares, out=np.full(len(total), np.nan), where=usable)
     by = np.divide(unbiased, total, out=np.ones(len(total)), where=usable)
     return found_df, np.sqrt(np.maximum(by, 1.0))
 
@@ -336,12 +336,13 @@ def _of_common_units(units: _Units, of_sides: _OfSides, form: Floats) -> tuple[f
     products, joint = share.T @ share, value.T @ value
     np.fill_diagonal(joint, of_sides.variance)
     joint *= products > 0
+    without_bias = joint * np.outer(of_sides.bias, of_sides.bias)
     fourth, df = (share**4).sum(axis=0), of_sides.df
     lost = np.diag(products) / np.sqrt(np.where(df > 0, fourth * df, np.inf))
-    handed = joint * np.sqrt(np.outer(lost, lost))
+    handed = without_bias * np.sqrt(np.outer(lost, lost))
     handed = np.divide(handed, products, out=np.zeros_like(handed), where=products > 0)
-    unbiased = form * joint * np.outer(of_sides.bias, of_sides.bias)
-    return float((form * joint).sum()), float(unbiased.sum()), _squares(share, handed, form)
+    total, unbiased = (float((form * one).sum()) for one in (joint, without_bias))
+    return total, unbiased, _squares(share, handed, form)
 
 
 def _squares(share: Floats, handed: Floats, form: Floats) -> float:
