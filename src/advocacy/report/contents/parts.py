@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from advocacy.estimation import Estimates
+from advocacy.estimation.comparisons.comparison import FEWEST_PSUS
 from advocacy.estimation.estimands import Unit as EstimandUnit
 from advocacy.report.document import (
     Alert,
@@ -20,7 +21,6 @@ from advocacy.report.document import (
     Unit,
 )
 from advocacy.report.wording import NONE, Row, Words, unit
-from advocacy.survey.sides import FEWEST_PSUS
 
 _UNITS: dict[EstimandUnit, Unit] = {
     EstimandUnit.PER_CENT: "per cent",
