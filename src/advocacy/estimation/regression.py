@@ -452,8 +452,8 @@ def _tabulate(
         columns |= {"n_numerator": pa.array(behind.hits)}
         names, level, reference = zip(*keys[first:], strict=True)
         columns |= {"reference": pa.array(reference, pa.string())}
-        own = {"term": pa.array(names), "level": pa.array(level, pa.string())}
-        tables.append(tabulated(own, labels | columns | {"quantity": quantity}, len(rows)))
+        named = {"term": pa.array(names), "level": pa.array(level, pa.string())}
+        tables.append(tabulated(named, labels | columns | {"quantity": quantity}, len(rows)))
     return pa.concat_tables(tables)
 
 

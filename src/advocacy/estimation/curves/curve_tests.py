@@ -379,7 +379,8 @@ def _falls(found: ByScore) -> _Drawn:
     x, z = found.split()
     fall = _differences(x, z)
     drawn = _resampled(found, _differences, found.curves)
-    bear = _scores_bear(found)[:, _PAIRS].all(axis=-1)
+    each = _scores_bear(found)
+    bear = each[:, _PAIRS[:, 0]] & each[:, _PAIRS[:, 1]]
     rates = found.transformed(_differences, _differences_slopes)
     size = (-1, len(_PAIRS))
     against = _two_scores(found, rates)
