@@ -42,6 +42,7 @@ slow: $(READY)  ## the slow tests: simulated studies, and R's reference values m
 
 validation: $(READY)  ## rewrite the book's tables of coverage, pooling and agreement with R (an hour)
 	@$(BIN)/python analysis/validation/interval_coverage.py
+	@$(BIN)/python analysis/validation/contrast_errors.py
 	@$(BIN)/python analysis/validation/pooling_studies.py
 	@$(BIN)/python analysis/validation/against_r.py
 

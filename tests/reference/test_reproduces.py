@@ -22,6 +22,8 @@ SCRIPTS = {
     "replication": (13, 1e-9),
     "curve": (10, 1e-9),
     "regression": (9, 1e-9),
+    # Degrees of freedom of standardised differences are from slopes by differences.
+    "sides": (4, 1e-6),
     "area_level": (6, 1e-9),
     "multilevel": (4, 1e-4),
 }

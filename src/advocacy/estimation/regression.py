@@ -7,13 +7,20 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.asked import Asked, ask
-from advocacy.estimation.comparisons.contrasts import CONTRASTS, behind_columns, inference
+from advocacy.estimation.comparisons.contrasts import (
+    CONTRASTS,
+    Pairs,
+    behind_columns,
+    held_against,
+    inference,
+)
 from advocacy.estimation.estimands import Estimand, find_estimand
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import SEGMENTS, Segment
@@ -27,7 +34,7 @@ from advocacy.survey.cells.groups import Groups
 from advocacy.survey.cells.statement import Domain, Ratio
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
-from advocacy.survey.quantities import Quantities, counts, totals
+from advocacy.survey.quantities import Quantities, counts, ratios, totals
 from advocacy.survey.regression import (
     INTERCEPT,
     Covariate,
@@ -38,6 +45,7 @@ from advocacy.survey.regression import (
     pattern_gradient,
     refitted,
 )
+from advocacy.survey.sides import Reference, bears_test
 
 # Ratings are summed by covariate pattern and PSU where that leaves at least this many to a
 # possible cell; with fewer, sums would be as many as the ratings.
@@ -141,7 +149,9 @@ def regress(
         A row a term and quantity: first `log_odds` of all terms, the intercept first, then
         `odds_ratio` of all others, with ``reference`` the level that others are held against.
         Intervals and two-sided tests by Student's t, of an odds ratio on the log scale, on
-        the degrees of freedom of the base plus 1 less the number of terms. ``unplaced`` counts
+        the degrees of freedom of the base plus 1 less the number of terms; of a level at most
+        those of the plain odds ratio to its reference, and none where one of the two, or the
+        whole base, bears no test (`survey.sides.bears_test`). ``unplaced`` counts
         the ratings in the base that lack a covariate and are left out.
 
     Raises
@@ -174,9 +184,10 @@ def regress(
     _refuse_scales(responses, terms)
     profile = _profile(asked, terms)
     _refuse(responses, terms, profile)
-    found, fitted = _fitted(asked, terms, profile)
+    found = _fitted(asked, terms, profile)
+    borne = _borne(asked, found, terms, profile)
     return Estimates(
-        _tabulate(found, fitted, terms, profile, asked.labels(), conf_level),
+        _tabulate(found, borne, terms, profile, asked.labels(), conf_level),
         "odds_ratios",
         profile.base - profile.complete,
         found,
@@ -306,7 +317,7 @@ def _refuse(responses: Responses, terms: Sequence[_Term], profile: _Profile) -> 
         )
 
 
-def _fitted(asked: Asked, terms: Sequence[_Term], profile: _Profile) -> tuple[Quantities, Fit]:
+def _fitted(asked: Asked, terms: Sequence[_Term], profile: _Profile) -> Quantities:
     """Return log odds and odds ratios, from sums by pattern or from the ratings."""
     design, base = asked.design, _complete(asked.ratio, terms)
     domains = [term.domain for term in terms]
@@ -319,7 +330,7 @@ def _fitted(asked: Asked, terms: Sequence[_Term], profile: _Profile) -> tuple[Qu
         fitted = fit(points)
         influence = influence_of_ratings(points, fitted, ratings.cells, ratings.cell)
         found = Quantities(fitted.coefficients, influence, ratings.cells, design)
-    return found.transformed(_both, _slopes(fitted.coefficients)), fitted
+    return found.transformed(_both, _slopes(fitted.coefficients))
 
 
 def _complete(ratio: Ratio, terms: Sequence[_Term]) -> Ratio:
@@ -367,6 +378,46 @@ def _numbers(column: pa.ChunkedArray, levels: tuple[str, ...]) -> Floats | Integ
     return found
 
 
+@dataclass(frozen=True)
+class _Borne:
+    """What the p terms are held against, and whether they are tested; shape (p,)."""
+
+    against: Reference
+    tested: npt.NDArray[np.bool_]
+
+    def take(self, rows: Integers) -> _Borne:
+        """Return those of some terms."""
+        df, widening = self.against.df[rows], self.against.widening[rows]
+        return _Borne(Reference(df, widening), self.tested[rows])
+
+
+def _borne(asked: Asked, found: Quantities, terms: Sequence[_Term], profile: _Profile) -> _Borne:
+    """Hold each term against the df of the model, a level also against those of its two sides."""
+    cells, design, size = found.cells, found.design, (len(found.estimate) + 1) // 2
+    df = found.df()[:size] + 1 - size
+    whole = bool(bears_test(ratios(cells, design, _whole(cells, 1)))[0])
+    widening, tested, at = np.ones(size), np.full(size, whole), 1
+    base = _complete(asked.ratio, terms)
+    for term, levels in zip(terms, profile.levels, strict=True):
+        others = np.arange(1, len(levels))
+        if levels:
+            rates = _by_level(asked.cells([term.domain], ratio=base), asked, term, levels)
+            pairs = Pairs(CONTRASTS["odds_ratio"], others, np.zeros_like(others))
+            against, bear = held_against(rates, pairs)
+            own = slice(at, at + len(others))
+            df[own] = np.minimum(df[own], against.df)
+            widening[own], tested[own] = against.widening, tested[own] & bear
+        at += max(len(others), 1)
+    return _Borne(Reference(df, widening), tested)
+
+
+def _by_level(cells: Cells, asked: Asked, term: _Term, levels: tuple[str, ...]) -> Quantities:
+    """Return the rate of each level, in their order."""
+    names = cells.domains.column(term.name)
+    rows = pc.index_in(pa.array(levels), value_set=names.combine_chunks())
+    return ratios(cells, asked.design).take(rows.to_numpy())
+
+
 def _both(log_odds: Floats) -> Floats:
     """Return log odds and, behind them, odds ratios of all terms but the intercept."""
     return np.concatenate([log_odds, np.exp(log_odds[..., 1:])], axis=-1)
@@ -381,7 +432,7 @@ def _slopes(log_odds: Floats) -> Floats:
 
 def _tabulate(
     found: Quantities,
-    fitted: Fit,
+    borne: _Borne,
     terms: Sequence[_Term],
     profile: _Profile,
     labels: dict[str, Any],
@@ -390,21 +441,21 @@ def _tabulate(
     keys: list[tuple[str, str | None, str | None]] = [(INTERCEPT, None, None)]
     for term, levels in zip(terms, profile.levels, strict=True):
         keys += [(term.name, level, levels[0]) for level in levels[1:]] or [(term.name, None, None)]
-    size = len(fitted.coefficients)
+    size = len(keys)
     blocks = [("log_odds", "difference", 0), ("odds_ratio", "odds_ratio", 1)]
     tables = []
     for quantity, contrast, first in blocks:
         rows = np.arange(size if first == 0 else size - 1) + (0 if first == 0 else size)
-        part = found.take(rows)
-        df = part.df() + 1 - size
+        part, own = found.take(rows), borne.take(np.arange(first, size))
         behind = counts(found.cells, _whole(found.cells, len(rows)))
-        columns = inference(part, df, CONTRASTS[contrast], conf_level)
-        columns |= behind_columns(behind, df, ["ok"] * len(rows))
+        columns = inference(part, own.against, CONTRASTS[contrast], conf_level, own.tested)
+        flags = ["ok" if tested else "review" for tested in own.tested.tolist()]
+        columns |= behind_columns(behind, own.against.df, flags)
         columns |= {"n_numerator": pa.array(behind.hits)}
         names, level, reference = zip(*keys[first:], strict=True)
         columns |= {"reference": pa.array(reference, pa.string())}
-        own = {"term": pa.array(names), "level": pa.array(level, pa.string())}
-        tables.append(tabulated(own, labels | columns | {"quantity": quantity}, len(rows)))
+        named = {"term": pa.array(names), "level": pa.array(level, pa.string())}
+        tables.append(tabulated(named, labels | columns | {"quantity": quantity}, len(rows)))
     return pa.concat_tables(tables)
 
 

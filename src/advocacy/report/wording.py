@@ -21,6 +21,7 @@ from advocacy.responses.schema import INDUSTRIES
 MINUS = "\N{MINUS SIGN}"
 PERCENT = "\N{NARROW NO-BREAK SPACE}%"  # stays with its number at the end of a line
 NONE = "–"  # in place of a number that there is not
+_NEARLY_ONE = 0.9995  # p-values above it would be written as 1
 
 # A row of a table of estimates.
 Row = Mapping[str, Any]
@@ -166,6 +167,8 @@ class Words:
 
     def p_equals(self, value: float | None) -> str:
         """Write a p-value behind its letter, such as = 0.012 or < 0.001."""
+        if value is not None and value > _NEARLY_ONE:
+            return f"> {self.number(0.999, 3)}"
         text = self.p_value(value)
         return text if text.startswith("<") else f"= {text}"
 

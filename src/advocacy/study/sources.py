@@ -71,6 +71,7 @@ def _of_validation(root: Path) -> dict[str, Source]:
     folder = root / "analysis" / "validation"
     return {
         "coverage": Source(folder / "coverage.csv", coverage.read_coverage, "simulated"),
+        "contrasts": Source(folder / "contrast_errors.csv", coverage.read_contrasts, "simulated"),
         "pooling": Source(folder / "pooling.csv", pooling.read_pooling, "simulated"),
         "pooling_studies": Source(
             folder / "pooling_studies.csv", pooling.read_studies, "simulated"

@@ -52,7 +52,7 @@ def levels(**found: int) -> dict[str, int]:
         ("tables/pooled-notice.md", NOT_POOLED),
         ("tables/further.md", "the protocol does not ask for more"),
         ("these_programmes:overall:interval", ALONE),
-        ("sector:B2B:rate", "some of the rates by sector are withheld, or are not in the data"),
+        ("sector:B2B:rate", "some rates by sector are withheld, or there is too little for them"),
         ("year:2025:rate", "the data have no year"),
         ("lift:detractors:ratio", "the protocol does not ask for lifts of all ratings together"),
         ("next:answers", NOT_POOLED),

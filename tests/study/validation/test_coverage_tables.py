@@ -11,11 +11,14 @@ import pytest
 from advocacy.report.figures.style import save, style
 from advocacy.report.palette import PALETTE
 from advocacy.study.validation.coverage import (
+    contrasts_numbers,
+    contrasts_table,
     coverage_figure,
     coverage_numbers,
     coverage_table,
     designs_table,
     meets_bar,
+    read_contrasts,
     read_coverage,
 )
 
@@ -148,3 +151,24 @@ def test_the_figure_draws_every_design_and_hollows_logit_without_a_bar() -> None
     )
     assert [(face == edges[0]).all() for face in faces] == [True, True, False]
     assert list(right.collections[0].get_offsets()[:, 0]) == pytest.approx([1.2] * 3)
+
+
+def test_contrasts_without_a_test_are_shown_and_missed_bars_are_bold(tmp_path: Path) -> None:
+    file = tmp_path / "contrasts.csv"
+    file.write_text(
+        "design,about,first,second,simulations,tested,df,rejected,rejected_se,rejected_on_union_df\n"
+        "2 and 60,few,2,60,2000,0,1.1,,,0.341\n"
+        "8 and 60,some,8,60,2000,1,8.9,0.052,0.005,0.087\n"
+        "9 and 60,more,9,60,2000,0.98,9.9,0.061,0.005,0.08\n",
+        encoding="utf-8",
+    )
+    designs = read_contrasts(file)
+    few, some, more = contrasts_table(designs).splitlines()[2:5]
+    assert "| – |" in few
+    assert "5.2 (0.5)" in some
+    assert "**6.1 (0.5)**" in more
+    numbers = contrasts_numbers(designs)
+    assert [numbers[f"contrasts:{name}"]["value"] for name in ("designs", "tested", "held")] == [
+        3, 2, 1,
+    ]  # fmt: skip
+    assert numbers["contrasts:union:max"]["value"] == 0.341

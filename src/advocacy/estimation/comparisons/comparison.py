@@ -12,6 +12,7 @@ from advocacy.errors import UsageError
 from advocacy.estimation.estimates import Estimates
 from advocacy.remarks import Remark
 from advocacy.survey.quantities import Quantities
+from advocacy.survey.sides import FEWEST_PSUS as FEWEST_PSUS  # reports say it
 
 # Columns that a kind of comparison has behind those of all estimates.
 COMPARISON_COLUMNS = pa.schema(

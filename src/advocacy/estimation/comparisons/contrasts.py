@@ -8,14 +8,14 @@ method
     v(g) = g_a^2\, v(a) + g_b^2\, v(b) + 2 g_a g_b\, Cov(a, b),
 
 and ratings that lie behind both are counted as such. The difference has a Wald interval and test;
-ratio and odds ratio have theirs on the log scale, where :math:`se(\log g) = se(g) / g`. The
-degrees of freedom are those of the two domains together.
+ratio and odds ratio have theirs on the log scale, where :math:`se(\log g) = se(g) / g`. What they
+are held against is that of `survey.sides`: the two sides each have their own degrees of freedom.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,10 @@ from advocacy.estimation.estimands import Estimand
 from advocacy.estimation.tabulation import Columns, constant, nullable
 from advocacy.survey.cells.groups import Groups
 from advocacy.survey.diagnostics import reliability_of_others
+from advocacy.survey.gradient import Gradient
 from advocacy.survey.intervals import t_quantile
 from advocacy.survey.quantities import Counts, Quantities, counts
+from advocacy.survey.sides import Reference, bears_test, reference
 
 # From the most reliable to the least.
 _FLAGS = ("ok", "review", "suppress", "no_interval")
@@ -175,32 +177,67 @@ def contrast_columns(
     # The difference rests on both domains, also where a ratio of 0 has no slope in one of them.
     both = contrasted(found, Pairs(CONTRASTS["difference"], pairs.first, pairs.second))
     worse = [weaker(flags[a], flags[b]) for a, b in zip(pairs.first, pairs.second, strict=True)]
-    # A side without a variance of its own would count as known exactly.
-    sound = (found.df() >= 1) & (found.variance() > 0)
-    tested = sound[pairs.first] & sound[pairs.second]
+    against, tested = held_against(found, pairs)
     behind = counts(found.cells, ratings_behind(both))
     return inference(
-        contrasted(found, pairs), both.df(), pairs.contrast, conf_level, tested
-    ) | behind_columns(behind, both.df(), worse)
+        contrasted(found, pairs), against, pairs.contrast, conf_level, tested
+    ) | behind_columns(behind, against.df, worse)
+
+
+def held_against(found: Quantities, pairs: Pairs) -> tuple[Reference, npt.NDArray[np.bool_]]:
+    """Return what contrasts are held against, and whether both sides bear a test; (L,) each."""
+    compared, bears = contrasted(found, pairs), bears_test(found)
+    against = reference(compared, _sides_apart(found, pairs, compared), 3)
+    return against, bears[pairs.first] & bears[pairs.second]
+
+
+def _sides_apart(found: Quantities, pairs: Pairs, compared: Quantities) -> Gradient:
+    """Return the gradient of contrasts: of the first's domains, the second's, and those of both."""
+    own, gradient = ratings_behind(found), ratings_behind(compared)
+    width = found.cells.n_domains
+    held = own.group * width + own.domain
+    first, second = (
+        np.isin(side[gradient.group] * width + gradient.domain, held)
+        for side in (pairs.first, pairs.second)
+    )
+    return apart(compared, np.where(first & second, 2, np.where(first, 0, 1)), 3)
+
+
+def apart(found: Quantities, side: Integers, sides: int) -> Gradient:
+    """Return the gradient of quantities with their sides apart, as `reference` takes it.
+
+    Parameters
+    ----------
+    found
+        Quantities whose influence is a gradient.
+    side
+        Number below ``sides`` of the side of each of its entries.
+    sides
+        Their number.
+    """
+    gradient = found.gradient
+    if not isinstance(gradient, Gradient):
+        raise TypeError("Influence by cell tells no domains, and so no sides.")
+    return replace(gradient, quantity=gradient.quantity * sides + side, size=gradient.size * sides)
 
 
 def inference(
     found: Quantities,
-    df: Floats,
+    against: Reference,
     contrast: Contrast,
     conf_level: float,
     tested: npt.NDArray[np.bool_] | bool = True,
 ) -> Columns:
     r"""Return estimate, standard error, interval and two-sided test against no difference.
 
-    :math:`t = g / se(g)`, on the log scale :math:`\log g / (se(g) / g)`, on ``df`` degrees of
-    freedom. Neither interval nor test where the standard error is 0, df is below 1, or ``tested``
-    is false.
+    :math:`t = g / (\kappa\, se(g))`, on the log scale :math:`\log g / (\kappa\, se(g) / g)`, on
+    the df of ``against``, whose widening is :math:`\kappa`. Neither interval nor test where the
+    standard error is 0, df is below 1, or ``tested`` is false.
     """
-    estimate, std_error = found.estimate, np.sqrt(found.variance())
+    estimate, std_error, df = found.estimate, np.sqrt(found.variance()), against.df
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = np.log(estimate) if contrast.logarithmic else estimate
-        spread = std_error / estimate if contrast.logarithmic else std_error
+        spread = against.widening * (std_error / estimate if contrast.logarithmic else std_error)
     defined = np.isfinite(centre) & (spread > 0) & (df >= 1) & tested
     centre, spread = np.where(defined, centre, np.nan), np.where(defined, spread, np.nan)
     half = t_quantile(df, conf_level) * spread
@@ -212,7 +249,7 @@ def inference(
         "std_error": nullable(std_error),
         "conf_low": nullable(back(centre - half)),
         "conf_high": nullable(back(centre + half)),
-        "df": pa.array(df),
+        "df": nullable(df),
         "p_value": nullable(2 * stdtr(df, -np.abs(centre / spread))),
     }
 

@@ -19,6 +19,7 @@ from advocacy.responses import Responses
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
 from advocacy.survey.quantities import Quantities
+from advocacy.survey.sides import FEWEST_DF, bears_test
 
 HALF = 0.5
 
@@ -53,8 +54,9 @@ def equivalence(
     Comparison
         The estimates with Korn-Graubard limits at ``conf_level``, and ``outcome``: `equivalent`
         where the interval lies within 0.5 ± margin, `different` where it lies wholly outside,
-        else, and where there is no interval, `undecided`. ``p_value`` is of the two-sided t test
-        against exactly 0.5, which is another question; none where the standard error is 0.
+        else, and where the domain has too few PSUs to bear a test, `undecided`. ``p_value`` is
+        of the two-sided t test against exactly 0.5, which is another question; none where the
+        domain bears no test (`survey.sides.bears_test`).
 
     Raises
     ------
@@ -81,7 +83,11 @@ def equivalence(
     low, high = HALF - margin, HALF + margin
     conf_low, conf_high = (rates.table.column(f"conf_{end}").to_numpy() for end in ("low", "high"))
     position = rates.table.column_names.index("p_value")
-    against_half = nullable(p_values_against(quantities_of(rates), HALF))
+    found = quantities_of(rates)
+    against_half = nullable(p_values_against(found, HALF))
+    # An interval of a rate of 0 or 1 is exact, and needs no variance.
+    known = found.df() >= FEWEST_DF
+    conf_low, conf_high = (np.where(known, limits, np.nan) for limits in (conf_low, conf_high))
     table = rates.table.set_column(position, "p_value", pa.chunked_array([against_half]))
     more: dict[str, Sequence[Any]] = {
         "margin_low": [low] * len(rates),
@@ -115,9 +121,8 @@ def outcomes(conf_low: Floats, conf_high: Floats, low: float, high: float) -> li
 
 
 def p_values_against(found: Quantities, value: float) -> Floats:
-    """Return p-values of two-sided t tests against a value, shape (K,); NaN where undefined."""
-    std_error, df = np.sqrt(found.variance()), found.df()
-    defined = (std_error > 0) & (df >= 1)
+    """Return p-values of two-sided t tests against a value, shape (K,); NaN where there is none."""
+    std_error, df, defined = np.sqrt(found.variance()), found.df(), bears_test(found)
     statistic = np.divide(
         found.estimate - value, std_error, out=np.full(len(df), np.nan), where=defined
     )

@@ -2,14 +2,16 @@ r"""Do the domains have one rate? Rao and Scott's test with the second-order cor
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import fdtrc
 
 from advocacy.arrays import Floats
-from advocacy.estimation.comparisons.contrasts import ratings_behind, together
+from advocacy.estimation.comparisons.contrasts import apart, ratings_behind, together
+from advocacy.survey.gradient import Gradient
 from advocacy.survey.quantities import Quantities, ratios, totals
+from advocacy.survey.sides import bears_test, df_of_trace
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,7 @@ class Homogeneity:
     ndf, ddf
         Degrees of freedom of numerator and denominator, whole or not.
     p_value
-        In [0, 1].
+        In [0, 1]; NaN also where a domain bears no test.
     """
 
     statistic: float
@@ -44,9 +46,12 @@ def rao_scott(rates: Quantities) -> Homogeneity:
     .. math::
 
         F = \frac{X^2}{tr \Delta}, \quad \nu_1 = \frac{(tr \Delta)^2}{tr \Delta^2}, \quad
-        \nu_2 = \nu_1 \cdot df,
+        \nu_2 = \frac{2\, (tr \Delta)^2}{var(tr \Delta)} \le \nu_1 \cdot df,
 
-    df the PSUs less the strata of all ratings in the domains. n cancels from F.
+    the denominator's degrees of freedom from the domains' own, as `survey.sides` has it, and at
+    most R's, with df the PSUs less the strata of all ratings in the domains: which is what it
+    comes to where each PSU, all of one size, is in all domains. n cancels from F. There is no
+    p-value where a domain bears no test.
 
     Parameters
     ----------
@@ -68,8 +73,21 @@ def rao_scott(rates: Quantities) -> Homogeneity:
     shares = _cell_shares(found.estimate)
     slopes = _log_odds_slopes(shares)
     contrasts = found.transformed(lambda t: _cell_shares(t) @ slopes.T, _jacobian(found, slopes))
-    delta: Floats = np.linalg.solve(_simple(shares), contrasts.covariance()).astype(np.float64)
-    return _f_test(_pearson(shares), delta, df)
+    simple = _simple(shares)
+    delta: Floats = np.linalg.solve(simple, contrasts.covariance()).astype(np.float64)
+    against = _against_first(len(rates.estimate))
+    form: Floats = (against.T @ np.linalg.solve(simple, against)).astype(np.float64)
+    own_df = df_of_trace(rates, _log_odds(rates), form)
+    test = _f_test(_pearson(shares), delta, df, own_df)
+    return test if bears_test(rates).all() else replace(test, p_value=np.nan)
+
+
+def _log_odds(rates: Quantities) -> Gradient:
+    """Return the gradient of the domains' log odds, each a side; none where a rate is 0 or 1."""
+    p = rates.estimate
+    slope = np.divide(1.0, p * (1 - p), out=np.zeros(len(p)), where=(p > 0) & (p < 1))
+    log_odds = rates.transformed(lambda values: values, np.diag(slope))
+    return apart(log_odds, np.zeros_like(ratings_behind(log_odds).group), 1)
 
 
 def _cell_shares(values: Floats) -> Floats:
@@ -98,9 +116,14 @@ def _log_odds_slopes(shares: Floats) -> Floats:
 
 def _contrasts(domains: int) -> Floats:
     """Return C', shape (D - 1, 2D): yes less no of each domain, less that of the first."""
-    against_first = np.hstack([-np.ones((domains - 1, 1)), np.eye(domains - 1)])
+    against_first = _against_first(domains)
     contrasts: Floats = np.hstack([against_first, -against_first])
     return contrasts
+
+
+def _against_first(domains: int) -> Floats:
+    """Return what takes the first domain off each other, shape (D - 1, D)."""
+    return np.hstack([-np.ones((domains - 1, 1)), np.eye(domains - 1)])
 
 
 def _simple(shares: Floats) -> Floats:
@@ -118,9 +141,10 @@ def _pearson(shares: Floats) -> float:
     return float(((table - expected) ** 2 / expected).sum())
 
 
-def _f_test(pearson: float, delta: Floats, df: float) -> Homogeneity:
+def _f_test(pearson: float, delta: Floats, df: float, own_df: float) -> Homogeneity:
     trace, squares = float(np.trace(delta)), float(np.trace(delta @ delta))
     if not (pearson >= 0 and trace > 0 and df >= 1):
         return Homogeneity(np.nan, np.nan, np.nan, np.nan)
     statistic, ndf = pearson / trace, trace**2 / squares
-    return Homogeneity(statistic, ndf, ndf * df, float(fdtrc(ndf, ndf * df, statistic)))
+    ddf = float(np.fmin(own_df, ndf * df))
+    return Homogeneity(statistic, ndf, ddf, float(fdtrc(ndf, ddf, statistic)))

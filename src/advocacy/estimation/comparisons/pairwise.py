@@ -35,6 +35,7 @@ from advocacy.remarks import Remark
 from advocacy.responses import Responses
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
+from advocacy.survey.sides import bears_test
 
 # Rules for p-values of several comparisons, with their names in statsmodels.
 ADJUSTMENTS = {"holm": "holm", "bh": "fdr_bh", "none": None}
@@ -279,9 +280,9 @@ def _homogeneity(
 ) -> dict[str, list[float]]:
     """Return the columns of the F test among the levels of each row's group."""
     found = [_UNDEFINED] * len(rates)
-    several = quantities_of(rates).df() >= 1
+    bears = bears_test(quantities_of(rates))
     for group in levels.groups:
-        if proportion and len(group) > 1 and several[group].all():
+        if proportion and len(group) > 1 and bears[group].all():
             test = rao_scott(quantities_of(rates).take(group))
             for row in group:
                 found[row] = test

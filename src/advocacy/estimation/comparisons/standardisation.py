@@ -1,29 +1,15 @@
-r"""Differences at a common mix of segments, and how much of a raw difference the mix accounts for.
+"""Differences at a common mix of segments, and how much of a raw difference the mix accounts for.
 
-Of two levels A and B of a segment, let :math:`p_{sj} = X_{sj} / Z_{sj}` be the rates in the cells
-j of other segments in which both have ratings, the common support J, and
-:math:`m_{sj} = Z_{sj} / \sum_J Z_{sj}` the mixes. Kitagawa (1955):
-
-.. math::
-
-    \underbrace{\sum_J m_{Aj} p_{Aj} - \sum_J m_{Bj} p_{Bj}}_{\text{raw, over } J} =
-    \underbrace{\sum_J \bar m_j (p_{Aj} - p_{Bj})}_{\text{rate part}} +
-    \underbrace{\sum_J (m_{Aj} - m_{Bj}) \bar p_j}_{\text{mix part}}
-
-with :math:`\bar m_j` and :math:`\bar p_j` the means of both. The rate part is the difference of two
-rates standardised to the mix :math:`\bar m`. The mixes are estimated, so all of them are functions
-of the totals X and Z. This describes; it does not say what would happen if a mix changed.
-
-https://doi.org/10.1080/01621459.1955.10501299
+The decomposition is Kitagawa's, see `kitagawa`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -37,11 +23,13 @@ from advocacy.estimation.comparisons.comparison import (
 )
 from advocacy.estimation.comparisons.contrasts import (
     CONTRASTS,
+    apart,
     behind_columns,
     inference,
     ratings_behind,
     weaker,
 )
+from advocacy.estimation.comparisons.kitagawa import COMBINED, PARTS, QUANTITIES, RATES, MixedPair
 from advocacy.estimation.direct import estimate
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.estimates import Estimates
@@ -54,92 +42,11 @@ from advocacy.survey.design import SurveyDesign
 from advocacy.survey.diagnostics import reliability_of_others
 from advocacy.survey.engines import Engine
 from advocacy.survey.quantities import Quantities, counts, ratios, totals
+from advocacy.survey.sides import Reference, bears_test, reference
 
-# Of each quantity the level's rate, then the reference's; then the differences and their parts.
-RATES = ("rate_all", "rate_common", "rate_standardised")
-PARTS = ("raw_all", "raw_common", "rate_part", "mix_part")
-_QUANTITIES = (*(name for name in RATES for _ in range(2)), *PARTS)
-
-# All ten as combinations of the six rates.
-_COMBINED = np.vstack(
-    [
-        np.eye(6),
-        [
-            [1, -1, 0, 0, 0, 0],
-            [0, 0, 1, -1, 0, 0],
-            [0, 0, 0, 0, 1, -1],
-            [0, 0, 1, -1, -1, 1],
-        ],
-    ]
-)
-
-
-@dataclass(frozen=True)
-class _Pair:
-    """A level and its reference, in K cells of level × mix.
-
-    Parameters
-    ----------
-    names
-        The level and the reference.
-    every
-        Cells of each, two arrays.
-    common
-        Cells of each in the common support, in the same order of the mix; shape (2, J).
-    n_mix
-        Cells of the mix in which any of the two has ratings.
-    """
-
-    names: tuple[str, str]
-    every: tuple[Integers, Integers]
-    common: Integers
-    n_mix: int
-
-    def rates(self, values: Floats) -> Floats:
-        """Return the six rates, shape (..., 6), of totals of shape (..., 2K)."""
-        x, z = np.split(values, 2, axis=-1)
-        every = [x[..., rows].sum(axis=-1) / z[..., rows].sum(axis=-1) for rows in self.every]
-        x, z = x[..., self.common], z[..., self.common]
-        whole = z.sum(axis=-1, keepdims=True)
-        mix = (z / whole).mean(axis=-2, keepdims=True)
-        common = x.sum(axis=-1) / whole[..., 0]
-        standardised = (mix * x / z).sum(axis=-1)
-        return np.concatenate([np.stack(every, axis=-1), common, standardised], axis=-1)
-
-    def jacobian(self, values: Floats) -> Floats:
-        """Return the derivatives of the six rates with respect to the totals, shape (6, 2K)."""
-        x, z = np.split(values, 2)
-        found = np.zeros((6, 2, len(x)))
-        for side in (0, 1):
-            for row, cells in ((side, self.every[side]), (2 + side, self.common[side])):
-                found[row][:, cells] = _of_ratio(x[cells], z[cells])
-            found[4 + side] = self._of_standardised(x, z, side)
-        return found.reshape(6, -1)
-
-    def _of_standardised(self, x: Floats, z: Floats, side: int) -> Floats:
-        r"""Return the derivatives of :math:`\sum_j \bar m_j p_j` by X and by Z, shape (2, K)."""
-        found = np.zeros((2, len(x)))
-        own, held = self.common[side], z[self.common]
-        mixes = held / held.sum(axis=1, keepdims=True)
-        rates, mix = x[own] / z[own], mixes.mean(axis=0)
-        found[0, own] = mix / z[own]
-        found[1, own] = -mix * rates / z[own]
-        for cells, shares, whole in zip(self.common, mixes, held.sum(axis=1), strict=True):
-            found[1, cells] += (rates - shares @ rates) / (2 * whole)
-        return found
-
-    def rows(self) -> list[Integers]:
-        """Return the cells behind each of the ten quantities."""
-        both = np.concatenate(self.every)
-        return [*self.every, *self.common, *[self.common.ravel()] * 2, both] + [
-            self.common.ravel()
-        ] * 3
-
-
-def _of_ratio(x: Floats, z: Floats) -> Floats:
-    """Return the derivatives of sum x / sum z with respect to each, shape (2, cells)."""
-    whole = z.sum()
-    return np.stack([np.full(len(x), 1 / whole), np.full(len(x), -x.sum() / whole**2)])
+# Those of one level, of whole levels, and of the cells of the mix one by one.
+_OF_LEVEL, _OF_LEVELS = slice(0, 4), slice(6, 8)
+_OF_CELLS = np.array([4, 5, 8, 9])
 
 
 def standardise(
@@ -181,8 +88,10 @@ def standardise(
         (`rate_all`), over the common support (`rate_common`) and there at the common mix
         (`rate_standardised`), with ``excluded`` the share of the level's base outside the common
         support; then `raw_all` and `raw_common`, the differences of the first two, and
-        `rate_part` and `mix_part`, whose sum is `raw_common`. Intervals and tests are Wald's, on
-        the df of both levels together (of the common support, but for `_all`).
+        `rate_part` and `mix_part`, whose sum is `raw_common`. Intervals and tests are Wald's.
+        The sides of a raw difference are the levels, those of what has a common mix the cells
+        of level and mix, each with its own df; where a level bears no test, or a cell shows no
+        variance of its own, there is neither interval nor test.
 
     Raises
     ------
@@ -259,7 +168,9 @@ def _usable(
     return [tuple(map(str, row.values())) in cells for row in rows]
 
 
-def _pair(rates: Estimates, names: list[str], usable: list[bool], levels: tuple[str, str]) -> _Pair:
+def _pair(
+    rates: Estimates, names: list[str], usable: list[bool], levels: tuple[str, str]
+) -> MixedPair:
     """Find the common support of two levels.
 
     Raises
@@ -283,17 +194,15 @@ def _pair(rates: Estimates, names: list[str], usable: list[bool], levels: tuple[
     every = [np.flatnonzero([name == level for name in names]).astype(np.int64) for level in levels]
     shared = np.array([[one[cell] for cell in common] for one in held])
     n_mix = len({cells[row] for rows in every for row in rows})
-    return _Pair(levels, (every[0], every[1]), shared, n_mix)
+    return MixedPair(levels, (every[0], every[1]), shared, n_mix)
 
 
-def _decomposed(rates: Quantities, pairs: Sequence[_Pair]) -> Quantities:
+def _decomposed(rates: Quantities, pairs: Sequence[MixedPair]) -> Quantities:
     """Return the ten quantities of each pair, one behind the other."""
     found = totals(rates.cells, rates.design, ratings_behind(rates))
-    jacobians = [_COMBINED @ pair.jacobian(found.estimate) for pair in pairs]
+    jacobians = [COMBINED @ pair.jacobian(found.estimate) for pair in pairs]
     return found.transformed(
-        lambda values: np.concatenate(
-            [pair.rates(values) @ _COMBINED.T for pair in pairs], axis=-1
-        ),
+        lambda values: np.concatenate([pair.rates(values) @ COMBINED.T for pair in pairs], axis=-1),
         np.vstack(jacobians),
     )
 
@@ -301,16 +210,22 @@ def _decomposed(rates: Quantities, pairs: Sequence[_Pair]) -> Quantities:
 def _table(
     rates: Estimates,
     found: Quantities,
-    pairs: Sequence[_Pair],
+    pairs: Sequence[MixedPair],
     shown: tuple[str, Sequence[str], float],
 ) -> pa.Table:
     between, mix, conf_level = shown
     groups = _groups(quantities_of(rates), pairs)
     df = ratios(found.cells, found.design, groups).df()
-    columns = inference(found, df, CONTRASTS["difference"], conf_level)
+    tested = _tested(found, quantities_of(rates), pairs, groups)
+    against = _against(found, quantities_of(rates), pairs, df)
+    columns = inference(found, against, CONTRASTS["difference"], conf_level, tested)
     behind = counts(found.cells, groups)
-    columns |= behind_columns(behind, df, _flags(behind.n, df))
-    is_rate = np.tile(np.array([name in RATES for name in _QUANTITIES]), len(pairs))
+    flags = [
+        flag if bears else weaker(flag, "review")
+        for flag, bears in zip(_flags(behind.n, df), tested.tolist(), strict=True)
+    ]
+    columns |= behind_columns(behind, against.df, flags)
+    is_rate = np.tile(np.array([name in RATES for name in QUANTITIES]), len(pairs))
     columns["p_value"] = pc.if_else(pa.array(is_rate), None, columns["p_value"])
     keys, what = _names(pairs, between)
     table = tabulated(keys, labels(rates.table) | columns | what, len(df))
@@ -320,19 +235,56 @@ def _table(
     )
 
 
-def _names(pairs: Sequence[_Pair], between: str) -> tuple[Columns, Columns]:
+def _against(
+    found: Quantities, rates: Quantities, pairs: Sequence[MixedPair], df: Floats
+) -> Reference:
+    """Return what the ten quantities of each pair are held against: rates of a level on its df."""
+    size, domain = len(QUANTITIES), ratings_behind(rates).domain
+    number = np.zeros((len(pairs), found.cells.n_domains), dtype=np.int64)
+    level = np.zeros_like(number)
+    for row, pair in enumerate(pairs):
+        both = np.concatenate(pair.every)
+        number[row, domain[both]] = np.arange(len(both))
+        level[row, domain[pair.every[1]]] = 1
+    gradient = ratings_behind(found)
+    pair_of, quantity = np.divmod(gradient.group, size)
+    of_cells = np.isin(quantity, _OF_CELLS)
+    side = np.where(of_cells, number[pair_of, gradient.domain], level[pair_of, gradient.domain])
+    sides = int(side.max()) + 1
+    several = reference(found, apart(found, side, sides), sides)
+    of_level = np.zeros(size, dtype=bool)
+    of_level[_OF_LEVEL] = True
+    alone = np.tile(of_level, len(pairs))
+    return Reference(np.where(alone, df, several.df), np.where(alone, 1.0, several.widening))
+
+
+def _tested(
+    found: Quantities, rates: Quantities, pairs: Sequence[MixedPair], groups: Groups
+) -> npt.NDArray[np.bool_]:
+    """Tell which of the ten quantities of each pair rest on levels and cells that bear it."""
+    size = len(QUANTITIES)
+    levels = bears_test(ratios(found.cells, found.design, groups)).reshape(-1, size)
+    cells = bears_test(rates, fewest_df=1)
+    tested = np.ones((len(pairs), size), dtype=bool)
+    for row, pair in enumerate(pairs):
+        tested[row, _OF_LEVELS] = levels[row, 0:4].reshape(2, 2).all(axis=1)
+        tested[row, _OF_CELLS] = levels[row, 2:4].all() and cells[pair.common].all()
+    return tested.ravel()
+
+
+def _names(pairs: Sequence[MixedPair], between: str) -> tuple[Columns, Columns]:
     """Return the columns that name level, quantity and reference."""
     sides = [side for _ in RATES for side in (0, 1)]
     levels = [[pair.names[side] for side in sides] + [pair.names[0]] * 4 for pair in pairs]
     against = [[None] * len(sides) + [pair.names[1]] * 4 for pair in pairs]
     keys = {between: pa.array(list(chain(*levels)), pa.string())}
     return keys, {
-        "quantity": pa.array(list(_QUANTITIES) * len(pairs)),
+        "quantity": pa.array(list(QUANTITIES) * len(pairs)),
         "reference": pa.array(list(chain(*against)), pa.string()),
     }
 
 
-def _groups(rates: Quantities, pairs: Sequence[_Pair]) -> Groups:
+def _groups(rates: Quantities, pairs: Sequence[MixedPair]) -> Groups:
     """Return the domains behind each row as groups."""
     domains = [rates.take(rows).gradient.domain for pair in pairs for rows in pair.rows()]
     number = np.repeat(np.arange(len(domains)), [len(own) for own in domains])
@@ -342,7 +294,7 @@ def _groups(rates: Quantities, pairs: Sequence[_Pair]) -> Groups:
 
 def _flags(n: Integers, df: Floats) -> list[str]:
     """Return the flag of the weaker level: what both stand behind has no flag of its own."""
-    own = reliability_of_others(n.astype(np.float64), df).reshape(-1, len(_QUANTITIES))
+    own = reliability_of_others(n.astype(np.float64), df).reshape(-1, len(QUANTITIES))
     found = []
     for flags in own.tolist():
         everywhere, common = weaker(*flags[:2]), weaker(*flags[2:4])
@@ -350,7 +302,7 @@ def _flags(n: Integers, df: Floats) -> list[str]:
     return found
 
 
-def _excluded(rates: Quantities, pairs: Sequence[_Pair]) -> list[float]:
+def _excluded(rates: Quantities, pairs: Sequence[MixedPair]) -> list[float]:
     """Return the share of each level's base outside the common support; NaN for the parts."""
     z = np.split(totals(rates.cells, rates.design, ratings_behind(rates)).estimate, 2)[1]
     found: list[float] = []
@@ -366,7 +318,7 @@ def _excluded(rates: Quantities, pairs: Sequence[_Pair]) -> list[float]:
     return found
 
 
-def _support(pair: _Pair, between: str, mix: Sequence[str]) -> Remark:
+def _support(pair: MixedPair, between: str, mix: Sequence[str]) -> Remark:
     values = {
         "segment": between,
         "level": pair.names[0],

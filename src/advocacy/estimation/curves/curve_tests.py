@@ -8,11 +8,19 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-from scipy.special import stdtr
+from scipy.special import ndtri, stdtr
 
 from advocacy.arrays import Floats, Integers
 from advocacy.estimation.asked import ask
+from advocacy.estimation.comparisons.contrasts import (
+    CONTRASTS,
+    apart,
+    behind_columns,
+    inference,
+    ratings_behind,
+)
 from advocacy.estimation.curves.by_score import (
     ByScore,
     by_score,
@@ -29,6 +37,7 @@ from advocacy.estimation.curves.fits import (
     auc_slopes,
     best_cut,
     direct,
+    direct_slopes,
     youden,
     youden_slopes,
 )
@@ -38,7 +47,8 @@ from advocacy.survey.cells.groups import Groups
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.diagnostics import reliability_of_others
 from advocacy.survey.engines import Engine
-from advocacy.survey.quantities import Counts, Quantities, counts
+from advocacy.survey.quantities import Counts, Quantities, counts, ratios
+from advocacy.survey.sides import Reference, bears_test, reference
 
 _NINE, _TEN = 9, 10
 OTHERS = "10, the others"
@@ -61,17 +71,19 @@ def curve_tests(
 
     * `difference`, score 9 and reference 10: is 9 as good as 10 here? With ``by`` also with
       reference `10, the others`: is a 9 here another's 10, that of all other curves together?
+      Neither interval nor test where one of the two bears none (`survey.sides.bears_test`).
     * `auc`: area under the ROC curve of the score for the behaviour, 0.5 where it tells nothing.
     * `youden`: sensitivity plus specificity less 1 of the cut-point that is ``score``, those at
       or above it taken to have recommended.
     * `best_cut`: the cut-point with the largest; its interval are percentiles of the bootstrap.
-      Up to 9 it says that 9 is a promoter here.
+      That 9 is a promoter here it says where the whole interval is up to 9.
     * `best_cut_share`: share of the bootstrap replicates in which ``score`` is the best cut.
-    * `largest_fall`: of the pairs s < t, the :math:`\rho_s - \rho_t` that is largest in its
-      bootstrap standard errors; s is ``score``, t ``reference``. Its p-value is for the
-      hypothesis that no rate falls: :math:`\rho_0 \le \dots \le \rho_{10}`. It is the share of
-      replicates whose largest deviation of a pair, in the same units, is as large: the
-      distribution were all rates equal, which is the least favourable case (White 2000,
+    * `largest_fall`: of the pairs s < t of scores that bear a test, the :math:`\rho_s - \rho_t`
+      that is largest in its standard errors, brought from Student's t on the pair's df to the
+      normal; s is ``score``, t ``reference``. Its p-value is for the hypothesis that no rate
+      falls: :math:`\rho_0 \le \dots \le \rho_{10}`. It is the share of replicates whose largest
+      deviation of a pair, in standard deviations, is as large: the distribution were all rates
+      equal, which is the least favourable case (White 2000,
       https://doi.org/10.1111/1468-0262.00152; Romano and Wolf 2005,
       https://doi.org/10.1111/j.1468-0262.2005.00615.x).
 
@@ -122,8 +134,9 @@ class _Rows:
         Shape (rows,).
     counts
         Ratings behind each.
-    tested
-        That it is 0 is a hypothesis.
+    against
+        What each is held against where that it is 0 is a hypothesis, and whether its sides bear
+        the test; ``None`` where it is none.
     """
 
     quantity: str
@@ -132,7 +145,7 @@ class _Rows:
     quantities: Quantities
     counts: Counts
     reference: str | None = None
-    tested: bool = False
+    against: tuple[Reference, npt.NDArray[np.bool_]] | None = None
 
 
 @dataclass(frozen=True)
@@ -157,19 +170,32 @@ def _with_scores(found: ByScore, scores: Sequence[int]) -> Integers:
 
 def _nine_and_ten(found: ByScore) -> _Rows:
     curves = _with_scores(found, [_NINE, _TEN])
-    rates = found.transformed(_nine_less_ten, _nine_less_ten_slopes)
-    own = found.groups
+    rates = found.transformed(_nine_less_ten, _nine_less_ten_slopes).take(curves)
+    bear, own = _scores_bear(found)[curves], found.groups
     of_both = np.isin(own.group % _S, [_NINE, _TEN])
     pairs = Groups(found.keys, own.group[of_both] // _S, own.domain[of_both], found.wholes.size)
     return _Rows(
         "difference",
         curves,
         [_NINE] * len(curves),
-        rates.take(curves),
+        rates,
         counts(found.cells, pairs).take(curves),
         str(_TEN),
-        tested=True,
+        (_two_scores(found, rates), bear[:, _NINE] & bear[:, _TEN]),
     )
+
+
+def _scores_bear(found: ByScore) -> npt.NDArray[np.bool_]:
+    """Tell which scores of each curve bear a test, shape (G, 11)."""
+    rates = ratios(found.cells, found.totals.design, found.groups)
+    return bears_test(rates).reshape(-1, _S)
+
+
+def _two_scores(found: ByScore, rates: Quantities) -> Reference:
+    """Return what differences of two scores' rates are held against, the scores apart."""
+    score = np.zeros(found.cells.n_domains, dtype=np.int64)
+    score[found.groups.domain] = found.groups.group % _S
+    return reference(rates, apart(rates, score[ratings_behind(rates).domain], _S), _S)
 
 
 def _nine_less_ten(x: Floats, z: Floats) -> Floats:
@@ -208,19 +234,26 @@ def _against_others(found: ByScore) -> list[_Rows]:
     rates = found.totals.transformed(
         lambda values: _nine_less_others(values, shown), _others_jacobian(found, shown)
     )
-    defined = ~np.isnan(rates.estimate)
-    rows = np.flatnonzero(defined)
+    rows = np.flatnonzero(~np.isnan(rates.estimate))
+    rates, bear = rates.take(rows), _scores_bear(found)[shown[rows], _NINE]
+    tens = bears_test(ratios(found.cells, found.totals.design, _of_others(found, others)))
     return [
         _Rows(
             "difference",
             shown[rows],
             [_NINE] * len(rows),
-            rates.take(rows),
+            rates,
             counts(found.cells, pairs).take(shown[rows]),
             OTHERS,
-            tested=True,
+            (_two_scores(found, rates), bear & tens[shown[rows]]),
         )
     ]
+
+
+def _of_others(found: ByScore, others: Sequence[tuple[Integers, Integers]]) -> Groups:
+    """Return the 10s of all other curves as a group for each curve."""
+    group, domain = (np.concatenate(parts) for parts in zip(*others, strict=True))
+    return Groups(found.keys, group, domain, found.wholes.size)
 
 
 def _members(groups: Groups, wanted: Integers, curve: Integers) -> tuple[Integers, Integers]:
@@ -346,9 +379,19 @@ def _falls(found: ByScore) -> _Drawn:
     x, z = found.split()
     fall = _differences(x, z)
     drawn = _resampled(found, _differences, found.curves)
+    each = _scores_bear(found)
+    bear = each[:, _PAIRS[:, 0]] & each[:, _PAIRS[:, 1]]
+    rates = found.transformed(_differences, _differences_slopes)
+    size = (-1, len(_PAIRS))
+    against = _two_scores(found, rates)
+    df, widening = against.df.reshape(size), against.widening.reshape(size)
     largest = [
-        _largest_fall(fall[curve], drawn[:, number]) for number, curve in enumerate(found.curves)
-    ]
+        _largest_fall(
+            np.where(bear[curve], fall[curve], np.nan), drawn[:, number], df[curve],
+            widening[curve],
+        )
+        for number, curve in enumerate(found.curves)
+    ]  # fmt: skip
     number, p_value = np.array([row[0] for row in largest]), np.array([row[1] for row in largest])
     kept = number >= 0
     curves, number = found.curves[kept], number[kept]
@@ -373,19 +416,31 @@ def _differences(x: Floats, z: Floats) -> Floats:
     return found
 
 
-def _largest_fall(fall: Floats, drawn: Floats) -> tuple[int, float]:
+def _differences_slopes(x: Floats, z: Floats) -> Floats:
+    """Return the derivatives of `_differences`, shape (55, 22)."""
+    slopes = np.nan_to_num(direct_slopes(x, z))
+    found: Floats = slopes[_PAIRS[:, 0]] - slopes[_PAIRS[:, 1]]
+    return found
+
+
+def _largest_fall(fall: Floats, drawn: Floats, df: Floats, widening: Floats) -> tuple[int, float]:
     """Return the pair with the largest standardised fall and its p-value; −1 where there is none.
 
     Parameters
     ----------
     fall, drawn
-        Differences of the pairs, shape (55,), and in the replicates, shape (R, 55).
+        Differences of the pairs, shape (55,), NaN where a score bears no test; and in the
+        replicates, shape (R, 55).
+    df, widening
+        What each is held against, shape (55,).
     """
     deviations, spread = standardised(drawn, fall)
-    usable = ~np.isnan(fall) & (spread > 0)
+    usable = ~np.isnan(fall) & (spread > 0) & (df >= 1)
     if not usable.any():
         return -1, np.nan
-    observed = np.where(usable, fall, -np.inf) / np.where(usable, spread, 1.0)
+    # Replicates deviate in standard deviations that are known; the fall's own is estimated.
+    t = np.where(usable, fall, 0.0) / np.where(usable, spread * widening, 1.0)
+    observed = np.where(usable, -ndtri(stdtr(np.where(usable, df, 1.0), -t)), -np.inf)
     pair = int(np.argmax(observed))
     largest = np.max(np.nan_to_num(deviations[:, usable], nan=-np.inf), axis=1)
     as_large = int((largest >= observed[pair]).sum())
@@ -396,20 +451,14 @@ def _smooth_table(found: ByScore, rows: _Rows, conf_level: float, labels: _Label
     columns: dict[str, Any] = statistics(
         rows.quantities, rows.counts, interval="wald", conf_level=conf_level, proportion=False
     )
+    if rows.against is not None:
+        against, tested = rows.against
+        compared = inference(rows.quantities, against, CONTRASTS["difference"], conf_level, tested)
+        flags = ["ok" if bears else "review" for bears in tested.tolist()]
+        columns |= compared | behind_columns(rows.counts, against.df, flags)
     columns |= {"quantity": rows.quantity, "reference": rows.reference}
-    if rows.tested:
-        columns["p_value"] = nullable(_p_value(rows.quantities))
     score = pa.array(rows.score, pa.int64())
     return _keyed(found, rows.curve, score, labels | columns)
-
-
-def _p_value(quantities: Quantities) -> Floats:
-    """Return two-sided p-values of 0 by Student's t; NaN where there is no t."""
-    error, df = np.sqrt(quantities.variance()), quantities.df()
-    usable = (error > 0) & (df >= 1)
-    t = np.abs(quantities.estimate) / np.where(usable, error, 1.0)
-    found: Floats = np.where(usable, 2 * stdtr(np.maximum(df, 1.0), -t), np.nan)
-    return found
 
 
 def _drawn_table(found: ByScore, rows: _Drawn, labels: _Labels) -> pa.Table:

@@ -57,6 +57,7 @@ def standardisation(result: Comparison, words: Words = ENGLISH) -> Document:
     for start in range(0, len(rows), 10):
         body += _decomposition(result.compares, rows[start : start + 10], words)
     body.append(Note(words("standardisation.note")))
+    body += parts.untested((row for row in rows if row["reference"] is not None), words)
     return _labelled(result, words.question(rows[0]), body, words)
 
 
@@ -92,7 +93,11 @@ def _levels(result: Comparison, rates: list[Row], words: Words) -> list[Block]:
 
 
 def _differences(result: Comparison, differences: list[Row], words: Words) -> list[Block]:
-    return [_pairs(result, differences, words), Note(_pairs_note(differences, words))]
+    return [
+        _pairs(result, differences, words),
+        Note(_pairs_note(differences, words)),
+        *parts.untested(differences, words),
+    ]
 
 
 def _rates(result: Comparison, rates: list[Row], words: Words) -> Table:
@@ -229,7 +234,11 @@ def _lift(result: Comparison, rows: list[Row], words: Words) -> list[Block]:
     ratios = [row for row in rows if row["quantity"] == "ratio"]
     differences = [row for row in rows if row["quantity"] == "difference"]
     if ratios:
-        body += [_lifts(result, differences, ratios, words), Note(words("lift.note"))]
+        body += [
+            _lifts(result, differences, ratios, words),
+            Note(words("lift.note")),
+            *parts.untested(differences, words),
+        ]
     return body
 
 
@@ -350,7 +359,8 @@ def _equivalence(result: Comparison, rows: list[Row], words: Words) -> list[Bloc
         low=words.amount(first, "margin_low"),
         high=words.amount(first, "margin_high"),
     )
-    return [parts.without_empty(columns, shown, words("heading.note")), Note(note)]
+    table = parts.without_empty(columns, shown, words("heading.note"))
+    return [table, Note(note), *parts.untested(rows, words)]
 
 
 # Their parts

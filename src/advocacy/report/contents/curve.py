@@ -12,6 +12,8 @@ from advocacy.report.wording import ENGLISH, PERCENT, Row, Words
 
 # Shares of bootstrap replicates below this are not named.
 _RARE = 0.005
+# Falls below this are written as under 0.1 points.
+_LEAST = 0.0005
 
 
 def curves(result: Estimates, words: Words = ENGLISH) -> Document:
@@ -102,11 +104,12 @@ def _findings(rows: list[Row], words: Words) -> list[str]:
 
 def _nine(row: Row, words: Words) -> str:
     tested = row["p_value"] is not None
+    p = words("curve.nine_p", p=words.p_equals(row["p_value"])) if tested else ""
     return words(
         "curve.nine" if row["reference"] == "10" else "curve.nine_of_others",
         estimate=words.number(100 * row["estimate"], 1),
         limits=_limits(row, 100, 1, words),
-        p=words("curve.nine_p", p=words.p_equals(row["p_value"])) if tested else "",
+        p=p or words("curve.nine_untested"),
     )
 
 
@@ -116,17 +119,31 @@ def _best_cut(row: Row, rows: list[Row], words: Words) -> str:
         for other in rows
         if other["quantity"] == "best_cut_share" and other["estimate"] >= _RARE
     ]
-    key = "curve.promoter" if row["estimate"] <= 9 else "curve.no_promoter"
-    return words(key, cut=f"{row['estimate']:.0f}", shares=", ".join(shares))
+    return words(
+        f"curve.{_is_promoter(row, rows)}", cut=f"{row['estimate']:.0f}", shares=", ".join(shares)
+    )
+
+
+def _is_promoter(best: Row, rows: list[Row]) -> str:
+    """Tell whether 9 lies above the cut: where the interval and a test of 9 and 10 allow it."""
+    own = [row for row in rows if row["quantity"] == "difference" and row["reference"] == "10"]
+    if not own or own[0]["p_value"] is None or best["conf_low"] is None:
+        return "unsettled"
+    if best["conf_high"] <= 9:
+        return "promoter"
+    return "no_promoter" if best["conf_low"] > 9 else "unsettled"
 
 
 def _largest_fall(row: Row, words: Words) -> str:
     if row["estimate"] <= 0:
         return words("curve.no_fall")
+    points = words.number(100 * row["estimate"], 1)
     return words(
         "curve.fall",
         **{"from": row["score"], "to": row["reference"]},
-        points=words.number(100 * row["estimate"], 1),
+        points=words("curve.under", points=words.number(0.1, 1))
+        if row["estimate"] < _LEAST
+        else points,
         p=words.p_equals(row["p_value"]),
     )
 

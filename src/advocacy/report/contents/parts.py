@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from advocacy.estimation.comparisons.comparison import FEWEST_PSUS
 from advocacy.estimation.estimands import Unit as EstimandUnit
 from advocacy.report.document import (
     Alert,
@@ -168,6 +169,14 @@ def compared(row: Row, words: Words) -> list[Entry]:
     both = ends(row)
     between = words.between(*map(write, both)) if both else NONE
     return [Entry(write(row["estimate"]), row["estimate"], named), Entry(between, both, named)]
+
+
+def untested(rows: Iterable[Row], words: Words) -> list[Block]:
+    """Return the rule on which comparisons are tested, where one is not."""
+    shown = [row for row in rows if row["estimate"] is not None]
+    if all(row["p_value"] is not None for row in shown):
+        return []
+    return [Note(words("comparison.untested", psus=words.count(FEWEST_PSUS)))]
 
 
 _RATIO: Unit = "ratio"

@@ -26,7 +26,8 @@ def odds_ratios(result: Estimates, words: Words = ENGLISH) -> Document:
     sentences = [words("regression.note")]
     if first["rung"] in _BEFORE:
         sentences.append(words("regression.order"))
-    body: list[Block] = [base, _terms(rows, words), Note(" ".join(sentences))]
+    note = Note(" ".join(sentences))
+    body: list[Block] = [base, _terms(rows, words), note, *parts.untested(rows, words)]
     return parts.document(result, question(first, words), label, body, words)
 
 

@@ -125,9 +125,10 @@ def _difference(row: Row | None) -> list[str]:
 
 def _fall(row: Row) -> list[str]:
     if row["estimate"] <= 0:
-        return ["none", ENGLISH.p_value(row["p_value"])]
-    scores = f"{row['score']} to {row['reference']}"
-    return [f"{100 * row['estimate']:.1f}, from {scores}", ENGLISH.p_value(row["p_value"])]
+        return ["none", "–"]
+    scores, points = f"{row['score']} to {row['reference']}", f"{100 * row['estimate']:.1f}"
+    amount = "under 0.1" if points == "0.0" else points
+    return [f"{amount}, from {scores}", ENGLISH.p_value(row["p_value"])]
 
 
 def _interval(row: Row | None, write: Callable[[float], str]) -> str:

@@ -158,7 +158,7 @@ class Why:
         for length in (2, 1):
             table = ":".join(parts[:length])
             if table in self.study.tables:
-                some = f"some of the {_things(table)} are withheld, or are not in the data"
+                some = f"some {_things(table)} are withheld, or there is too little for them"
                 return self.empty.get(table, some)
             reason = self._no_table(table)
             if reason:

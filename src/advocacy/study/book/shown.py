@@ -168,6 +168,7 @@ def _validation_pages() -> dict[str, Shown]:
     return {
         "coverage": Shown(coverage.coverage_table, ("coverage",)),
         "coverage-designs": Shown(coverage.designs_table, ("coverage",)),
+        "contrasts": Shown(coverage.contrasts_table, ("contrasts",)),
         "pooling-coverage": Shown(pooling.coverage_by_size_table, ("pooling",)),
         "pooling-errors": Shown(pooling.errors_table, ("pooling",)),
         "pooling-ranks": Shown(pooling.ranks_table, ("pooling_studies",)),
@@ -186,6 +187,7 @@ def numbers(study: Protocol) -> tuple[Shown, ...]:
         Shown(partial(_dataset_numbers, study), ("accounts", "excluded", "responses")),
         *of_tables,
         Shown(coverage.coverage_numbers, ("coverage",)),
+        Shown(coverage.contrasts_numbers, ("contrasts",)),
         Shown(pooling.calibration_numbers, ("pooling", "pooling_studies")),
         Shown(against_r.against_r_numbers, ("against_r",)),
         Shown(scaling.scaling_numbers, ("scaling",)),

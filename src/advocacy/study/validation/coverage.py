@@ -20,6 +20,8 @@ NOMINAL = 0.95
 KORN_GRAUBARD_LEAST = 0.94
 LOGIT_LEAST, LOGIT_MOST = 0.935, 0.965
 LOGIT_DF, LOGIT_COUNT = 20, 10
+# Level of the tests of differences, and the most that they may reject where there is none.
+ALPHA, REJECTED_MOST = 0.05, 0.06
 
 _METHODS = ("korn_graubard", "logit", "wilson", "beta", "wald")
 _DRAWN = {
@@ -160,6 +162,56 @@ def coverage_figure(designs: Sequence[dict[str, Row]]) -> Figure:
         simulated=True,
     )
     return figure
+
+
+def read_contrasts(path: Path) -> list[Row]:
+    """Return the designs of contrasts in the order of the table; null where nothing was tested."""
+    from pyarrow import csv
+
+    rows: list[Row] = csv.read_csv(path).to_pylist()
+    return rows
+
+
+def contrasts_table(designs: Sequence[Row]) -> str:
+    """Return a Markdown table of how often tests reject where there is no difference.
+
+    Bold: the bar was missed.
+    """
+    headings = ["design", "population and sample", "tested", "df", "rejected, ours",
+                "rejected, on the df of both together"]  # fmt: skip
+    rows = []
+    for design in designs:
+        found = "–"
+        if design["rejected"] is not None:
+            error = ENGLISH.percent(design["rejected_se"])
+            found = f"{ENGLISH.percent(design['rejected'])} ({error})"
+            found = f"**{found}**" if design["rejected"] > REJECTED_MOST else found
+        shares = [ENGLISH.percent(design[name]) for name in ("tested", "rejected_on_union_df")]
+        df = f"{design['df']:.1f}"
+        rows.append([design["design"], design["about"], shares[0], df, found, shares[1]])
+    return f"{markdown_table(headings, 'llrrrr', rows)}\n*{SIMULATED}.*\n"
+
+
+def contrasts_numbers(designs: Sequence[Row]) -> dict[str, dict[str, Any]]:
+    """Return what the book says of the tests of differences, as numbers of the ledger."""
+    tested = [design for design in designs if design["rejected"] is not None]
+    held = sum(design["rejected"] <= REJECTED_MOST for design in tested)
+    counts = {
+        "contrasts:designs": len(designs),
+        "contrasts:simulations": designs[0]["simulations"],
+        "contrasts:tested": len(tested),
+        "contrasts:held": held,
+    }
+    shares = {
+        "contrasts:rejected:max": max(design["rejected"] for design in tested),
+        "contrasts:union:max": max(design["rejected_on_union_df"] for design in designs),
+    }
+    texts = {name: ENGLISH.count(value) for name, value in counts.items()}
+    texts |= {name: f"{ENGLISH.percent(value)}{PERCENT}" for name, value in shares.items()}
+    return {
+        name: {"text": texts[name], "value": value, "source_kind": "simulated"}
+        for name, value in (counts | shares).items()
+    }
 
 
 def _coverages(axes: Axes, rows: Sequence[Row]) -> None:
