@@ -413,3 +413,14 @@ def test_a_level_without_a_base_is_named(command: Command, tmp_path: Path) -> No
     outcome = command("estimate", str(path), "--by", "sector,country")
     assert "No rating in the base, and so no row: sector B2C." in outcome.err
     assert "country" not in outcome.err
+
+
+def test_what_is_read_otherwise_than_it_stands_is_said(command: Command, tmp_path: Path) -> None:
+    """A byte that is not in the code page, and a formula's error, beside eight good answers."""
+    path = tmp_path / "answers.csv"
+    rows = b"score,recommended_past_12m,channel\n" + b"10,1,kasse\n10,0,gr\xf8nn\n" * 3
+    path.write_bytes(rows + "10,1,blå\n10,1,grønn\n".encode() * 3 + b"10,1,#N/A\n")
+    outcome = command("estimate", path)
+    assert outcome.code == 0
+    assert "Read: 3 texts of channel have bytes that are not UTF-8, in rows such as" in outcome.err
+    assert "Read: 1 cells of channel hold an error of the spreadsheet" in outcome.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from advocacy.errors import DataError, FileFormatError, MissingColumnError, UsageError
 from advocacy.isolation import isolated
+from advocacy.remarks import Remark
 from advocacy.responses.crosswalk.crosswalk import Crosswalk, canonical_crosswalk, read_crosswalk
 from advocacy.responses.crosswalk.placement import ROW, Placement, place, placed, problem
 from advocacy.responses.crosswalk.scale import (
@@ -28,6 +29,7 @@ from advocacy.responses.dataset.ledger import grouped_sql, name_rows, problems_s
 from advocacy.responses.dataset.received import how_to_import
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers import format_of, parquet, read_labelled
+from advocacy.responses.readers.names import refuse_alike
 from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX
 from advocacy.sql import Engine, connect, identifier, literal
 
@@ -59,6 +61,8 @@ class Responses:
         The scores are known to be on 0-10 by labels, crosswalk or import.
     home
         Engine of the database that ``relation`` is in; ``None`` for files and Arrow tables.
+    remarks
+        What was assumed in reading a file.
     """
 
     name: str
@@ -69,6 +73,7 @@ class Responses:
     checkable: frozenset[str] = frozenset()
     states_scale: bool = True
     home: Engine | None = None
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def is_dataset(self) -> bool:
@@ -276,7 +281,10 @@ def open_responses(
         if crosswalk
         else canonical_crosswalk(path, table.values.column_names)
     )
-    return _opened(str(path), table.variables, table.values.schema, lines, "raw", _with_rows(table))
+    numbers = pa.array(range(1, table.values.num_rows + 1), pa.int64())
+    rows = {"raw": table.values.append_column(ROW, numbers)}
+    opened = _opened(str(path), table.variables, table.values.schema, lines, "raw", rows)
+    return replace(opened, remarks=table.assumptions)
 
 
 def compile_crosswalk(table: LabelledTable, crosswalk: Crosswalk) -> list[Placement]:
@@ -304,7 +312,7 @@ def states_scale(crosswalk: Crosswalk, variables: Sequence[Variable]) -> bool:
 def _placements(
     variables: Sequence[Variable], schema: pa.Schema, crosswalk: Crosswalk, where: str
 ) -> list[Placement]:
-    _check_names(schema.names, where)
+    refuse_alike(schema.names, where)
     placements = place(crosswalk, schema, variables)
     if not placements:
         raise MissingColumnError(
@@ -316,18 +324,6 @@ def _placements(
     if score:
         check_scales(score, variables, where)
     return placements
-
-
-def _check_names(names: Sequence[str], where: str) -> None:
-    """Refuse names that differ only in case, which the database would take for one."""
-    folded = [name.lower() for name in names]
-    alike = [n for n, f in zip(names, folded, strict=True) if folded.count(f) > 1]
-    if alike:
-        raise FileFormatError(
-            f"Variables have names that differ only in case: {', '.join(alike)}.",
-            where=where,
-            remedy="Rename all but one of them.",
-        )
 
 
 def _opened(
@@ -401,8 +397,3 @@ def _open_dataset(folder: Path) -> Responses:
 def _partitions(folder: Path) -> Path:
     """Return the folder that the partitions of a dataset are in."""
     return folder / "responses" if (folder / "responses").is_dir() else folder
-
-
-def _with_rows(table: LabelledTable) -> dict[str, pa.Table]:
-    rows = pa.array(range(1, table.values.num_rows + 1), pa.int64())
-    return {"raw": table.values.append_column(ROW, rows)}

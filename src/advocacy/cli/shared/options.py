@@ -13,6 +13,7 @@ from typing import Any, cast
 
 import click
 
+from advocacy.cli.shared.assumed import say_what_was_assumed
 from advocacy.cli.shared.engine_options import ENGINE_OPTIONS, EngineChoice, Source, TableName
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
@@ -69,7 +70,7 @@ class Answers:
             self.source, self.crosswalk, encoding=self.encoding, sheet=self.sheet
         )
         if not described:
-            _say_what_weighs_nothing(responses)
+            say_what_was_assumed(responses)
         return responses
 
 
@@ -343,13 +344,6 @@ def say_what_it_rests_on(result: Estimates, design: SurveyDesign, segments: Sequ
     if result.unplaced:
         lacking = " or ".join(segments)
         click.echo(f"{result.unplaced} ratings have no {lacking} and are in no row.", err=True)
-
-
-def _say_what_weighs_nothing(responses: Responses) -> None:
-    found = responses.weightless
-    if found and responses.weighs:
-        verb = "ratings have" if found > 1 else "rating has"
-        click.echo(f"{found} {verb} no weight above 0, and so do not count.", err=True)
 
 
 def _say_what_few_programmes_tell(result: Estimates, design: SurveyDesign) -> None:

@@ -112,10 +112,10 @@ def _rates(result: Comparison, rates: list[Row], words: Words) -> Table:
     shown = [
         [
             *parts.level_entries(row, result.within, words),
-            Entry(row["letter"] or ""),
+            Entry(parts.column_letters(row["letter"], result.compares)),
             *parts.level_entries(row, [result.compares], words),
             *_rate_entries(row, words),
-            Entry(row["exceeds"] or ""),
+            Entry(parts.column_letters(row["exceeds"], result.compares)),
             parts.note(row, words),
         ]
         for row in rates

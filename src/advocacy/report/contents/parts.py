@@ -182,6 +182,11 @@ def untested(rows: Iterable[Row], words: Words) -> list[Block]:
 _RATIO: Unit = "ratio"
 
 
+def column_letters(letters: str | None, compares: str) -> str:
+    """Write letters of levels; small where capitals would be taken for sections of NACE."""
+    return (letters or "").lower() if compares == "industry" else letters or ""
+
+
 def first_row(result: Estimates) -> dict[str, Any]:
     """Return the first row, which has the labels of all."""
     row: dict[str, Any] = result.table.slice(0, 1).to_pylist()[0]

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from advocacy.estimation import Estimates
 from advocacy.estimation.comparisons.comparison import Comparison
 from advocacy.estimation.estimands import Unit, find_intent
-from advocacy.report.contents.parts import first_row
+from advocacy.report.contents.parts import column_letters, first_row
 from advocacy.report.figures.estimates import HAD_RECOMMENDED, WIDTH, marked, shown, titled
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH, MINUS, PERCENT, unit
@@ -172,7 +172,8 @@ def pair_matrix(pairs: Comparison) -> Figure:
     letters = dict(zip(rates[pairs.compares], rates.letter, strict=True))
     axes.set_xticks([])
     for y, name in enumerate(names):
-        axes.text(y, y, letters[name], ha="center", va="center", color=COLOURS["quiet"], fontsize=9)
+        letter = column_letters(letters[name], pairs.compares)
+        axes.text(y, y, letter, ha="center", va="center", color=COLOURS["quiet"], fontsize=9)
     axes.set(xlim=(-0.5, size - 0.5), ylim=(size - 0.5, -0.5))
     axes.tick_params(length=0)
     axes.grid(visible=False)

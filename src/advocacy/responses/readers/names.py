@@ -25,3 +25,21 @@ def check_names(names: Sequence[str], path: Path) -> list[str]:
             remedy="Rename one of them.",
         )
     return given
+
+
+def refuse_alike(names: Sequence[str], where: str) -> None:
+    """Refuse names that differ only in case, which the database would take for one.
+
+    Raises
+    ------
+    FileFormatError
+        Some do.
+    """
+    folded = [name.lower() for name in names]
+    alike = [n for n, f in zip(names, folded, strict=True) if folded.count(f) > 1]
+    if alike:
+        raise FileFormatError(
+            f"Variables have names that differ only in case: {', '.join(alike)}.",
+            where=where,
+            remedy="Rename all but one of them.",
+        )
