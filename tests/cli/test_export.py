@@ -115,7 +115,7 @@ def test_a_rating_that_did_not_count_still_does_not(command: Command, tmp_path: 
     why = "an earlier answer about this supplier, less than 365 days away, counts"
     before = "interviewed before 2025-01-02"
     assert table["excluded"].to_pylist() == [before, None, why]
-    listed = (folder / "excluded.csv").read_text(encoding="utf-8")
+    listed = (folder / "_about" / "excluded.csv").read_text(encoding="utf-8")
     assert why in listed
     assert before in listed
 

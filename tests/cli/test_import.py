@@ -44,8 +44,8 @@ def test_one_page_tells_what_became_of_the_file(
     outcome = run(command, files)
     assert outcome.code == 0, outcome.err
     folder = files[2] / "responses" / "source=kunde"
-    assert {path.name for path in folder.iterdir()} == {
-        "responses-0.parquet",
+    assert {path.name for path in folder.iterdir()} == {"responses-0.parquet", "_about"}
+    assert {path.name for path in (folder / "_about").iterdir()} == {
         "rejected.csv",
         "unplaced.csv",
         "excluded.csv",
@@ -66,7 +66,7 @@ def test_persons_are_not_in_the_dataset(command: Command, files: tuple[Path, Pat
     assert "touchpoint" not in table.column_names
     assert "7" not in table.column("respondent_id").to_pylist()
     assert table.column("respondent_id")[0] == table.column("respondent_id")[2]
-    everything = b"".join(path.read_bytes() for path in folder.iterdir())
+    everything = b"".join(path.read_bytes() for path in folder.rglob("*.*"))
     assert b"ola.nordmann" not in everything
     assert (files[0].parent / "salt").exists()
     assert not list(files[2].rglob("salt"))
@@ -95,10 +95,14 @@ def test_rules_are_given_on_the_command_line(
 ) -> None:
     run(command, files, "--repeat", "all", "--interviewed-from", "2025-01-02")
     manifest = json.loads(
-        (files[2] / "responses" / "source=kunde" / "manifest.json").read_text(encoding="utf-8")
+        (files[2] / "responses" / "source=kunde" / "_about" / "manifest.json").read_text(
+            encoding="utf-8"
+        )
     )
     assert manifest["rows"]["kept"] == 3
-    excluded = (files[2] / "responses" / "source=kunde" / "excluded.csv").read_text("utf-8")
+    excluded = (files[2] / "responses" / "source=kunde" / "_about" / "excluded.csv").read_text(
+        "utf-8"
+    )
     assert len(excluded.splitlines()) == 2, "only the rating before the first day"
 
 
@@ -164,7 +168,7 @@ def test_what_became_of_a_variable_that_identifies_persons(
     assert "Replaced Mail3 by pseudonyms, as respondent_id: " in outcome.err
     assert "Left it out of touchpoint." in outcome.err
     assert "Left out Mail1" not in outcome.err
-    folder = data / "responses" / "source=kunde"
+    folder = data / "responses" / "source=kunde" / "_about"
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     assert [v["variable"] for v in manifest["files"][0]["left_out"]] == ["Mail2"]
     page = (folder / "import.html").read_text("utf-8")

@@ -185,8 +185,9 @@ def test_import_says_what_it_kept(command: Command, tmp_path: Path) -> None:
     assert outcome.out == ""
     folder = tmp_path / "d" / "responses" / "source=kunde"
     assert "Read 4 rows, kept 3, rejected 1." in outcome.err
-    assert f"Rejected rows, by reason and value; all of them: {folder / 'rejected.csv'}\n" in (
-        outcome.err
+    assert (
+        f"Rejected rows, by reason and value; all of them: {folder / '_about' / 'rejected.csv'}\n"
+        in (outcome.err)
     )
     assert "  1 of score, allowed: 0 to 10: '12' (1)\n" in outcome.err
     rows = pq.read_table(folder / "responses-0.parquet")

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from advocacy.report.imports.page import IMPORT_PAGE, write_import_pages
+from advocacy.responses.dataset.accounts import about_folder
 from advocacy.responses.dataset.forgetting import (
     Found,
     find_respondent,
@@ -16,7 +17,6 @@ from advocacy.responses.dataset.forgetting import (
     sources,
     to_rebuild,
 )
-from advocacy.responses.dataset.importing import partition
 from advocacy.responses.pseudonyms import read_salt
 
 
@@ -56,8 +56,8 @@ def command(name: str, dataset: Path, source: str | None, salt: Path | None, yes
         forget_source(dataset, name)
     else:
         forget_respondent(dataset, name, source=source, salt=key)
-    for folder in (partition(dataset, one.source) for one in found):
-        if (folder / IMPORT_PAGE).exists():  # it would show what was forgotten
+    for folder in {one.folder for one in found}:
+        if (about_folder(folder) / IMPORT_PAGE).exists():  # it would show what was forgotten
             write_import_pages(folder)
     click.echo(f"Removed {_ratings(sum(one.ratings for one in found))}. What is left to do:")
     for number, sentence in enumerate(to_rebuild(dataset, found), 1):

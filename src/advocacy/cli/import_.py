@@ -19,8 +19,14 @@ from advocacy.report.imports.page import write_import_pages
 from advocacy.report.imports.record import became
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import ImportOptions, Source, import_source
-from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE, UNPLACED_FILE
-from advocacy.responses.dataset.eligibility import EXCLUDED_FILE, EligibilityRules, Repeat
+from advocacy.responses.dataset.accounts import (
+    EXCLUDED_FILE,
+    MANIFEST,
+    REJECTED_FILE,
+    UNPLACED_FILE,
+    about_folder,
+)
+from advocacy.responses.dataset.eligibility import EligibilityRules, Repeat
 from advocacy.responses.dataset.importing import partition
 from advocacy.responses.dataset.ledger import industry_sections, refused_values
 from advocacy.responses.schema import SOURCE_KINDS
@@ -128,7 +134,7 @@ def _source(file: Path, name: str | None, kind: str, crosswalk: Path | None) -> 
 
 def _refuse_other(folder: Path, source: Source, replace: bool) -> None:
     """Refuse to put a file in the place of another of the same name."""
-    manifest = folder / MANIFEST
+    manifest = about_folder(folder) / MANIFEST
     if replace or not manifest.exists():
         return
     there = json.loads(manifest.read_text(encoding="utf-8"))["files"]
@@ -142,7 +148,8 @@ def _refuse_other(folder: Path, source: Source, replace: bool) -> None:
 
 def _tell(folder: Path) -> None:
     """Say what was set aside, left out and assumed; the page has the whole of it."""
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    about = about_folder(folder)
+    manifest = json.loads((about / MANIFEST).read_text(encoding="utf-8"))
     file = manifest["files"][0]
     for row in manifest["eligibility"]["unjudged"]:
         click.echo(
@@ -160,18 +167,18 @@ def _tell(folder: Path) -> None:
         click.echo(_fate(file, found["variable"], found["reason"]), err=True)
     for remark in from_json(file["assumptions"]):
         click.echo(f"Note: {ENGLISH.said(remark)}", err=True)
-    with (folder / EXCLUDED_FILE).open(encoding="utf-8", newline="") as rows:
+    with (about / EXCLUDED_FILE).open(encoding="utf-8", newline="") as rows:
         excluded = sum(1 for _ in csv.DictReader(rows))
     if excluded:
         click.echo(
-            f"{excluded} of the kept ratings do not count; why: {folder / EXCLUDED_FILE}", err=True
+            f"{excluded} of the kept ratings do not count; why: {about / EXCLUDED_FILE}", err=True
         )
     sections = industry_sections(folder)
     if sections:
         named = [f"{ENGLISH.level('industry', s)} ({s}), {ratings}" for s, ratings in sections]
         click.echo(f"Industry, by section of NACE Rev. 2.1: {'; '.join(named)}.", err=True)
-    _tell_refused(folder / REJECTED_FILE, "Rejected rows")
-    _tell_refused(folder / UNPLACED_FILE, "Values that could not be placed, and are missing")
+    _tell_refused(about / REJECTED_FILE, "Rejected rows")
+    _tell_refused(about / UNPLACED_FILE, "Values that could not be placed, and are missing")
 
 
 def _fate(file: dict[str, Any], variable: str, reason: str) -> str:

@@ -23,7 +23,7 @@ from advocacy.responses.crosswalk.scale import (
     check_observed_scale,
     check_scales,
 )
-from advocacy.responses.dataset.accounts import MANIFEST
+from advocacy.responses.dataset.accounts import MANIFEST, about_folder
 from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS, weighed_sql
 from advocacy.responses.dataset.ledger import grouped_sql, name_rows, problems_sql
 from advocacy.responses.dataset.received import how_to_import
@@ -158,8 +158,9 @@ class Responses:
         Sources that state none are not in it, and a file that was not imported has none.
         """
         found: Counter[tuple[float, float]] = Counter()
-        for path in _partitions(Path(self.name)).glob(f"source=*/{MANIFEST}"):
-            files = json.loads(path.read_text(encoding="utf-8"))["files"]
+        folders = _partitions(Path(self.name)).glob("source=*")
+        for path in (about_folder(folder) / MANIFEST for folder in folders):
+            files = json.loads(path.read_text(encoding="utf-8"))["files"] if path.exists() else ()
             columns = [column for file in files for column in file["columns"]]
             stated = [c for c in columns if c["column"] == name and c["scale_min"] is not None]
             found.update({(column["scale_min"], column["scale_max"]) for column in stated})

@@ -157,10 +157,10 @@ def manifest() -> dict[str, Any]:
 def folder(tmp_path: Path) -> Path:
     """Return a partition without rejected rows or excluded ratings."""
     path = tmp_path / "set" / "responses" / "source=svar"
-    path.mkdir(parents=True)
-    (path / "rejected.csv").write_text(REJECTED_HEAD, encoding="utf-8")
-    (path / "unplaced.csv").write_text(UNPLACED_HEAD, encoding="utf-8")
-    (path / "excluded.csv").write_text(EXCLUDED_HEAD, encoding="utf-8")
+    (path / "_about").mkdir(parents=True)
+    (path / "_about" / "rejected.csv").write_text(REJECTED_HEAD, encoding="utf-8")
+    (path / "_about" / "unplaced.csv").write_text(UNPLACED_HEAD, encoding="utf-8")
+    (path / "_about" / "excluded.csv").write_text(EXCLUDED_HEAD, encoding="utf-8")
     return path
 
 
@@ -226,8 +226,8 @@ def test_what_the_file_writes_is_never_markup(manifest: dict[str, Any], folder: 
         file["pseudonymised"] = [column["column"] for column in file["columns"]]
     csv_nasty = nasty.replace('"', '""')
     row = f'"{csv_nasty}",1,"{csv_nasty}","{csv_nasty}","{csv_nasty}"\n'
-    (folder / "rejected.csv").write_text(REJECTED_HEAD + row, encoding="utf-8")
-    (folder / "excluded.csv").write_text(
+    (folder / "_about" / "rejected.csv").write_text(REJECTED_HEAD + row, encoding="utf-8")
+    (folder / "_about" / "excluded.csv").write_text(
         EXCLUDED_HEAD + f'"a","b",2025-01-01,"{csv_nasty}"\n', encoding="utf-8"
     )
     for page in (page_of(bad, folder), Page(html_page(codebook_page(bad)))):
@@ -248,7 +248,7 @@ def rejected_rows(number: int) -> Iterator[str]:
 def test_rejected_values_are_counted_by_reason_and_the_first_are_listed(
     manifest: dict[str, Any], folder: Path
 ) -> None:
-    (folder / "rejected.csv").write_text(
+    (folder / "_about" / "rejected.csv").write_text(
         REJECTED_HEAD + "".join(rejected_rows(61)), encoding="utf-8"
     )
     cells = [text for tag, text in page_of(manifest, folder).texts if tag == "td"]
@@ -265,7 +265,7 @@ def test_rejected_values_are_counted_by_reason_and_the_first_are_listed(
 
 
 def test_values_made_missing_are_counted_and_listed(manifest: dict[str, Any], folder: Path) -> None:
-    (folder / "unplaced.csv").write_text(
+    (folder / "_about" / "unplaced.csv").write_text(
         UNPLACED_HEAD
         + "".join(
             f'"svar.sav",{row},"industry","Rørleggeri","not the title of a section","s:{row}"\n'
@@ -281,7 +281,7 @@ def test_values_made_missing_are_counted_and_listed(manifest: dict[str, Any], fo
 
 
 def test_a_value_of_several_lines_is_one_value(manifest: dict[str, Any], folder: Path) -> None:
-    (folder / "rejected.csv").write_text(
+    (folder / "_about" / "rejected.csv").write_text(
         REJECTED_HEAD + '"svar.sav",1,"score","one;\n\'two\', ""three""\n","no number"\n'
         '"svar.sav",2,"score",,"no number"\n',
         encoding="utf-8",
@@ -296,7 +296,7 @@ def test_ratings_that_do_not_count_are_told_apart_from_rows_kept(
     manifest: dict[str, Any], folder: Path
 ) -> None:
     rows = ['"a","x",2025-01-01,"too short"\n'] * 2 + ['"b","x",2025-01-02,"repeated, later"\n'] * 3
-    (folder / "excluded.csv").write_text(EXCLUDED_HEAD + "".join(rows), encoding="utf-8")
+    (folder / "_about" / "excluded.csv").write_text(EXCLUDED_HEAD + "".join(rows), encoding="utf-8")
     text = page_of(manifest, folder).text()
     assert "Of the 1 290 rows kept, 1 285 ratings count and 5 do not." in text
     assert text.index("repeated, later\n3") < text.index("too short\n2")
@@ -383,12 +383,12 @@ def test_each_of_several_files_has_its_account_and_its_name(
 def test_both_pages_are_written_beside_the_manifest_always_the_same(
     manifest: dict[str, Any], folder: Path
 ) -> None:
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (folder / "_about" / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     first = [path.read_bytes() for path in write_import_pages(folder)]
     paths = write_import_pages(folder)
-    assert paths == (folder / "import.html", folder / "codebook.html")
+    assert paths == (folder / "_about" / "import.html", folder / "_about" / "codebook.html")
     assert [path.read_bytes() for path in paths] == first
-    assert sorted(path.name for path in folder.iterdir()) == [
+    assert sorted(path.name for path in (folder / "_about").iterdir()) == [
         "codebook.html", "excluded.csv", "import.html", "manifest.json", "rejected.csv",
         "unplaced.csv",
     ]  # fmt: skip
@@ -427,7 +427,7 @@ def test_a_rejected_value_of_several_rows_stands_there_once(
     manifest: dict[str, Any], folder: Path
 ) -> None:
     values = {3: "98", 7: "11", 2: "98", 40: "98", 12: "98", 8: "11", 101: "98"}
-    (folder / "rejected.csv").write_text(
+    (folder / "_about" / "rejected.csv").write_text(
         REJECTED_HEAD
         + "".join(f'"a.sav",{row},"score","{v}","too high"\n' for row, v in values.items()),
         encoding="utf-8",
@@ -458,7 +458,7 @@ def test_each_rule_says_what_it_excluded_and_could_not_judge(
         "of another version": 6,
     }
     rows = [f'"a","x",,"{reason}"\n' for reason, number in reasons.items() for _ in range(number)]
-    (folder / "excluded.csv").write_text(EXCLUDED_HEAD + "".join(rows), encoding="utf-8")
+    (folder / "_about" / "excluded.csv").write_text(EXCLUDED_HEAD + "".join(rows), encoding="utf-8")
     text = page_of(manifest, folder).text()
     for said in (
         "contact rule\nof a respondent's answers about a supplier, one in 90 days: the first\n4\n"
@@ -504,7 +504,9 @@ def test_multiple_response_sets_are_told_with_what_is_used(
 
 
 def test_both_pages_can_be_read_in_every_medium(manifest: dict[str, Any], folder: Path) -> None:
-    (folder / "rejected.csv").write_text(REJECTED_HEAD + "".join(rejected_rows(3)), "utf-8")
+    (folder / "_about" / "rejected.csv").write_text(
+        REJECTED_HEAD + "".join(rejected_rows(3)), "utf-8"
+    )
     for document in (import_page(manifest, folder), codebook_page(manifest)):
         said = Page(html_page(document)).text().split("\n")
         for text in (terminal.as_text(document, width=400), markdown.as_markdown(document)):

@@ -62,7 +62,7 @@ def test_satisfaction_items_of_epsi_norway(sav: Path, source: Sources, tmp_path:
         pd.testing.assert_series_equal(rows[column], expected, check_names=False)
     assert rows.resolution.isna().sum() > raw.q8a.isna().sum(), "98 has become missing"
 
-    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    manifest = json.loads((folder / "_about" / "manifest.json").read_text(encoding="utf-8"))
     file = manifest["files"][0]
     described = {
         column["column"]: column | next(iter(column["variables"]), {}) for column in file["columns"]

@@ -52,8 +52,10 @@ def put(dataset: Path, source: str, parts: list[list[str | None]]) -> Path:
     kept = sum(map(len, parts))
     total = {"read": kept + len(parts), "kept": kept, "rejected": len(parts)}
     manifest = {"source": source, "rows": total, "files": files, "title": "Ærlig"}
-    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    (folder / "rejected.csv").write_text("file,row,column,value,reason\n0.csv,9,score,x,no\n")
+    about = folder / "_about"
+    about.mkdir()
+    (about / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    (about / "rejected.csv").write_text("file,row,column,value,reason\n0.csv,9,score,x,no\n")
     return folder
 
 
@@ -81,7 +83,7 @@ def ids(folder: Path, part: int = 0) -> list[str]:
 
 
 def manifest(folder: Path) -> dict[str, Any]:
-    return dict(json.loads((folder / "manifest.json").read_text("utf-8")))
+    return dict(json.loads((folder / "_about" / "manifest.json").read_text("utf-8")))
 
 
 def bank(dataset: Path) -> Path:
@@ -114,7 +116,7 @@ def test_only_what_is_concerned_is_written_anew(dataset: Path) -> None:
     assert changed == {
         "source=bank/responses-0.parquet",
         "source=bank/responses-1.parquet",
-        "source=bank/manifest.json",
+        "source=bank/_about/manifest.json",
     }
     schema = pq.read_schema(bank(dataset) / "responses-0.parquet")
     assert schema.names == ["rating_id", "respondent_id", "score"]
@@ -138,7 +140,7 @@ def test_forgotten_rows_are_accounted_for(dataset: Path) -> None:
 def test_the_list_of_excluded_ratings_forgets_too(dataset: Path) -> None:
     head = "rating_id,supplier,interviewed_on,excluded\n"
     others = 'bank:1.csv:1,"A, B",2024-01-01,"an earlier answer, counts"\n'
-    path = bank(dataset) / "excluded.csv"
+    path = bank(dataset) / "_about" / "excluded.csv"
     path.write_text(head + "bank:0.csv:4,A,2024-01-01,twice\n" + others, encoding="utf-8")
     forget_respondent(dataset, hashed("17", "bank"))
     assert path.read_text(encoding="utf-8") == head + others
@@ -237,7 +239,7 @@ def test_what_must_be_rebuilt_after_a_person(dataset: Path) -> None:
     raw, rejected, computed, copies = to_rebuild(dataset, found)
     assert "raw files of bank" in raw
     assert "next import brings them back" in raw
-    assert str(bank(dataset) / "rejected.csv") in rejected
+    assert str(bank(dataset) / "_about" / "rejected.csv") in rejected
     assert f"(estimates.parquet in {dataset})" in computed
     assert "make book" in computed
     assert "copies" in copies
@@ -299,6 +301,6 @@ def test_the_command_says_who_is_unknown(dataset: Path) -> None:
 def test_values_that_were_not_placed_go_with_their_rating(dataset: Path) -> None:
     head = "file,row,column,value,reason,rating_id\n"
     lines = [f"0.csv,{row},industry,x,no,bank:0.csv:{row}\n" for row in (1, 2)]
-    (bank(dataset) / "unplaced.csv").write_text(head + "".join(lines))
+    (bank(dataset) / "_about" / "unplaced.csv").write_text(head + "".join(lines))
     forget_respondent(dataset, "17", source="bank", salt=SALT)
-    assert (bank(dataset) / "unplaced.csv").read_text() == head + lines[1]
+    assert (bank(dataset) / "_about" / "unplaced.csv").read_text() == head + lines[1]

@@ -31,6 +31,7 @@ from advocacy.responses import (
     open_responses,
     read_source,
 )
+from advocacy.responses.dataset.accounts import ABOUT
 from advocacy.responses.dataset.importing import partition
 
 LINES = (
@@ -54,7 +55,7 @@ def rejected(dataset: Path, name: str = "lung") -> list[dict[str, str]]:
 
 
 def listed(dataset: Path, file_name: str, name: str = "lung") -> list[dict[str, str]]:
-    with (partition(dataset, name) / file_name).open(encoding="utf-8", newline="") as file:
+    with (partition(dataset, name) / ABOUT / file_name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -187,7 +188,9 @@ def test_two_files_in_one_source(source: Sources, tmp_path: Path) -> None:
     kept = rows(tmp_path)
     assert len(kept) == 5
     assert kept.rating_id.is_unique, "row 1 of two files is two ratings"
-    manifest = json.loads((partition(tmp_path, "lung") / "manifest.json").read_text("utf-8"))
+    manifest = json.loads(
+        (partition(tmp_path, "lung") / ABOUT / "manifest.json").read_text("utf-8")
+    )
     assert [file["rows"]["read"] for file in manifest["files"]] == [6, 2]
     assert manifest["rows"] == {"read": 8, "kept": 5, "rejected": 3, "forgotten": 0}
 
@@ -213,7 +216,7 @@ def test_a_compressed_spss_file(source: Sources, tmp_path: Path) -> None:
 def test_manifest(source: Sources, tmp_path: Path) -> None:
     made = source({"a.csv": PLANTED}, lines=LINES, kind="published")
     import_source(made, tmp_path)
-    path = partition(tmp_path, "lung") / "manifest.json"
+    path = partition(tmp_path, "lung") / ABOUT / "manifest.json"
     manifest = json.loads(path.read_text("utf-8"), parse_constant=pytest.fail)
     assert (manifest["source"], manifest["kind"]) == ("lung", "published")
     assert manifest["crosswalk_sha256"] == sha256(made.folder / "crosswalk.csv")
@@ -229,7 +232,7 @@ def test_open_ranges_of_missing_codes_are_valid_json(
 ) -> None:
     content = (sav / "spssio_test.sav").read_bytes()
     import_source(source({"s.sav": content}, lines="Income1,*,satisfaction,*,\n"), tmp_path)
-    text = (partition(tmp_path, "lung") / "manifest.json").read_text("utf-8")
+    text = (partition(tmp_path, "lung") / ABOUT / "manifest.json").read_text("utf-8")
     manifest = json.loads(text, parse_constant=pytest.fail)
     assert manifest["files"][0]["columns"][0]["variables"][0]["user_missing"] == [[None, -1.0]]
 

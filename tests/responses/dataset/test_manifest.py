@@ -13,7 +13,7 @@ from written import Sources
 
 from advocacy.provenance import sha256
 from advocacy.responses import ImportOptions, Source, import_source
-from advocacy.responses.dataset.accounts import MANIFEST
+from advocacy.responses.dataset.accounts import ABOUT, MANIFEST
 from advocacy.responses.dataset.eligibility import EligibilityRules, reasons
 from advocacy.responses.dataset.importing import partition
 from advocacy.responses.labelled import LabelledTable, MultipleResponse, Variable
@@ -37,7 +37,7 @@ seconds,*,interview_seconds,*,
 
 def manifest_of(source: Source, dataset: Path, rules: EligibilityRules) -> dict[str, Any]:
     import_source(source, dataset, ImportOptions(rules=rules))
-    path = partition(dataset, source.name) / MANIFEST
+    path = partition(dataset, source.name) / ABOUT / MANIFEST
     manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return manifest
 
@@ -98,7 +98,7 @@ def test_every_reason_that_is_listed_belongs_to_a_rule(source: Sources, tmp_path
     )
     made = source({"a.csv": SURVEY}, lines=LINES)
     manifest_of(made, tmp_path / "set", rules)
-    listed = pa.csv.read_csv(partition(tmp_path / "set", "lung") / "excluded.csv")
+    listed = pa.csv.read_csv(partition(tmp_path / "set", "lung") / ABOUT / "excluded.csv")
     ruled = [reasons(rules)[reason] for reason in listed["excluded"].to_pylist()]
     assert sorted(ruled) == [
         "contact rule",

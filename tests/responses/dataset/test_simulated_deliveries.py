@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from advocacy.responses import RowAccount, find_sources, import_source, open_responses, read_source
+from advocacy.responses.dataset.accounts import ABOUT
 from advocacy.responses.dataset.importing import partition
 from advocacy.simulation import draw_programmes, n_programmes, simulate_responses
 from advocacy.simulation.deliveries import simulate
@@ -49,7 +50,9 @@ def drawn() -> dict[str, pd.DataFrame]:
 
 
 def rejected(dataset: Path, name: str) -> list[dict[str, str]]:
-    with (partition(dataset, name) / "rejected.csv").open(encoding="utf-8", newline="") as file:
+    with (partition(dataset, name) / ABOUT / "rejected.csv").open(
+        encoding="utf-8", newline=""
+    ) as file:
         return list(csv.DictReader(file))
 
 

@@ -28,8 +28,13 @@ from advocacy.report.imports.record import became, filled_columns
 from advocacy.report.imports.rules import ratings_section
 from advocacy.report.media.html import page
 from advocacy.report.wording import ENGLISH, counted
-from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE, UNPLACED_FILE
-from advocacy.responses.dataset.eligibility import EXCLUDED_FILE
+from advocacy.responses.dataset.accounts import (
+    EXCLUDED_FILE,
+    MANIFEST,
+    REJECTED_FILE,
+    UNPLACED_FILE,
+    about_folder,
+)
 from advocacy.responses.dataset.ledger import exclusion_reasons, listed_values
 
 IMPORT_PAGE = "import.html"
@@ -40,7 +45,7 @@ _RATE = ("score", "recommended_past_12m")
 
 
 def write_import_pages(folder: Path) -> tuple[Path, Path]:
-    """Write the import page and the codebook of a partition beside its manifest.
+    """Write the import page and the codebook of a partition beside its manifest, in `ABOUT`.
 
     Parameters
     ----------
@@ -53,8 +58,9 @@ def write_import_pages(folder: Path) -> tuple[Path, Path]:
     tuple[Path, Path]
         The two files.
     """
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    paths = folder / IMPORT_PAGE, folder / CODEBOOK_PAGE
+    beside = about_folder(folder)
+    manifest = json.loads((beside / MANIFEST).read_text(encoding="utf-8"))
+    paths = beside / IMPORT_PAGE, beside / CODEBOOK_PAGE
     documents = import_page(manifest, folder), codebook_page(manifest)
     for path, document in zip(paths, documents, strict=True):
         write_text(path, page(document))
@@ -72,15 +78,16 @@ def import_page(manifest: Mapping[str, Any], folder: Path) -> Document:
         The partition, with its lists of rejected rows, of values that could not be placed, and
         of ratings that do not count.
     """
-    without = exclusion_reasons(folder / EXCLUDED_FILE)
+    lists = about_folder(folder)
+    without = exclusion_reasons(lists / EXCLUDED_FILE)
     about = "What was lost, dropped or assumed on the way from the file to the dataset."
     return Document(
         (
             *face(manifest, "Import", about),
             *_rows(manifest, sum(ratings for _, ratings in without)),
             *ratings_section(manifest, without),
-            *_refusals(manifest, folder / REJECTED_FILE, "Rejected rows", _rejected(manifest)),
-            *_refusals(manifest, folder / UNPLACED_FILE, "Values made missing", _UNPLACED),
+            *_refusals(manifest, lists / REJECTED_FILE, "Rejected rows", _rejected(manifest)),
+            *_refusals(manifest, lists / UNPLACED_FILE, "Values made missing", _UNPLACED),
             *guesses_section(manifest),
             *_personal(manifest),
             *(block for file in manifest["files"] for block in file_section(file)),

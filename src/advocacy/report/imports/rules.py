@@ -11,9 +11,9 @@ from advocacy.report.contents.parts import count, number_columns, table
 from advocacy.report.document import Alert, Block, Column, Entry, Heading, Paragraph
 from advocacy.report.imports.record import filled_columns
 from advocacy.report.wording import ENGLISH, NONE, counted
+from advocacy.responses.dataset.accounts import EXCLUDED_FILE
 from advocacy.responses.dataset.eligibility import (
     CONTACT_RULE,
-    EXCLUDED_FILE,
     SHORTEST,
     WINDOW,
     EligibilityRules,

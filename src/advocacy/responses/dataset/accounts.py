@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
-# In a partition, beside its ratings: what is said of it, the rejected rows and why, and the
-# values of rows kept that could not be placed and are missing.
+# The folder of a partition that holds all but its ratings: readers of Parquet pass over names
+# that begin with an underscore.
+ABOUT = "_about"
+# In it: what is said of the partition, the rejected rows and why, the values of rows kept that
+# could not be placed and are missing, and the ratings that do not count.
 MANIFEST = "manifest.json"
 REJECTED_FILE = "rejected.csv"
 UNPLACED_FILE = "unplaced.csv"
+EXCLUDED_FILE = "excluded.csv"
+
+
+def about_folder(partition: Path) -> Path:
+    """Return the folder of a partition that holds all but its ratings.
+
+    An older import wrote no such folder: all stands beside the ratings, and is found there.
+    """
+    folder = partition / ABOUT
+    return folder if folder.is_dir() else partition
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,6 @@ from advocacy.sql import identifier, literal
 Repeat = Literal["first", "last", "all"]
 
 EXCLUDED = "excluded"
-EXCLUDED_FILE = "excluded.csv"
 # Seconds that the interview took.
 LENGTH = "interview_seconds"
 # The rules, as messages, manifest and page call them.

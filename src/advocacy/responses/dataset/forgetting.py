@@ -20,8 +20,13 @@ import pyarrow.parquet as pq
 from advocacy.errors import FileFormatError, UsageError
 from advocacy.files import replacing
 from advocacy.provenance import write_json
-from advocacy.responses.dataset.accounts import MANIFEST, UNPLACED_FILE
-from advocacy.responses.dataset.eligibility import EXCLUDED_FILE
+from advocacy.responses.dataset.accounts import (
+    EXCLUDED_FILE,
+    MANIFEST,
+    REJECTED_FILE,
+    UNPLACED_FILE,
+    about_folder,
+)
 from advocacy.responses.pseudonyms import pseudonym
 from advocacy.sql import connect, literal
 
@@ -176,7 +181,7 @@ def to_rebuild(dataset: Path, found: list[Found]) -> list[str]:
         "sha256 in source.toml, or the next import brings them back."
     )
     rejected = [
-        f"{one.folder / 'rejected.csv'} lists rejected rows without their respondent: import the "
+        f"{_rejected(one.folder)} lists rejected rows without their respondent: import the "
         "source anew from the cleaned raw file to be sure that none is of this person."
         for one in found
         if not whole and _has_rejected_rows(one.folder)
@@ -252,11 +257,12 @@ def _rewrite(folder: Path, respondents: list[str]) -> None:
             part.name: _without(connection, part, new / part.name, f"coalesce({theirs}, FALSE)")
             for part in parts
         }
+        old_about, new_about = about_folder(folder), about_folder(new)
         for name in (EXCLUDED_FILE, UNPLACED_FILE):
-            if (folder / name).exists():
-                _list_without(connection, folder / name, new / name)
-        if (folder / MANIFEST).exists():
-            _account(new / MANIFEST, removed)
+            if (old_about / name).exists():
+                _list_without(connection, old_about / name, new_about / name)
+        if (old_about / MANIFEST).exists():
+            _account(new_about / MANIFEST, removed)
 
 
 def _without(connection: duckdb.DuckDBPyConnection, old: Path, new: Path, theirs: str) -> int:
@@ -298,6 +304,10 @@ def _move(rows: dict[str, Any], forgotten: int) -> None:
     rows["forgotten"] = rows.get("forgotten", 0) + forgotten
 
 
+def _rejected(folder: Path) -> Path:
+    return about_folder(folder) / REJECTED_FILE
+
+
 def _has_rejected_rows(folder: Path) -> bool:
-    path = folder / "rejected.csv"
+    path = _rejected(folder)
     return path.exists() and len(path.read_text(encoding="utf-8").splitlines()) > 1

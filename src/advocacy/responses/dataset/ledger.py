@@ -12,7 +12,13 @@ from pyarrow import csv
 
 from advocacy.files import replacing
 from advocacy.responses.crosswalk.placement import ROW, problem
-from advocacy.responses.dataset.accounts import UNPLACED_FILE, RowAccount
+from advocacy.responses.dataset.accounts import (
+    EXCLUDED_FILE,
+    REJECTED_FILE,
+    UNPLACED_FILE,
+    RowAccount,
+    about_folder,
+)
 from advocacy.responses.dataset.eligibility import EXCLUDED
 from advocacy.sql import connect, identifier, literal
 
@@ -210,7 +216,7 @@ def read_accounts(path: Path) -> dict[str, RowAccount]:
 
 def excluded_ratings(dataset: Path) -> int:
     """Count the kept ratings of a dataset that are in no base, over all sources."""
-    files = literal(str(dataset / "responses" / "source=*" / "excluded.csv"))
+    files = _lists_sql(dataset, EXCLUDED_FILE)
     with connect() as connection:
         rows = connection.execute(
             f"SELECT count(*) FROM read_csv({files}, all_varchar = true)"
@@ -220,10 +226,17 @@ def excluded_ratings(dataset: Path) -> int:
 
 def rejection_reasons(dataset: Path) -> pa.Table:
     """Count the rejected values of a dataset: column, reason, sources, values; most first."""
-    files = str(dataset / "responses" / "source=*" / "rejected.csv")
+    files = _lists_sql(dataset, REJECTED_FILE)
     with connect() as connection:
         return connection.sql(
             'SELECT "column", reason, count(DISTINCT source) AS sources, count(*) AS "values" '
-            f"FROM read_csv({literal(files)}, all_varchar = true, hive_partitioning = true) "
+            f"FROM read_csv({files}, all_varchar = true, hive_partitioning = true) "
             'GROUP BY ALL ORDER BY "values" DESC, "column", reason'
         ).to_arrow_table()
+
+
+def _lists_sql(dataset: Path, name: str) -> str:
+    """Return the SQL list of the files of this name, one of each partition."""
+    folders = (dataset / "responses").glob("source=*")
+    files = (literal(str(about_folder(folder) / name)) for folder in folders)
+    return f"[{', '.join(files)}]"

@@ -1,4 +1,4 @@
-"""The partition of a source: its ratings as Parquet, what was set aside, and the manifest.
+"""The partition of a source: its ratings as Parquet; in `ABOUT` the rest, manifest and lists.
 
 Which ratings count is known only when all rows are there. Until then they wait, as they are in
 memory, in a file that is no part of the partition; so Parquet is written once.
@@ -19,9 +19,15 @@ from pyarrow import csv
 from advocacy.errors import CrosswalkError, DataError
 from advocacy.provenance import sha256, write_json
 from advocacy.responses.crosswalk.corrections import Correction, read_corrections
-from advocacy.responses.dataset.accounts import MANIFEST, REJECTED_FILE, UNPLACED_FILE, RowAccount
-from advocacy.responses.dataset.eligibility import (
+from advocacy.responses.dataset.accounts import (
+    ABOUT,
     EXCLUDED_FILE,
+    MANIFEST,
+    REJECTED_FILE,
+    UNPLACED_FILE,
+    RowAccount,
+)
+from advocacy.responses.dataset.eligibility import (
     EligibilityRules,
     count_unjudged,
     exclusions_sql,
@@ -43,7 +49,8 @@ def write_partition(source: Source, folder: Path, options: ImportOptions) -> Row
     Raises as `import_source`.
     """
     corrections = _corrections(source)
-    folder.mkdir()
+    about = folder / ABOUT
+    about.mkdir(parents=True)
     taken, described, waiting = [], [], []
     named: set[str] = set()
     with ThreadPoolExecutor(1) as beside:
@@ -55,18 +62,16 @@ def write_partition(source: Source, folder: Path, options: ImportOptions) -> Row
             named.update(file.names)
             described.append(describe(file, taken[-1].account, digest.result()))
     total = sum((one.account for one in taken[1:]), taken[0].account)
-    csv.write_csv(pa.concat_tables(one.rejected for one in taken), folder / REJECTED_FILE)
-    csv.write_csv(pa.concat_tables(one.unplaced for one in taken), folder / UNPLACED_FILE)
+    csv.write_csv(pa.concat_tables(one.rejected for one in taken), about / REJECTED_FILE)
+    csv.write_csv(pa.concat_tables(one.unplaced for one in taken), about / UNPLACED_FILE)
     with _seen(waiting) as connection:
         if "rating_id" in named:  # those that the import makes differ
             _refuse_repeated_ids(connection, source)
         exclusions, unjudged = _judged(connection, options.rules)
-        write_exclusions(connection, "exclusions", folder / EXCLUDED_FILE)
+        write_exclusions(connection, "exclusions", about / EXCLUDED_FILE)
     for path in waiting:
         _write_parquet(path, exclusions)
-    write_json(
-        folder / MANIFEST, describe_source(source, total, described, options.rules, unjudged)
-    )
+    write_json(about / MANIFEST, describe_source(source, total, described, options.rules, unjudged))
     return total
 
 

@@ -12,7 +12,7 @@ from advocacy.errors import AdvocacyError
 from advocacy.files import write_text
 from advocacy.isolation import isolated_attempts
 from advocacy.responses import open_responses
-from advocacy.responses.dataset.accounts import MANIFEST, RowAccount
+from advocacy.responses.dataset.accounts import MANIFEST, RowAccount, about_folder
 from advocacy.responses.dataset.importing import partition
 from advocacy.responses.dataset.ledger import excluded_ratings, rejection_reasons
 from advocacy.responses.dataset.source import find_sources
@@ -197,7 +197,7 @@ def _columns(surveys: Sequence[Survey], where: str) -> dict[str, set[str]]:
 
 
 def _private(folder: Path) -> list[str]:
-    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    manifest = json.loads((about_folder(folder) / MANIFEST).read_text(encoding="utf-8"))
     return [found["variable"] for file in manifest["files"] for found in file["private"]]
 
 
