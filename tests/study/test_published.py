@@ -23,7 +23,7 @@ from advocacy.report.figures import estimates as figures
 from advocacy.report.figures.style import save, style
 from advocacy.report.numbers import compared_numbers
 from advocacy.responses import Responses, open_responses
-from advocacy.study import chapters
+from advocacy.study.book import chapters
 from advocacy.study.published import publish, shortened
 
 RULES = DisclosureRules(smallest_n=10, smallest_count=3, fewest_suppliers=2)

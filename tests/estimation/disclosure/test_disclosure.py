@@ -22,7 +22,8 @@ from scipy.optimize import linprog
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.disclosure.audit import audit
-from advocacy.estimation.disclosure.rules import DisclosureRules, blank, decide, withhold
+from advocacy.estimation.disclosure.disclosure import blank, decide, withhold
+from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.estimates import COLUMNS
 
 RULES = DisclosureRules()

@@ -13,8 +13,9 @@ import pytest
 
 from advocacy.estimation import Estimates, estimate
 from advocacy.estimation.conditions import Condition, Holds, Known, ScoreBetween, Sql
+from advocacy.estimation.disclosure.disclosure import decide
 from advocacy.estimation.disclosure.rows import rows_of
-from advocacy.estimation.disclosure.rules import DisclosureRules, decide
+from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.estimands import ESTIMANDS, Estimand
 from advocacy.responses import Responses, open_responses
 

@@ -9,7 +9,8 @@ import pytest
 from ratings import opened
 
 from advocacy.estimation import estimate
-from advocacy.estimation.disclosure.rules import DisclosureRules, decide
+from advocacy.estimation.disclosure.disclosure import decide
+from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.disclosure.score_sets import indicator, sets_that_follow, weights_of
 from advocacy.estimation.estimands import ESTIMANDS
 from advocacy.responses import Responses

@@ -11,8 +11,9 @@ from scipy import sparse
 
 from advocacy.estimation import Estimates, estimate
 from advocacy.estimation.disclosure.audit import audit
+from advocacy.estimation.disclosure.disclosure import decide, withhold
 from advocacy.estimation.disclosure.dominance import to_hide
-from advocacy.estimation.disclosure.rules import DisclosureRules, decide, withhold
+from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.disclosure.unions import derivable_sums
 from advocacy.responses import Responses
 

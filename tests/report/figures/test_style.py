@@ -8,7 +8,8 @@ import pyarrow as pa
 import pytest
 
 from advocacy.estimation import Estimates
-from advocacy.estimation.disclosure.rules import DisclosureRules, withhold
+from advocacy.estimation.disclosure.disclosure import withhold
+from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.estimates import COLUMNS
 from advocacy.report.figures.estimates import forest, score_curve
 from advocacy.report.figures.style import save, style

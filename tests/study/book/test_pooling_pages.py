@@ -23,7 +23,7 @@ from advocacy.report.figures import pooled as pooled_figures
 from advocacy.report.figures.pooled_frames import FAILED, joined, median_variances, passed, sizes
 from advocacy.report.figures.style import save, style
 from advocacy.report.wording import ENGLISH
-from advocacy.study import pooling_pages
+from advocacy.study.book import pooling_pages
 from advocacy.study.book.figures import near_truth
 from advocacy.study.pooling import (
     asked_of_posterior,

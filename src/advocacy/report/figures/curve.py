@@ -101,8 +101,8 @@ def small_multiples(by_country: Curve, overall: Curve) -> Figure:
     return titled(figure, panels[0, 0], by_country, title, lift=14, measure=measure)
 
 
-def nine_and_ten(by_country: Curve) -> Figure:
-    """Draw the rates of 9 and of 10 in each country, joined by a line."""
+def nine_and_ten(by_country: Curve) -> Figure | None:
+    """Draw the rates of 9 and of 10 in each country; nothing where none has both."""
     import matplotlib.pyplot as plt
     import seaborn as sns
 
@@ -110,23 +110,23 @@ def nine_and_ten(by_country: Curve) -> Figure:
     frame = frame[frame.score.isin([9, 10])]
     both = frame.groupby("country").filter(lambda rows: len(rows) == 2)
     tens = both[both.score == 10].set_index("country").estimate.sort_values()
+    if tens.empty:
+        return None
     place = {name: row for row, name in enumerate(tens.index)}
-    figure, axes = plt.subplots(figsize=(WIDTH, 0.42 * max(len(place), 1) + 1.5))
+    figure, axes = plt.subplots(figsize=(WIDTH, 0.42 * len(place) + 1.5))
     for score, mark, offset in ((9, ("second", "D"), -0.1), (10, ("first", "o"), 0.1)):
         rows = both[both.score == score]
         where = rows.country.map(place) + offset
         marked(axes, where, rows, mark, f"score {score}", vertical=False)
-    if len(tens):
-        axes.axvline(tens.iloc[0], color=COLOURS["quiet"], linestyle=(0, (4, 3)), linewidth=1)
-        axes.annotate(
-            "lowest 10", (tens.iloc[0], 0), xytext=(3, 3), textcoords="offset points",
-            xycoords=axes.get_xaxis_transform(), color=COLOURS["quiet"], fontsize=9,
-        )  # fmt: skip
+    axes.axvline(tens.iloc[0], color=COLOURS["quiet"], linestyle=(0, (4, 3)), linewidth=1)
+    axes.annotate(
+        "lowest 10", (tens.iloc[0], 0), xytext=(3, 3), textcoords="offset points",
+        xycoords=axes.get_xaxis_transform(), color=COLOURS["quiet"], fontsize=9,
+    )  # fmt: skip
     axes.set_yticks(range(len(place)), [ENGLISH.level("country", name) for name in place])
-    axes.set_ylim(-0.7, max(len(place), 1) - 0.3)
+    axes.set_ylim(-0.7, len(place) - 0.3)
     axes.grid(visible=False, axis="y")
-    if len(place):
-        legend_below(axes)
+    legend_below(axes)
     sns.despine(figure, left=True)
     return titled(figure, axes, by_country, "Had recommended, %: is a 9 here a 10 elsewhere?")
 

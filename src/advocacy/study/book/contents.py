@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -55,7 +55,7 @@ def contents(
     named
         The files and numbers that chapters name.
     """
-    why = Why(study, count_levels(responses), _empty(study))
+    why = Why(study, count_levels(responses), _empty(study), _blank(study))
     reasons = {name: why.no(name) for name in named if name not in ledger}
     return Contents(
         kind=responses.source_kind,
@@ -80,6 +80,12 @@ def _empty(study: Protocol) -> dict[str, str]:
     return {name: _why_empty(name, one) for name, one in read.items() if not has_something(one)}
 
 
+def _blank(study: Protocol) -> set[str]:
+    """Return the figures and pages of which nothing could be made, by file."""
+    there = {file: study.shown / file for file in shown_by_file(study)}
+    return {file for file, path in there.items() if path.exists() and not path.stat().st_size}
+
+
 def _why_empty(name: str, table: Estimates | None) -> str:
     flags = {FAILED} if table is None else set(table.table["reliability"].to_pylist())
     if FAILED in flags:
@@ -102,11 +108,14 @@ class Why:
         How many levels the data have of each segment.
     empty
         Why there is no number in what the book is made of, where there is none.
+    blank
+        Figures and pages of which nothing could be made, by file.
     """
 
     study: Protocol
     levels: Mapping[str, int]
     empty: Mapping[str, str]
+    blank: Collection[str] = ()
 
     def no(self, name: str) -> str | None:
         """Return why there is no file or number of a name; ``None`` where it means nothing.
@@ -126,7 +135,7 @@ class Why:
         needed = reasons[: len(shown.tables)]
         if any(needed) or (reasons and all(reasons)):
             return next(filter(None, reasons))
-        return None
+        return "too little of it is published" if name in self.blank else None
 
     def _nothing_of(self, table: str) -> str | None:
         if table in sources(self.study):

@@ -20,7 +20,8 @@ class Shown:
     Parameters
     ----------
     make
-        Returns the figure, the text of the page or the numbers, given ``tables`` in their order.
+        Returns the figure, the text of the page or the numbers, given what it is made of in its
+        order; ``None`` where too little of it is published.
     tables
         Names of what it is made of, as in `sources`: without one of them it is not made.
     beside
