@@ -40,7 +40,7 @@ from advocacy.study.validation.coverage import ALPHA
 from advocacy.survey import DuckDB, survey_design
 
 TABLE = Path(__file__).with_name("contrast_errors.csv")
-SIMULATIONS = 2_000
+SIMULATIONS = 8_000
 SEED = 20261128
 SIDES = np.array(["B2B", "B2C"])  # the segment `sector` holds the side
 RATINGS = 20  # of a PSU on average

@@ -11,7 +11,7 @@
 here <- dirname(normalizePath(sub("^--file=", "", grep("^--file=", commandArgs(FALSE), value = TRUE))))
 source(file.path(here, "oracle.R"))
 
-FEWEST_DF <- 7
+FEWEST_DF <- 11
 
 # ---------------------------------------------------------------------------------------------
 # The rule

@@ -179,9 +179,9 @@ def test_tests_of_curves_show_each_finding(results: dict[str, Estimates]) -> Non
 
 
 def test_tests_of_curves_of_more_programmes_test_falls_too(tmp_path: Path) -> None:
-    """Eight, each with rates of its own: as many as the guard asks for."""
+    """Twelve, each with rates of its own: as many as the guard asks for."""
     lines = [
-        f"{score},{int((i * i + 3 * score) % 8 > 3)},B2B,NO,C,simulated,P{i % 8},S{i % 5}"
+        f"{score},{int((i * i + 3 * score) % 8 > 3)},B2B,NO,C,simulated,P{i % 12},S{i % 5}"
         for score in range(11)
         for i in range(24)
     ]

@@ -261,18 +261,18 @@ def test_the_scale_of_the_weights(opened: Opened, factor: float) -> None:
 
 
 def test_kitagawa_by_hand(opened: Opened) -> None:
-    """B2B 1 of 2 in NO and 3 of 6 in SE; B2C 2 of 6 in NO, 0 of 2 in SE and 4 of 4 in DK.
+    """B2B 2 of 4 in NO and 6 of 12 in SE; B2C 4 of 12 in NO, 0 of 4 in SE and 8 of 8 in DK.
 
     Common support NO and SE. Mixes (1/4, 3/4) and (3/4, 1/4), mean (1/2, 1/2); rates (1/2, 1/2)
     and (1/3, 0). Raw 1/2 - 1/4 = 1/4. Standardised 1/2 and 1/6: rate part 1/3. Mix part
-    (-1/2)(5/12) + (1/2)(1/4) = -1/12. Raw over all 1/2 - 6/12 = 0.
+    (-1/2)(5/12) + (1/2)(1/4) = -1/12. Raw over all 1/2 - 12/24 = 0.
     """
     counts = [
-        ("B2B", "NO", 1, 2),
-        ("B2B", "SE", 3, 6),
-        ("B2C", "NO", 2, 6),
-        ("B2C", "SE", 0, 2),
-        ("B2C", "DK", 4, 4),
+        ("B2B", "NO", 2, 4),
+        ("B2B", "SE", 6, 12),
+        ("B2C", "NO", 4, 12),
+        ("B2C", "SE", 0, 4),
+        ("B2C", "DK", 8, 8),
     ]
     rows = [
         {"sector": s, "country": c, "score": 10, "recommended_past_12m": int(i < hits)}
@@ -296,11 +296,11 @@ def test_kitagawa_by_hand(opened: Opened) -> None:
     assert found.index.tolist() == list(expected)
     np.testing.assert_allclose(found.estimate, list(expected.values()), atol=1e-15)
     assert found.excluded[:2].tolist() == [0, pytest.approx(1 / 3)]
-    assert found.n[:4].tolist() == [8, 12, 8, 8]
-    assert found.df[:4].tolist() == [7, 11, 7, 7]
-    # Welch's, of variances p (1 - p) / (n - 1): 1/28 and 1/44, then 1/28 and 3/112.
-    raw = [(1 / 28 + 1 / 44) ** 2 / (1 / 28**2 / 7 + 1 / 44**2 / 11)]
-    raw += [(1 / 28 + 3 / 112) ** 2 / ((1 / 28**2 + (3 / 112) ** 2) / 7)]
+    assert found.n[:4].tolist() == [16, 24, 16, 16]
+    assert found.df[:4].tolist() == [15, 23, 15, 15]
+    # Welch's, of variances p (1 - p) / (n - 1): 1/60 and 1/92, then 1/60 and 1/80.
+    raw = [(1 / 60 + 1 / 92) ** 2 / (1 / 60**2 / 15 + 1 / 92**2 / 23)]
+    raw += [(1 / 60 + 1 / 80) ** 2 / ((1 / 60**2 + 1 / 80**2) / 15)]
     np.testing.assert_allclose(found.df[6:8], raw, rtol=1e-12)
     # B2C in SE shows no variance: what rests on cells is not tested.
     assert found.p_value[6:].notna().tolist() == [True, True, False, False]
@@ -423,7 +423,7 @@ def test_cohens_h(opened: Opened) -> None:
 
 def test_the_family_is_the_whole_table(opened: Opened) -> None:
     """Holm by hand: the smallest of m p-values times m, the next times m - 1, never falling."""
-    rows = contrasts(compare(opened(sample()), between="country", by=["sector"]))
+    rows = contrasts(compare(opened(sample(1800)), between="country", by=["sector"]))
     p = np.sort(rows.p_value.to_numpy())
     holm = np.minimum(np.maximum.accumulate(p * np.arange(len(p), 0, -1)), 1.0)
     assert len(p) == 6
