@@ -172,7 +172,23 @@ def test_tests_of_curves_show_each_finding(results: dict[str, Estimates]) -> Non
     shown = str(results["curve_tests"])
     for finding in ("9 less 10:", "Area under the ROC curve:", "Best cut-point:"):
         assert shown.count(finding) == 1
-    assert "No rate is below" in shown or "Largest fall" in shown
+    # Seven programmes bear no test, of 9 against 10 or of a fall.
+    assert "no test, since 9 or 10 rests on too few ratings" in shown
+    assert "No rate is below" not in shown
+    assert "Largest fall" not in shown
+
+
+def test_tests_of_curves_of_more_programmes_test_falls_too(tmp_path: Path) -> None:
+    """Eight, each with rates of its own: as many as the guard asks for."""
+    lines = [
+        f"{score},{int((i * i + 3 * score) % 8 > 3)},B2B,NO,C,simulated,P{i % 8},S{i % 5}"
+        for score in range(11)
+        for i in range(24)
+    ]
+    (tmp_path / "ratings.csv").write_text("\n".join([HEADER, *lines]), encoding="utf-8")
+    shown = str(curve_tests(open_responses(tmp_path / "ratings.csv")))
+    assert "no test" not in shown
+    assert shown.count("No rate is below") + shown.count("Largest fall") == 1
 
 
 def test_ranks_are_drawn_as_ranks(results: dict[str, Estimates]) -> None:

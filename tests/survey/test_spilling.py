@@ -13,7 +13,7 @@ from advocacy.responses import Responses, open_responses
 from advocacy.sql import connect
 from advocacy.survey import DuckDB, survey_design
 
-LIMIT = "60MB"
+LIMIT = "70MB"
 
 
 @pytest.fixture

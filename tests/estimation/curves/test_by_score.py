@@ -60,7 +60,7 @@ def test_totals_are_weighted_sums_by_curve_and_score(
     by_sector: ByScore, ratings: pd.DataFrame
 ) -> None:
     base = ratings.dropna(subset="recommended_past_12m")
-    x, z = by_sector.split()
+    x, z = split(by_sector.totals.estimate)
     names = by_sector.keys.column("sector").to_pylist()
     assert [names[curve] for curve in by_sector.curves] == ["B2B", "B2C"]
     assert by_sector.unplaced == base.sector.isna().sum()
@@ -72,9 +72,19 @@ def test_totals_are_weighted_sums_by_curve_and_score(
             np.testing.assert_allclose(x[curve, score], hits, rtol=1e-12)
 
 
+def test_each_curve_has_a_unit_that_changes_no_digit(by_sector: ByScore) -> None:
+    """A power of 2, in which the heaviest score weighs 1 to 2."""
+    (x, z), (own_x, own_z) = split(by_sector.totals.estimate), by_sector.split()
+    for curve in by_sector.curves:
+        unit = 2.0 ** np.floor(np.log2(z[curve].max()))
+        assert 1 < unit <= z[curve].max() < 2 * unit
+        np.testing.assert_array_equal(own_z[curve] * unit, z[curve])
+        np.testing.assert_array_equal(own_x[curve] * unit, x[curve])
+
+
 def test_functions_of_curves_vary_as_by_dense_derivatives(by_sector: ByScore) -> None:
     """Both sides are linearized; here the zeros of other curves' totals are written out."""
-    x, z = by_sector.split()
+    x, z = split(by_sector.totals.estimate)
     curves = len(x)
     jacobian = np.zeros((curves * 11, 2 * curves * 11))
     for curve in range(curves):
@@ -96,9 +106,10 @@ def test_functions_see_the_scores_of_one_curve_at_a_time() -> None:
     np.testing.assert_array_equal(z[1, 0], np.arange(66.0, 77))
 
     def first_of_each(x: Floats, z: Floats) -> Floats:
-        return np.stack([x[..., 0], z[..., 0]], axis=-1)
+        return np.stack([x[..., 0] / z[..., 0], z[..., 1] / z[..., 0]], axis=-1)
 
-    np.testing.assert_array_equal(of_curves(first_of_each)(values)[1], [44, 66, 55, 77])
+    ratios = [44 / 66, 67 / 66, 55 / 77, 78 / 77]
+    np.testing.assert_allclose(of_curves(first_of_each)(values)[1], ratios, rtol=1e-15)
 
 
 BOOTSTRAP = Replication("bootstrap", number=30, seed=2)

@@ -266,6 +266,27 @@ def test_a_nine_that_is_anothers_ten(run: Callable[..., pd.DataFrame]) -> None:
     assert rows.n["US"] == len(own) + len(others)
 
 
+@pytest.mark.parametrize("heavier", [1.0, 1000.0])
+def test_the_error_of_a_nine_against_others_tens_is_that_of_a_ratio_by_hand(
+    run: Callable[..., pd.DataFrame], heavier: float
+) -> None:
+    """However much heavier the ratings of one country are than those of another."""
+    truth = np.linspace(0.05, 0.6, 11)
+    frame = pd.concat(simulated(seed, truth, country=c) for seed, c in enumerate(["NO", "US"]))
+    frame["psu"] = frame.country + frame.psu
+    frame["weight"] = np.where(frame.country == "US", heavier, 1 + frame.index % 3)
+    rows = run(frame, by=["country"])
+    found = rows[rows.reference == OTHERS].set_index("country")
+    for own, other in (("NO", "US"), ("US", "NO")):
+        influence = np.zeros(len(frame))
+        for country, score, sign in ((own, 9, 1), (other, 10, -1)):
+            w = frame.weight * ((frame.country == country) & (frame.score == score))
+            rate = (w * frame.recommended_past_12m).sum() / w.sum()
+            influence += sign * w * (frame.recommended_past_12m - rate) / w.sum()
+        of_psus = influence.groupby(frame.psu).sum()
+        same([found.std_error[own]], [np.sqrt(len(of_psus) * of_psus.var(ddof=1))])
+
+
 # Tests against R
 
 

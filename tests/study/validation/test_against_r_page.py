@@ -20,6 +20,6 @@ def test_the_table_against_r_says_how_far(root: Path) -> None:
     assert against_r_numbers(
         [{"values": "3", "largest_relative": "2.6e-14"}, {"values": "4", "largest_relative": "0"}]
     ) == {
-        "against_r:values": {"text": "7", "value": 7},
-        "against_r:largest": {"text": "3·10⁻¹⁴", "value": 2.6e-14},
+        "against_r:values": {"text": "7", "value": 7, "source_kind": "measured"},
+        "against_r:largest": {"text": "3·10⁻¹⁴", "value": 2.6e-14, "source_kind": "measured"},
     }

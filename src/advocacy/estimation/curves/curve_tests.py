@@ -280,7 +280,8 @@ def _nine_less_others(values: Floats, shown: Integers) -> Floats:
 
 def _others_jacobian(found: ByScore, shown: Integers) -> Floats:
     """Return the derivatives of `_nine_less_others`, shape (shown, 22 G)."""
-    x, z = found.split()
+    # Not each curve in its own unit: the others' tens are summed over curves.
+    x, z = split(found.totals.estimate)
     width = x.size
     jacobian = np.zeros((len(shown), 2 * width))
     ten_x, ten_z = _tens_of_others(x, shown), _tens_of_others(z, shown)
@@ -289,9 +290,9 @@ def _others_jacobian(found: ByScore, shown: Integers) -> Floats:
         base = z[curve, _NINE]
         if base > 0 and ten_z[row] > 0:
             jacobian[row, nine] = 1 / base
-            jacobian[row, width + nine] = -x[curve, _NINE] / base**2
+            jacobian[row, width + nine] = -x[curve, _NINE] / base / base
             jacobian[row, others] = -1 / ten_z[row]
-            jacobian[row, width + others] = ten_x[row] / ten_z[row] ** 2
+            jacobian[row, width + others] = ten_x[row] / ten_z[row] / ten_z[row]
     return jacobian
 
 
