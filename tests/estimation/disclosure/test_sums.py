@@ -15,7 +15,7 @@ from advocacy.estimation.disclosure.disclosure import decide, withhold
 from advocacy.estimation.disclosure.dominance import to_hide
 from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.disclosure.unions import derivable_sums
-from advocacy.responses import Responses
+from advocacy.responses import Responses, open_responses
 
 RULES = DisclosureRules()
 CROSSINGS = ((), ("sector",), ("country",), ("sector", "country"))
