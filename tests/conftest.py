@@ -78,10 +78,12 @@ def kept_workers() -> Iterator[dict[str, Callable[..., object]]]:
         return kept[str((worker._memory, sorted(given)))]
 
     def take(worker: Worker) -> object:
-        if not idle(worker):
+        try:
+            kept = idle(worker).pop()
+        except IndexError:  # none, or another thread was quicker
             return start(worker)
         worker._folder.cleanup()
-        worker._process, worker._folder = idle(worker).pop()
+        worker._process, worker._folder = kept
         worker.call(os.chdir, Path.cwd(), file="")
         return worker._process
 

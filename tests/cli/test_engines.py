@@ -111,7 +111,7 @@ def test_a_table_has_its_engine_and_its_description(command: Command, table: str
     assert "spark does not read this table" in outcome.err
     outcome = command("estimate", table, "--encoding", "latin1")
     assert outcome.code == 2
-    assert "--encoding are for a file" in outcome.err
+    assert "--encoding and --sheet are for a file" in outcome.err
 
 
 def test_a_sign_in_the_name_of_a_file_is_no_table(command: Command, dataset: Path) -> None:

@@ -54,7 +54,7 @@ def test_an_estimate_from_parquet_imports_neither_pandas_nor_statsmodels(tmp_pat
     done = program("estimate", tmp_path / "dataset", "--format", "csv", PYTHONPROFILEIMPORTTIME="1")
     assert done.returncode == 0
     imported = {line.split(b"|")[-1].strip() for line in done.stderr.splitlines() if b"|" in line}
-    assert b"advocacy.estimation.direct" in imported
+    assert b"advocacy.estimation.segments" in imported
     # Each costs about as much as the rest of the command.
     assert not imported & {b"pandas.core", b"statsmodels.api", b"matplotlib.pyplot"}
 

@@ -148,4 +148,4 @@ def test_another_study_is_used_where_it_is_named(program: list[str], tmp_path: P
     assert named.returncode == 0, named.stderr
     assert json.loads(named.stdout)[0]["estimate"] != json.loads(own.stdout)[0]["estimate"]
     text = run(program, tmp_path, "expect", "--reference", "other").stdout
-    assert "; other, simulated data" in " ".join(text.split())
+    assert "study 'other', simulated data" in " ".join(text.split())

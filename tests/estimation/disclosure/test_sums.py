@@ -15,7 +15,7 @@ from advocacy.estimation.disclosure.disclosure import decide, withhold
 from advocacy.estimation.disclosure.dominance import to_hide
 from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.disclosure.unions import derivable_sums
-from advocacy.responses import Responses
+from advocacy.responses import Responses, open_responses
 
 RULES = DisclosureRules()
 CROSSINGS = ((), ("sector",), ("country",), ("sector", "country"))
@@ -149,3 +149,26 @@ def test_slack_that_does_not_add_up_is_hidden_at_the_least_cost() -> None:
     assert to_hide(matrix, alone, cost).tolist() == [2]
     fine = np.array([0.85 * 300 - 200, NAN, 0.85 * 20, 0.85 * 20])
     assert to_hide(matrix, fine, cost).tolist() == []
+
+
+def test_a_total_of_many_industries_of_one_supplier_each_is_shown(tmp_path: Path) -> None:
+    """Each industry is withheld, and what a supplier takes off the total leaves nine together."""
+    rows = [
+        f"s{number},{letter},10,{int(turn % 2 == 0)}"
+        for number, letter in enumerate("ABCDEFGHIL")
+        for turn in range(40)
+    ]
+    path = tmp_path / "answers.csv"
+    head = "supplier,industry,score,recommended_past_12m\n"
+    path.write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
+    responses = open_responses(path)
+    tables = [estimate(responses, by=by) for by in ([], ["industry"])]
+    whole, parts = decide(tables, DisclosureRules(), responses=responses)
+    assert whole == [None]
+    assert parts == ["few_suppliers"] * 10
+    # Of two, each would have the other's.
+    path.write_text(head + "\n".join(rows[:80]) + "\n", encoding="utf-8")
+    responses = open_responses(path)
+    tables = [estimate(responses, by=by) for by in ([], ["industry"])]
+    whole, parts = decide(tables, DisclosureRules(), responses=responses)
+    assert whole == ["few_suppliers"]

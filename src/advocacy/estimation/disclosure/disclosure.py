@@ -23,7 +23,7 @@ protection levels of Fischetti and Salazar (2001):
   the count, s the largest supplier's share (1 where suppliers are few): as much as would have to
   be added for the rule to be met.
 
-**Suppliers.** Of what follows from the tables nothing rests on rows of few suppliers alone
+**Suppliers.** Of what follows from the tables nothing is of the ratings of too few suppliers
 (`unions`), and no supplier has too large a share of it (`dominance`).
 
 Since n of a row is 1 or more, and a numerator 0 or more, the interval then always holds a value

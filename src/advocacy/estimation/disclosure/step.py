@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import combinations
+from math import comb
 
 import numpy as np
 import numpy.typing as npt
@@ -32,11 +34,13 @@ from advocacy.estimation.disclosure.rows import (
     values_of,
 )
 from advocacy.estimation.disclosure.rules import DisclosureRules
-from advocacy.estimation.disclosure.unions import derivable_sums
+from advocacy.estimation.disclosure.unions import derivable_sums, sums_within
 from advocacy.responses import Responses
 
 # What sums of a balance, had from its estimate, are off by.
 _ROUNDING = 1e-6
+# Groups of suppliers that are gone through one by one; with more, no sum may follow at all.
+_MOST_GROUPS = 20_000
 
 
 @dataclass(frozen=True)
@@ -192,12 +196,13 @@ class Step:
             self._widen(target)
 
     def protect_sums(self) -> None:
-        """Withhold further rows until no sum that follows rests on few suppliers alone."""
+        """Withhold further rows until no sum that follows is of too few suppliers."""
         few, seen = self._few(), set[Sum]()
         counts = _of_counts(self.relations)
         while True:
             known = self.reader.known[: len(few)]
-            sums = {Sum(tuple(own.items())) for own in derivable_sums(counts, known, few)} - seen
+            found = self._of_few(derivable_sums(counts, known, few))
+            sums = {Sum(tuple(own.items())) for own in found} - seen
             if not sums:
                 return
             seen |= sums
@@ -205,6 +210,37 @@ class Step:
             for own in sorted(sums):
                 self._aim_at_sum(own)
             self.protect()
+
+    def _of_few(self, sums: list[dict[int, int]]) -> list[dict[int, int]]:
+        """Return what follows from sums of counts on ratings of too few suppliers together.
+
+        All the sums, where it is not known who has the ratings.
+        """
+        columns = {column for own in sums for column in own}
+        holders = self._holders(columns)
+        names = sorted({name for own in holders.values() for name in own})
+        most = max(0, self.rules.fewest_suppliers - 1)
+        if not self.held or comb(len(names), most) > _MOST_GROUPS:
+            return sums
+        return [
+            own
+            for group in combinations(names, most)
+            for own in sums_within(sums, {c for c in columns if holders[c] <= set(group)})
+        ]
+
+    def _holders(self, columns: Collection[int]) -> dict[int, Set[str]]:
+        """Return the suppliers of counts; those of a numerator are those of its base."""
+        bases: defaultdict[Conditions, set[Conditions]] = defaultdict(set)
+        for row in self.rows:
+            for count, _ in row.values:
+                bases[count.conditions].add(row.base.conditions)
+        found: dict[int, Set[str]] = {}
+        for key, column in self.relations.columns.items():
+            if column in columns and isinstance(key, Count):
+                own = (key._replace(conditions=base) for base in bases[key.conditions])
+                held = [self.held[count].keys() for count in own if count in self.held]
+                found[column] = min(held, key=len, default=set())
+        return found
 
     def protect_shares(self) -> None:
         """Withhold further rows until no supplier has too large a share of a sum that follows."""

@@ -1,13 +1,16 @@
-"""Sums that follow from what is shown and that rest on few suppliers alone.
+"""Sums that follow from what is shown and are of too few suppliers.
 
 Two rows may be withheld because each rests on one supplier. If their sum follows by subtraction,
 each of the two suppliers takes its own ratings off and has the other's: the singleton problem of
-cell suppression. So the rules on suppliers hold for each sum, and each difference, that follows.
+cell suppression. So the rules on suppliers hold for each sum, and each difference, that follows:
+none may be of the ratings of fewer suppliers than a row.
 
 **Method.** A count that rests on enough suppliers hides what is added to it. So these counts are
 eliminated, one relation for each, as Langsrud (2024) eliminates candidates for suppression. The
 relations that are left are what follows without them: each that holds counts of few suppliers
-and shown ones gives a sum of the former.
+and shown ones gives a sum of the former. Where it is known who has the ratings, the counts of all
+but one or two suppliers are then eliminated in turn (`sums_within`): what is left is what these
+two could tell of each other. Where it is not, no sum of such counts alone may follow.
 
 References
 ----------
@@ -55,13 +58,23 @@ def derivable_sums(
     """
     unknown = np.isnan(known)
     equations = _open_equations(matrix, unknown, unknown & few)
-    _eliminate(equations, {c for own in equations.values() for c in own if unknown[c]}, few)
+    _eliminate(equations, {c for own in equations.values() for c in own if unknown[c] & ~few[c]})
     _reduce_identities(equations, known)
     return [
         _upright({column: sign for column, sign in sorted(own.items()) if unknown[column]})
         for _, own in sorted(equations.items())
         if len({bool(unknown[column]) for column in own}) == 2
     ]
+
+
+def sums_within(sums: Iterable[_Equation], columns: Set[int]) -> list[_Equation]:
+    """Return the combinations of sums that hold these counts and no other.
+
+    All sums of the kind are combinations of those that are returned.
+    """
+    equations = dict(enumerate(sums))
+    _eliminate(equations, {c for own in equations.values() for c in own} - columns)
+    return [_upright(dict(sorted(own.items()))) for _, own in sorted(equations.items()) if own]
 
 
 def _upright(own: _Equation) -> _Equation:
@@ -92,11 +105,8 @@ def _open_equations(
     }
 
 
-def _eliminate(
-    equations: dict[int, _Equation], columns: Set[int], few: npt.NDArray[np.bool_]
-) -> None:
-    """Eliminate the columns that do not rest on few suppliers, and the equations used for it."""
-    gone = {column for column in columns if not few[column]}
+def _eliminate(equations: dict[int, _Equation], gone: Set[int]) -> None:
+    """Eliminate columns, and the equations used for it."""
     where: defaultdict[int, set[int]] = defaultdict(set)
     for number, own in equations.items():
         for column in own.keys() & gone:

@@ -7,6 +7,7 @@ from typing import Any
 
 from advocacy.estimation.comparisons.comparison import Comparison
 from advocacy.report.contents import parts
+from advocacy.report.contents.untested import untested
 from advocacy.report.document import Block, Column, Document, Entry, Note, Table
 from advocacy.report.wording import ENGLISH, MINUS, PERCENT, Row, Words
 
@@ -57,7 +58,7 @@ def standardisation(result: Comparison, words: Words = ENGLISH) -> Document:
     for start in range(0, len(rows), 10):
         body += _decomposition(result.compares, rows[start : start + 10], words)
     body.append(Note(words("standardisation.note")))
-    body += parts.untested((row for row in rows if row["reference"] is not None), words)
+    body += untested((row for row in rows if row["reference"] is not None), words)
     return _labelled(result, words.question(rows[0]), body, words)
 
 
@@ -96,7 +97,7 @@ def _differences(result: Comparison, differences: list[Row], words: Words) -> li
     return [
         _pairs(result, differences, words),
         Note(_pairs_note(differences, words)),
-        *parts.untested(differences, words),
+        *untested(differences, words),
     ]
 
 
@@ -237,7 +238,7 @@ def _lift(result: Comparison, rows: list[Row], words: Words) -> list[Block]:
         body += [
             _lifts(result, differences, ratios, words),
             Note(words("lift.note")),
-            *parts.untested(differences, words),
+            *untested(differences, words),
         ]
     return body
 
@@ -360,7 +361,7 @@ def _equivalence(result: Comparison, rows: list[Row], words: Words) -> list[Bloc
         high=words.amount(first, "margin_high"),
     )
     table = parts.without_empty(columns, shown, words("heading.note"))
-    return [table, Note(note), *parts.untested(rows, words)]
+    return [table, Note(note), *untested(rows, words)]
 
 
 # Their parts

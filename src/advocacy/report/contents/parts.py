@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from advocacy.estimation.comparisons.comparison import FEWEST_PSUS
 from advocacy.estimation.estimands import Unit as EstimandUnit
 from advocacy.report.document import (
     Alert,
@@ -24,6 +23,7 @@ from advocacy.report.wording import NONE, Row, Words, unit
 if TYPE_CHECKING:
     from advocacy.estimation import Estimates
 
+_RATIO: Unit = "ratio"
 _UNITS: dict[EstimandUnit, Unit] = {
     EstimandUnit.PER_CENT: "per cent",
     EstimandUnit.PERCENTAGE_POINTS: "points",
@@ -169,17 +169,6 @@ def compared(row: Row, words: Words) -> list[Entry]:
     both = ends(row)
     between = words.between(*map(write, both)) if both else NONE
     return [Entry(write(row["estimate"]), row["estimate"], named), Entry(between, both, named)]
-
-
-def untested(rows: Iterable[Row], words: Words) -> list[Block]:
-    """Return the rule on which comparisons are tested, where one is not."""
-    shown = [row for row in rows if row["estimate"] is not None]
-    if all(row["p_value"] is not None for row in shown):
-        return []
-    return [Note(words("comparison.untested", psus=words.count(FEWEST_PSUS)))]
-
-
-_RATIO: Unit = "ratio"
 
 
 def column_letters(letters: str | None, compares: str) -> str:

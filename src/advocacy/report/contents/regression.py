@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from advocacy.estimation import Estimates
 from advocacy.report.contents import parts
+from advocacy.report.contents.untested import untested
 from advocacy.report.document import Block, Column, Document, Entry, Label, Note, Table
 from advocacy.report.wording import ENGLISH, Row, Words
 
@@ -27,7 +28,7 @@ def odds_ratios(result: Estimates, words: Words = ENGLISH) -> Document:
     if first["rung"] in _BEFORE:
         sentences.append(words("regression.order"))
     note = Note(" ".join(sentences))
-    body: list[Block] = [base, _terms(rows, words), note, *parts.untested(rows, words)]
+    body: list[Block] = [base, _terms(rows, words), note, *untested(rows, words)]
     return parts.document(result, question(first, words), label, body, words)
 
 

@@ -203,6 +203,8 @@ def contrasts_numbers(designs: Sequence[Row]) -> dict[str, dict[str, Any]]:
         "contrasts:held": held,
     }
     shares = {
+        "contrasts:level": ALPHA,
+        "contrasts:bar": REJECTED_MOST,
         "contrasts:rejected:max": max(design["rejected"] for design in tested),
         "contrasts:union:max": max(design["rejected_on_union_df"] for design in designs),
     }
