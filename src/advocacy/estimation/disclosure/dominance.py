@@ -62,7 +62,7 @@ def _solved(cost: Floats, matrix: sparse.csr_array, lower: Floats, upper: Floats
     does, the other is tried.
     """
     for method in _METHODS:
-        found = linprog(
+        found = linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrix
             cost / cost.max(initial=1.0),
             A_eq=matrix,
             b_eq=np.zeros(matrix.shape[0]),
