@@ -12,6 +12,7 @@ import pytest
 
 from advocacy.study.book.publishing import BookError, build_book
 from tests.conftest import Needs
+from tests.study.book_pages import faults
 
 # Session fixtures are made once for a worker, and the study takes a minute.
 pytestmark = pytest.mark.xdist_group("study")
@@ -84,6 +85,10 @@ def test_every_figure_says_so_on_its_face_and_in_its_text(study: Path) -> None:
         simulated = figure.stem not in MEASURED
         assert ("SIMULATED DATA: NOT A FINDING" in figure.read_text(encoding="utf-8")) is simulated
         assert alternatives[figure.stem].startswith("Simulated data." if simulated else "Measured.")
+
+
+def test_no_page_has_a_fault(study: Path) -> None:
+    assert faults(study / "book/_build/html", "simulated") == []
 
 
 def test_nothing_of_the_demonstration_is_left_out(study: Path) -> None:

@@ -10,14 +10,17 @@ So one linear program a supplier tells, and another finds what to hide where the
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.optimize import linprog
 
 from advocacy.arrays import Floats, Integers
 
 # Ratings that a slack is off by rounding, at most.
 _TOLERANCE = 1e-6
+_METHODS: tuple[Literal["highs-ds", "highs-ipm"], ...] = ("highs-ds", "highs-ipm")
 
 
 def to_hide(matrix: sparse.csr_array, slack: Floats, cost: Floats) -> Integers:
@@ -39,19 +42,33 @@ def to_hide(matrix: sparse.csr_array, slack: Floats, cost: Floats) -> Integers:
     lower = np.maximum(np.nan_to_num(slack), 0.0)
     upper = np.where(np.isnan(slack), np.inf, lower)
     moved = matrix[:, shown]
-    right = np.zeros(matrix.shape[0])
-    solution = milp(
+    solution = _solved(
         np.concatenate([np.zeros(len(slack)), cost[shown], cost[shown]]),
-        bounds=Bounds(
-            np.concatenate([lower, np.zeros(2 * len(shown))]),
-            np.concatenate([upper, np.full(len(shown), np.inf), lower[shown]]),
-        ),
-        constraints=LinearConstraint(
-            sparse.hstack([matrix, moved, -moved], format="csr"), right, right
-        ),
+        sparse.hstack([matrix, moved, -moved], format="csr"),
+        np.concatenate([lower, np.zeros(2 * len(shown))]),
+        np.concatenate([upper, np.full(len(shown), np.inf), lower[shown]]),
     )
-    if solution.x is None:  # not found, though there is one: where all is hidden
+    if solution is None:  # not found, though there is one: where all is hidden
         return shown.astype(np.int64)
-    up, down = np.split(solution.x[len(slack) :], 2)
+    up, down = np.split(solution[len(slack) :], 2)
     found: Integers = shown[up + down > _TOLERANCE].astype(np.int64)
     return found
+
+
+def _solved(cost: Floats, matrix: sparse.csr_array, lower: Floats, upper: Floats) -> Floats | None:
+    """Return the cheapest x within bounds with ``matrix @ x == 0``; ``None`` where none is found.
+
+    Costs are scaled: of a million ratings the solver loses its way. Where the first of two methods
+    does, the other is tried.
+    """
+    for method in _METHODS:
+        found = linprog(  # type: ignore[call-overload]  # the stubs know no sparse matrix
+            cost / cost.max(initial=1.0),
+            A_eq=matrix,
+            b_eq=np.zeros(matrix.shape[0]),
+            bounds=np.column_stack([lower, upper]),
+            method=method,
+        )
+        if found.status == 0:
+            return np.asarray(found.x, dtype=float)
+    return None
