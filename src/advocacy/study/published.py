@@ -30,7 +30,7 @@ from advocacy.estimation import Estimates
 from advocacy.estimation.comparisons.comparison import COMPARISON_COLUMNS, Comparison
 from advocacy.estimation.comparisons.pairwise import adjusted
 from advocacy.estimation.curves.curve import CURVE_COLUMNS, Curve
-from advocacy.estimation.curves.curve_tests import OTHERS
+from advocacy.estimation.curves.nine_and_ten import OTHERS
 from advocacy.estimation.disclosure.disclosure import withhold
 from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.estimates import COLUMNS

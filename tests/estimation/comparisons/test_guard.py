@@ -88,6 +88,22 @@ def test_few_programmes_on_one_side_bear_no_test(
         assert against_half.outcome[0] == "undecided"
 
 
+def test_a_side_whose_answers_are_all_alike_bears_no_test(opened: Opened) -> None:
+    """20 of 20 against 10 of 20: enough ratings, and no variance that a test could rest on."""
+    frame = ratings(({"country": "DK"}, 20, 20), ({"country": "NO"}, 10, 20))
+    table = compare(opened(frame), between="country").to_pandas()
+    row = table[table.reference.notna()].iloc[0]
+    assert row.estimate == 0.5
+    assert np.isnan([row.p_value, row.p_adjusted, row.conf_low, row.homogeneity_p]).all()
+    # One answer more, and there is one: Welch's, of variances p (1 - p) / (n - 1).
+    frame = ratings(({"country": "DK"}, 19, 20), ({"country": "NO"}, 10, 20))
+    table = compare(opened(frame), between="country").to_pandas()
+    row = table[table.reference.notna()].iloc[0]
+    parts = np.array([0.95 * 0.05, 0.25]) / 19
+    assert row.df == pytest.approx(parts.sum() ** 2 / (parts**2 / 19).sum(), rel=1e-9)
+    assert row.p_value < 0.01
+
+
 def test_enough_programmes_are_held_against_welch(opened: Opened) -> None:
     """Of equal programmes df is Welch's; the variance wants k/(k - 1) in place of n/(n - 1)."""
     from scipy import stats

@@ -21,8 +21,9 @@ from tests.reference.against_r import expected, opened, same
 from advocacy.arrays import Floats
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.curves.curve import Curve, curve
-from advocacy.estimation.curves.curve_tests import OTHERS, curve_tests
+from advocacy.estimation.curves.curve_tests import curve_tests
 from advocacy.estimation.curves.fits import FITS, auc, auc_slopes, isotonic, youden, youden_slopes
+from advocacy.estimation.curves.nine_and_ten import OTHERS
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import SurveyDesign, survey_design
 from advocacy.survey.replication import Replication

@@ -8,7 +8,6 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 from scipy.special import ndtri, stdtr
 
@@ -16,10 +15,8 @@ from advocacy.arrays import Floats, Integers
 from advocacy.estimation.asked import ask
 from advocacy.estimation.comparisons.contrasts import (
     CONTRASTS,
-    apart,
     behind_columns,
     inference,
-    ratings_behind,
 )
 from advocacy.estimation.curves.by_score import (
     ByScore,
@@ -27,7 +24,6 @@ from advocacy.estimation.curves.by_score import (
     notes_of,
     of_curves,
     refuse_no_curve,
-    split,
 )
 from advocacy.estimation.curves.curve import CURVE_COLUMNS, Curve, standardised
 from advocacy.estimation.curves.fits import (
@@ -41,17 +37,20 @@ from advocacy.estimation.curves.fits import (
     youden,
     youden_slopes,
 )
+from advocacy.estimation.curves.nine_and_ten import (
+    Rows,
+    against_others,
+    nine_and_ten,
+    scores_bear,
+    two_scores,
+)
 from advocacy.estimation.tabulation import check_interval, nullable, statistics, tabulated
 from advocacy.responses import Responses
-from advocacy.survey.cells.groups import Groups
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.diagnostics import reliability_of_others
 from advocacy.survey.engines import Engine
-from advocacy.survey.quantities import Counts, Quantities, counts, ratios
-from advocacy.survey.sides import Reference, bears_test, reference
+from advocacy.survey.quantities import counts
 
-_NINE, _TEN = 9, 10
-OTHERS = "10, the others"
 _S = len(SCORES)
 _Labels = dict[str, Any]
 
@@ -111,41 +110,13 @@ def curve_tests(
     check_interval("wald", conf_level, proportion=True)
     asked = ask(responses, estimand, by=by, design=design, engine=engine)
     found, labels = by_score(asked), asked.labels()
-    smooth = [_nine_and_ten(found), *_against_others(found), _area(found), _indices(found)]
+    smooth = [nine_and_ten(found), *against_others(found), _area(found), _indices(found)]
     tables = [_smooth_table(found, rows, conf_level, labels) for rows in smooth]
     if found.resampled is not None:
         drawn = [_best(found, conf_level), _best_shares(found), _falls(found)]
         tables += [_drawn_table(found, rows, labels) for rows in drawn]
     table = _by_curve(pa.concat_tables(tables), found)
     return Curve(table, "curve_tests", found.unplaced, None, notes_of(found))
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """Quantities of curves, and what stands behind them.
-
-    Parameters
-    ----------
-    quantity, reference
-        What they are, and what they are held against.
-    curve, score
-        Of each row, shape (rows,).
-    quantities
-        Shape (rows,).
-    counts
-        Ratings behind each.
-    against
-        What each is held against where that it is 0 is a hypothesis, and whether its sides bear
-        the test; ``None`` where it is none.
-    """
-
-    quantity: str
-    curve: Integers
-    score: Sequence[int | None]
-    quantities: Quantities
-    counts: Counts
-    reference: str | None = None
-    against: tuple[Reference, npt.NDArray[np.bool_]] | None = None
 
 
 @dataclass(frozen=True)
@@ -162,157 +133,23 @@ class _Drawn:
     reference: Sequence[str | None]
 
 
-def _with_scores(found: ByScore, scores: Sequence[int]) -> Integers:
-    """Return the curves shown that have a rating of each of some scores."""
-    n = counts(found.cells, found.groups).n.reshape(-1, _S)[found.curves]
-    return found.curves[(n[:, list(scores)] > 0).all(axis=1)]
-
-
-def _nine_and_ten(found: ByScore) -> _Rows:
-    curves = _with_scores(found, [_NINE, _TEN])
-    rates = found.transformed(_nine_less_ten, _nine_less_ten_slopes).take(curves)
-    bear, own = _scores_bear(found)[curves], found.groups
-    of_both = np.isin(own.group % _S, [_NINE, _TEN])
-    pairs = Groups(found.keys, own.group[of_both] // _S, own.domain[of_both], found.wholes.size)
-    return _Rows(
-        "difference",
-        curves,
-        [_NINE] * len(curves),
-        rates,
-        counts(found.cells, pairs).take(curves),
-        str(_TEN),
-        (_two_scores(found, rates), bear[:, _NINE] & bear[:, _TEN]),
-    )
-
-
-def _scores_bear(found: ByScore) -> npt.NDArray[np.bool_]:
-    """Tell which scores of each curve bear a test, shape (G, 11)."""
-    rates = ratios(found.cells, found.totals.design, found.groups)
-    return bears_test(rates).reshape(-1, _S)
-
-
-def _two_scores(found: ByScore, rates: Quantities) -> Reference:
-    """Return what differences of two scores' rates are held against, the scores apart."""
-    score = np.zeros(found.cells.n_domains, dtype=np.int64)
-    score[found.groups.domain] = found.groups.group % _S
-    return reference(rates, apart(rates, score[ratings_behind(rates).domain], _S), _S)
-
-
-def _nine_less_ten(x: Floats, z: Floats) -> Floats:
-    rates = direct(x, z)
-    found: Floats = rates[..., [_NINE]] - rates[..., [_TEN]]
-    return found
-
-
-def _nine_less_ten_slopes(x: Floats, z: Floats) -> Floats:
-    found = np.zeros((1, 2 * _S))
-    for score, sign in ((_NINE, 1.0), (_TEN, -1.0)):
-        if z[score] > 0:
-            found[0, score] = sign / z[score]
-            found[0, _S + score] = -sign * x[score] / z[score] / z[score]
-    return found
-
-
-def _against_others(found: ByScore) -> list[_Rows]:
-    """Return the 9 of each curve less the 10 of all others shown together."""
-    shown = found.curves
-    if len(shown) < 2:
-        return []
-    groups, size = found.groups, found.wholes.size
-    nines = _members(groups, shown * _S + _NINE, shown)
-    others = [
-        _members(groups, np.setdiff1d(shown, curve) * _S + _TEN, np.full(len(shown) - 1, curve))
-        for curve in shown
-    ]
-    both = [nines, *others]
-    pairs = Groups(
-        found.keys,
-        np.concatenate([group for group, _ in both]),
-        np.concatenate([domain for _, domain in both]),
-        size,
-    )
-    rates = found.totals.transformed(
-        lambda values: _nine_less_others(values, shown), _others_jacobian(found, shown)
-    )
-    rows = np.flatnonzero(~np.isnan(rates.estimate))
-    rates, bear = rates.take(rows), _scores_bear(found)[shown[rows], _NINE]
-    tens = bears_test(ratios(found.cells, found.totals.design, _of_others(found, others)))
-    return [
-        _Rows(
-            "difference",
-            shown[rows],
-            [_NINE] * len(rows),
-            rates,
-            counts(found.cells, pairs).take(shown[rows]),
-            OTHERS,
-            (_two_scores(found, rates), bear & tens[shown[rows]]),
-        )
-    ]
-
-
-def _of_others(found: ByScore, others: Sequence[tuple[Integers, Integers]]) -> Groups:
-    """Return the 10s of all other curves as a group for each curve."""
-    group, domain = (np.concatenate(parts) for parts in zip(*others, strict=True))
-    return Groups(found.keys, group, domain, found.wholes.size)
-
-
-def _members(groups: Groups, wanted: Integers, curve: Integers) -> tuple[Integers, Integers]:
-    """Return the curve that each wanted group with a domain counts for, and the domain."""
-    domain = np.full(groups.size, -1)
-    domain[groups.group] = groups.domain
-    has = domain[wanted] >= 0
-    return curve[has], domain[wanted[has]]
-
-
-def _tens_of_others(totals: Floats, shown: Integers) -> Floats:
-    """Return the sum over all shown curves but each, from (..., G, 11) to (..., shown)."""
-    tens = totals[..., shown, _TEN]
-    found: Floats = tens.sum(axis=-1, keepdims=True) - tens
-    return found
-
-
-def _nine_less_others(values: Floats, shown: Integers) -> Floats:
-    x, z = split(values)
-    others = direct(_tens_of_others(x, shown), _tens_of_others(z, shown))
-    found: Floats = direct(x, z)[..., shown, _NINE] - others
-    return found
-
-
-def _others_jacobian(found: ByScore, shown: Integers) -> Floats:
-    """Return the derivatives of `_nine_less_others`, shape (shown, 22 G)."""
-    # Not each curve in its own unit: the others' tens are summed over curves.
-    x, z = split(found.totals.estimate)
-    width = x.size
-    jacobian = np.zeros((len(shown), 2 * width))
-    ten_x, ten_z = _tens_of_others(x, shown), _tens_of_others(z, shown)
-    for row, curve in enumerate(shown):
-        nine, others = curve * _S + _NINE, np.setdiff1d(shown, curve) * _S + _TEN
-        base = z[curve, _NINE]
-        if base > 0 and ten_z[row] > 0:
-            jacobian[row, nine] = 1 / base
-            jacobian[row, width + nine] = -x[curve, _NINE] / base / base
-            jacobian[row, others] = -1 / ten_z[row]
-            jacobian[row, width + others] = ten_x[row] / ten_z[row] / ten_z[row]
-    return jacobian
-
-
-def _area(found: ByScore) -> _Rows:
+def _area(found: ByScore) -> Rows:
     every = found.transformed(
         lambda x, z: auc(x, z)[..., None], lambda x, z: auc_slopes(x, z)[None, :]
     )
     rows = found.curves[~np.isnan(every.estimate[found.curves])]
     behind = counts(found.cells, found.wholes).take(rows)
-    return _Rows("auc", rows, [None] * len(rows), every.take(rows), behind)
+    return Rows("auc", rows, [None] * len(rows), every.take(rows), behind)
 
 
-def _indices(found: ByScore) -> _Rows:
+def _indices(found: ByScore) -> Rows:
     every = found.transformed(youden, youden_slopes)
     rows = (found.curves[:, None] * len(CUTS) + np.arange(len(CUTS))).ravel()
     rows = rows[~np.isnan(every.estimate[rows])]
     curve = rows // len(CUTS)
     behind = counts(found.cells, found.wholes).take(curve)
     score = CUTS[rows % len(CUTS)].tolist()
-    return _Rows("youden", curve, score, every.take(rows), behind)
+    return Rows("youden", curve, score, every.take(rows), behind)
 
 
 def _resampled(found: ByScore, function: Any, curves: Integers) -> Floats:
@@ -380,11 +217,11 @@ def _falls(found: ByScore) -> _Drawn:
     x, z = found.split()
     fall = _differences(x, z)
     drawn = _resampled(found, _differences, found.curves)
-    each = _scores_bear(found)
+    each = scores_bear(found)
     bear = each[:, _PAIRS[:, 0]] & each[:, _PAIRS[:, 1]]
     rates = found.transformed(_differences, _differences_slopes)
     size = (-1, len(_PAIRS))
-    against = _two_scores(found, rates)
+    against = two_scores(found, rates)
     df, widening = against.df.reshape(size), against.widening.reshape(size)
     largest = [
         _largest_fall(
@@ -448,7 +285,7 @@ def _largest_fall(fall: Floats, drawn: Floats, df: Floats, widening: Floats) -> 
     return pair, (1 + as_large) / (1 + len(drawn))
 
 
-def _smooth_table(found: ByScore, rows: _Rows, conf_level: float, labels: _Labels) -> pa.Table:
+def _smooth_table(found: ByScore, rows: Rows, conf_level: float, labels: _Labels) -> pa.Table:
     columns: dict[str, Any] = statistics(
         rows.quantities, rows.counts, interval="wald", conf_level=conf_level, proportion=False
     )

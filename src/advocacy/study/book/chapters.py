@@ -9,7 +9,7 @@ import pyarrow as pa
 from advocacy.estimation import Estimates
 from advocacy.estimation.comparisons.comparison import Comparison
 from advocacy.estimation.curves.curve import Curve
-from advocacy.estimation.curves.curve_tests import OTHERS
+from advocacy.estimation.curves.nine_and_ten import OTHERS
 from advocacy.report import results
 from advocacy.report.contents import parts
 from advocacy.report.contents.comparison import pair_differences, pair_levels
