@@ -14,7 +14,7 @@ from advocacy.estimation.disclosure.audit import audit
 from advocacy.estimation.disclosure.disclosure import decide, withhold
 from advocacy.estimation.disclosure.dominance import to_hide
 from advocacy.estimation.disclosure.rules import DisclosureRules
-from advocacy.estimation.disclosure.unions import derivable_sums
+from advocacy.estimation.disclosure.unions import derivable_sums, sums_within
 from advocacy.responses import Responses, open_responses
 
 RULES = DisclosureRules()
@@ -172,3 +172,12 @@ def test_a_total_of_many_industries_of_one_supplier_each_is_shown(tmp_path: Path
     tables = [estimate(responses, by=by) for by in ([], ["industry"])]
     whole, parts = decide(tables, DisclosureRules(), responses=responses)
     assert whole == ["few_suppliers"]
+
+
+def test_what_two_could_tell_of_each_other_follows_from_sums_that_overlap() -> None:
+    """A + B + C and B + C + D are known: no sum is of two, and A has D by their difference."""
+    sums = [{0: 1, 1: 1, 2: 1}, {1: 1, 2: 1, 3: 1}]
+    assert sums_within(sums, {0, 3}) == [{0: 1, 3: -1}]
+    assert sums_within(sums, {1, 2}) == []
+    assert sums_within(sums, {0, 1}) == []
+    assert sums_within([{0: 2, 1: 1}, {1: 3, 2: 1}], {0, 2}) == [{0: 6, 2: -1}]
