@@ -14,6 +14,9 @@ from advocacy.report.wording import ENGLISH, Row, Words
 # Rates of other scores by heading and domain.
 Beside = dict[str, dict[tuple[Any, ...], Entry]]
 
+# What stands behind an estimate, and how readily a narrow terminal spares its column.
+_BEHIND = {"n": 0, "n_eff": 1, "df": 2}
+
 
 def rates(
     result: Estimates, words: Words = ENGLISH, baselines: Estimates | None = None
@@ -41,12 +44,12 @@ def rates(
 
 def _table(result: Estimates, rows: Sequence[Row], others: Beside, words: Words) -> Table:
     first = rows[0]
+    # What does not apply to an estimand, such as its effective n, has no column.
+    behind = [name for name in _BEHIND if any(row[name] is not None for row in rows)]
     columns = [
         *parts.segment_columns(result.by, words),
         *parts.number_columns([words.unit(first), parts.interval_heading(first, words), *others]),
-        Column(words("heading.n"), "right"),
-        Column(words("heading.n_eff"), "right", spared=1),
-        Column(words("heading.df"), "right", spared=2),
+        *(Column(words(f"heading.{name}"), "right", spared=_BEHIND[name]) for name in behind),
         Column(words("heading.note")),
     ]
     shown = []
@@ -58,7 +61,7 @@ def _table(result: Estimates, rows: Sequence[Row], others: Beside, words: Words)
                 parts.estimate(row, words),
                 parts.limits(row, words),
                 *(own.get(domain, Entry("–")) for own in others.values()),
-                *(parts.count(row[name], words) for name in ("n", "n_eff", "df")),
+                *(parts.count(row[name], words) for name in behind),
                 parts.note(row, words),
             ]
         )
