@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from advocacy.estimation import Estimates, estimate
@@ -197,6 +199,18 @@ def test_tables_say_what_is_withheld_and_what_is_simulated(shown: dict[str, Esti
     assert "Simulated data: not a finding" in tests
     counted = chapters.withheld_table([shown["country"]])
     assert f"| country | 4 | {len(hidden_countries(shown))} |" in counted
+    other = shown["country"].table.to_pylist()
+    assert {row["estimand"] for row in other} == {"recommended_past_12m"}
+    column = shown["country"].table.column_names.index("estimand")
+    shares = replace(
+        shown["country"],
+        table=shown["country"].table.set_column(
+            column, "estimand", pa.array(["recommender_share"] * len(other))
+        ),
+    )
+    both = chapters.withheld_table([shown["country"], shares])
+    assert "| country |" in both
+    assert "| recommender_share: country |" in both
 
 
 # What numbers beside the rates would tell ------------------------------------------------------

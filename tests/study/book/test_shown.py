@@ -119,6 +119,8 @@ def test_of_a_needed_table_without_a_number_nothing_is_made(
     assert made(protocol, Shown(lambda *_: 1, ("sector", "country")), paths) is None
     assert made(protocol, Shown(lambda *read: len(read), ("sector",), ("country",)), paths) == 1
     assert made(protocol, Shown(len, beside=("country",)), paths) is None
+    counted = Shown(lambda *read: len(read), beside=("sector", "country"), withheld_too=True)
+    assert made(protocol, counted, paths) == 2
     assert made(protocol, Shown(lambda: "words"), {}) == "words"
 
 

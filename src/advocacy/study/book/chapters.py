@@ -146,11 +146,15 @@ def further_tables(tables: Sequence[Estimates]) -> str:
 
 
 def withheld_table(tables: Sequence[Estimates]) -> str:
-    """Return a Markdown table with how many rows of each crossing are withheld."""
-    rows = []
+    """Return a Markdown table with how many rows of each crossing are withheld.
+
+    Crossings of another estimand than the first table's have its name in front.
+    """
+    rows, headline = [], parts.first_row(tables[0])["estimand"]
     for table in tables:
         flags = table.table["reliability"].to_pylist()
-        names = " × ".join(table.by) or "all"
+        names, estimand = " × ".join(table.by) or "all", parts.first_row(table)["estimand"]
+        names = names if estimand == headline else f"{estimand}: {names}"
         few = flags.count("suppress") + flags.count("no_interval")
         numbers = [len(flags), flags.count("withheld"), few]
         rows.append((Entry(names), *(parts.count(number, ENGLISH) for number in numbers)))

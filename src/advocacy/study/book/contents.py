@@ -131,6 +131,8 @@ class Why:
             if table.startswith("truth-"):
                 return self._no_table("truth")
             return self._no_table(":".join(table.rsplit("-", 1)))
+        if shown.withheld_too:
+            return None
         reasons = [self._nothing_of(table) for table in shown.names]
         needed = reasons[: len(shown.tables)]
         if any(needed) or (reasons and all(reasons)):

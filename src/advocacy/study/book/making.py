@@ -26,11 +26,14 @@ class Shown:
         Names of what it is made of, as in `sources`: without one of them it is not made.
     beside
         Names of what it shows too, where that is there.
+    withheld_too
+        It is made of tables without a number too, as it counts what is withheld.
     """
 
     make: Callable[..., Any]
     tables: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
+    withheld_too: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -67,7 +70,9 @@ def made(study: Protocol, shown: Shown, paths: Mapping[str, Path]) -> Any | None
     """
     known = sources(study)
     read = {name: known[name].read(path) for name, path in paths.items() if name in shown.names}
-    there = {name: value for name, value in read.items() if has_something(value)}
+    there = {
+        name: value for name, value in read.items() if shown.withheld_too or has_something(value)
+    }
     if not set(shown.tables) <= there.keys() or (shown.names and not there):
         return None
     return shown.make(*there.values())

@@ -126,7 +126,9 @@ def _table_pages(study: Protocol) -> dict[str, Shown]:
             _for_all_targets(study, BESIDE),
         ),
         "curve_tests": Shown(_together(chapters.tests_table), beside=TESTS),
-        "withheld": Shown(_together(chapters.withheld_table), beside=tuple(headline)),
+        "withheld": Shown(
+            _together(chapters.withheld_table), beside=tuple(headline), withheld_too=True
+        ),
         "by_score": _finest(chapters.result_page, "score", "sector_score"),
         "industries": _finest(chapters.result_page, "industry", "sector_industry"),
         "countries": _finest(chapters.result_page, "country", "sector_country"),
