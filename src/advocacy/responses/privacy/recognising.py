@@ -17,6 +17,8 @@ from advocacy.responses.privacy.wordings import says, words
 
 # Rows that a variable is recognised by, spread evenly over a batch.
 SAMPLE = 10_000
+# Labels that are as long as sentences or written as names are no more than this.
+_MOST_LABELS = 40
 # Below this a finding is not worth a question.
 _LEAST_CONFIDENCE = 0.5
 
@@ -88,6 +90,11 @@ def recognise(table: LabelledTable, sample: int = SAMPLE) -> list[Finding]:
     return recogniser.findings
 
 
+def judge(variable: Variable, values: Values) -> Finding | None:
+    """Return what a variable seems to hold, by values that were counted elsewhere."""
+    return _best(variable, values) if values.texts else None
+
+
 def _found(variable: Variable, column: pa.ChunkedArray, sample: int) -> Finding | None:
     """Return what a variable seems to hold, ``None`` where it seems to identify nobody."""
     rows = len(column)
@@ -117,21 +124,28 @@ def _judged(
     """Weigh content and wording of one kind; the confidence is 0 where neither tells."""
     if values.form not in kind.forms:
         return Finding(variable.name, name, 0.0, "")
-    share, different = values.share(kind.proves) if kind.proves else (0.0, 0)
-    own = different >= kind.differing and (not kind.own or 2 * different >= share * values.filled)
-    proven = share >= kind.enough and share > 0 and own
-    named = values.labelled < 0.5 and any(says(text, kind.wording or name) for text in said)
-    fits = values.share(kind.fits)[0] if named and not proven and kind.fits else 0.0
+    share, matching = values.matching(kind.proves) if kind.proves else (0.0, ())
+    proven = share > 0 and share >= kind.enough and _differ(kind, share, matching, values)
+    named = values.labelled < 0.5 and says(said, kind.wording or name)
+    fits = values.matching(kind.fits)[0] if named and kind.fits and not proven else 0.0
     reasons = [f"{share:.0%} of {values.filled} values look like {kind.called}"] if share else []
     if named:
         reasons.append("the name or label says so")
     if proven:
         confidence = 0.99 if named else kind.confidence
-    elif named and fits >= 0.5 and not values.shared:
+    elif named and fits >= 0.5 and not values.answers(kind.repeated):
         confidence = kind.named
     else:
         confidence = 0.0
     return Finding(variable.name, kind.kept_as or name, confidence, "; ".join(reasons))
+
+
+def _differ(kind: Kind, share: float, matching: Sequence[str], values: Values) -> bool:
+    """Tell whether the values that match are enough different ones, where that matters."""
+    different = len({text[: len(text) - kind.serial] for text in matching})
+    rows = share * sum(values.times)
+    own = 2 * len(matching) >= rows or len(matching) >= _MOST_LABELS
+    return different >= kind.differing and (own or not kind.own)
 
 
 def _rare_addresses(variable: Variable, column: pa.ChunkedArray) -> Finding | None:
