@@ -181,8 +181,8 @@ def _fate(file: Mapping[str, Any], found: Mapping[str, Any]) -> str:
 
 
 _PRIVATE = (
-    "These variables seem to identify persons, or may. None was imported, unless as a pseudonym. To "
-    "import one that was left out, name it with --keep."
+    "These variables seem to identify persons, or may. None was imported, unless as a pseudonym. "
+    "To import one that was left out, name it with --keep."
 )
 _PSEUDONYMS = (
     "Pseudonymised is not anonymous: whoever holds the salt, which is kept beside the raw file, "

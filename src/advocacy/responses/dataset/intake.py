@@ -32,7 +32,7 @@ from advocacy.responses.opening import compile_crosswalk, states_scale
 from advocacy.responses.privacy import Finding, recognise
 from advocacy.responses.pseudonyms import pseudonym_sql, pseudonymised, salt
 from advocacy.responses.readers import Scan, scan_labelled
-from advocacy.responses.schema import COLUMNS
+from advocacy.responses.schema import COLUMNS, Type, find_column
 from advocacy.sql import connect, identifier, literal
 
 _BATCH_ROWS = 62_500
@@ -128,7 +128,14 @@ def _private(
         values=first,
         variables=tuple(scan.table.variable(name) for name in first.column_names),
     )
-    return [finding for finding in recognise(table) if finding.variable not in keep]
+    texts = {
+        name
+        for column, names in variables.items()
+        for name in names
+        if (known := find_column(column)) and known.type is Type.TEXT
+    }
+    found = recognise(table, measured=set(used) - texts)
+    return [finding for finding in found if finding.variable not in keep]
 
 
 @dataclass(frozen=True)

@@ -235,9 +235,11 @@ KINDS: dict[str, Kind] = {
     "user name": Kind(
         "user names", proves=is_handle, fits=_any, enough=0.5, named=0.7, differing=5
     ),
+    # Of rare names the lists have none: a third that is known tells of the others.
     "known name": Kind(
         "names of persons",
         proves=is_known_name,
+        enough=0.35,
         differing=5,
         wording="name",
         kept_as="name",

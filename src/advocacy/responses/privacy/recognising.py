@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -37,11 +37,17 @@ class Recogniser:
     sample
         Rows of a batch that are judged, spread evenly over it. E-mail addresses are looked for
         in all.
+    measured
+        Names of variables that the schema takes for numbers, dates or codes: that their values
+        differ raises no doubt.
     """
 
-    def __init__(self, variables: Sequence[Variable], sample: int = SAMPLE) -> None:
+    def __init__(
+        self, variables: Sequence[Variable], sample: int = SAMPLE, measured: Collection[str] = ()
+    ) -> None:
         self._variables = tuple(variables)
         self._sample = sample
+        self._measured = frozenset(measured)
         self._found: dict[str, Finding] = {}
 
     def look(self, values: pa.Table) -> list[Finding]:
@@ -55,7 +61,8 @@ class Recogniser:
         new = []
         for i, variable in enumerate(self._variables):
             if variable.name not in self._found:
-                finding = _found(variable, values.column(i), self._sample)
+                own = variable.name not in self._measured
+                finding = _found(variable, values.column(i), self._sample, own)
                 if finding:
                     self._found[variable.name] = finding
                     new.append(finding)
@@ -67,7 +74,9 @@ class Recogniser:
         return [self._found[v.name] for v in self._variables if v.name in self._found]
 
 
-def recognise(table: LabelledTable, sample: int = SAMPLE) -> list[Finding]:
+def recognise(
+    table: LabelledTable, sample: int = SAMPLE, measured: Collection[str] = ()
+) -> list[Finding]:
     """Return the variables that seem to identify persons, in the file's order.
 
     Parameters
@@ -77,6 +86,8 @@ def recognise(table: LabelledTable, sample: int = SAMPLE) -> list[Finding]:
     sample
         Rows that are judged, spread evenly over ``table``. E-mail addresses are looked for in
         all.
+    measured
+        Names of variables that the schema takes for numbers, dates or codes.
 
     Notes
     -----
@@ -85,7 +96,7 @@ def recognise(table: LabelledTable, sample: int = SAMPLE) -> list[Finding]:
     Norwegian, Swedish, Danish and German, where the values do not speak against it. By shape:
     values that are each row's own. It can miss, and it can be wrong: a person confirms.
     """
-    recogniser = Recogniser(table.variables, sample)
+    recogniser = Recogniser(table.variables, sample, measured)
     recogniser.look(table.values)
     return recogniser.findings
 
@@ -95,27 +106,31 @@ def judge(variable: Variable, values: Values) -> Finding | None:
     return _best(variable, values) if values.texts else None
 
 
-def _found(variable: Variable, column: pa.ChunkedArray, sample: int) -> Finding | None:
-    """Return what a variable seems to hold, ``None`` where it seems to identify nobody."""
-    rows = len(column)
-    part = column
+def _found(variable: Variable, column: pa.ChunkedArray, sample: int, own: bool) -> Finding | None:
+    """Return what a variable seems to hold, ``None`` where it seems to identify nobody.
+
+    ``own``: values that are each row's own raise a doubt.
+    """
+    if pa.types.is_string_view(column.type):  # of which Arrow takes no rows
+        column = pc.cast(column, pa.large_string())
+    rows, part = len(column), column
     if rows > sample:
         part = column.take(pa.array([i * rows // sample for i in range(sample)], pa.int64()))
     values = values_of(variable, part)
-    best = _best(variable, values) if values else None
+    best = _best(variable, values, own) if values else None
     if best is None and rows > sample and is_text(column.type):
         best = _rare_addresses(variable, column)
     return best
 
 
-def _best(variable: Variable, values: Values) -> Finding | None:
+def _best(variable: Variable, values: Values, own: bool = True) -> Finding | None:
     said = (words(variable.name), words(variable.label))
     kinds = KINDS.items()
     judged = [_judged(variable, said, name, kind, values) for name, kind in kinds]
     best = max(judged, key=lambda finding: finding.confidence)
     if best.confidence >= _LEAST_CONFIDENCE:
         return best
-    return shape(variable, said, values)
+    return shape(variable, said, values) if own else None
 
 
 def _judged(

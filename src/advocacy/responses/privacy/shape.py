@@ -19,7 +19,7 @@ _TEXTS_DIFFER, _NUMBERS_DIFFER = 0.5, 0.95
 # Dates of birth lie decades apart.
 _YEARS_APART = 30
 _SHORTEST_NUMBER = 5
-_COUNTING = 1.2
+_COUNTING, _LONGEST_STEP = 1.2, 10
 _DOUBT = 0.6
 
 
@@ -81,7 +81,8 @@ def _counts(values: Values) -> bool:
     if not all(parts) or len({part.group(1) for part in parts if part}) > 1:
         return False
     numbers = sorted({int(part.group(2)) for part in parts if part})
-    steps = sorted(b - a for a, b in pairwise(numbers))
+    steps = sorted(b - a for a, b in pairwise(numbers)) or [0]
     # In a sample of the rows the step is more than 1; what is given out at random has no step.
-    whole = max(len(numbers) * steps[len(steps) // 2], values.different)
+    step = min(steps[len(steps) // 2], _LONGEST_STEP)
+    whole = max(len(numbers) * step, values.different)
     return numbers[-1] - numbers[0] < _COUNTING * whole
