@@ -18,7 +18,7 @@ _FEWEST = 15
 _TEXTS_DIFFER, _NUMBERS_DIFFER = 0.5, 0.95
 # Dates of birth lie decades apart.
 _YEARS_APART = 30
-_SHORTEST_NUMBER = 5
+_SHORTEST_NUMBER, _LONG_NUMBER = 5, 10
 _COUNTING, _LONGEST_STEP = 1.2, 10
 _DOUBT = 0.6
 
@@ -63,8 +63,10 @@ def _like_numbers_given(texts: tuple[str, ...]) -> bool:
     if len(lengths) < 0.95 * len(texts):
         return False
     usual = max(set(lengths), key=lengths.count)
-    one_length = lengths.count(usual) >= 0.85 * len(lengths)
-    return usual >= _SHORTEST_NUMBER and one_length and not _unix_times(texts)
+    alike = lengths.count(usual)
+    if usual >= _LONG_NUMBER:  # amounts are shorter, and IPv4 addresses have nine digits or ten
+        alike += lengths.count(usual - 1)
+    return usual >= _SHORTEST_NUMBER and alike >= 0.85 * len(lengths) and not _unix_times(texts)
 
 
 def _unix_times(texts: tuple[str, ...]) -> bool:
