@@ -19,7 +19,7 @@ _GROUPS = {
         "inspect": "inspect",
         "crosswalk": "crosswalk",
         "import": "import_",
-        "check": "check",
+        "check": "dataset.check",
         "forget": "forget",
         "export": "export",
         "codebook": "codebook",

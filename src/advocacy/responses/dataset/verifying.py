@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,7 +153,7 @@ def verify_partition(folder: Path) -> None:
         As `open_partition`; or a file has changed, or of an older import cannot be read.
     """
     one = open_partition(folder)
-    refuse(list(_changed(one) if one.seal else _unread(one)), how_to_restore(folder))
+    _refuse(folder, list(_changed(one) if one.seal else _unread(one)))
 
 
 @contextmanager
@@ -198,7 +198,7 @@ def count_ratings(folder: Path) -> int:
     one = open_partition(folder)
     if one.seal:
         return sum(one.seal.files[name].rows or 0 for name in one.listed)
-    refuse(list(_in_footers(one)), how_to_restore(folder))
+    _refuse(folder, list(_in_footers(one)))
     return sum(pq.read_metadata(path).num_rows for path in one.ratings)
 
 
@@ -213,7 +213,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     sealed = open_partition(folder).seal
     if sealed:
         name = (about_folder(folder) / MANIFEST).relative_to(folder).as_posix()
-        refuse(list(damage(folder, sealed, [name])), how_to_restore(folder))
+        _refuse(folder, list(damage(folder, sealed, [name])))
     return _manifest(folder)
 
 
@@ -245,23 +245,21 @@ def verified_list(folder: Path, name: str) -> Path:
     """
     path, sealed = about_folder(folder) / name, open_partition(folder).seal
     if sealed:
-        refuse(
-            list(damage(folder, sealed, [path.relative_to(folder).as_posix()])),
-            how_to_restore(folder),
-        )
+        listed = path.relative_to(folder).as_posix()
+        _refuse(folder, list(damage(folder, sealed, [listed])))
     return path
 
 
 def _verified(one: Partition, hashed: bool) -> list[Ratings]:
     """Return a partition's ratings, after its files were held to what is known of them."""
     if one.seal is None:
-        refuse(list(_in_footers(one)), how_to_restore(one.folder))
+        _refuse(one.folder, list(_in_footers(one)))
         return [Ratings(path, tuple(pq.read_schema(path).names)) for path in one.ratings]
     names = sorted(one.listed | {path.name for path in one.ratings})
     found = list(damage(one.folder, one.seal, names, hashed=hashed))
     if not found and not hashed:
         found = list(_in_footers(one))
-    refuse(found, how_to_restore(one.folder))
+    _refuse(one.folder, found)
     return [Ratings(one.folder / name, one.seal.files[name].columns or ()) for name in names]
 
 
@@ -360,6 +358,11 @@ def _manifest(folder: Path) -> dict[str, Any]:
             remedy=how_to_restore(folder),
         ) from error
     return dict(content)
+
+
+def _refuse(folder: Path, found: Sequence[Damage]) -> None:
+    if found:  # how to get it back takes reading the manifest
+        refuse(found, how_to_restore(folder))
 
 
 def how_to_restore(folder: Path) -> str:
