@@ -9,7 +9,7 @@ from io import TextIOWrapper
 
 # What stands for a character that a terminal does not have; of letters it is the nearest one.
 _NEAREST = {
-    **dict.fromkeys("–—−‐‑‒―·", "-"),
+    **dict.fromkeys("–—−‐‑‒―·─━═╌╍┄┅┈┉╴╶╸╺╼╾", "-"),
     **dict.fromkeys("‘’‚′", "'"),
     **dict.fromkeys("“”„«»″", '"'),
     **dict.fromkeys("•●▪⠿", "*"),
@@ -42,8 +42,8 @@ def nearest(character: str) -> str:
     """Return what stands for a character in ASCII: its letters without accents, or ``?``."""
     if character in _NEAREST:
         return _NEAREST[character]
-    if 0x2500 <= ord(character) < 0x2580:  # other lines of boxes
-        return "-" if "HORIZONTAL" in unicodedata.name(character, "") else "+"
+    if 0x2500 <= ord(character) < 0x2580:  # corners and crossings of boxes
+        return "+"
     parts = unicodedata.normalize("NFKD", character)
     plain = "".join(_NEAREST.get(part, part) for part in parts if not unicodedata.combining(part))
     return plain if plain.isascii() else "?"

@@ -59,6 +59,21 @@ def test_every_command_refuses_damage_in_a_sentence(
     assert "SHA-256" in done.err
 
 
+def test_a_damaged_dataset_is_replaced_by_importing_again(
+    command: Command, data: Path, tmp_path: Path
+) -> None:
+    file, part = tmp_path / "client.csv", data / "responses" / "source=client"
+    flip(part / "responses-0.parquet")
+    assert command("import", file, "-o", data).code == 0
+    assert command("check", data).code == 0
+    (part / "_about" / "manifest.json").write_text("{", encoding="utf-8")
+    done = command("import", file, "-o", data)
+    assert done.code == 1
+    assert "--replace" in done.err
+    assert command("import", file, "-o", data, "--replace").code == 0
+    assert command("check", data).code == 0
+
+
 def test_tables_and_a_folder_of_results(command: Command, data: Path, tmp_path: Path) -> None:
     folder = tmp_path / "results"
     folder.mkdir()

@@ -367,13 +367,13 @@ def _refuse(folder: Path, found: Sequence[Damage]) -> None:
 
 def how_to_restore(folder: Path) -> str:
     """Say how to get a partition back: from the raw files that its manifest names."""
+    accounts = folder.parent.parent / "accounts.csv"
+    if accounts.exists():  # a study has imported it
+        return f"Remove {accounts} and run `make book`, which imports all sources again."
     try:
         files = json.loads((about_folder(folder) / MANIFEST).read_bytes())["files"]
         named = ", ".join(str(file["name"]) for file in files)
     except (OSError, ValueError, LookupError, TypeError):
-        named = ""
+        named = "the raw files"
     source = folder.name.removeprefix("source=")
-    return (
-        f"Import the source {source} again from "
-        f"{named or 'the raw files'}; `advocacy check` looks at all of the dataset."
-    )
+    return f"Import the source {source} again from {named}; `advocacy check` looks at all of it."
