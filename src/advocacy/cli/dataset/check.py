@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import click
@@ -101,10 +102,10 @@ def _checked(stored: Path) -> Iterator[Checked]:
         return
     partitions = partition_folders(stored)
     for folder in partitions:
-        yield _found(folder, lambda folder=folder: _partition(folder))
+        yield _found(folder, partial(_partition, folder))
     listed = {path.parent for path in stored.rglob(FILES) if not _inside(path, partitions)}
     for folder in sorted(listed):
-        yield _found(folder, lambda folder=folder: _folder(folder))
+        yield _found(folder, partial(_folder, folder))
     for path in sorted(stored.rglob("*.parquet")):
         if not _inside(path, [*partitions, *listed]):
             yield from _table(path)
@@ -143,7 +144,7 @@ def _table(path: Path) -> Iterator[Checked]:
         return
     for key, read in _READERS.items():
         if key in (table.schema.metadata or {}):
-            yield _found(path, lambda read=read: _read(read, path, sealed))
+            yield _found(path, partial(_read, read, path, sealed))
 
 
 def _read(
