@@ -237,7 +237,8 @@ def read_sealed(path: Path, remedy: str) -> tuple[pa.Table, bool]:
     DamagedError
         It is not as it was written, or no Parquet file.
     """
-    content = path.read_bytes()
+    with as_written(path, remedy):
+        content = path.read_bytes()
     found = list(_FOUND.finditer(content))
     if found:
         begin, end = found[-1].span(1)
