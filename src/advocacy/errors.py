@@ -54,6 +54,10 @@ class DataError(AdvocacyError, ValueError):
     """Values that the schema does not allow, or that cannot mean what they are said to."""
 
 
+class DamagedError(DataError):
+    """A file that we have written is not as it was: damaged, cut off or changed since."""
+
+
 class MissingColumnError(AdvocacyError, LookupError):
     """An estimand, segment or design names a column that the responses do not have."""
 

@@ -2,7 +2,73 @@
 
 from __future__ import annotations
 
+import codecs
 import sys
+import unicodedata
+from io import TextIOWrapper
+
+# What stands for a character that a terminal does not have; of letters it is the nearest one.
+_NEAREST = {
+    **dict.fromkeys("–—−‐‑‒―·─━═╌╍┄┅┈┉╴╶╸╺╼╾", "-"),
+    **dict.fromkeys("‘’‚′", "'"),
+    **dict.fromkeys("“”„«»″", '"'),
+    **dict.fromkeys("•●▪⠿", "*"),
+    **dict.fromkeys("│┃║╎╏┆┇┊┋", "|"),
+    **dict.fromkeys("█▉▊▋▌▍▎▏▐▓▒░■", "#"),
+    **{"×": "x", "→": "->", "←": "<-", "↑": "^", "↓": "v", "±": "+-", "÷": "/", "⁄": "/"},
+    **{"≤": "<=", "≥": ">=", "≠": "!=", "≈": "~", "∞": "inf", "√": "sqrt", "€": "EUR", "°": "deg"},
+    **{"ø": "o", "Ø": "O", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ß": "ss", "ẞ": "SS"},
+    **{"đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ł": "l", "Ł": "L", "þ": "th", "Þ": "Th", "ı": "i"},
+}
+_ERRORS, _ASCII = "advocacy-nearest", "advocacy-ascii"
+
+
+def degrade_output() -> None:
+    """Have standard output and standard error write the nearest characters that they have.
+
+    A terminal of ASCII or an old code page then shows ``-`` for a dash and ``o`` for ``ø``, where
+    Python would raise `UnicodeEncodeError`. Files are not concerned: they are UTF-8 everywhere.
+    """
+    codecs.register_error(_ERRORS, _with_nearest)
+    codecs.register(_ascii)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a notebook's is another
+            # click takes ASCII for a mistake, and would write UTF-8 to it.
+            ascii_ = codecs.lookup(stream.encoding).name == "ascii"
+            stream.reconfigure(encoding=_ASCII if ascii_ else None, errors=_ERRORS)
+
+
+def nearest(character: str) -> str:
+    """Return what stands for a character in ASCII: its letters without accents, or ``?``."""
+    if character in _NEAREST:
+        return _NEAREST[character]
+    if 0x2500 <= ord(character) < 0x2580:  # corners and crossings of boxes
+        return "+"
+    parts = unicodedata.normalize("NFKD", character)
+    plain = "".join(_NEAREST.get(part, part) for part in parts if not unicodedata.combining(part))
+    return plain if plain.isascii() else "?"
+
+
+def _with_nearest(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return "".join(map(nearest, error.object[error.start : error.end])), error.end
+
+
+def _ascii(name: str) -> codecs.CodecInfo | None:
+    """Return ASCII under a name of its own."""
+    if name.replace("_", "-") != _ASCII:
+        return None
+    found = codecs.lookup("ascii")
+    return codecs.CodecInfo(
+        found.encode,
+        found.decode,
+        found.streamreader,
+        found.streamwriter,
+        found.incrementalencoder,
+        found.incrementaldecoder,
+        _ASCII,
+    )
 
 
 def hide_pandas_from_pyarrow() -> None:

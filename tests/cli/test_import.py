@@ -49,6 +49,7 @@ def test_one_page_tells_what_became_of_the_file(
         "rejected.csv",
         "unplaced.csv",
         "excluded.csv",
+        "files.json",
         "manifest.json",
         "import.html",
         "codebook.html",

@@ -32,7 +32,7 @@ from advocacy.estimation.segments import SEGMENTS
 from advocacy.survey.margins import read_margins
 
 WRITTEN = [
-    "diagnostics.json", "next.csv", "posterior.parquet", "ranks-country.csv",
+    "diagnostics.json", "files.json", "next.csv", "posterior.parquet", "ranks-country.csv",
     "ranks-industry.csv", "ranks-sector.csv", "rates.csv", "variance.csv",
 ]  # fmt: skip
 MARGINS = "sector,industry,country,total\n" + "".join(
@@ -137,7 +137,7 @@ def test_everything_that_the_model_says_is_in_the_folder(
     assert found == expected(ranks(posterior, of="industry", **level))
     assert read_posterior(out / "posterior.parquet").cells == posterior.cells
     assert json.loads((out / "diagnostics.json").read_text())["problems"] == []
-    assert f"Wrote 8 files to {out}." in done.err
+    assert f"Wrote 9 files to {out}." in done.err
 
 
 def test_what_is_printed(command: Command, ratings: Path, tmp_path: Path, fitted: Fitted) -> None:

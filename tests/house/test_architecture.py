@@ -20,6 +20,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "advocacy"
 FOUNDATION = {
     *("arrays", "errors", "files", "isolation", "layers", "provenance", "remarks", "sql"),
     "startup",
+    "stored",
 }
 
 

@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from advocacy.errors import AdvocacyError, UsageError
-from advocacy.startup import hide_pandas_from_pyarrow
+from advocacy.startup import degrade_output, hide_pandas_from_pyarrow
 
 # By what they are for, as `advocacy --help` shows them.
 _GROUPS = {
@@ -19,6 +19,7 @@ _GROUPS = {
         "inspect": "inspect",
         "crosswalk": "crosswalk",
         "import": "import_",
+        "check": "dataset.check",
         "forget": "forget",
         "export": "export",
         "codebook": "codebook",
@@ -105,6 +106,7 @@ def program() -> None:
 
 def main() -> None:
     """Run a command. Exit status: 0, 1 for bad data, 2 for bad usage, 130 when interrupted."""
+    degrade_output()
     try:
         status = cli.main(standalone_mode=False)
     except AdvocacyError as error:
@@ -115,6 +117,11 @@ def main() -> None:
         sys.exit(error.exit_code)
     except OSError as error:
         click.echo(_cannot(error), err=True)
+        sys.exit(1)
+    except UnicodeEncodeError as error:
+        if "surrogates" not in error.reason:
+            raise
+        click.echo(_unnameable(error), err=True)
         sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         _interrupted()
@@ -128,6 +135,15 @@ def main() -> None:
 def _interrupted() -> NoReturn:
     click.echo("advocacy: interrupted; nothing is left half-written.", err=True)
     sys.exit(130)
+
+
+def _unnameable(error: UnicodeEncodeError) -> str:
+    """Say that a name is not of this system's encoding."""
+    return (
+        "advocacy: A name has characters that this locale does not know.\n"
+        f"  where:  {error.object}\n"
+        "  remedy: Set PYTHONUTF8=1, or choose a locale of UTF-8; else name the file in ASCII."
+    )
 
 
 def _cannot(error: OSError) -> str:

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import click
 
 from advocacy.cli.shared.progress import working
-from advocacy.errors import CrosswalkError, UsageError
+from advocacy.errors import CrosswalkError, DamagedError, UsageError
 from advocacy.isolation import isolated
 from advocacy.provenance import sha256
 from advocacy.remarks import from_json
@@ -29,6 +29,7 @@ from advocacy.responses.dataset.accounts import (
 from advocacy.responses.dataset.eligibility import EligibilityRules, Repeat
 from advocacy.responses.dataset.importing import partition
 from advocacy.responses.dataset.ledger import industry_sections, refused_values
+from advocacy.responses.dataset.verifying import read_manifest
 from advocacy.responses.schema import SOURCE_KINDS
 
 
@@ -137,7 +138,12 @@ def _refuse_other(folder: Path, source: Source, replace: bool) -> None:
     manifest = about_folder(folder) / MANIFEST
     if replace or not manifest.exists():
         return
-    there = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+    try:
+        there = read_manifest(folder)["files"]
+    except DamagedError as error:
+        raise DamagedError(
+            error.what, where=error.where, remedy="Import the file again with --replace."
+        ) from error
     if [file["sha256"] for file in there] != [sha256_ for _, sha256_ in source.files]:
         raise UsageError(
             f"The dataset has a source {source.name!r} already, made from another file.",

@@ -33,12 +33,15 @@ from advocacy.provenance import write_json
 from advocacy.report.contents.pooled import fit, fit_lines
 from advocacy.report.exporters import export
 from advocacy.report.media.terminal import print_document
+from advocacy.stored import seal
 from advocacy.survey.design import Scaling
 from advocacy.survey.margins import Margins, read_margins
 
 # Of a fit that misses them, under a name of their own: beside an older fit they are not its.
 DIAGNOSTICS, MISSED = "diagnostics.json", "diagnostics-failed.json"
-_WRITTEN = re.compile(rf"diagnostics\.json|posterior\.parquet|({TABLE_NAME.pattern})\.csv")
+_WRITTEN = re.compile(
+    rf"diagnostics\.json|files\.json|posterior\.parquet|({TABLE_NAME.pattern})\.csv"
+)
 # Segments whose rates are post-stratified, where there are margins.
 _STRATIFIED = ("sector", "country")
 
@@ -157,8 +160,9 @@ def _write(
         write_posterior(posterior, temporary / POSTERIOR)
         for name, result in tables.items():
             export(result, temporary / f"{name}.csv")
+        seal(temporary, temporary)
     _print(posterior, tables, intent, conf_level)
-    click.echo(f"Wrote {len(tables) + 2} files to {folder}.", err=True)
+    click.echo(f"Wrote {len(tables) + 3} files to {folder}.", err=True)
     if refused:
         raise refused
 

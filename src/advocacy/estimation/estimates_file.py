@@ -7,26 +7,28 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from advocacy.errors import DataError
 from advocacy.estimation.comparisons.comparison import Comparison
 from advocacy.estimation.curves.curve import Curve
 from advocacy.estimation.estimates import Estimates
+from advocacy.stored import as_written, read_sealed, write_sealed
 
 # Counted up when a file of this version would be misread by an earlier one.
 FORMAT = 1
-_ABOUT = b"advocacy"
+METADATA = b"advocacy"
+_AGAIN = "Copy the file again, or estimate it anew; a table of the study by `make book`."
 _TYPES = {type_.__name__: type_ for type_ in (Estimates, Comparison, Curve)}
 
 
 def write_estimates(estimates: Estimates, path: Path) -> None:
     """Write estimates as Parquet; covariance and notes are not kept."""
     about: dict[str, Any] = {"format": FORMAT, "type": _type(estimates), "kind": estimates.kind}
+    about["sealed"] = True
     if isinstance(estimates, Comparison):
         about |= {"compares": estimates.compares, "mix": list(estimates.mix)}
-    metadata = {_ABOUT: json.dumps(about).encode()}
-    pq.write_table(estimates.table.replace_schema_metadata(metadata), path)
+    metadata = {METADATA: json.dumps(about).encode()}
+    write_sealed(estimates.table.replace_schema_metadata(metadata), path)
 
 
 def read_estimates(path: Path) -> Estimates:
@@ -37,12 +39,19 @@ def read_estimates(path: Path) -> Estimates:
     DataError
         The file does not say what kind of result it is, or another version of the package
         wrote it.
+    DamagedError
+        It is not as it was written.
     """
-    table = pq.read_table(path)
-    about = _about(table, path)
-    chosen = _TYPES[about["type"]]
-    given = {"mix": tuple(about["mix"]), "compares": about["compares"]} if "mix" in about else {}
-    return chosen(table.replace_schema_metadata(None), about["kind"], **given)
+    table, sealed = read_sealed(path, _AGAIN)
+    with as_written(path, _AGAIN):
+        about = _about(table, path)
+        if about.get("sealed", False) and not sealed:
+            raise ValueError("its SHA-256 is gone")
+        chosen = _TYPES[about["type"]]
+        given = (
+            {"mix": tuple(about["mix"]), "compares": about["compares"]} if "mix" in about else {}
+        )
+        return chosen(table.replace_schema_metadata(None), about["kind"], **given)
 
 
 def _type(estimates: Estimates) -> str:
@@ -51,7 +60,7 @@ def _type(estimates: Estimates) -> str:
 
 
 def _about(table: pa.Table, path: Path) -> dict[str, Any]:
-    written = (table.schema.metadata or {}).get(_ABOUT)
+    written = (table.schema.metadata or {}).get(METADATA)
     if written is None:
         raise DataError(
             "The table does not say what kind of result it is.",

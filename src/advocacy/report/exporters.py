@@ -37,7 +37,9 @@ def _print_csv(estimates: Estimates) -> None:
 
 
 def _print_json(estimates: Estimates) -> None:
-    json.dump(estimates.table.to_pylist(), sys.stdout, indent=2, ensure_ascii=False)
+    # Data lose no character: what a terminal does not have is escaped.
+    escaped = not sys.stdout.encoding.lower().startswith("utf")
+    json.dump(estimates.table.to_pylist(), sys.stdout, indent=2, ensure_ascii=escaped)
     sys.stdout.write("\n")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -23,10 +21,10 @@ from advocacy.responses.crosswalk.scale import (
     check_observed_scale,
     check_scales,
 )
-from advocacy.responses.dataset.accounts import MANIFEST, about_folder
 from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS, weighed_sql
 from advocacy.responses.dataset.ledger import grouped_sql, name_rows, problems_sql
 from advocacy.responses.dataset.received import how_to_import
+from advocacy.responses.dataset.verifying import reading, stated_scales, verified_ratings
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers import format_of, parquet, read_labelled
 from advocacy.responses.readers.names import refuse_alike
@@ -157,14 +155,7 @@ class Responses:
 
         Sources that state none are not in it, and a file that was not imported has none.
         """
-        found: Counter[tuple[float, float]] = Counter()
-        folders = _partitions(Path(self.name)).glob("source=*")
-        for path in (about_folder(folder) / MANIFEST for folder in folders):
-            files = json.loads(path.read_text(encoding="utf-8"))["files"] if path.exists() else ()
-            columns = [column for file in files for column in file["columns"]]
-            stated = [c for c in columns if c["column"] == name and c["scale_min"] is not None]
-            found.update({(column["scale_min"], column["scale_max"]) for column in stated})
-        return found
+        return stated_scales(Path(self.name), name)
 
     def check(self, names: Sequence[str]) -> None:
         """Check the values of columns against the schema, once for a file, never for a dataset.
@@ -191,11 +182,23 @@ class Responses:
             self._fetched[sql] = self._asked(sql)
         return self._fetched[sql]
 
+    def run(self, sql: str, engine: Engine) -> pa.Table:
+        """Return the result of a statement that reads the responses, by an engine.
+
+        Raises
+        ------
+        DamagedError
+            A file of the dataset turns out to be damaged while it is read.
+        """
+        with reading(None if self.home or self.checkable else Path(self.name)):
+            return engine.run(sql, self.tables)
+
     def _asked(self, sql: str) -> tuple:  # type: ignore[type-arg]
         if self.home:
-            found = self.home.run(sql, self.tables)
+            found = self.run(sql, self.home)
             return tuple(c[0].as_py() for c in found.columns) if found.num_rows else ()
-        rows = self._connection.execute(sql).fetchall()
+        with reading(None if self.checkable else Path(self.name)):
+            rows = self._connection.execute(sql).fetchall()
         return rows[0] if rows else ()
 
     @cached_property
@@ -257,6 +260,8 @@ def open_responses(
         There is no such file, folder or sheet.
     FileFormatError
         No dataset in the folder, or the file cannot be read.
+    DamagedError
+        A file of the dataset is not as the import wrote it.
     CrosswalkError
         The crosswalk cannot be read or applied.
     DataError
@@ -374,16 +379,16 @@ def _open_parquet(path: Path) -> Responses:
 
 
 def _open_dataset(folder: Path) -> Responses:
-    files = sorted(str(path) for path in _partitions(folder).glob("source=*/*.parquet"))
-    if not files:
+    ratings = verified_ratings(folder)
+    if not ratings:
         raise FileFormatError(
             "The folder is no dataset: it has no source=<name> partitions.",
             where=str(folder),
             remedy=how_to_import(folder),
         )
-    listed = ", ".join(literal(file) for file in files)
+    listed = ", ".join(literal(str(file.path)) for file in ratings)
     relation = f"read_parquet([{listed}], hive_partitioning = true, union_by_name = true)"
-    names = {name for file in files for name in pq.read_schema(file).names}
+    names = {name for file in ratings for name in file.columns}
     return Responses(
         name=str(folder),
         relation=relation,
@@ -391,10 +396,5 @@ def _open_dataset(folder: Path) -> Responses:
             *(name for name in COLUMNS if name in names),
             *sorted(name for name in names if name.startswith(REPLICATE_PREFIX)),
         ),
-        sources=tuple(sorted({Path(file).parent.name.removeprefix("source=") for file in files})),
+        sources=tuple(sorted({file.path.parent.name.removeprefix("source=") for file in ratings})),
     )
-
-
-def _partitions(folder: Path) -> Path:
-    """Return the folder that the partitions of a dataset are in."""
-    return folder / "responses" if (folder / "responses").is_dir() else folder

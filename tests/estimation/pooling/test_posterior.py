@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from tests.estimation.pooling.posteriors import BANDS, COUNTRIES, INDUSTRIES, PASSED, logit, tiny
 
-from advocacy.errors import DataError, UsageError
+from advocacy.errors import DamagedError, DataError, UsageError
 from advocacy.estimation.estimands import INTENTS
 from advocacy.estimation.pooling.multilevel import MOST_DRAWS
 from advocacy.estimation.pooling.posterior import Diagnostics, Posterior, Term, band_of, intent_of
@@ -294,3 +295,57 @@ def test_bands_have_the_names_of_their_intents() -> None:
         "passives",
         "score_10",
     }
+
+
+# Damaged
+
+
+def test_a_damaged_posterior_is_refused_or_the_same(tmp_path: Path) -> None:
+    path, random_ = tmp_path / "posterior.parquet", random.Random(7)
+    write_posterior(tiny(), path)
+    content, right = path.read_bytes(), read_posterior(path)
+    for number in range(60):
+        changed, place = bytearray(content), random_.randrange(len(content))
+        if number % 3 == 0:
+            changed[place] ^= 1 << random_.randrange(8)
+        elif number % 3 == 1:
+            changed[place : place + 512] = bytes(len(changed[place : place + 512]))
+        else:
+            del changed[place:]
+        path.write_bytes(changed)
+        with pytest.raises(DamagedError, match=r"posterior\.parquet"):
+            read_posterior(path)
+    path.write_bytes(content)
+    assert read_posterior(path).intercept.tolist() == right.intercept.tolist()
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_draws_that_are_no_numbers_are_refused(tmp_path: Path, value: float) -> None:
+    posterior = tiny()
+    draws = posterior.intercept.copy()
+    draws[-1] = value
+    write_posterior(replace(posterior, intercept=draws), tmp_path / "p.parquet")
+    with pytest.raises(DamagedError, match="a draw of intercept is no number"):
+        read_posterior(tmp_path / "p.parquet")
+
+
+def test_a_posterior_that_has_lost_its_hash_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "p.parquet"
+    write_posterior(tiny(), path)
+    table = pq.read_table(path)
+    metadata = {k: v for k, v in table.schema.metadata.items() if k != b"seal"}
+    pq.write_table(table.replace_schema_metadata(metadata), path)
+    with pytest.raises(DamagedError, match="SHA-256 is gone"):
+        read_posterior(path)
+
+
+@pytest.mark.parametrize(
+    "about", [b"{", b"[]", b"{}", b'{"format": 2}', b'{"format": 2, "terms": 1}']
+)
+def test_broken_metadata_are_refused(tmp_path: Path, about: bytes) -> None:
+    path = tmp_path / "p.parquet"
+    write_posterior(tiny(), path)
+    table = pq.read_table(path)
+    pq.write_table(table.replace_schema_metadata({b"advocacy posterior": about}), path)
+    with pytest.raises(DamagedError, match="cannot be read as it was written"):
+        read_posterior(path)

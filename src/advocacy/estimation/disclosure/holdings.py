@@ -69,10 +69,10 @@ def _ratings(responses: Responses, conditions: Conditions, names: Group) -> pa.T
     named = ", ".join(f"{value} AS {identifier(name)}" for name, value in columns.items())
     met = " AND ".join(f"({text})" for text in sorted({responses.counted, *conditions}))
     keys = ", ".join(map(identifier, columns))
-    return engine_for(responses, None).run(
+    return responses.run(
         f"SELECT {keys}, count(*) AS n "
         f"FROM (SELECT {named} FROM {responses.relation} WHERE {met}) AS ratings GROUP BY {keys}",
-        responses.tables,
+        engine_for(responses, None),
     )
 
 

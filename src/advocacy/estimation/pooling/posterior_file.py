@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from advocacy.arrays import Floats
 from advocacy.errors import DataError
@@ -18,9 +17,11 @@ from advocacy.estimation.pooling.effective_counts import PROGRAMME
 from advocacy.estimation.pooling.posterior import INTERCEPT, OWN, Diagnostics, Posterior, Term
 from advocacy.files import replacing
 from advocacy.remarks import as_json, from_json
+from advocacy.stored import as_written, read_sealed, write_sealed
 
 FORMAT = 2
-_METADATA = b"advocacy posterior"
+METADATA = b"advocacy posterior"
+_AGAIN = "Copy the file again, or give what `advocacy pool` wrote."
 
 
 def write_posterior(posterior: Posterior, path: Path) -> None:
@@ -45,10 +46,11 @@ def write_posterior(posterior: Posterior, path: Path) -> None:
         "labels": dict(posterior.labels),
         "diagnostics": asdict(posterior.diagnostics),
         "warnings": as_json(posterior.warnings),
+        "sealed": True,
     }
-    metadata = {_METADATA: json.dumps(about, ensure_ascii=False).encode()}
+    metadata = {METADATA: json.dumps(about, ensure_ascii=False).encode()}
     with replacing(path) as temporary:
-        pq.write_table(table.replace_schema_metadata(metadata), temporary, compression="zstd")
+        write_sealed(table.replace_schema_metadata(metadata), temporary, compression="zstd")
 
 
 def read_posterior(path: Path) -> Posterior:
@@ -58,15 +60,26 @@ def read_posterior(path: Path) -> Posterior:
     ------
     DataError
         The file is none of these, or of another format.
+    DamagedError
+        It is not as it was written, or holds what is no draw.
     """
-    table = _read(path)
-    about = json.loads(table.schema.metadata[_METADATA])
-    if about["format"] != FORMAT:
-        raise DataError(
-            f"The posterior is of format {about['format']}, this version reads {FORMAT}.",
-            where=str(path),
-            remedy="Write it again with `advocacy pool`.",
-        )
+    table, sealed = read_sealed(path, _AGAIN)
+    if METADATA not in (table.schema.metadata or {}):
+        raise DataError("The file is no posterior.", where=str(path), remedy=_AGAIN)
+    with as_written(path, _AGAIN):
+        about = json.loads(table.schema.metadata[METADATA])
+        if about["format"] != FORMAT:
+            raise DataError(
+                f"The posterior is of format {about['format']}, this version reads {FORMAT}.",
+                where=str(path),
+                remedy="Write it again with `advocacy pool`.",
+            )
+        if about.get("sealed", False) and not sealed:
+            raise ValueError("its SHA-256 is gone")
+        return _posterior(table, about)
+
+
+def _posterior(table: pa.Table, about: Mapping[str, Any]) -> Posterior:
     return Posterior(
         intercept=_draws(table, INTERCEPT),
         terms=tuple(_term(table, term["segments"], term["levels"]) for term in about["terms"]),
@@ -82,24 +95,10 @@ def read_posterior(path: Path) -> Posterior:
     )
 
 
-def _read(path: Path) -> pa.Table:
-    try:
-        table = pq.read_table(path)
-    except (OSError, pa.ArrowInvalid) as error:
-        raise DataError(
-            f"The posterior cannot be read ({error}).",
-            where=str(path),
-            remedy="Give what `advocacy pool` wrote.",
-        ) from error
-    if _METADATA not in (table.schema.metadata or {}):
-        raise DataError(
-            "The file is no posterior.", where=str(path), remedy="Give what `advocacy pool` wrote."
-        )
-    return table
-
-
 def _draws(table: pa.Table, name: str) -> Floats:
     values: Floats = table.column(name).to_numpy().astype(np.float64)
+    if not np.isfinite(values).all():
+        raise ValueError(f"a draw of {name} is no number")
     return values
 
 

@@ -22,6 +22,7 @@ from advocacy.estimation.pooling.posterior import Posterior, withheld
 from advocacy.estimation.pooling.posterior_file import read_posterior, write_posterior
 from advocacy.files import replacing
 from advocacy.provenance import sha256, write_json
+from advocacy.stored import as_written
 
 POSTERIOR, ESTIMATES, ABOUT = "posterior.parquet", "estimates.parquet", "about.json"
 # Filled when a wheel is built.
@@ -118,15 +119,9 @@ def _about(path: Path) -> dict[str, Any]:
     file = path / ABOUT
     if not file.is_file():
         return {}
-    try:
-        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataError(
-            f"{ABOUT} cannot be read ({error}).",
-            where=str(path),
-            remedy="Copy the whole folder anew.",
-        ) from error
-    return found
+    with as_written(file, "Copy the whole folder anew."):
+        found: dict[str, Any] = json.loads(file.read_bytes())
+        return {**found, "files": dict(found.get("files", {}))}
 
 
 def write_reference(

@@ -36,6 +36,7 @@ from advocacy.responses.dataset.accounts import (
     about_folder,
 )
 from advocacy.responses.dataset.ledger import exclusion_reasons, listed_values
+from advocacy.stored import FILES, seal
 
 IMPORT_PAGE = "import.html"
 CODEBOOK_PAGE = "codebook.html"
@@ -64,6 +65,8 @@ def write_import_pages(folder: Path) -> tuple[Path, Path]:
     documents = import_page(manifest, folder), codebook_page(manifest)
     for path, document in zip(paths, documents, strict=True):
         write_text(path, page(document))
+    if (beside / FILES).exists():  # the pages are in the list of what was written
+        seal(folder, beside, only=paths)
     return paths
 
 

@@ -27,8 +27,10 @@ from advocacy.responses.dataset.accounts import (
     UNPLACED_FILE,
     about_folder,
 )
+from advocacy.responses.dataset.verifying import count_ratings, verify_partition
 from advocacy.responses.pseudonyms import pseudonym
 from advocacy.sql import connect, literal
+from advocacy.stored import FILES, seal
 
 _PSEUDONYM = re.compile("[0-9a-f]{32}")
 
@@ -91,8 +93,7 @@ def find_source(dataset: Path, name: str) -> Found:
             remedy=f"Name one of: {', '.join(known)}.",
         )
     folder = _root(dataset) / f"source={name}"
-    ratings = sum(pq.read_metadata(part).num_rows for part in folder.glob("*.parquet"))
-    return Found(name, folder, "", ratings)
+    return Found(name, folder, "", count_ratings(folder))
 
 
 def find_respondent(
@@ -119,10 +120,13 @@ def find_respondent(
         it may be several persons.
     FileFormatError
         The folder is no dataset.
+    DamagedError
+        A partition that is looked in is not as it was written.
     """
     names = [find_source(dataset, source).source] if source else sources(dataset)
     found = []
     for name in names:
+        verify_partition(_root(dataset) / f"source={name}")
         called = [respondent.strip()]
         if salt is not None:
             called.append(pseudonym(called[0], salt, name))
@@ -263,6 +267,8 @@ def _rewrite(folder: Path, respondents: list[str]) -> None:
                 _list_without(connection, old_about / name, new_about / name)
         if (old_about / MANIFEST).exists():
             _account(new_about / MANIFEST, removed)
+        if (old_about / FILES).exists():
+            seal(new, new_about)
 
 
 def _without(connection: duckdb.DuckDBPyConnection, old: Path, new: Path, theirs: str) -> int:

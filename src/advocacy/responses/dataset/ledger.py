@@ -17,9 +17,9 @@ from advocacy.responses.dataset.accounts import (
     REJECTED_FILE,
     UNPLACED_FILE,
     RowAccount,
-    about_folder,
 )
 from advocacy.responses.dataset.eligibility import EXCLUDED
+from advocacy.responses.dataset.verifying import verified_list
 from advocacy.sql import connect, identifier, literal
 
 REJECTED = pa.schema(
@@ -238,5 +238,5 @@ def rejection_reasons(dataset: Path) -> pa.Table:
 def _lists_sql(dataset: Path, name: str) -> str:
     """Return the SQL list of the files of this name, one of each partition."""
     folders = (dataset / "responses").glob("source=*")
-    files = (literal(str(about_folder(folder) / name)) for folder in folders)
+    files = (literal(str(verified_list(folder, name))) for folder in folders)
     return f"[{', '.join(files)}]"

@@ -19,6 +19,9 @@ from advocacy.responses.privacy import Finding
 from advocacy.responses.readers import format_of
 from advocacy.responses.schema import Column
 
+# Since there is one, a list of the partition's files stands beside the manifest.
+FORMAT = 1
+
 
 def describe_source(
     source: Source,
@@ -29,6 +32,7 @@ def describe_source(
 ) -> dict[str, Any]:
     """Describe a source: what it is, its tables by hash, its rows, its files."""
     return {
+        "format": FORMAT,
         "source": source.name,
         "kind": source.kind,
         "title": source.title,

@@ -38,6 +38,7 @@ from advocacy.responses.dataset.intake import ImportOptions, describe, open_file
 from advocacy.responses.dataset.manifest import describe_source
 from advocacy.responses.dataset.source import Source
 from advocacy.sql import connect
+from advocacy.stored import seal
 
 # Nearly every value is another: to look for repeated ones takes time and finds none.
 _WITHOUT_DICTIONARY = frozenset({"rating_id", "respondent_id"})
@@ -72,6 +73,7 @@ def write_partition(source: Source, folder: Path, options: ImportOptions) -> Row
     for path in waiting:
         _write_parquet(path, exclusions)
     write_json(about / MANIFEST, describe_source(source, total, described, options.rules, unjudged))
+    seal(folder, about, source=source.name, kind=source.kind)
     return total
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from advocacy.isolation import isolated
 from advocacy.remarks import Remark
+from advocacy.responses.dataset.verifying import reading
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.opening import open_responses
 from advocacy.responses.readers import read_labelled
@@ -66,7 +67,7 @@ def dataset_table(folder: Path) -> LabelledTable:
     """
     responses = open_responses(folder)
     kind = responses.source_kind
-    with connect() as connection:
+    with connect() as connection, reading(folder):
         names = connection.sql(f"SELECT * FROM {responses.relation} LIMIT 0").columns
         replicates = sorted(n for n in names if n not in responses.columns and find_column(n))
         columns = [c for n in (*responses.columns, *replicates) if (c := find_column(n))]

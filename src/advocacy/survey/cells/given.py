@@ -86,10 +86,10 @@ def given_sums(
         *(f"{value} AS {name}" for value, name in zip(values, "xzw", strict=True)),
         *(f"{name}::DOUBLE AS {name}" for name in names),
     ]
-    table = engine.run(
+    table = responses.run(
         f"SELECT {part} AS part, x, z, w, {', '.join(names)} "
         f"FROM (SELECT {', '.join(inner)} FROM {responses.relation}) AS ratings ORDER BY part",
-        responses.tables,
+        engine,
     )
     return _summed(table, columns, cell)
 

@@ -104,7 +104,7 @@ def ratings_pass(
     """
     cells, table = _run(responses, design, ratio, (), engine)
     sql = ratings_statement(responses, design, ratio, values, table.num_rows)
-    ratings = engine.run(sql, responses.tables)
+    ratings = responses.run(sql, engine)
     cell = _integers(ratings, "cell")
     given = _floats(table, "z")
     factor = np.divide(cells.z, given, out=np.zeros_like(given), where=given > 0)[cell]
@@ -135,10 +135,10 @@ def _run(
 
 def _at_most(most: int, sql: str, responses: Responses, engine: Engine) -> pa.Table:
     """Return the cells that a statement gives; refuse before more than ``most`` are fetched."""
-    table = engine.run(f"{sql} LIMIT {most + 1}", responses.tables)
+    table = responses.run(f"{sql} LIMIT {most + 1}", engine)
     if table.num_rows <= most:
         return table
-    counted = engine.run(f"SELECT count(*) AS cells FROM ({sql}) AS every", responses.tables)
+    counted = responses.run(f"SELECT count(*) AS cells FROM ({sql}) AS every", engine)
     raise UsageError(
         f"The crossing makes {counted.column('cells')[0].as_py():,} cells, a cell for each PSU "
         f"in each domain; at most {most:,} are held.",

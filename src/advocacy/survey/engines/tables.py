@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 import pyarrow as pa
-from pyarrow import types
 
 from advocacy.errors import DataError, MissingColumnError
 from advocacy.responses import Responses
+from advocacy.responses.dataset.verifying import IS
 from advocacy.responses.schema import Column, Type, find_column
 from advocacy.sql import Engine, identifier
 
@@ -71,28 +70,8 @@ def _selected(column: Column) -> str:
     return f"{value} AS {name}"
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_string_view(kind))
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    # ADBC gives PostgreSQL's numeric as text of a type by that name.
-    if getattr(kind, "type_name", "") == "numeric":
-        return True
-    return bool(types.is_floating(kind) or types.is_integer(kind) or types.is_decimal(kind))
-
-
-_IS: dict[Type, Callable[[pa.DataType], bool]] = {
-    Type.TEXT: _is_text,
-    Type.INTEGER: types.is_integer,
-    Type.NUMBER: _is_number,
-    Type.BOOLEAN: types.is_boolean,
-    Type.DATE: types.is_date,
-}
-
-
 def _check_type(field: pa.Field, column: Column, table: str) -> None:
-    if not _IS[column.type](field.type):
+    if not IS[column.type](field.type):
         raise DataError(
             f"The column {column.name} is of the type {field.type}, "
             f"where the codebook has {column.type.name.lower()}.",
