@@ -1,0 +1,133 @@
+"""Persons in a file on its way in: which variables identify them, and what becomes of these."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from advocacy.responses.crosswalk.crosswalk import Crosswalk, Line, by_variable
+from advocacy.responses.crosswalk.operations import is_number
+from advocacy.responses.labelled import LabelledTable, Variable
+from advocacy.responses.privacy.finding import Finding
+from advocacy.responses.pseudonyms import ALWAYS, SOMETIMES, pseudonymised
+from advocacy.responses.schema import Type
+
+_JUDGED = 10_000  # problems that are looked at before a message quotes some
+
+
+@dataclass(frozen=True)
+class Persons:
+    """What of a file is not imported as it stands.
+
+    Parameters
+    ----------
+    used
+        The variables of the file that fill each canonical column.
+    private
+        Those that seem to identify persons and are not kept.
+    pseudonyms
+        The canonical columns whose values are replaced by pseudonyms.
+    watched
+        The other variables that are used, in which persons may still turn up.
+    """
+
+    used: Mapping[str, list[str]]
+    private: tuple[Finding, ...] = ()
+    pseudonyms: tuple[str, ...] = ()
+    watched: tuple[str, ...] = ()
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """Variables of which no value, label or note is written anywhere."""
+        replaced = [name for column in self.pseudonyms for name in self.used[column]]
+        return frozenset([*_names(self.private), *replaced])
+
+    def leave_out(self, column: str) -> bool:
+        """Tell whether a canonical column is left out."""
+        private = _names(self.private)
+        return column not in self.pseudonyms and not private.isdisjoint(self.used[column])
+
+    def lack(self, findings: Iterable[Finding]) -> bool:
+        """Tell whether a variable that was found elsewhere is used here as it stands."""
+        return not _names(findings).isdisjoint(self.watched)
+
+
+def used_variables(crosswalk: Crosswalk, known: Collection[str]) -> dict[str, list[str]]:
+    """Return the variables, of those that a file has, that fill each canonical column."""
+    return {
+        column.name: [name for name in by_variable(lines) if name in known]
+        for column, lines in crosswalk.columns().items()
+    }
+
+
+def as_taken(values: pa.Table, crosswalk: Crosswalk, table: LabelledTable) -> pa.Table:
+    """Return values as they would be imported: the labels of those whose labels are taken."""
+    for name in {line.raw_variable for line in crosswalk.lines if line.operation == "label"}:
+        if name not in values.column_names:
+            continue
+        place, labels = values.column_names.index(name), table.variable(name).value_labels
+        codes = pa.array([code for code, _ in labels])
+        if not len(codes) or pa.types.is_string(codes.type) is is_number(values[name].type):
+            continue
+        at = pc.index_in(values[name].cast(codes.type), codes)
+        texts = pa.array([label for _, label in labels], pa.string()).take(at.combine_chunks())
+        values = values.set_column(place, name, texts)
+    return values
+
+
+def persons_of(
+    crosswalk: Crosswalk,
+    used: Mapping[str, list[str]],
+    findings: Iterable[Finding],
+    keep: Collection[str],
+) -> Persons:
+    """Return what becomes of the variables that identify persons, some of which were found.
+
+    What fills ``respondent_id`` or ``account`` identifies as well, whatever it looks like: taken
+    as it stands into another column it would undo the pseudonym.
+    """
+    names = {name for own in used.values() for name in own}.difference(keep)
+    found = {finding.variable: finding for finding in findings if finding.variable in names}
+    identifiers = {name for column in ALWAYS for name in used.get(column, ())}
+    for line in crosswalk.lines:
+        name = line.raw_variable
+        if name in names & identifiers.difference(found) and _repeats(line):
+            found[name] = Finding(name, "identifier", 1.0, "it names the respondent or account")
+    private = tuple(sorted(found.values(), key=lambda finding: finding.variable))
+    watched = tuple(sorted(names.difference(found)))
+    return Persons(used, private, pseudonymised(used, private), watched)
+
+
+def quoting_persons(connection: duckdb.DuckDBPyConnection, problems: str) -> set[str]:
+    """Return the canonical columns in which problems quote values that identify persons.
+
+    Of a file that is not imported nothing else is looked at. ``problems`` is the SQL expression
+    of a table with the columns of `ledger.PROBLEM`.
+    """
+    # Here, because what recognises is seldom needed and takes long to load.
+    from advocacy.responses.privacy import Recogniser
+
+    quoted = connection.sql(f'SELECT "column", value FROM {problems} LIMIT {_JUDGED}')
+    values = quoted.to_arrow_table()
+    found = set(ALWAYS)
+    for name in values.column("column").unique().to_pylist():
+        own = values.filter(pc.equal(values.column("column"), name)).select(["value"])
+        findings = Recogniser([Variable(name)]).look(own)
+        found |= {name for finding in findings if finding.certain}
+    return found
+
+
+def _repeats(line: Line) -> bool:
+    """Tell whether a line takes values, or their labels, into a column of any texts."""
+    column = line.column
+    is_open = column.type is Type.TEXT and not (column.levels or column.pattern)
+    replaced = column.name in (*ALWAYS, *SOMETIMES)
+    return is_open and not replaced and (line.keeps or line.operation == "label")
+
+
+def _names(findings: Iterable[Finding]) -> set[str]:
+    return {finding.variable for finding in findings}
