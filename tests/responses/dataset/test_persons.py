@@ -116,6 +116,18 @@ def test_a_design_variable_that_turns_out_to_identify_becomes_a_pseudonym(
 
 
 @pytest.mark.usefixtures("small_batches")
+def test_texts_that_only_differ_in_the_last_rows_are_no_persons(
+    source: Sources, tmp_path: Path
+) -> None:
+    """Of 30 places each stands in every 30th row: in the last 20 rows no two are the same."""
+    spots = {
+        row: f"shop {chr(97 + row % 30 // 6)}{chr(97 + row % 6)} in town" for row in range(1, 321)
+    }
+    import_source(source({"a.csv": survey(spots, 320)}, lines=LINES), tmp_path / "data")
+    assert "touchpoint" in columns(tmp_path / "data")
+
+
+@pytest.mark.usefixtures("small_batches")
 @pytest.mark.parametrize("kept_by", ["name", "kind"])
 def test_what_is_kept_on_purpose_or_simulated_stays(
     source: Sources, tmp_path: Path, kept_by: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,7 +27,13 @@ from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS_SQL, EligibilityRules
 from advocacy.responses.dataset.ledger import REJECTED, UNPLACED, problems_sql
 from advocacy.responses.dataset.manifest import describe_file
-from advocacy.responses.dataset.persons import Persons, as_taken, persons_of, used_variables
+from advocacy.responses.dataset.persons import (
+    Persons,
+    Watch,
+    as_taken,
+    persons_of,
+    used_variables,
+)
 from advocacy.responses.dataset.source import Source
 from advocacy.responses.opening import compile_crosswalk, states_scale
 from advocacy.responses.privacy import Finding, Recogniser
@@ -127,18 +133,11 @@ def _persons(
         return Persons(used)
     before = persons_of(crosswalk, used, known, keep)
     first = next(scan.batches(before.watched, _BATCH_ROWS), None) if before.watched else None
-    new = _looked(_recogniser(scan, before.watched), first, crosswalk, scan) if first else []
+    if first is None:
+        return before
+    variables = [scan.table.variable(name) for name in before.watched]
+    new = Recogniser(variables).look(as_taken(first, crosswalk, scan.table))
     return persons_of(crosswalk, used, [*known, *new], keep)
-
-
-def _looked(
-    recogniser: Recogniser, values: pa.Table, crosswalk: Crosswalk, scan: Scan
-) -> list[Finding]:
-    return recogniser.look(as_taken(values, crosswalk, scan.table))
-
-
-def _recogniser(scan: Scan, names: Iterable[str]) -> Recogniser:
-    return Recogniser([scan.table.variable(name) for name in names])
 
 
 @dataclass(frozen=True)
@@ -184,11 +183,9 @@ def take_in(file: SourceFile, waiting: Path) -> TakenIn:
     with connect() as connection, ExitStack() as open_files:
         writer: pa.ipc.RecordBatchStreamWriter | None = None
         statement: duckdb.DuckDBPyRelation | None = None
-        watched = _recogniser(file.scan, file.persons.watched)
+        watch = Watch(file.persons, file.crosswalk, file.scan.table, _BATCH_ROWS)
         for values, first in _batches(file):
-            if first > 1:  # the first rows were looked at when the file was opened
-                seen = values.select(file.persons.watched)
-                late += _looked(watched, seen, file.crosswalk, file.scan)
+            late += watch.look(values)
             if late:  # this reading is in vain, but what more there is must be known
                 continue
             batch = _numbered(file, values, first)

@@ -12,11 +12,13 @@ import pyarrow.compute as pc
 from advocacy.responses.crosswalk.crosswalk import Crosswalk, Line, by_variable
 from advocacy.responses.crosswalk.operations import is_number
 from advocacy.responses.labelled import LabelledTable, Variable
-from advocacy.responses.privacy.finding import Finding
+from advocacy.responses.privacy import Finding, Recogniser
 from advocacy.responses.pseudonyms import ALWAYS, SOMETIMES, pseudonymised
 from advocacy.responses.schema import Type
 
 _JUDGED = 10_000  # problems that are looked at before a message quotes some
+_SHORTEST_NUMBER = 10_000  # that could identify
+_MOST_KNOWN = 100_000  # different values of a variable that are held
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,66 @@ class Persons:
     def lack(self, findings: Iterable[Finding]) -> bool:
         """Tell whether a variable that was found elsewhere is used here as it stands."""
         return not _names(findings).isdisjoint(self.watched)
+
+
+class Watch:
+    """Looks for persons in the batches of a file after its first, whose values it knows.
+
+    To recognise takes far longer than to compare: a variable is judged where a batch has a value
+    of it that no batch before had, and that is long enough to identify.
+
+    Parameters
+    ----------
+    file
+        What the file is, and what of it is watched.
+    crosswalk, table
+        What is made of its variables, and its dictionary.
+    size
+        Rows of a full batch. In the few rows of a last one most texts differ, whatever they are:
+        it shows only what is certain by itself.
+    """
+
+    def __init__(
+        self, file: Persons, crosswalk: Crosswalk, table: LabelledTable, size: int
+    ) -> None:
+        replaced = {name for column in file.pseudonyms for name in file.used[column]}
+        others = {n for c, own in file.used.items() if c not in file.pseudonyms for n in own}
+        self._names = [name for name in file.watched if name in others or name not in replaced]
+        self._crosswalk, self._table, self._size = crosswalk, table, size
+        self._known: dict[str, pa.Array] = {}
+
+    def look(self, values: pa.Table) -> list[Finding]:
+        """Return which variables a batch shows to identify persons; nothing for the first."""
+        first = not self._known
+        new = [name for name in self._names if self._is_new(name, values[name])]
+        if first or not new:
+            return []
+        variables = [self._table.variable(name) for name in new]
+        seen = as_taken(values.select(new), self._crosswalk, self._table)
+        found = Recogniser(variables).look(seen)
+        return [each for each in found if each.certain or values.num_rows == self._size]
+
+    def _is_new(self, name: str, column: pa.ChunkedArray) -> bool:
+        """Tell whether a column has a value that may identify and was not there before."""
+        if is_number(column.type) and (pc.max(column).as_py() or 0) < _SHORTEST_NUMBER:
+            self._known.setdefault(name, pc.unique(column.slice(0, 0)))
+            return False
+        values = pc.unique(column).drop_null()
+        known = self._known.get(name, values.slice(0, 0))
+        if len(known) > _MOST_KNOWN:
+            return True
+        new = values.filter(pc.invert(pc.is_in(values, known)))
+        self._known[name] = pa.concat_arrays([known, new])
+        return bool(pc.any(_long(new)).as_py())
+
+
+def _long(values: pa.Array) -> pa.Array:
+    """Tell of values whether they have the five digits or letters of the shortest that identify."""
+    if is_number(values.type):
+        return pc.greater_equal(values, _SHORTEST_NUMBER)
+    if pa.types.is_string(values.type) or pa.types.is_large_string(values.type):
+        return pc.greater_equal(pc.utf8_length(values), 5)
+    return pc.is_valid(values)
 
 
 def used_variables(crosswalk: Crosswalk, known: Collection[str]) -> dict[str, list[str]]:
@@ -108,9 +170,6 @@ def quoting_persons(connection: duckdb.DuckDBPyConnection, problems: str) -> set
     Of a file that is not imported nothing else is looked at. ``problems`` is the SQL expression
     of a table with the columns of `ledger.PROBLEM`.
     """
-    # Here, because what recognises is seldom needed and takes long to load.
-    from advocacy.responses.privacy import Recogniser
-
     quoted = connection.sql(f'SELECT "column", value FROM {problems} LIMIT {_JUDGED}')
     values = quoted.to_arrow_table()
     found = set(ALWAYS)
