@@ -14,10 +14,13 @@ import os
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from advocacy.errors import DataError, FileFormatError
-from advocacy.responses.privacy import Finding
 from advocacy.sql import identifier, literal
+
+if TYPE_CHECKING:
+    from advocacy.responses.privacy import Finding
 
 SALT_FILE = "salt"
 _SALT_BYTES = 32

@@ -21,7 +21,6 @@ from advocacy.responses.dataset.accounts import (
     about_folder,
 )
 from advocacy.responses.dataset.eligibility import EXCLUDED
-from advocacy.responses.dataset.persons import quoting_persons
 from advocacy.sql import connect, identifier, literal
 
 PROBLEM = pa.schema(
@@ -80,6 +79,9 @@ def quoted_problems(
 
     ``problems`` is as `grouped_sql` takes it. Values that identify persons are not quoted.
     """
+    # Here, because what recognises is seldom needed and takes long to load.
+    from advocacy.responses.dataset.persons import quoting_persons
+
     hidden = quoting_persons(connection, problems)
     groups = connection.execute(grouped_sql(problems)).fetchmany(most)
     listed = "; ".join(

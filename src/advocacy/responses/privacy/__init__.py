@@ -5,6 +5,7 @@ shape (`shape.py`). Nothing here returns, writes or prints a value of a variable
 """
 
 from advocacy.responses.privacy.finding import Finding
-from advocacy.responses.privacy.recognising import Recogniser, recognise
+from advocacy.responses.privacy.recognising import Recogniser, judge, recognise
+from advocacy.responses.privacy.values import Values
 
-__all__ = ["Finding", "Recogniser", "recognise"]
+__all__ = ["Finding", "Recogniser", "Values", "judge", "recognise"]

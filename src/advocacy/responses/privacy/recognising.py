@@ -88,6 +88,11 @@ def recognise(table: LabelledTable, sample: int = SAMPLE) -> list[Finding]:
     return recogniser.findings
 
 
+def judge(variable: Variable, values: Values) -> Finding | None:
+    """Return what a variable seems to hold, by values that were counted elsewhere."""
+    return _best(variable, values) if values.texts else None
+
+
 def _found(variable: Variable, column: pa.ChunkedArray, sample: int) -> Finding | None:
     """Return what a variable seems to hold, ``None`` where it seems to identify nobody."""
     rows = len(column)
