@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from advocacy.responses.labelled import LabelledTable, Variable
+from advocacy.responses.labelled import LabelledTable, MissingRange, Variable
 from advocacy.responses.proposal.levels import profiled
 from advocacy.responses.proposal.proposal import ProposedCrosswalk, propose_crosswalk
 from advocacy.responses.readers.scan import Scan, slices
@@ -22,16 +22,15 @@ def proposed(variables: dict[Variable, list[object]]) -> ProposedCrosswalk:
     return propose_crosswalk(profiled(scan))
 
 
-def test_labels_of_respondents_are_not_quoted() -> None:
-    """Respondents are numbered, and the file labels them with their names; one code is missing."""
-    labels = tuple((float(code), f"TOKEN{code} Nordmann") for code in range(_ROWS))
-    missing = ((999.0, "Don't know TOKEN"),)
-    known = Variable("respondent_id", "Respondent number of TOKEN", (*labels, *missing))
-    proposal = proposed({known: [float(code) for code in range(_ROWS)]})
+def test_what_is_said_of_respondents_is_not_quoted() -> None:
+    """The question of an identifier, and a code that is declared missing, name a person."""
+    missing = (MissingRange("TOKEN", "TOKEN"),)
+    known = Variable("respondent_id", "Respondent number of TOKEN", user_missing=missing)
+    proposal = proposed({known: [f"R{code}" for code in range(_ROWS)]})
     lines = [line for line in proposal.lines if line.raw_variable == "respondent_id"]
-    assert lines
-    assert "TOKEN" not in repr((lines, proposal.questions, proposal.refusals))
-    assert all(line.note.startswith("guess 0.") for line in lines)
+    assert [line.note[:8] for line in lines] == ["guess 0."] * len(lines)
+    assert lines[0].raw_value == "*"
+    assert "TOKEN" not in repr((lines[0], proposal.questions, proposal.refusals))
 
 
 def test_a_contest_of_identifiers_quotes_no_label() -> None:
@@ -51,9 +50,11 @@ def test_what_would_be_left_out_is_not_proposed() -> None:
 
 
 def test_names_that_are_labels_become_no_values() -> None:
-    labels = tuple((float(n), f"Kari{chr(97 + n)} Tokensen{chr(97 + n)}") for n in range(20))
+    """Forty names of sixty answers: each is somebody's, and no place."""
+    names = [f"Kari{chr(97 + n // 20)} Tokensen{chr(97 + n % 20)}" for n in range(40)]
+    labels = tuple((float(n), name) for n, name in enumerate(names))
     who = Variable("touchpoint", "Which touchpoint was it?", labels)
-    proposal = proposed({who: [float(n % 20) for n in range(_ROWS)]})
+    proposal = proposed({who: [float(n % 40) for n in range(_ROWS)]})
     assert "Tokensen" not in repr((proposal.lines, proposal.questions, proposal.refusals))
 
 

@@ -75,7 +75,8 @@ def _said(role: Proposal, part: Part) -> Part:
     found = None if replaced else _personal(role.profile, labels=role.column in NAMED)
     if found is None and not replaced:
         return _explained(role, part)
-    if found and (found.certain or not part.lines):
+    # Lines of named levels hold the names themselves.
+    if found and (found.certain or role.column in NAMED or not part.lines):
         return Part(refusal=f"{role.name} seems to identify persons: {found.reason}.")
     note = f"{GUESS} {role.confidence:.2f}"
     return Part(lines=tuple(replace(line, note=note) for line in part.lines))
