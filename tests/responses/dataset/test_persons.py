@@ -220,6 +220,19 @@ def test_no_label_code_or_note_of_a_private_variable_is_written(tmp_path: Path) 
     assert "a value that is not shown → missing" in page
 
 
+def test_what_a_file_says_beside_its_answers_quotes_no_address(
+    source: Sources, tmp_path: Path
+) -> None:
+    """A row with an address alone, below the answers and apart, is no answer; it was quoted."""
+    text = survey() + ",,,\nkari.nordmann@example.no,,,\n"
+    account = import_source(source({"a.csv": text}, lines=LINES), tmp_path / "data")
+    assert account.read == 350
+    for name, content in files_of(tmp_path / "data").items():
+        assert b"nordmann" not in content, name
+    remarks = json.dumps(described(tmp_path / "data")[0]["assumptions"])
+    assert "(an e-mail address)" in remarks
+
+
 # Messages
 
 

@@ -32,6 +32,7 @@ from advocacy.responses.dataset.persons import (
     Watch,
     as_taken,
     persons_of,
+    quoting_no_address,
     used_variables,
 )
 from advocacy.responses.dataset.source import Source
@@ -358,6 +359,9 @@ def describe(file: SourceFile, account: RowAccount, digest: str) -> dict[str, An
     assumptions = (*file.scan.table.assumptions, *file.scan.lost())
     table = replace(file.scan.table, assumptions=assumptions)
     persons = file.persons
-    return describe_file(
+    described = describe_file(
         table, file.crosswalk, account, persons.private, persons.pseudonyms, digest
     )
+    if file.source.kind != "collected":
+        return described
+    return quoting_no_address(described) | {"name": described["name"]}

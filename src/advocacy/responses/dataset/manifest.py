@@ -116,7 +116,9 @@ def veiled(file: Mapping[str, Any]) -> dict[str, Any]:
     def without(entries: Iterable[Mapping[str, Any]], values: Mapping[str, Any]) -> list[Any]:
         return [dict(e) | (values if e["variable"] in hidden else {}) for e in entries]
 
-    columns = [c | {"variables": without(c["variables"], _UNSAID)} for c in file.get("columns", ())]
+    columns = [
+        dict(c) | {"variables": without(c["variables"], _UNSAID)} for c in file.get("columns", ())
+    ]
     guesses = [
         _veiled_guess(guess) if guess["variable"] in hidden else guess
         for guess in file.get("guesses", ())

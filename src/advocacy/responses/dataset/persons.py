@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -13,6 +14,7 @@ from advocacy.responses.crosswalk.crosswalk import Crosswalk, Line, by_variable
 from advocacy.responses.crosswalk.operations import is_number
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.privacy import Finding, Recogniser
+from advocacy.responses.privacy.contents import without_addresses
 from advocacy.responses.pseudonyms import ALWAYS, SOMETIMES, pseudonymised
 from advocacy.responses.schema import Type
 
@@ -162,6 +164,20 @@ def persons_of(
     private = tuple(sorted(found.values(), key=lambda finding: finding.variable))
     watched = tuple(sorted(names.difference(found)))
     return Persons(used, private, pseudonymised(used, private), watched)
+
+
+def quoting_no_address(described: Any) -> Any:
+    """Return what is said of a file without the e-mail addresses that it quotes.
+
+    They stand in labels and notes of a file, and in lines below its answers, too.
+    """
+    if isinstance(described, str):
+        return without_addresses(described)
+    if isinstance(described, Mapping):
+        return {name: quoting_no_address(value) for name, value in described.items()}
+    if isinstance(described, list | tuple):
+        return [quoting_no_address(value) for value in described]
+    return described
 
 
 def quoting_persons(connection: duckdb.DuckDBPyConnection, problems: str) -> set[str]:
