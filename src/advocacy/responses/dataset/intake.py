@@ -364,4 +364,4 @@ def describe(file: SourceFile, account: RowAccount, digest: str) -> dict[str, An
     )
     if file.source.kind != "collected":
         return described
-    return quoting_no_address(described) | {"name": described["name"]}
+    return {**quoting_no_address(described), "name": described["name"]}

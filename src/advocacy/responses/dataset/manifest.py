@@ -114,7 +114,7 @@ def veiled(file: Mapping[str, Any]) -> dict[str, Any]:
             hidden |= {variable["variable"] for variable in column["variables"]}
 
     def without(entries: Iterable[Mapping[str, Any]], values: Mapping[str, Any]) -> list[Any]:
-        return [dict(e) | (values if e["variable"] in hidden else {}) for e in entries]
+        return [{**e, **(values if e["variable"] in hidden else {})} for e in entries]
 
     columns = [
         dict(c) | {"variables": without(c["variables"], _UNSAID)} for c in file.get("columns", ())
