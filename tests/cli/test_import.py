@@ -173,3 +173,26 @@ def test_what_became_of_a_variable_that_identifies_persons(
     assert [v["variable"] for v in manifest["files"][0]["left_out"]] == ["Mail2"]
     page = (folder / "import.html").read_text("utf-8")
     assert "replaced by pseudonyms in respondent_id; left out of touchpoint" in page
+
+
+def test_what_may_identify_persons_is_asked_before_it_is_kept(
+    command: Command, tmp_path: Path
+) -> None:
+    rows = "".join(f"9,{(i * 7919 + 12_345) % 90_000 + 10_000}\n" for i in range(40))
+    (tmp_path / "kunde.csv").write_text(f"q,v2\n{rows}", encoding="utf-8")
+    crosswalk = tmp_path / "crosswalk.csv"
+    head = CROSSWALK.split("\n")[1]
+    lines = "q,0..10,score,*,\nv2,*,touchpoint,*,\n"
+    crosswalk.write_text(f"# advocacy crosswalk format 2\n{head}\n{lines}", encoding="utf-8")
+    arguments = ("import", tmp_path / "kunde.csv", "--crosswalk", crosswalk, "-o", tmp_path / "d")
+    asked = command(*arguments)
+    assert asked.code == 0, asked.err
+    assert "Does v2 identify persons? 40 of 40 values differ. It was left out;" in asked.err
+    folder = tmp_path / "d" / "responses" / "source=kunde"
+    assert "touchpoint" not in pq.read_schema(folder / "responses-0.parquet").names
+    page = (folder / "_about" / "import.html").read_text("utf-8")
+    assert "left out; does it identify persons?" in page
+    kept = command(*arguments, "--keep", "v2", "--replace")
+    assert kept.code == 0, kept.err
+    assert "identify persons?" not in kept.err
+    assert "touchpoint" in pq.read_schema(folder / "responses-0.parquet").names

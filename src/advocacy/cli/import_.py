@@ -164,7 +164,7 @@ def _tell(folder: Path) -> None:
             err=True,
         )
     for found in file["private"]:
-        click.echo(_fate(file, found["variable"], found["reason"]), err=True)
+        click.echo(_fate(file, found), err=True)
     for remark in from_json(file["assumptions"]):
         click.echo(f"Note: {ENGLISH.said(remark)}", err=True)
     with (about / EXCLUDED_FILE).open(encoding="utf-8", newline="") as rows:
@@ -181,14 +181,19 @@ def _tell(folder: Path) -> None:
     _tell_refused(about / UNPLACED_FILE, "Values that could not be placed, and are missing")
 
 
-def _fate(file: dict[str, Any], variable: str, reason: str) -> str:
-    """Say what became of a variable that seems to identify persons."""
+def _fate(file: dict[str, Any], found: dict[str, Any]) -> str:
+    """Say what became of a variable that seems to identify persons, or ask whether it does."""
+    variable, reason = found["variable"], found["reason"]
     replaced, dropped = became(file, variable)
-    left = f"Left out {variable}: {reason} (--keep {variable} imports it)."
-    if not replaced:
-        return left
-    said = f"Replaced {variable} by pseudonyms, as {' and '.join(replaced)}: {reason}."
-    return f"{said} Left it out of {' and '.join(dropped)}." if dropped else said
+    if replaced:
+        said = f"Replaced {variable} by pseudonyms, as {' and '.join(replaced)}: {reason}."
+        return f"{said} Left it out of {' and '.join(dropped)}." if dropped else said
+    if found.get("asked"):
+        return (
+            f"Does {variable} identify persons? {reason[0].upper()}{reason[1:]}. It was left out; "
+            f"if it does not, --keep {variable} imports it."
+        )
+    return f"Left out {variable}: {reason} (--keep {variable} imports it)."
 
 
 def _tell_refused(path: Path, what: str) -> None:

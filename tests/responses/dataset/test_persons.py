@@ -152,7 +152,8 @@ def test_an_identifier_is_in_no_other_column_as_it_stands(source: Sources, tmp_p
     assert "wave" not in names
     assert "respondent_id" in names
     (found,) = described(tmp_path / "data")[0]["private"]
-    assert found == {"variable": "id", "reason": "it names the respondent or account"}
+    assert (found["variable"], found["asked"]) == ("id", False)
+    assert found["reason"] == "it names the respondent or account"
 
 
 def test_what_an_identifier_is_turned_into_stays(source: Sources, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from advocacy.errors import DataError, FileFormatError
 from advocacy.responses import read_labelled
 from advocacy.responses.labelled import LabelledTable, Variable
-from advocacy.responses.privacy import Finding, recognise
+from advocacy.responses.privacy import Finding, Recogniser, recognise
 from advocacy.responses.pseudonyms import (
     pseudonym,
     pseudonym_sql,
@@ -319,3 +319,123 @@ def test_a_folder_that_is_not_there_gives_a_remedy(tmp_path: Path) -> None:
     with pytest.raises(DataError) as error:
         salt(tmp_path / "absent")
     assert "Copy the survey file" in error.value.remedy
+
+
+# Batches, shapes, and what the schema expects
+
+LATE = [f"person{i}@example.org" for i in range(50)]
+
+
+def test_later_batches_are_judged_too() -> None:
+    variables = (Variable("a"), Variable("b"), Variable("c"))
+    recogniser = Recogniser(variables)
+    calm, mails = pa.array(["x", "y"] * 25), pa.array(LATE)
+    first = recogniser.look(pa.table({"a": mails, "b": calm, "c": calm}))
+    later = recogniser.look(pa.table({"a": mails, "b": calm, "c": mails}))
+    assert [finding.variable for finding in first] == ["a"]
+    assert [finding.variable for finding in later] == ["c"]
+    assert [finding.variable for finding in recogniser.findings] == ["a", "c"]
+
+
+@pytest.mark.parametrize("kind_", [pa.string(), pa.large_string(), pa.string_view()])
+@pytest.mark.parametrize("coded", [False, True])
+def test_one_address_among_many_texts_is_found(kind_: pa.DataType, coded: bool) -> None:
+    values = ["calm"] * 25_001
+    values[12_345] = "write to kari@example.org, please"
+    column = pa.array(values, kind_)
+    if coded and not pa.types.is_string_view(kind_):
+        column = column.dictionary_encode()
+    finding = found(column, sample=100)
+    assert finding is not None
+    assert finding.reason == "1 of 25001 values look like e-mail addresses"
+
+
+def own_numbers(seed: int = 1) -> list[float]:
+    draw = random.Random(seed)
+    return [float(number) for number in draw.sample(range(100_000, 1_000_000), 200)]
+
+
+def test_what_the_schema_takes_for_a_number_raises_no_doubt() -> None:
+    table = LabelledTable(Path("a.sav"), pa.table({"v": own_numbers()}), (Variable("v"),))
+    assert [finding.kind for finding in recognise(table)] == ["number of its own"]
+    assert recognise(table, measured={"v"}) == []
+
+
+def test_a_doubt_is_no_certainty() -> None:
+    doubt, sure = found(own_numbers()), found(LATE)
+    assert doubt is not None
+    assert sure is not None
+    assert (doubt.certain, sure.certain) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "label"),
+    [
+        ([float(n) for n in range(100_001, 100_301)], "v1", "counts the rows"),
+        ([f"R{n:05}" for n in range(300)], "v1", "counts the rows"),
+        (own_numbers(), "omsetning", ""),
+        (own_numbers(), "v1", "Jahresumsatz in Euro"),
+        ([f"Butikk {n * n}" for n in range(100)], "v1", "Name of the store"),
+        ([1950.0 + n % 60 for n in range(300)], "fødselsår", "Fødselsår"),
+        ([1950.0 + n % 60 for n in range(300)], "v1", "When were you born? Year"),
+        (["Ja", "Nein"] * 50, "v1", "Haben Sie eine Kundennummer?"),
+        (["a", "b", "c", "d"] * 100, "v1", "Hvorfor ringte du?"),
+    ],
+)
+def test_everyday_values_raise_no_doubt(values: list[Any], name: str, label: str) -> None:
+    assert kind(values, name, label) is None
+
+
+def test_value_labels_speak_against_the_wording() -> None:
+    labels = tuple((float(code), f"Area {code}") for code in range(1000, 1050))
+    values = pa.table({"postnr": [float(1000 + i % 50) for i in range(300)]})
+    table = LabelledTable(Path("a.sav"), values, (Variable("postnr", "", labels),))
+    assert recognise(table) == []
+    assert kind([float(1000 + i % 50) for i in range(300)], "postnr") == "postcode"
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        # Published examples: Wikipedia on IBAN, Luhn, Steuer-ID, IMEI.
+        (["GB82 WEST 1234 5698 7654 32", "NO93 8601 1117 947"], "IBAN"),
+        (["4111 1111 1111 1111", "5500005555555559", "340000000000009"], "card number"),
+        (["86095742719", "47036892816", "65929970489"], "German tax number"),
+        (["078-05-1121", "219-09-9998"], "insurance number"),
+        (["AB 12 34 56 C", "CE123456D"], "insurance number"),
+        # A digit changed, or a number of an organisation: Equinor, Volvo, Novo Nordisk.
+        (["GB83WEST12345698765432"], None),
+        (["4111 1111 1111 1112"], None),
+        (["86095742718"], None),
+        (["923609016", "556012-5790", "24256790"], None),
+    ],
+)
+def test_numbers_are_checked(values: list[str], expected: str | None) -> None:
+    assert kind(values) == expected
+
+
+def test_coordination_numbers_are_swedish_persons() -> None:
+    assert kind(["701063-2391"]) == "Swedish identity number"
+
+
+def test_danish_numbers_without_hyphen_by_their_dates() -> None:
+    draw = random.Random(3)
+    days = [(d, m, y) for d in range(1, 29, 3) for m in (1, 6, 12) for y in (51, 70, 88)]
+    numbers = [f"{d:02}{m:02}{y:02}{draw.randrange(4000):04}" for d, m, y in days]
+    assert kind(numbers) == "Danish identity number"
+    assert kind([float(number) for number in numbers]) == "Danish identity number"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["KdNr", "Kd.-Nr.", "KUNDENUMMER", "kunde_nr", "KundeNr2", "kundnr", "Kunden-ID", "ordernr"],
+)
+def test_a_name_is_read_however_it_is_written(name: str) -> None:
+    assert kind(own_numbers(), name) == "customer number"
+
+
+@pytest.mark.parametrize(
+    "name", ["fødselsdato", "fodselsdato", "foedselsdato", "FödelseDatum", "GebDat", "Geb.dat."]
+)
+def test_letters_that_english_lacks_may_be_written_either_way(name: str) -> None:
+    assert kind(["01.02.1980", "13.11.1955"], name) == "birth date"

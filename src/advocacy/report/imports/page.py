@@ -156,7 +156,7 @@ def _personal(manifest: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return what seems to identify persons: left out, or replaced by pseudonyms."""
     files = manifest["files"]
     private = [
-        (file["name"], p["variable"], p["reason"], _fate(file, p["variable"]))
+        (file["name"], p["variable"], p["reason"], _fate(file, p))
         for file in files
         for p in file["private"]
     ]
@@ -172,15 +172,17 @@ def _personal(manifest: Mapping[str, Any]) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def _fate(file: Mapping[str, Any], variable: str) -> str:
-    replaced, dropped = became(file, variable)
-    kept = f"replaced by pseudonyms in {', '.join(replaced)}" if replaced else "left out"
-    return f"{kept}; left out of {', '.join(dropped)}" if replaced and dropped else kept
+def _fate(file: Mapping[str, Any], found: Mapping[str, Any]) -> str:
+    replaced, dropped = became(file, found["variable"])
+    if not replaced:
+        return "left out; does it identify persons?" if found.get("asked") else "left out"
+    kept = f"replaced by pseudonyms in {', '.join(replaced)}"
+    return f"{kept}; left out of {', '.join(dropped)}" if dropped else kept
 
 
 _PRIVATE = (
-    "These variables seem to identify persons. None was imported, unless as a pseudonym. To import "
-    "one that was left out, name it with --keep."
+    "These variables seem to identify persons, or may. None was imported, unless as a pseudonym. "
+    "To import one that was left out, name it with --keep."
 )
 _PSEUDONYMS = (
     "Pseudonymised is not anonymous: whoever holds the salt, which is kept beside the raw file, "

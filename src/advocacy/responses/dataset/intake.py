@@ -137,7 +137,8 @@ def _persons(
     if first is None:
         return before
     variables = [scan.table.variable(name) for name in before.watched]
-    new = Recogniser(variables).look(as_taken(first, crosswalk, scan.table))
+    recogniser = Recogniser(variables, measured=before.measured)
+    new = recogniser.look(as_taken(first, crosswalk, scan.table))
     return persons_of(crosswalk, used, [*known, *new], keep)
 
 

@@ -67,7 +67,7 @@ def describe_file(
     ``pseudonyms`` the canonical columns whose values were replaced, ``digest`` is its SHA-256.
     """
     columns = crosswalk.columns()
-    private = {finding.variable: finding.reason for finding in findings}
+    private = {finding.variable: finding for finding in findings}
     replaced = set(pseudonyms)
     mapped = {
         name
@@ -93,7 +93,10 @@ def describe_file(
             if line.guessed and (line.raw_variable not in private or line.column.name in replaced)
         ],
         "pseudonymised": sorted(replaced),
-        "private": [{"variable": name, "reason": why} for name, why in sorted(private.items())],
+        "private": [
+            {"variable": name, "reason": found.reason, "asked": not found.certain}
+            for name, found in sorted(private.items())
+        ],
         "left_out": [
             {"variable": v.name, "label": v.label} for v in table.variables if v.name not in mapped
         ],

@@ -16,7 +16,7 @@ from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.privacy import Finding, Recogniser
 from advocacy.responses.privacy.contents import without_addresses
 from advocacy.responses.pseudonyms import ALWAYS, SOMETIMES, pseudonymised
-from advocacy.responses.schema import Type
+from advocacy.responses.schema import Type, find_column
 
 _JUDGED = 10_000  # problems that are looked at before a message quotes some
 _SHORTEST_NUMBER = 10_000  # that could identify
@@ -49,6 +49,13 @@ class Persons:
         """Variables of which no value, label or note is written anywhere."""
         replaced = [name for column in self.pseudonyms for name in self.used[column]]
         return frozenset([*_names(self.private), *replaced])
+
+    @property
+    def measured(self) -> frozenset[str]:
+        """Variables that fill columns of numbers, dates or codes alone."""
+        filled = [(name, find_column(c)) for c, own in self.used.items() for name in own]
+        texts = {name for name, column in filled if column and column.type is Type.TEXT}
+        return frozenset(name for name, _ in filled if name not in texts)
 
     def leave_out(self, column: str) -> bool:
         """Tell whether a canonical column is left out."""
@@ -83,6 +90,7 @@ class Watch:
         replaced = {name for column in file.pseudonyms for name in file.used[column]}
         others = {n for c, own in file.used.items() if c not in file.pseudonyms for n in own}
         self._names = [name for name in file.watched if name in others or name not in replaced]
+        self._measured = file.measured
         self._crosswalk, self._table, self._size = crosswalk, table, size
         self._known: dict[str, pa.Array] = {}
 
@@ -94,7 +102,7 @@ class Watch:
             return []
         variables = [self._table.variable(name) for name in new]
         seen = as_taken(values.select(new), self._crosswalk, self._table)
-        found = Recogniser(variables).look(seen)
+        found = Recogniser(variables, measured=self._measured).look(seen)
         return [each for each in found if each.certain or values.num_rows == self._size]
 
     def _is_new(self, name: str, column: pa.ChunkedArray) -> bool:

@@ -136,3 +136,13 @@ def is_sentence(text: str) -> bool:
 def is_company(text: str) -> bool:
     """Tell whether a text ends as names of companies do."""
     return _COMPANY.search(text) is not None
+
+
+def is_place(text: str) -> bool:
+    """Tell whether a value can be an address: several words or a number in it, and letters."""
+    return any(c.isalpha() for c in text) and any(c.isdigit() or c == " " for c in text)
+
+
+def is_file(text: str) -> bool:
+    """Tell whether a value can be the name, place or number of a file."""
+    return any(c.isdigit() or c in "._/\\" for c in text)

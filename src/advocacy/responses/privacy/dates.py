@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-_DAY, _MONTH, _YEAR = "[0-3]?[0-9]", "[01]?[0-9]", "((18|19|20)[0-9]{2})"
+_DAY, _MONTH, _YEAR = "[0-3]?[0-9]", "[01]?[0-9]", "(?P<year>(18|19|20)[0-9]{2})"
 _TIME = "([T ,]+[0-9:.Z+ -]+([AP]M)?)?"
 _SEP = "[./-]"
 _NAME = r"(jan|feb|m[aär]r|apr|ma[ijy]|jun|jul|aug|sep|o[ck]t|nov|de[csz])[^\W\d]*"
-# The year is the first group; without separators each part has its full width.
+# Without separators each part has its full width.
 _LONG = tuple(
     re.compile(parts + _TIME, re.I)
     for parts in (
@@ -18,8 +18,8 @@ _LONG = tuple(
         rf"{_MONTH}/{_DAY}/{_YEAR}",
         rf"{_DAY}[. -]+{_NAME}[. -]+{_YEAR}",
         rf"[a-z]{{3,9}}[.]? {_DAY},? {_YEAR}",
-        r"((19|20)[0-9]{2})(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])",
-        r"(?:0?[1-9]|[12][0-9]|3[01])(?:0[1-9]|1[0-2])((19|20)[0-9]{2})",
+        rf"{_YEAR}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])",
+        rf"(0?[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2]){_YEAR}",
     )
 )
 _SHORT = tuple(
@@ -46,7 +46,7 @@ def year(text: str) -> int | None:
     for pattern in _LONG:
         found = pattern.fullmatch(text)
         if found:
-            return int(found.group(1))
+            return int(found["year"])
     return None
 
 

@@ -12,6 +12,7 @@ from advocacy.responses.privacy.contents import (
     is_device,
     is_district,
     is_document,
+    is_file,
     is_handle,
     is_identifier,
     is_ip,
@@ -19,6 +20,7 @@ from advocacy.responses.privacy.contents import (
     is_link,
     is_name,
     is_numbered,
+    is_place,
     is_plate,
     is_position,
     is_postcode,
@@ -68,9 +70,14 @@ class Kind:
         What values may be: texts, numbers (in texts too), or dates.
     differing
         Different values, at least, that must pass ``proves``.
+    serial
+        Last letters that do not make them different.
     own
-        They must be half as many as the rows: names and sentences are each person's own, labels
-        are shared.
+        They must be half as many as the rows, or 40: names and sentences are each person's own,
+        labels are shared.
+    repeated
+        Texts that stand so often on average are answers to choose from, whatever the wording; 0
+        where only yes and no are.
     wording
         Its table in `wordings.toml`; its own name where empty.
     kept_as
@@ -85,7 +92,9 @@ class Kind:
     named: float = 0.9
     forms: frozenset[str] = frozenset({"text"})
     differing: int = 1
+    serial: int = 0
     own: bool = False
+    repeated: int = 0
     wording: str = ""
     kept_as: str = ""
 
@@ -152,6 +161,7 @@ KINDS: dict[str, Kind] = {
         confidence=0.8,
         forms=_NUMBERS,
         differing=5,
+        serial=4,
         wording="identity",
         kept_as="Danish identity number",
     ),
@@ -167,12 +177,13 @@ KINDS: dict[str, Kind] = {
         "ids of a device, browser or visit",
         proves=is_device,
         confidence=0.75,
+        forms=_NUMBERS,
         differing=5,
         own=True,
         wording="device",
         kept_as="device",
     ),
-    "IP address": Kind("IP addresses", proves=is_ip, fits=is_ip_number, enough=0.2, forms=_NUMBERS),
+    "IP address": Kind("IP addresses", proves=is_ip, fits=is_ip_number, enough=0.5, forms=_NUMBERS),
     "phone": Kind(
         "phone numbers",
         proves=is_phone,
@@ -182,7 +193,7 @@ KINDS: dict[str, Kind] = {
         forms=_NUMBERS,
     ),
     "recording": Kind(
-        "files of recordings or pictures", proves=is_recording, fits=_any, differing=5
+        "files of recordings or pictures", proves=is_recording, fits=is_file, differing=5
     ),
     "link": Kind("links", proves=is_link, fits=is_link, confidence=0.8, differing=5, own=True),
     "position": Kind(
@@ -212,7 +223,7 @@ KINDS: dict[str, Kind] = {
         differing=5,
     ),
     "address": Kind(
-        "street addresses", proves=is_street, fits=_any, confidence=0.85, named=0.7, differing=5
+        "street addresses", proves=is_street, fits=is_place, confidence=0.85, named=0.7, differing=5
     ),
     "bank account": Kind("bank accounts", fits=is_bank_account, forms=_NUMBERS),
     "passport or identity card": Kind(
@@ -224,9 +235,11 @@ KINDS: dict[str, Kind] = {
     "user name": Kind(
         "user names", proves=is_handle, fits=_any, enough=0.5, named=0.7, differing=5
     ),
+    # Of rare names the lists have none: a third that is known tells of the others.
     "known name": Kind(
         "names of persons",
         proves=is_known_name,
+        enough=0.35,
         differing=5,
         wording="name",
         kept_as="name",
@@ -251,4 +264,5 @@ KINDS: dict[str, Kind] = {
         named=0.7,
         own=True,
     ),
+    "reason": Kind("answers in words", fits=_any, named=0.7, repeated=60, kept_as="free text"),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from advocacy.responses.privacy.contents import is_ip
 from advocacy.responses.privacy.dates import is_date
 
 _NORWEGIAN = re.compile(r"[0-9]{5,6}[ -]?[0-9]{5}")
@@ -163,12 +164,12 @@ def is_phone(text: str) -> bool:
 
 def can_be_phone(text: str) -> bool:
     """Tell whether a value has the letters and the length of a phone number (ITU-T E.164)."""
-    return bool(_PHONE.fullmatch(text)) and 7 <= len(_digits(text)) <= 15 and not _is_dated(text)
+    return bool(_PHONE.fullmatch(text)) and 7 <= len(_digits(text)) <= 15 and not _is_other(text)
 
 
-def _is_dated(text: str) -> bool:
-    """Tell whether a value is a date, whose parts are written as groups of a phone number are."""
-    return not text.isdecimal() and is_date(text)
+def _is_other(text: str) -> bool:
+    """Tell whether a value is a date or an IP address: they have groups as phone numbers do."""
+    return not text.isdecimal() and (is_date(text) or is_ip(text))
 
 
 def _is_phone(number: str, country: str | None) -> bool:

@@ -13,10 +13,13 @@ from advocacy.responses.privacy.wordings import folded
 _PARTS = re.compile(r"[ ,.]+")
 _WRITTEN = re.compile(r"[^\W\d_]([^\W\d_]|[ ,.'’-])*")
 _MOST_PARTS = 5
+_TITLED = re.compile(
+    r"(mrs?|ms|miss|mx|dr|prof|herr|frau|hr|fr|fru|frk|frøken|fröken)[.]? [^\W\d_].*", re.I
+)
 
 
 def is_known_name(text: str) -> bool:
-    """Tell whether a text is a name: a given name is in it, or all of it are surnames.
+    """Tell whether a text is a name: with a title, a given name in it, or surnames alone.
 
     Names in -sson and -sen are surnames, known or not.
     """
@@ -25,6 +28,8 @@ def is_known_name(text: str) -> bool:
     parts = [folded(part.lower()) for part in _PARTS.split(text) if len(part) > 1]
     if not 1 <= len(parts) <= _MOST_PARTS:
         return False
+    if _TITLED.fullmatch(text):
+        return True
     given, surnames = _names("given"), _names("surnames")
     if any(part in given or part.split("-")[0] in given for part in parts):
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,6 +17,8 @@ from advocacy.responses.privacy.wordings import says, words
 
 # Rows that a variable is recognised by, spread evenly over a batch.
 SAMPLE = 10_000
+# Labels that are as long as sentences or written as names are no more than this.
+_MOST_LABELS = 40
 # Below this a finding is not worth a question.
 _LEAST_CONFIDENCE = 0.5
 
@@ -35,11 +37,17 @@ class Recogniser:
     sample
         Rows of a batch that are judged, spread evenly over it. E-mail addresses are looked for
         in all.
+    measured
+        Names of variables that the schema takes for numbers, dates or codes: that their values
+        differ raises no doubt.
     """
 
-    def __init__(self, variables: Sequence[Variable], sample: int = SAMPLE) -> None:
+    def __init__(
+        self, variables: Sequence[Variable], sample: int = SAMPLE, measured: Collection[str] = ()
+    ) -> None:
         self._variables = tuple(variables)
         self._sample = sample
+        self._measured = frozenset(measured)
         self._found: dict[str, Finding] = {}
 
     def look(self, values: pa.Table) -> list[Finding]:
@@ -53,7 +61,8 @@ class Recogniser:
         new = []
         for i, variable in enumerate(self._variables):
             if variable.name not in self._found:
-                finding = _found(variable, values.column(i), self._sample)
+                own = variable.name not in self._measured
+                finding = _found(variable, values.column(i), self._sample, own)
                 if finding:
                     self._found[variable.name] = finding
                     new.append(finding)
@@ -65,7 +74,9 @@ class Recogniser:
         return [self._found[v.name] for v in self._variables if v.name in self._found]
 
 
-def recognise(table: LabelledTable, sample: int = SAMPLE) -> list[Finding]:
+def recognise(
+    table: LabelledTable, sample: int = SAMPLE, measured: Collection[str] = ()
+) -> list[Finding]:
     """Return the variables that seem to identify persons, in the file's order.
 
     Parameters
@@ -75,6 +86,8 @@ def recognise(table: LabelledTable, sample: int = SAMPLE) -> list[Finding]:
     sample
         Rows that are judged, spread evenly over ``table``. E-mail addresses are looked for in
         all.
+    measured
+        Names of variables that the schema takes for numbers, dates or codes.
 
     Notes
     -----
@@ -83,7 +96,7 @@ def recognise(table: LabelledTable, sample: int = SAMPLE) -> list[Finding]:
     Norwegian, Swedish, Danish and German, where the values do not speak against it. By shape:
     values that are each row's own. It can miss, and it can be wrong: a person confirms.
     """
-    recogniser = Recogniser(table.variables, sample)
+    recogniser = Recogniser(table.variables, sample, measured)
     recogniser.look(table.values)
     return recogniser.findings
 
@@ -93,27 +106,31 @@ def judge(variable: Variable, values: Values) -> Finding | None:
     return _best(variable, values) if values.texts else None
 
 
-def _found(variable: Variable, column: pa.ChunkedArray, sample: int) -> Finding | None:
-    """Return what a variable seems to hold, ``None`` where it seems to identify nobody."""
-    rows = len(column)
-    part = column
+def _found(variable: Variable, column: pa.ChunkedArray, sample: int, own: bool) -> Finding | None:
+    """Return what a variable seems to hold, ``None`` where it seems to identify nobody.
+
+    ``own``: values that are each row's own raise a doubt.
+    """
+    if pa.types.is_string_view(column.type):  # of which Arrow takes no rows
+        column = pc.cast(column, pa.large_string())
+    rows, part = len(column), column
     if rows > sample:
         part = column.take(pa.array([i * rows // sample for i in range(sample)], pa.int64()))
     values = values_of(variable, part)
-    best = _best(variable, values) if values else None
+    best = _best(variable, values, own) if values else None
     if best is None and rows > sample and is_text(column.type):
         best = _rare_addresses(variable, column)
     return best
 
 
-def _best(variable: Variable, values: Values) -> Finding | None:
+def _best(variable: Variable, values: Values, own: bool = True) -> Finding | None:
     said = (words(variable.name), words(variable.label))
     kinds = KINDS.items()
     judged = [_judged(variable, said, name, kind, values) for name, kind in kinds]
     best = max(judged, key=lambda finding: finding.confidence)
     if best.confidence >= _LEAST_CONFIDENCE:
         return best
-    return shape(variable, said, values)
+    return shape(variable, said, values) if own else None
 
 
 def _judged(
@@ -122,21 +139,28 @@ def _judged(
     """Weigh content and wording of one kind; the confidence is 0 where neither tells."""
     if values.form not in kind.forms:
         return Finding(variable.name, name, 0.0, "")
-    share, different = values.share(kind.proves) if kind.proves else (0.0, 0)
-    own = different >= kind.differing and (not kind.own or 2 * different >= share * values.filled)
-    proven = share >= kind.enough and share > 0 and own
-    named = values.labelled < 0.5 and any(says(text, kind.wording or name) for text in said)
-    fits = values.share(kind.fits)[0] if named and not proven and kind.fits else 0.0
+    share, matching = values.matching(kind.proves) if kind.proves else (0.0, ())
+    proven = share > 0 and share >= kind.enough and _differ(kind, share, matching, values)
+    named = values.labelled < 0.5 and says(said, kind.wording or name)
+    fits = values.matching(kind.fits)[0] if named and kind.fits and not proven else 0.0
     reasons = [f"{share:.0%} of {values.filled} values look like {kind.called}"] if share else []
     if named:
         reasons.append("the name or label says so")
     if proven:
         confidence = 0.99 if named else kind.confidence
-    elif named and fits >= 0.5 and not values.shared:
+    elif named and fits >= 0.5 and not values.answers(kind.repeated):
         confidence = kind.named
     else:
         confidence = 0.0
     return Finding(variable.name, kind.kept_as or name, confidence, "; ".join(reasons))
+
+
+def _differ(kind: Kind, share: float, matching: Sequence[str], values: Values) -> bool:
+    """Tell whether the values that match are enough different ones, where that matters."""
+    different = len({text[: len(text) - kind.serial] for text in matching})
+    rows = share * sum(values.times)
+    own = 2 * len(matching) >= rows or len(matching) >= _MOST_LABELS
+    return different >= kind.differing and (own or not kind.own)
 
 
 def _rare_addresses(variable: Variable, column: pa.ChunkedArray) -> Finding | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 
 from advocacy.responses.labelled import Variable
@@ -18,7 +19,7 @@ _TEXTS_DIFFER, _NUMBERS_DIFFER = 0.5, 0.95
 # Dates of birth lie decades apart.
 _YEARS_APART = 30
 _SHORTEST_NUMBER = 5
-_COUNTING = 1.2
+_COUNTING, _LONGEST_STEP = 1.2, 10
 _DOUBT = 0.6
 
 
@@ -37,10 +38,10 @@ def shape(variable: Variable, said: tuple[str, str], values: Values) -> Finding 
         return Finding(variable.name, "birth date", _DOUBT, why) if apart else None
     differing = values.different / values.filled
     own = differing >= (_NUMBERS_DIFFER if values.number else _TEXTS_DIFFER)
-    if not own or _counts(values.texts) or _mostly(values, lambda v: is_date(v) or is_moment(v)):
+    if not own or _counts(values) or _mostly(values, lambda v: is_date(v) or is_moment(v)):
         return None
     speaks_against = ("measure", "no person") if values.number else ("no person",)
-    if any(says(text, kind) for text in said for kind in speaks_against):
+    if any(says(said, kind) for kind in speaks_against):
         return None
     if values.number and not _like_numbers_given(values.texts):
         return None
@@ -49,8 +50,8 @@ def shape(variable: Variable, said: tuple[str, str], values: Values) -> Finding 
     return Finding(variable.name, kind, _DOUBT, why)
 
 
-def _mostly(values: Values, matches: object) -> bool:
-    return values.share(matches)[0] >= 0.9  # type: ignore[arg-type]
+def _mostly(values: Values, matches: Callable[[str], bool]) -> bool:
+    return values.matching(matches)[0] >= 0.9
 
 
 def _like_numbers_given(texts: tuple[str, ...]) -> bool:
@@ -74,12 +75,14 @@ def _unix_times(texts: tuple[str, ...]) -> bool:
     return low >= 1e9 and high <= 2.2e9 and high - low <= 5 * 365 * 86_400
 
 
-def _counts(texts: tuple[str, ...]) -> bool:
+def _counts(values: Values) -> bool:
     """Tell whether values count the rows, as R0001, R0002, ...: they say nothing of a person."""
-    parts = [re.fullmatch(r"(.*?)([0-9]{1,15})", text) for text in texts]
+    parts = [re.fullmatch(r"(.*?)([0-9]{1,15})", text) for text in values.texts]
     if not all(parts) or len({part.group(1) for part in parts if part}) > 1:
         return False
     numbers = sorted({int(part.group(2)) for part in parts if part})
-    steps = sorted(b - a for a, b in pairwise(numbers))
+    steps = sorted(b - a for a, b in pairwise(numbers)) or [0]
     # In a sample of the rows the step is more than 1; what is given out at random has no step.
-    return numbers[-1] - numbers[0] < _COUNTING * len(numbers) * steps[len(steps) // 2]
+    step = min(steps[len(steps) // 2], _LONGEST_STEP)
+    whole = max(len(numbers) * step, values.different)
+    return numbers[-1] - numbers[0] < _COUNTING * whole

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import compress
 from typing import Literal
 
 import pyarrow as pa
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 from advocacy.responses.labelled import Variable, written_code
 
 # Different values of a variable that are tried, spread evenly over them.
-_TRIED = 2_000
+_TRIED = 1_000
 # Whole numbers that a double holds without loss.
 _EXACT = 2**53
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)([.,][0-9]+)?")
@@ -29,7 +30,7 @@ class Values:
     form
         What the values are: texts, numbers (those written as texts too), or dates.
     texts, times
-        The different values, at most 2,000, without outer blanks, and the rows of each.
+        The different values, at most 1,000, without outer blanks, and the rows of each.
     different, filled
         How many different values, and rows with a value, there are in all.
     labelled
@@ -48,18 +49,20 @@ class Values:
         """Whether they are numbers."""
         return self.form == "number"
 
-    @property
-    def shared(self) -> bool:
-        """Whether they are a few answers that many have given, not each person's own."""
-        return self.different <= 3 <= self.filled / 3 or self.filled >= 20 * self.different
+    def answers(self, repeated: int) -> bool:
+        """Tell whether they are a few answers to choose from, given by many.
 
-    def share(self, matches: Callable[[str], bool]) -> tuple[float, int]:
-        """Return the share of rows that match, and how many different values do."""
-        matching = [
-            times for text, times in zip(self.texts, self.times, strict=True) if matches(text)
-        ]
-        tried = sum(self.times)
-        return (sum(matching) / tried if tried else 0.0), len(matching)
+        Two or three that stand at least three times each are, as yes and no, and where
+        ``repeated`` is above 0 whatever stands so often on average.
+        """
+        few = self.different <= 3 and self.filled >= 3 * self.different
+        return few or 0 < repeated * self.different <= self.filled
+
+    def matching(self, matches: Callable[[str], bool]) -> tuple[float, tuple[str, ...]]:
+        """Return the share of rows that match, and the different values that do."""
+        matching = [matches(text) for text in self.texts]
+        rows = sum(compress(self.times, matching))
+        return rows / sum(self.times), tuple(compress(self.texts, matching))
 
 
 def values_of(variable: Variable, column: pa.ChunkedArray) -> Values | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 
@@ -17,7 +18,7 @@ _SEAM = re.compile(
     r"(?<=[a-zæøåäöüß])(?=[A-ZÆØÅÄÖÜ])|(?<=[A-ZÆØÅÄÖÜ])(?=[A-ZÆØÅÄÖÜ][a-zæøåäöüß])"
     r"|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])"
 )
-_NOT_PHRASES = ("not", "whole")
+_LANGUAGES = ("en", "no", "sv", "da", "de")
 
 
 def words(text: str) -> str:
@@ -33,25 +34,42 @@ def folded(text: str) -> str:
     return text
 
 
-def says(said: str, kind: str) -> bool:
-    """Tell whether words, as `words` gives them, are those of a kind of `wordings.toml`."""
-    phrases, whole, others = _phrases(kind)
-    found = phrases.search(said) or (whole and whole.fullmatch(said))
-    return bool(found) and not (others and others.search(said))
+def says(said: tuple[str, ...], kind: str) -> bool:
+    """Tell whether the words of a variable are those of a kind of `wordings.toml`.
+
+    ``said`` has the words of its name and of its label, as `words` gives them.
+    """
+    phrases = _phrases(kind)
+    if any(phrases.never.search(text) for text in said):
+        return False
+    return any(
+        (phrases.found.search(text) or phrases.whole.fullmatch(text))
+        and not phrases.others.search(text)
+        for text in said
+    )
+
+
+@dataclass(frozen=True)
+class _Phrases:
+    """What is found in a text, what is all of it, and what stands in it or beside it not."""
+
+    found: re.Pattern[str]
+    whole: re.Pattern[str]
+    others: re.Pattern[str]
+    never: re.Pattern[str]
 
 
 @cache
-def _phrases(kind: str) -> tuple[re.Pattern[str], re.Pattern[str] | None, re.Pattern[str] | None]:
-    """Return what is found in a text, what is all of it, and what it does not say."""
+def _phrases(kind: str) -> _Phrases:
     entry = _wordings()[kind]
-    found = [p for language, ps in entry.items() if language not in _NOT_PHRASES for p in ps]
-    compiled = _compiled(found)
-    whole = re.compile(_spaced("|".join(entry["whole"]))) if "whole" in entry else None
-    return compiled, whole, _compiled(entry["not"]) if "not" in entry else None
+    found = [phrase for language in _LANGUAGES for phrase in entry[language]]
+    parts = (entry.get(key, []) for key in ("whole", "not", "never"))
+    return _Phrases(_compiled(found), *map(_compiled, parts))
 
 
 def _compiled(phrases: list[str]) -> re.Pattern[str]:
-    return re.compile(rf"\b(?:{'|'.join(_spaced(phrase) for phrase in phrases)})\b")
+    """Return an expression that finds any of the phrases; without phrases it finds nothing."""
+    return re.compile(rf"\b(?:{'|'.join(map(_spaced, phrases))})\b" if phrases else "(?!)")
 
 
 def _spaced(phrase: str) -> str:

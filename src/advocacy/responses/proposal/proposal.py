@@ -73,6 +73,8 @@ def _said(role: Proposal, part: Part) -> Part:
     """
     replaced = role.column in (*ALWAYS, *SOMETIMES)
     found = None if replaced else _personal(role.profile, labels=role.column in NAMED)
+    if found and not found.certain and COLUMNS[role.column].type is not Type.TEXT:
+        found = None  # that measures differ raises no doubt, as at the import
     if found is None and not replaced:
         return _explained(role, part)
     # Lines of named levels hold the names themselves.
