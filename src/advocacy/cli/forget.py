@@ -52,14 +52,16 @@ def command(name: str, dataset: Path, source: str | None, salt: Path | None, yes
     _list(found)
     if not yes:
         click.confirm("Remove? This cannot be undone", abort=True, err=True)
+    pages = {one.folder: about_folder(one.folder) / IMPORT_PAGE for one in found}
+    paged = [folder for folder, page in pages.items() if page.exists()]
     if whole:
         forget_source(dataset, name)
     else:
         forget_respondent(dataset, name, source=source, salt=key)
-    for folder in {one.folder for one in found}:
-        if (about_folder(folder) / IMPORT_PAGE).exists():  # it would show what was forgotten
+    for folder in paged:
+        if folder.exists():
             write_import_pages(folder)
-    click.echo(f"Removed {_ratings(sum(one.ratings for one in found))}. What is left to do:")
+    click.echo(f"Removed {_rows(found)}. What is left to do:")
     for number, sentence in enumerate(to_rebuild(dataset, found), 1):
         click.echo(f"  {number}. {sentence}")
 
@@ -68,8 +70,13 @@ def _list(found: list[Found]) -> None:
     click.echo("To be removed:", err=True)
     for one in found:
         what = f"respondent {one.respondent_id}" if one.respondent_id else "the whole source"
-        click.echo(f"  source {one.source}: {what}, {_ratings(one.ratings)}", err=True)
+        click.echo(f"  source {one.source}: {what}, {_rows([one])}", err=True)
 
 
-def _ratings(number: int) -> str:
-    return f"{number} rating{'' if number == 1 else 's'}"
+def _rows(found: list[Found]) -> str:
+    ratings, rejected = (
+        sum(getattr(one, name) for one in found) for name in ("ratings", "rejected")
+    )
+    named = f"{ratings} rating{'' if ratings == 1 else 's'}"
+    more = f" and {rejected} rejected row{'' if rejected == 1 else 's'}"
+    return named + more * bool(rejected)

@@ -22,7 +22,7 @@ from advocacy.responses.crosswalk.scale import (
     check_scales,
 )
 from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS, weighed_sql
-from advocacy.responses.dataset.ledger import grouped_sql, name_rows, problems_sql
+from advocacy.responses.dataset.ledger import problems_sql, quoted_problems
 from advocacy.responses.dataset.received import how_to_import
 from advocacy.responses.dataset.verifying import reading, stated_scales, verified_ratings
 from advocacy.responses.labelled import LabelledTable, Variable
@@ -215,14 +215,9 @@ class Responses:
         total = self.fetch(f"SELECT {counts} FROM {self.relation}")[0]
         if not total:
             return
-        sql = problems_sql(names, self.relation, literal(self.name))
-        groups = self._connection.execute(grouped_sql(f"({sql})")).fetchmany(_LISTED)
-        listed = "; ".join(
-            f"row{'s' * (times > 1)} {name_rows(rows, times)}, {column}: {value!r} ({reason})"
-            for _, column, value, reason, rows, times in groups
-        )
-        rest = total - sum(times for *_, times in groups)
-        more = f"; and {rest} more" if rest else ""
+        sql = f"({problems_sql(names, self.relation, literal(self.name))})"
+        listed, named = quoted_problems(self._connection, sql, _LISTED)
+        more = f"; and {total - named} more" if total > named else ""
         raise DataError(
             f"{total} value{'s are' if total > 1 else ' is'} not allowed: {listed}{more}.",
             where=self.name,

@@ -12,12 +12,15 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from advocacy.errors import DataError, FileFormatError
-from advocacy.responses.privacy import Finding
 from advocacy.sql import identifier, literal
+
+if TYPE_CHECKING:
+    from advocacy.responses.privacy import Finding
 
 SALT_FILE = "salt"
 _SALT_BYTES = 32
@@ -26,23 +29,25 @@ _PSEUDONYM_DIGITS = 32
 
 # Columns that always hold an identifier, and those that do when the same raw variable
 # fills one of these, or when the variable was recognised.
-_ALWAYS = ("respondent_id", "account")
-_SOMETIMES = ("rating_id", "psu", "ssu", "stratum")
+ALWAYS = ("respondent_id", "account")
+SOMETIMES = ("rating_id", "psu", "ssu", "stratum")
 
 
-def pseudonymised(variables: Mapping[str, str], findings: Iterable[Finding]) -> tuple[str, ...]:
+def pseudonymised(
+    variables: Mapping[str, Sequence[str]], findings: Iterable[Finding]
+) -> tuple[str, ...]:
     """Return the canonical columns whose values must be replaced by pseudonyms.
 
-    ``variables`` gives the raw variable that fills each canonical column. ``respondent_id``
-    and ``account`` always are; ``rating_id``, ``psu``, ``ssu`` and ``stratum`` where the same
-    variable fills one of these, or where it was recognised.
+    ``variables`` gives the raw variables that fill each canonical column. ``respondent_id``
+    and ``account`` always are; ``rating_id``, ``psu``, ``ssu`` and ``stratum`` where a variable
+    of theirs fills one of these, or was recognised.
     """
-    identifying = {variables[name] for name in _ALWAYS if variables.get(name)}
+    identifying = {variable for name in ALWAYS for variable in variables.get(name, ())}
     identifying |= {finding.variable for finding in findings}
     return tuple(
         name
-        for name in (*_ALWAYS, *_SOMETIMES)
-        if variables.get(name) and (name in _ALWAYS or variables[name] in identifying)
+        for name in (*ALWAYS, *SOMETIMES)
+        if (own := variables.get(name)) and (name in ALWAYS or identifying.intersection(own))
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from written import Sources
 
 from advocacy.cli import cli
 from advocacy.errors import AdvocacyError, FileFormatError, UsageError
+from advocacy.report.imports.page import write_import_pages
 from advocacy.responses import import_source, open_responses
 from advocacy.responses.dataset.forgetting import (
     find_respondent,
@@ -200,6 +203,144 @@ def test_an_imported_dataset_opens_after_forgetting(source: Sources, tmp_path: P
     assert responses.fetch(f"SELECT list(score), count(*) FROM {responses.relation}") == ([9], 1)
     account = manifest(tmp_path / "data" / "responses" / "source=lung")["rows"]
     assert account == {"read": 3, "kept": 1, "rejected": 0, "forgotten": 2}
+
+
+# Rejected rows
+
+
+TOLD = """id,q,said,when
+10003,9,Terminal 1,2024-01-01
+10004,9,Terminal 2,2024-01-01
+10003,55,TOLD-KARI,2024-03-01
+10003,77,TOLD-KARI,2024-04-01
+10005,66,TOLD-PER,2024-03-01
+,44,TOLD-NOBODY,2024-03-01
+"""
+TOLD_LINES = """id,*,respondent_id,*,
+q,0..10,score,*,
+said,Terminal 1,recommended_past_12m,true,
+said,Terminal 2,recommended_past_12m,false,
+when,*,interviewed_on,*,
+"""
+
+
+def told(
+    source: Sources, tmp_path: Path, text: str | bytes = TOLD, name: str = "a.csv"
+) -> tuple[Path, Path, bytes]:
+    """Import rows, of TOLD four are rejected; return dataset, partition and salt."""
+    import_source(source({name: text}, lines=TOLD_LINES), tmp_path / "data")
+    key = read_salt(tmp_path / "raw" / "lung" / "salt")
+    return tmp_path / "data", tmp_path / "data" / "responses" / "source=lung", key
+
+
+def test_rejected_rows_go_with_their_respondent(source: Sources, tmp_path: Path) -> None:
+    dataset, folder, key = told(source, tmp_path)
+    assert manifest(folder)["rows"] == {"read": 6, "kept": 2, "rejected": 4, "forgotten": 0}
+    assert "TOLD-KARI" in (folder / "_about" / "rejected.csv").read_text("utf-8")
+    found = forget_respondent(dataset, "10003", salt=key)
+    assert [(one.ratings, one.rejected) for one in found] == [(1, 2)]
+    listed = (folder / "_about" / "rejected.csv").read_text("utf-8")
+    assert "TOLD-KARI" not in listed
+    assert "TOLD-PER" in listed
+    assert "TOLD-NOBODY" in listed
+    for rows in (manifest(folder)["rows"], manifest(folder)["files"][0]["rows"]):
+        assert rows == {"read": 6, "kept": 1, "rejected": 2, "forgotten": 3}
+
+
+def test_a_person_who_has_rejected_rows_alone_is_found(source: Sources, tmp_path: Path) -> None:
+    dataset, folder, key = told(source, tmp_path)
+    found = forget_respondent(dataset, "10005", salt=key)
+    assert [(one.ratings, one.rejected) for one in found] == [(0, 1)]
+    assert "TOLD-PER" not in (folder / "_about" / "rejected.csv").read_text("utf-8")
+    assert manifest(folder)["rows"] == {"read": 6, "kept": 2, "rejected": 3, "forgotten": 1}
+    with pytest.raises(UsageError, match="no rating of this respondent, and no rejected row"):
+        find_respondent(dataset, "10005", salt=key)
+
+
+def test_rejected_rows_of_nobody_are_said(source: Sources, tmp_path: Path) -> None:
+    dataset, _, key = told(source, tmp_path)
+    said = to_rebuild(dataset, forget_respondent(dataset, "10003", salt=key))
+    assert "lists rejected rows without their respondent" in said[1]
+
+
+def test_where_each_rejected_row_has_its_respondent_none_is_in_doubt(
+    source: Sources, tmp_path: Path
+) -> None:
+    text = TOLD.replace(",44,TOLD-NOBODY", "10006,44,TOLD-NOBODY")
+    dataset, _, key = told(source, tmp_path, text)
+    said = to_rebuild(dataset, forget_respondent(dataset, "10003", salt=key))
+    assert not any("without their respondent" in sentence for sentence in said)
+
+
+def test_pages_that_show_the_forgotten_are_gone_and_the_command_makes_them_anew(
+    source: Sources, tmp_path: Path
+) -> None:
+    dataset, folder, _ = told(source, tmp_path)
+    write_import_pages(folder)
+    page = folder / "_about" / "import.html"
+    assert "TOLD-KARI" in page.read_text("utf-8")
+    salt = tmp_path / "raw" / "lung" / "salt"
+    call = ["forget", "10003", str(dataset), "--salt", str(salt), "--yes"]
+    result = CliRunner().invoke(cli, call)
+    assert result.exit_code == 0, result.output
+    assert "Removed 1 rating and 2 rejected rows." in result.stdout
+    assert "TOLD-KARI" not in page.read_text("utf-8")
+    assert "TOLD-PER" in page.read_text("utf-8")
+    forget_respondent(dataset, "10005", salt=read_salt(salt))
+    assert not page.exists()
+
+
+# What a respondent is called
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.int64(), pa.float32()])
+def test_a_number_is_known_however_it_is_written(
+    source: Sources, tmp_path: Path, kind: pa.DataType
+) -> None:
+    ids = pa.array([10003, 7], pa.int64()).cast(kind)
+    when = pa.array([date(2024, 1, 1)] * 2)
+    rows = pa.table({"id": ids, "q": [9, 8], "said": ["Terminal 1"] * 2, "when": when})
+    file = pa.BufferOutputStream()
+    pq.write_table(rows, file)
+    dataset, _, key = told(source, tmp_path, file.getvalue().to_pybytes(), "a.parquet")
+    for written in ("10003", "10003.0", " 10003 ", "010003", "10003,00", "+10003", "10003.000"):
+        assert find_respondent(dataset, written, salt=key)[0].ratings == 1, written
+    for other in ("10003.5", "1003", "100030", "10003x", "1e3"):
+        with pytest.raises(UsageError):
+            find_respondent(dataset, other, salt=key)
+
+
+def test_a_text_is_that_text(source: Sources, tmp_path: Path) -> None:
+    """To the import 10003.0 is 10003 in a text too, as pandas writes numbers; no other is."""
+    names = ["10003", *["10003.0"] * 2, *["010003"] * 4, *["10003.00"] * 8]
+    text = "id,q,said,when\n" + "".join(f"{n},9,Terminal 1,2024-01-01\n" for n in names)
+    dataset, _, key = told(source, tmp_path, text)
+    ratings = {"10003": 3, " 10003 ": 3, "10003.0": 3, "010003": 4, "10003.00": 8}
+    for written, number in ratings.items():
+        found = find_respondent(dataset, written, salt=key)
+        assert [one.ratings for one in found] == [number], written
+
+
+# What a killed import leaves
+
+
+@pytest.mark.parametrize(
+    "name",
+    [".source=bank.{}.partial", ".source=bank.{}.partial.2025", ".source=old.{}.partial"],
+)
+def test_what_a_killed_import_left_goes(dataset: Path, name: str) -> None:
+    """The process is in the name: 4194305 is more than a process can have (Linux, 2^22)."""
+    left = dataset / "responses" / name.format(4_194_305)
+    left.mkdir()
+    (left / "responses-0.arrow").write_text(hashed("17", "bank"))
+    running = dataset / "responses" / name.format(os.getppid())
+    running.mkdir()
+    forget_respondent(dataset, "17", source="bank", salt=SALT)
+    assert not left.exists()
+    assert running.exists(), "another import is at work there"
+    (dataset / "responses" / ".source=gone.forgotten").mkdir()
+    forget_source(dataset, "shop")
+    assert not (dataset / "responses" / ".source=gone.forgotten").exists()
 
 
 # A source

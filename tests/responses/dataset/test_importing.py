@@ -51,7 +51,9 @@ def rows(dataset: Path, name: str = "lung") -> pd.DataFrame:
 
 
 def rejected(dataset: Path, name: str = "lung") -> list[dict[str, str]]:
-    return listed(dataset, "rejected.csv", name)
+    found = listed(dataset, "rejected.csv", name)
+    assert all(row.pop("respondent_id") == "" for row in found), "no file here names respondents"
+    return found
 
 
 def listed(dataset: Path, file_name: str, name: str = "lung") -> list[dict[str, str]]:

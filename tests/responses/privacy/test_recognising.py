@@ -258,13 +258,15 @@ def test_real_files(sav: Path, name: str) -> None:
 
 def test_identifiers_are_replaced() -> None:
     findings = [Finding("mail", "e-mail", 0.95, "")]
-    columns = {"respondent_id": "id", "account": "org", "score": "q1", "psu": "id", "ssu": "house"}
+    names = {"respondent_id": "id", "account": "org", "score": "q1", "psu": "id", "ssu": "house"}
+    columns = {column: [name] for column, name in names.items()}
     assert pseudonymised(columns, []) == ("respondent_id", "account", "psu")
-    assert pseudonymised({"psu": "mail", "stratum": "region", "score": "mail"}, findings) == (
-        "psu",
-    )
-    assert pseudonymised({"rating_id": "id"}, []) == ()
-    assert pseudonymised({"rating_id": "", "respondent_id": ""}, findings) == ()
+    mail = {"psu": ["mail"], "stratum": ["region"], "score": ["mail"]}
+    assert pseudonymised(mail, findings) == ("psu",)
+    assert pseudonymised({"rating_id": ["id"]}, []) == ()
+    assert pseudonymised({"rating_id": [], "respondent_id": []}, findings) == ()
+    second = {"respondent_id": ["id", "old"], "psu": ["house", "old"], "ssu": ["house"]}
+    assert pseudonymised(second, []) == ("respondent_id", "psu")
 
 
 SALT = bytes(range(32))

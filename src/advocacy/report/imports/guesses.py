@@ -11,6 +11,9 @@ from advocacy.report.document import Alert, Block, Column, Heading
 from advocacy.report.wording import ENGLISH, counted
 from advocacy.responses.crosswalk.crosswalk import ANY, GUESS
 
+# In place of a value that identifies a person.
+_HIDDEN = "a value that is not shown"
+
 
 def guesses_section(manifest: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return which lines are still marked as a guess, a row a variable; empty without any."""
@@ -51,10 +54,10 @@ def _rows(lines: Iterable[Mapping[str, Any]]) -> Iterable[tuple[str, ...]]:
 
 
 def _meant(line: Mapping[str, Any]) -> str:
-    value = {ANY: "as it stands", "": "missing"}.get(
+    value = {ANY: "as it stands", "": "missing", None: _HIDDEN}.get(
         line["canonical_value"], line["canonical_value"]
     )
-    raw = {ANY: "any", "": "every row"}.get(line["raw_value"], line["raw_value"])
+    raw = {ANY: "any", "": "every row", None: _HIDDEN}.get(line["raw_value"], line["raw_value"])
     return f"{raw} → {value}"
 
 

@@ -6,6 +6,7 @@ count from 1. An empty ``new_value`` makes the value missing.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,7 +50,12 @@ def read_corrections(path: Path) -> list[Correction]:
     return [_correction(path, number, row) for number, row in enumerate(rows[1:], 2) if any(row)]
 
 
-def correct(values: pa.Table, corrections: list[Correction], first_row: int = 1) -> pa.Table:
+def correct(
+    values: pa.Table,
+    corrections: list[Correction],
+    first_row: int = 1,
+    hidden: Collection[str] = (),
+) -> pa.Table:
     """Return rows of a file with the corrections that concern them applied.
 
     Parameters
@@ -60,6 +66,8 @@ def correct(values: pa.Table, corrections: list[Correction], first_row: int = 1)
         Corrections of this file.
     first_row
         Number of the batch's first row in the file.
+    hidden
+        Variables that identify persons: no message shows a value of them.
 
     Raises
     ------
@@ -69,7 +77,8 @@ def correct(values: pa.Table, corrections: list[Correction], first_row: int = 1)
     """
     for correction in corrections:
         if 0 <= correction.row - first_row < values.num_rows:
-            values = _apply(values, correction, correction.row - first_row)
+            shown = correction.variable not in hidden
+            values = _apply(values, correction, correction.row - first_row, shown)
     return values
 
 
@@ -101,7 +110,7 @@ def _correction(path: Path, number: int, row: list[str]) -> Correction:
     return Correction(row[0], int(row[1]), row[2], row[3], row[4], where)
 
 
-def _apply(values: pa.Table, correction: Correction, index: int) -> pa.Table:
+def _apply(values: pa.Table, correction: Correction, index: int, shown: bool) -> pa.Table:
     if correction.variable not in values.column_names:
         raise CrosswalkError(
             f"{correction.file} has no variable {correction.variable!r}.",
@@ -112,14 +121,17 @@ def _apply(values: pa.Table, correction: Correction, index: int) -> pa.Table:
     column = values.column(position)
     found = _text(column[index])
     if found != correction.old_value:
+        named = f"Row {correction.row} of {correction.variable!r} is "
         raise CrosswalkError(
-            f"Row {correction.row} of {correction.variable!r} is {found!r}, and the correction "
-            f"expects {correction.old_value!r}: the source has changed.",
+            f"{named}{found!r}, and the correction expects {correction.old_value!r}: the source "
+            "has changed."
+            if shown
+            else f"{named}not what the correction expects: the source has changed.",
             where=correction.where,
             remedy="Look at the new value and rewrite or remove the correction.",
         )
     chosen = pc.equal(pa.array(range(values.num_rows)), index)
-    new = pc.if_else(chosen, _scalar(correction, column.type), column)
+    new = pc.if_else(chosen, _scalar(correction, column.type, shown), column)
     return values.set_column(position, correction.variable, new)
 
 
@@ -130,12 +142,13 @@ def _text(value: pa.Scalar) -> str:
     return str(content).removesuffix(".0") if isinstance(content, float) else str(content)
 
 
-def _scalar(correction: Correction, value_type: pa.DataType) -> pa.Scalar:
+def _scalar(correction: Correction, value_type: pa.DataType, shown: bool) -> pa.Scalar:
     try:
         return pa.scalar(correction.new_value or None, pa.string()).cast(value_type)
     except pa.ArrowInvalid as error:
+        given = repr(correction.new_value) if shown else "The new value"
         raise CrosswalkError(
-            f"{correction.new_value!r} is no value of {correction.variable!r} ({value_type}).",
+            f"{given} is no value of {correction.variable!r} ({value_type}).",
             where=correction.where,
             remedy="Write a value of the variable's type, or leave it empty for missing.",
         ) from error

@@ -113,10 +113,14 @@ class Line:
 
 @dataclass(frozen=True)
 class Crosswalk:
-    """Lines of one crosswalk and the file they come from, for messages."""
+    """Lines of one crosswalk and the file they come from, for messages.
+
+    No message shows a value or label of variables that are ``hidden``: they identify persons.
+    """
 
     path: Path
     lines: tuple[Line, ...]
+    hidden: frozenset[str] = frozenset()
 
     def columns(self) -> dict[Column, list[Line]]:
         """Return the lines of each canonical column, in order of first appearance."""

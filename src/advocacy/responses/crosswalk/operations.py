@@ -80,21 +80,13 @@ class RawVariable:
     @property
     def kind(self) -> Kind:
         """What the variable holds."""
-        if pa.types.is_boolean(self.type):
-            return Kind.BOOLEAN
-        if pa.types.is_temporal(self.type):
-            return Kind.DATE
-        return Kind.NUMBER if is_number(self.type) else Kind.TEXT
+        return kind_of(self.type)
 
     @property
     def text(self) -> str:
         """SQL of the value as text; whole numbers without a decimal point, as in the crosswalk."""
         if is_fraction(self.type):
-            # Through a whole number: to write a fraction takes several times as long.
-            whole = f"{self.sql} = floor({self.sql}) AND abs({self.sql}) < {_EXPONENT}"
-            return (
-                f"CASE WHEN {whole} THEN {self.sql}::BIGINT::VARCHAR ELSE {self.sql}::VARCHAR END"
-            )
+            return written_sql(self.sql)
         return rf"regexp_replace({self.sql}::VARCHAR, '^(-?\d+)\.0$', '\1')"
 
 
@@ -134,6 +126,22 @@ class Operation:
     argument: Callable[[str, Column], None] | None = None
     read: Callable[[RawVariable, str], str] | None = None
     why: Callable[[RawVariable, str], str] | None = None
+
+
+def kind_of(raw_type: pa.DataType) -> Kind:
+    """Return what a variable of an Arrow type holds."""
+    if pa.types.is_boolean(raw_type):
+        return Kind.BOOLEAN
+    if pa.types.is_temporal(raw_type):
+        return Kind.DATE
+    return Kind.NUMBER if is_number(raw_type) else Kind.TEXT
+
+
+def written_sql(number: str) -> str:
+    """Return the SQL of a number with fractions as text; a whole one without a decimal point."""
+    # Through a whole number: to write a fraction takes several times as long.
+    whole = f"{number} = floor({number}) AND abs({number}) < {_EXPONENT}"
+    return f"CASE WHEN {whole} THEN {number}::BIGINT::VARCHAR ELSE {number}::VARCHAR END"
 
 
 def is_number(raw_type: pa.DataType) -> bool:

@@ -361,11 +361,12 @@ def _covers(crosswalk: Crosswalk, line: Line, raw: RawVariable) -> str:
     try:
         return f"{raw.sql} = {parse_number(line.raw_value)!r}"
     except ValueError:
+        shown = raw.name not in crosswalk.hidden
+        named = f"the value {line.raw_value!r}" if shown else "a text"
         raise CrosswalkError(
-            f"Variable {line.raw_variable!r} holds numbers, but the line names the value "
-            f"{line.raw_value!r}.",
+            f"Variable {line.raw_variable!r} holds numbers, but the line names {named}.",
             where=crosswalk.where(line),
-            remedy=_code_for(line, raw),
+            remedy=_code_for(line, raw) if shown else "Write the code, not its label.",
         ) from None
 
 

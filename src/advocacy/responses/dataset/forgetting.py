@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,17 +28,23 @@ from advocacy.responses.dataset.accounts import (
     UNPLACED_FILE,
     about_folder,
 )
+from advocacy.responses.dataset.ledger import list_sql, listed_columns
+from advocacy.responses.dataset.leftovers import clear_leftovers
+from advocacy.responses.dataset.manifest import veiled
+from advocacy.responses.dataset.respondents import as_imported
 from advocacy.responses.dataset.verifying import count_ratings, verify_partition
 from advocacy.responses.pseudonyms import pseudonym
 from advocacy.sql import connect, literal
 from advocacy.stored import FILES, seal
 
 _PSEUDONYM = re.compile("[0-9a-f]{32}")
+_OF_FORGOTTEN = "rating_id IN (SELECT rating_id FROM forgotten)"
+_NOBODY = "respondent_id IS NULL"
 
 
 @dataclass(frozen=True)
 class Found:
-    """Ratings in one source that are to be forgotten.
+    """Ratings, and rejected rows, in one source that are to be forgotten.
 
     Parameters
     ----------
@@ -49,12 +56,15 @@ class Found:
         The respondent as the partition names them; empty for the whole source.
     ratings
         Number of ratings.
+    rejected
+        Number of rows that were rejected.
     """
 
     source: str
     folder: Path
     respondent_id: str
     ratings: int
+    rejected: int = 0
 
 
 def sources(dataset: Path) -> list[str]:
@@ -65,6 +75,7 @@ def sources(dataset: Path) -> list[str]:
     FileFormatError
         The folder is no dataset.
     """
+    clear_leftovers(_root(dataset))
     names = sorted(f.name.removeprefix("source=") for f in _root(dataset).glob("source=*"))
     if not names:
         raise FileFormatError(
@@ -99,14 +110,15 @@ def find_source(dataset: Path, name: str) -> Found:
 def find_respondent(
     dataset: Path, respondent: str, *, source: str | None = None, salt: bytes | None = None
 ) -> list[Found]:
-    """Find a person's ratings, a source each; nothing is changed.
+    """Find a person's ratings and rejected rows, a source each; nothing is changed.
 
     Parameters
     ----------
     dataset
         Folder of the dataset.
     respondent
-        The respondent's number or name as in the raw file, or their pseudonym.
+        The respondent's number or name as in the raw file, or their pseudonym. Where the
+        file has numbers, 10003.0 is 10003; a text is that text.
     source
         Look in this source only.
     salt
@@ -126,14 +138,15 @@ def find_respondent(
     names = [find_source(dataset, source).source] if source else sources(dataset)
     found = []
     for name in names:
-        verify_partition(_root(dataset) / f"source={name}")
-        called = [respondent.strip()]
+        folder = _root(dataset) / f"source={name}"
+        verify_partition(folder)
+        called = as_imported(respondent, _manifest(folder))
         if salt is not None:
-            called.append(pseudonym(called[0], salt, name))
-        found += _find(_root(dataset) / f"source={name}", name, called)
+            called += [pseudonym(text, salt, name) for text in called]
+        found += _find(folder, name, called)
     if not found:
         raise UsageError(
-            "The dataset has no rating of this respondent.",
+            "The dataset has no rating of this respondent, and no rejected row.",
             where=str(dataset),
             remedy=_where_to_look(salt),
         )
@@ -150,10 +163,11 @@ def find_respondent(
 def forget_respondent(
     dataset: Path, respondent: str, *, source: str | None = None, salt: bytes | None = None
 ) -> list[Found]:
-    """Remove a person's ratings from a dataset; return what was removed.
+    """Remove a person's ratings and rejected rows from a dataset; return what was removed.
 
     Arguments and errors as in `find_respondent`. Row numbers and rating_ids of others stay;
-    the manifest counts the rows as forgotten, without saying whose they were.
+    the manifest counts the rows as forgotten, without saying whose they were. The pages of the
+    import, which may show what was forgotten, are gone: `write_import_pages` makes them anew.
     """
     found = find_respondent(dataset, respondent, source=source, salt=salt)
     for folder in sorted({one.folder for one in found}):
@@ -188,7 +202,7 @@ def to_rebuild(dataset: Path, found: list[Found]) -> list[str]:
         f"{_rejected(one.folder)} lists rejected rows without their respondent: import the "
         "source anew from the cleaned raw file to be sure that none is of this person."
         for one in found
-        if not whole and _has_rejected_rows(one.folder)
+        if not whole and _rejected_rows(_rejected(one.folder), _NOBODY)
     ]
     other = sorted(
         path.name
@@ -226,15 +240,24 @@ def _parts_with(folder: Path, column: str) -> list[Path]:
 
 
 def _find(folder: Path, source: str, called: list[str]) -> list[Found]:
-    parts = _parts_with(folder, "respondent_id")
-    if not parts:
-        return []
+    theirs = f"respondent_id IN ({_listed(called)})"
+    ratings, rejected = Counter[str](), Counter[str]()
+    parts, listed = _parts_with(folder, "respondent_id"), _rejected(folder)
     with connect() as connection:
-        rows = connection.execute(
-            f"SELECT respondent_id, count(*) FROM {_relation(parts)} "
-            f"WHERE respondent_id IN ({_listed(called)}) GROUP BY ALL ORDER BY ALL"
-        ).fetchall()
-    return [Found(source, folder, str(name), ratings) for name, ratings in rows]
+        if parts:
+            connection.execute(
+                f"SELECT respondent_id, count(*) FROM {_relation(parts)} WHERE {theirs} "
+                "GROUP BY ALL"
+            )
+            ratings.update(dict(connection.fetchall()))
+        if _names_respondents(listed):
+            connection.execute(
+                f"SELECT respondent_id, count(DISTINCT (file, row)) FROM {list_sql(listed)} "
+                f"WHERE {theirs} GROUP BY ALL"
+            )
+            rejected.update(dict(connection.fetchall()))
+    names = sorted({*ratings, *rejected})
+    return [Found(source, folder, name, ratings[name], rejected[name]) for name in names]
 
 
 def _relation(parts: list[Path]) -> str:
@@ -261,14 +284,19 @@ def _rewrite(folder: Path, respondents: list[str]) -> None:
             part.name: _without(connection, part, new / part.name, f"coalesce({theirs}, FALSE)")
             for part in parts
         }
-        old_about, new_about = about_folder(folder), about_folder(new)
+        old, about, rejected = about_folder(folder), about_folder(new), Counter[str]()
         for name in (EXCLUDED_FILE, UNPLACED_FILE):
-            if (old_about / name).exists():
-                _list_without(connection, old_about / name, new_about / name)
-        if (old_about / MANIFEST).exists():
-            _account(new_about / MANIFEST, removed)
-        if (old_about / FILES).exists():
-            seal(new, new_about)
+            if (old / name).exists():
+                _list_without(connection, old / name, about / name, _OF_FORGOTTEN)
+        if _names_respondents(old / REJECTED_FILE):
+            rejected = _rejected_of(connection, old / REJECTED_FILE, theirs)
+            _list_without(connection, old / REJECTED_FILE, about / REJECTED_FILE, theirs)
+        if (about / MANIFEST).exists():
+            _account(about / MANIFEST, removed, rejected)
+        for page in about.glob("*.html"):
+            page.unlink()
+        if (old / FILES).exists():
+            seal(new, about)
 
 
 def _without(connection: duckdb.DuckDBPyConnection, old: Path, new: Path, theirs: str) -> int:
@@ -284,36 +312,63 @@ def _without(connection: duckdb.DuckDBPyConnection, old: Path, new: Path, theirs
     return int(count[0][0])
 
 
-def _list_without(connection: duckdb.DuckDBPyConnection, old: Path, new: Path) -> None:
-    """Write a list of ratings without those that are forgotten."""
-    listed = (
-        f"read_csv({literal(str(old))}, header = true, all_varchar = true, "
-        "hive_partitioning = false)"
-    )
+def _list_without(connection: duckdb.DuckDBPyConnection, old: Path, new: Path, theirs: str) -> None:
+    """Write a list without the rows of ``theirs``, in order."""
     connection.execute(
-        f"COPY (SELECT * FROM {listed} WHERE rating_id NOT IN "
-        f"(SELECT rating_id FROM forgotten)) TO {literal(str(new))} (FORMAT csv, HEADER)"
+        f"COPY (SELECT * FROM {list_sql(old)} WHERE NOT coalesce({theirs}, FALSE)) "
+        f"TO {literal(str(new))} (FORMAT csv, HEADER)"
     )
 
 
-def _account(path: Path, removed: dict[str, int]) -> None:
-    """Count the rows that went in the manifest: read = kept + rejected + forgotten."""
+def _rejected_of(connection: duckdb.DuckDBPyConnection, path: Path, theirs: str) -> Counter[str]:
+    """Count the rejected rows of ``theirs`` by file; a row with two problems is one."""
+    connection.execute(
+        f"SELECT file, count(DISTINCT row) FROM {list_sql(path)} WHERE {theirs} GROUP BY ALL"
+    )
+    return Counter(dict(connection.fetchall()))
+
+
+def _account(path: Path, removed: dict[str, int], rejected: Counter[str]) -> None:
+    """Count the rows that went in the manifest: read = kept + rejected + forgotten.
+
+    An older import also wrote there how the file labels respondents: that goes as well.
+    """
     manifest = json.loads(path.read_text(encoding="utf-8"))
-    _move(manifest["rows"], sum(removed.values()))
+    _move(manifest["rows"], sum(removed.values()), rejected.total())
     for index, file in enumerate(manifest["files"]):
-        _move(file["rows"], removed.get(f"responses-{index}.parquet", 0))
+        kept = removed.get(f"responses-{index}.parquet", 0)
+        _move(file["rows"], kept, rejected[file["name"]])
+    manifest["files"] = [veiled(file) for file in manifest["files"]]
     write_json(path, manifest)
 
 
-def _move(rows: dict[str, Any], forgotten: int) -> None:
-    rows["kept"] -= forgotten
-    rows["forgotten"] = rows.get("forgotten", 0) + forgotten
+def _move(rows: dict[str, Any], kept: int, rejected: int) -> None:
+    rows["kept"] -= kept
+    rows["rejected"] -= rejected
+    rows["forgotten"] = rows.get("forgotten", 0) + kept + rejected
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    path = about_folder(folder) / MANIFEST
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 
 def _rejected(folder: Path) -> Path:
     return about_folder(folder) / REJECTED_FILE
 
 
-def _has_rejected_rows(folder: Path) -> bool:
-    path = _rejected(folder)
-    return path.exists() and len(path.read_text(encoding="utf-8").splitlines()) > 1
+def _names_respondents(path: Path) -> bool:
+    """Tell whether a list of rejected rows says whose they are; an older import's does not."""
+    return path.exists() and "respondent_id" in listed_columns(path)
+
+
+def _rejected_rows(path: Path, which: str = "TRUE") -> int:
+    """Count the rows of a list of rejected rows, of which ``which`` holds if it can be known."""
+    if not path.exists():
+        return 0
+    condition = which if _names_respondents(path) else "TRUE"
+    with connect() as connection:
+        rows = connection.execute(
+            f"SELECT count(DISTINCT (file, row)) FROM {list_sql(path)} WHERE {condition}"
+        ).fetchall()
+    return int(rows[0][0])

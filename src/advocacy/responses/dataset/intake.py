@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,12 +27,20 @@ from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS_SQL, EligibilityRules
 from advocacy.responses.dataset.ledger import REJECTED, UNPLACED, problems_sql
 from advocacy.responses.dataset.manifest import describe_file
+from advocacy.responses.dataset.persons import (
+    Persons,
+    Watch,
+    as_taken,
+    persons_of,
+    quoting_no_address,
+    used_variables,
+)
 from advocacy.responses.dataset.source import Source
 from advocacy.responses.opening import compile_crosswalk, states_scale
-from advocacy.responses.privacy import Finding, recognise
-from advocacy.responses.pseudonyms import pseudonym_sql, pseudonymised, salt
+from advocacy.responses.privacy import Finding, Recogniser
+from advocacy.responses.pseudonyms import pseudonym_sql, salt
 from advocacy.responses.readers import Scan, scan_labelled
-from advocacy.responses.schema import COLUMNS, Type, find_column
+from advocacy.responses.schema import COLUMNS
 from advocacy.sql import connect, identifier, literal
 
 _BATCH_ROWS = 62_500
@@ -71,8 +79,7 @@ class SourceFile:
     crosswalk: Crosswalk
     placements: list[Placement]
     corrections: list[Correction]
-    private: list[Finding]
-    pseudonyms: tuple[str, ...]
+    persons: Persons
 
     @property
     def path(self) -> Path:
@@ -86,56 +93,53 @@ class SourceFile:
 
 
 def open_file(
-    source: Source, name: str, corrections: list[Correction], options: ImportOptions
+    source: Source,
+    name: str,
+    corrections: list[Correction],
+    options: ImportOptions,
+    known: Collection[Finding] = (),
 ) -> SourceFile:
-    """Open a file, compile its crosswalk, and leave out what identifies persons."""
+    """Open a file, compile its crosswalk, and leave out what identifies persons.
+
+    ``known`` is what is known beforehand to identify them: in the source, what does so in one
+    file does so in all.
+    """
     scan = scan_labelled(source.folder / name, options.encoding, options.sheet)
     crosswalk = (
         read_crosswalk(source.crosswalk)
         if source.crosswalk
         else canonical_crosswalk(scan.table.path, scan.table.values.column_names)
     )
+    persons = _persons(source, scan, crosswalk, options.keep, known)
+    crosswalk = replace(crosswalk, hidden=persons.hidden)
     placements = compile_crosswalk(scan.table, crosswalk)
-    variables = {c.name: list(by_variable(ls)) for c, ls in crosswalk.columns().items()}
-    private = _private(source, scan, variables, options.keep)
-    filled = {column: names[0] for column, names in variables.items() if names}
-    pseudonyms = pseudonymised(filled, private) if source.kind == "collected" else ()
-    hidden = {finding.variable for finding in private}
-    shown = [
-        placement
-        for placement in placements
-        if placement.column.name in pseudonyms or not hidden & set(variables[placement.column.name])
-    ]
+    shown = [each for each in placements if not persons.leave_out(each.column.name)]
     own = [correction for correction in corrections if correction.file == name]
-    return SourceFile(source, scan, crosswalk, shown, own, private, pseudonyms)
+    return SourceFile(source, scan, crosswalk, shown, own, persons)
 
 
-def _private(
-    source: Source, scan: Scan, variables: dict[str, list[str]], keep: frozenset[str]
-) -> list[Finding]:
-    """Return the mapped variables that seem to identify persons and are not kept.
+def _persons(
+    source: Source,
+    scan: Scan,
+    crosswalk: Crosswalk,
+    keep: frozenset[str],
+    known: Collection[Finding],
+) -> Persons:
+    """Return what identifies persons in a file, by its first rows and by what is known.
 
-    Persons are looked for in collected data alone: nobody stands behind simulated ones.
+    They are looked for in collected data alone: nobody stands behind simulated ones.
     """
+    used = used_variables(crosswalk, scan.table.values.column_names)
     if source.kind != "collected":
-        return []
-    used = [name for names in variables.values() for name in names]
-    first = next(scan.batches(list(dict.fromkeys(used)), _BATCH_ROWS), None)
+        return Persons(used)
+    before = persons_of(crosswalk, used, known, keep)
+    first = next(scan.batches(before.watched, _BATCH_ROWS), None) if before.watched else None
     if first is None:
-        return []
-    table = replace(
-        scan.table,
-        values=first,
-        variables=tuple(scan.table.variable(name) for name in first.column_names),
-    )
-    texts = {
-        name
-        for column, names in variables.items()
-        for name in names
-        if (known := find_column(column)) and known.type is Type.TEXT
-    }
-    found = recognise(table, measured=set(used) - texts)
-    return [finding for finding in found if finding.variable not in keep]
+        return before
+    variables = [scan.table.variable(name) for name in before.watched]
+    recogniser = Recogniser(variables, measured=before.measured)
+    new = recogniser.look(as_taken(first, crosswalk, scan.table))
+    return persons_of(crosswalk, used, [*known, *new], keep)
 
 
 @dataclass(frozen=True)
@@ -150,11 +154,15 @@ class TakenIn:
         Table as `ledger.REJECTED`: what is wrong with the rows that were rejected.
     unplaced
         Table as `ledger.UNPLACED`: values of rows that were kept, which are missing.
+    late
+        Variables that turned out to identify persons after the first rows: the file is to be
+        taken in anew without them, and the rest means nothing.
     """
 
     account: RowAccount
     rejected: pa.Table
     unplaced: pa.Table
+    late: tuple[Finding, ...] = ()
 
 
 def take_in(file: SourceFile, waiting: Path) -> TakenIn:
@@ -173,10 +181,16 @@ def take_in(file: SourceFile, waiting: Path) -> TakenIn:
     read, kept, scores, problems = 0, 0, (0, 0), [_PROBLEMS.empty_table()]
     raw: list[pa.Table] = []
     marked: list[pa.Table] = []
+    late: list[Finding] = []
     with connect() as connection, ExitStack() as open_files:
         writer: pa.ipc.RecordBatchStreamWriter | None = None
         statement: duckdb.DuckDBPyRelation | None = None
-        for batch in _batches(file):
+        watch = Watch(file.persons, file.crosswalk, file.scan.table, _BATCH_ROWS)
+        for values, first in _batches(file):
+            late += watch.look(values)
+            if late:  # this reading is in vain, but what more there is must be known
+                continue
+            batch = _numbered(file, values, first)
             connection.register("raw", batch)
             if statement is None:  # to bind it anew takes as long as to plan it
                 statement = connection.sql(_kept_sql(file))
@@ -189,11 +203,13 @@ def take_in(file: SourceFile, waiting: Path) -> TakenIn:
             read, kept = read + batch.num_rows, kept + good.num_rows
             wrong = pc.invert(made.column(_FINE))
             raw.append(batch.filter(wrong))
-            marked.append(made.select([ROW, "rating_id", _KEPT]).filter(wrong))
+            marked.append(_marked(made.filter(wrong)))
             if sum(rows.num_rows for rows in raw) >= _BATCH_ROWS:
                 problems.append(_problems(connection, file, raw, marked))
                 raw.clear()
                 marked.clear()
+        if late:
+            return TakenIn(RowAccount(0, 0, 0), _NONE_REJECTED, _NONE_UNPLACED, tuple(late))
         problems.append(_problems(connection, file, raw, marked))
     refuse_absent_rows(file.corrections, read)
     check_observed_scale(*scores, str(file.path))
@@ -204,8 +220,17 @@ def take_in(file: SourceFile, waiting: Path) -> TakenIn:
     return TakenIn(account, rejected, found.filter(found.column(_KEPT)).select(UNPLACED.names))
 
 
-# What is wrong with a row, and whether it is kept all the same.
-_PROBLEMS = UNPLACED.append(pa.field(_KEPT, pa.bool_()))
+# What is wrong with a row, whose it is, and whether it is kept all the same.
+_PROBLEMS = pa.unify_schemas([REJECTED, UNPLACED, pa.schema([(_KEPT, pa.bool_())])])
+_NONE_REJECTED, _NONE_UNPLACED = REJECTED.empty_table(), UNPLACED.empty_table()
+
+
+def _marked(made: pa.Table) -> pa.Table:
+    """Return of rows their number, whose they are, and whether they are kept."""
+    if "respondent_id" not in made.column_names:
+        nobody = pa.nulls(made.num_rows, pa.string())
+        made = made.append_column("respondent_id", nobody)
+    return made.select([ROW, "rating_id", "respondent_id", _KEPT])
 
 
 def _in_order(made: pa.Table) -> pa.Table:
@@ -228,7 +253,8 @@ def _problems(
     connection.register("marked", pa.concat_tables(marked))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE placed AS {placed(file.placements, 'wrong')}")
     _check_weights(connection, file)
-    problems = problems_sql(file.names, "placed", literal(file.path.name), hidden=file.pseudonyms)
+    hidden = file.persons.pseudonyms
+    problems = problems_sql(file.names, "placed", literal(file.path.name), hidden=hidden)
     names = ", ".join(map(identifier, _PROBLEMS.names))
     found = connection.sql(
         f'SELECT {names} FROM ({problems}) JOIN marked ON "row" = {ROW} ORDER BY "row", "column"'
@@ -236,8 +262,8 @@ def _problems(
     return found.to_arrow_table().cast(_PROBLEMS)
 
 
-def _batches(file: SourceFile) -> Iterator[pa.Table]:
-    """Yield the variables that are used, corrected, with the number of each row in the file."""
+def _batches(file: SourceFile) -> Iterator[tuple[pa.Table, int]]:
+    """Yield the variables that are used, and the number of the first row in the file."""
     used = [name for lines in file.crosswalk.columns().values() for name in by_variable(lines)] + [
         correction.variable for correction in file.corrections
     ]
@@ -246,9 +272,15 @@ def _batches(file: SourceFile) -> Iterator[pa.Table]:
     first = 1
     # A file may be mapped to constants alone: its rows are counted by its first variable.
     for values in file.scan.batches(names or file.scan.table.values.column_names[:1], _BATCH_ROWS):
-        numbers = pa.array(np.arange(first, first + values.num_rows, dtype=np.int64))
-        yield correct(values, file.corrections, first).append_column(ROW, numbers)
+        yield values, first
         first += values.num_rows
+
+
+def _numbered(file: SourceFile, values: pa.Table, first: int) -> pa.Table:
+    """Return rows of a file corrected, each with its number in the file."""
+    numbers = pa.array(np.arange(first, first + values.num_rows, dtype=np.int64))
+    corrected = correct(values, file.corrections, first, file.persons.hidden)
+    return corrected.append_column(ROW, numbers)
 
 
 def _kept_sql(file: SourceFile) -> str:
@@ -259,9 +291,9 @@ def _kept_sql(file: SourceFile) -> str:
     """
     given = set(file.names)
     values = {name: identifier(name) for name in given}
-    if file.pseudonyms:
+    if file.persons.pseudonyms:
         secret = salt(file.source.folder)
-        for name in file.pseudonyms:
+        for name in file.persons.pseudonyms:
             values[name] = pseudonym_sql(name, secret, file.source.name)
     # Names source, file and row: the file tells the rows of several deliveries apart.
     row_id = f"{literal(f'{file.source.name}:{file.path.name}:')} || {ROW}"
@@ -327,4 +359,10 @@ def describe(file: SourceFile, account: RowAccount, digest: str) -> dict[str, An
     """Return the file's part of the manifest; ``digest`` is the SHA-256 of the file."""
     assumptions = (*file.scan.table.assumptions, *file.scan.lost())
     table = replace(file.scan.table, assumptions=assumptions)
-    return describe_file(table, file.crosswalk, account, file.private, file.pseudonyms, digest)
+    persons = file.persons
+    described = describe_file(
+        table, file.crosswalk, account, persons.private, persons.pseudonyms, digest
+    )
+    if file.source.kind != "collected":
+        return described
+    return {**quoting_no_address(described), "name": described["name"]}

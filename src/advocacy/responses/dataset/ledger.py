@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import csv as text_csv
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 from pyarrow import csv
 
@@ -15,14 +17,13 @@ from advocacy.responses.crosswalk.placement import ROW, problem
 from advocacy.responses.dataset.accounts import (
     EXCLUDED_FILE,
     REJECTED_FILE,
-    UNPLACED_FILE,
     RowAccount,
 )
 from advocacy.responses.dataset.eligibility import EXCLUDED
 from advocacy.responses.dataset.verifying import verified_list
 from advocacy.sql import connect, identifier, literal
 
-REJECTED = pa.schema(
+PROBLEM = pa.schema(
     [
         ("file", pa.string()),
         ("row", pa.int64()),
@@ -32,8 +33,10 @@ REJECTED = pa.schema(
     ]
 )
 
-# Values of rows that were kept: with the rating, so that it can be forgotten.
-UNPLACED = REJECTED.append(pa.field("rating_id", pa.string()))
+# Each list names whose its values are, so that a person can be forgotten: the respondent as the
+# ratings name them, or the rating where the row was kept.
+REJECTED = PROBLEM.append(pa.field("respondent_id", pa.string()))
+UNPLACED = PROBLEM.append(pa.field("rating_id", pa.string()))
 
 _NAMED = 3  # rows with the same problem that are named; the others are counted
 _COMMONEST = 5  # different values with the same problem that are named
@@ -58,7 +61,7 @@ def problems_sql(columns: list[str], table: str, file: str, hidden: Collection[s
 def grouped_sql(problems: str) -> str:
     """Return the SELECT of problems, one that several rows have only once; by its first row.
 
-    ``problems`` is the SQL expression of a table with the columns of `REJECTED`. Columns: file,
+    ``problems`` is the SQL expression of a table with the columns of `PROBLEM`. Columns: file,
     column, value, reason, rows (the first `_NAMED` of them), times.
     """
     row = 'TRY_CAST("row" AS BIGINT)'
@@ -67,6 +70,26 @@ def grouped_sql(problems: str) -> str:
         f'count(*) AS times FROM {problems} GROUP BY file, "column", value, reason '
         f'ORDER BY file, min({row}), "column", value, reason'
     )
+
+
+def quoted_problems(
+    connection: duckdb.DuckDBPyConnection, problems: str, most: int
+) -> tuple[str, int]:
+    """Return the first ``most`` different problems in words, and how many values have them.
+
+    ``problems`` is as `grouped_sql` takes it. Values that identify persons are not quoted.
+    """
+    # Here, because what recognises is seldom needed and takes long to load.
+    from advocacy.responses.dataset.persons import quoting_persons
+
+    hidden = quoting_persons(connection, problems)
+    groups = connection.execute(grouped_sql(problems)).fetchmany(most)
+    listed = "; ".join(
+        f"row{'s' * (times > 1)} {name_rows(rows, times)}, {column}: "
+        f"{'a value that is not shown' if column in hidden else repr(value)} ({reason})"
+        for _, column, value, reason, rows, times in groups
+    )
+    return listed, sum(times for *_, times in groups)
 
 
 def name_rows(rows: Sequence[int], times: int) -> str:
@@ -96,7 +119,7 @@ def listed_values(
         File, rows, column, value and reason of each value, one that several rows hold only
         once; and column, reason and number of values, most first.
     """
-    table = _problems_sql(path)
+    table = list_sql(path)
     with connect() as connection:
         groups = connection.execute(grouped_sql(table)).fetchmany(most)
         reasons: list[Any] = connection.execute(
@@ -149,7 +172,7 @@ def refused_values(path: Path, most: int = _COMMONEST) -> list[Refused]:
             'SELECT "column", reason, sum(times)::BIGINT AS total, count(*), '
             f"list(value {order})[:{most}], list(times {order})[:{most}] FROM ("
             'SELECT "column", reason, value, count(*) AS times '
-            f"FROM {_problems_sql(path)} GROUP BY ALL) "
+            f"FROM {list_sql(path)} GROUP BY ALL) "
             'GROUP BY "column", reason ORDER BY total DESC, "column", reason'
         ).fetchall()
     return [
@@ -179,25 +202,25 @@ def exclusion_reasons(path: Path) -> list[tuple[str, int]]:
 
     ``path`` is the partition's list of such ratings.
     """
-    table = _list_sql(path, ("rating_id", "supplier", "interviewed_on", EXCLUDED))
     with connect() as connection:
         return connection.execute(
-            f"SELECT excluded, count(*) AS ratings FROM {table} "
+            f"SELECT {EXCLUDED}, count(*) AS ratings FROM {list_sql(path)} "
             "GROUP BY ALL ORDER BY ratings DESC, excluded"
         ).fetchall()
 
 
-def _problems_sql(path: Path) -> str:
-    """Return the SQL expression of a list of rejected rows or of values that were not placed."""
-    return _list_sql(path, (UNPLACED if path.name == UNPLACED_FILE else REJECTED).names)
+def listed_columns(path: Path) -> list[str]:
+    """Return the names of the columns of a list; older imports wrote fewer."""
+    with path.open(encoding="utf-8", newline="") as lines:
+        return next(text_csv.reader(lines), [])
 
 
-def _list_sql(path: Path, names: Iterable[str]) -> str:
-    """Return the SQL expression of a list of the import; nothing about it is guessed."""
-    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in names)
+def list_sql(path: Path) -> str:
+    """Return the SQL expression of a list of the import, of texts; nothing about it is guessed."""
+    columns = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in listed_columns(path))
     return (
         f"read_csv({literal(str(path))}, auto_detect = false, header = true, delim = ',', "
-        f"quote = '\"', escape = '\"', columns = {{{columns}}})"
+        f"quote = '\"', escape = '\"', columns = {{{columns}}}, hive_partitioning = false)"
     )
 
 
@@ -230,7 +253,8 @@ def rejection_reasons(dataset: Path) -> pa.Table:
     with connect() as connection:
         return connection.sql(
             'SELECT "column", reason, count(DISTINCT source) AS sources, count(*) AS "values" '
-            f"FROM read_csv({files}, all_varchar = true, hive_partitioning = true) "
+            f"FROM read_csv({files}, all_varchar = true, hive_partitioning = true, "
+            "union_by_name = true) "
             'GROUP BY ALL ORDER BY "values" DESC, "column", reason'
         ).to_arrow_table()
 

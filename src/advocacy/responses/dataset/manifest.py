@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import date
 from math import isinf
@@ -10,11 +10,18 @@ from typing import Any
 
 from advocacy.provenance import sha256
 from advocacy.remarks import as_json
-from advocacy.responses.crosswalk.crosswalk import Crosswalk, Line, by_variable, stated_scale
+from advocacy.responses.crosswalk.crosswalk import (
+    ANY,
+    Crosswalk,
+    Line,
+    by_variable,
+    stated_scale,
+)
+from advocacy.responses.crosswalk.operations import kind_of
 from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.dataset.eligibility import EligibilityRules
 from advocacy.responses.dataset.source import Source
-from advocacy.responses.labelled import LabelledTable, Variable
+from advocacy.responses.labelled import LabelledTable
 from advocacy.responses.privacy import Finding
 from advocacy.responses.readers import format_of
 from advocacy.responses.schema import Column
@@ -72,7 +79,7 @@ def describe_file(
         for name in by_variable(lines)
         if name not in private or column.name in replaced
     }
-    return {
+    described = {
         "name": table.path.name,
         "format": format_of(table.path),
         "sha256": digest,
@@ -98,6 +105,48 @@ def describe_file(
             {"variable": v.name, "label": v.label} for v in table.variables if v.name not in mapped
         ],
     }
+    return veiled(described)
+
+
+def veiled(file: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a manifest says of a file without what may quote persons.
+
+    Of a variable that was left out since it identifies persons, or that fills a column with
+    pseudonyms, its name stands there and what it holds: no label, code or level, and no value
+    or note of a crosswalk line. A file that was veiled stays as it is.
+    """
+    hidden = {finding["variable"] for finding in file.get("private", ())}
+    for column in file.get("columns", ()):
+        if column["column"] in file["pseudonymised"]:
+            hidden |= {variable["variable"] for variable in column["variables"]}
+
+    def without(entries: Iterable[Mapping[str, Any]], values: Mapping[str, Any]) -> list[Any]:
+        return [{**e, **(values if e["variable"] in hidden else {})} for e in entries]
+
+    columns = [
+        dict(c) | {"variables": without(c["variables"], _UNSAID)} for c in file.get("columns", ())
+    ]
+    guesses = [
+        _veiled_guess(guess) if guess["variable"] in hidden else guess
+        for guess in file.get("guesses", ())
+    ]
+    left_out = without(file.get("left_out", ()), {"label": ""})
+    said = {"columns": columns, "guesses": guesses, "left_out": left_out}
+    return dict(file) | {name: value for name, value in said.items() if name in file}
+
+
+# What is not said of a variable that identifies persons.
+_UNSAID = {"label": "", "value_labels": [], "user_missing": [], "missing_codes": []}
+
+
+def _veiled_guess(guess: Mapping[str, Any]) -> dict[str, Any]:
+    """Describe a guess without the value that it names, and without its note."""
+    raw, canonical = guess["raw_value"], guess["canonical_value"]
+    return dict(guess) | {
+        "raw_value": raw if raw == ANY else None,
+        "canonical_value": canonical if canonical in (ANY, "") else None,
+        "note": "",
+    }
 
 
 def _describe_column(column: Column, lines: list[Line], table: LabelledTable) -> dict[str, Any]:
@@ -111,16 +160,17 @@ def _describe_column(column: Column, lines: list[Line], table: LabelledTable) ->
         "scale_min": low,
         "scale_max": high,
         "variables": [
-            _describe_variable(table.variable(name), own)
-            for name, own in by_variable(lines).items()
+            _describe_variable(table, name, own) for name, own in by_variable(lines).items()
         ],
     }
 
 
-def _describe_variable(variable: Variable, lines: list[Line]) -> dict[str, Any]:
+def _describe_variable(table: LabelledTable, name: str, lines: list[Line]) -> dict[str, Any]:
     """Describe a variable as the file does, with the codes that its lines make missing."""
+    variable = table.variable(name)
     return {
-        "variable": variable.name,
+        "variable": name,
+        "holds": kind_of(table.values.schema.field(name).type).value,
         "label": variable.label,
         "measure": variable.measure,
         "format": variable.format,

@@ -6,8 +6,10 @@ memory, in a file that is no part of the partition; so Parquet is written once.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +36,32 @@ from advocacy.responses.dataset.eligibility import (
     with_excluded,
     write_exclusions,
 )
-from advocacy.responses.dataset.intake import ImportOptions, describe, open_file, take_in
+from advocacy.responses.dataset.intake import (
+    ImportOptions,
+    TakenIn,
+    describe,
+    open_file,
+    take_in,
+)
 from advocacy.responses.dataset.manifest import describe_source
+from advocacy.responses.dataset.persons import Persons
 from advocacy.responses.dataset.source import Source
+from advocacy.responses.privacy import Finding
 from advocacy.sql import connect
 from advocacy.stored import seal
 
 # Nearly every value is another: to look for repeated ones takes time and finds none.
 _WITHOUT_DICTIONARY = frozenset({"rating_id", "respondent_id"})
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What is kept of a file that was taken in; the file itself may be large."""
+
+    persons: Persons
+    names: list[str]
+    taken: TakenIn
+    described: dict[str, Any]
 
 
 def write_partition(source: Source, folder: Path, options: ImportOptions) -> RowAccount:
@@ -52,16 +72,10 @@ def write_partition(source: Source, folder: Path, options: ImportOptions) -> Row
     corrections = _corrections(source)
     about = folder / ABOUT
     about.mkdir(parents=True)
-    taken, described, waiting = [], [], []
-    named: set[str] = set()
-    with ThreadPoolExecutor(1) as beside:
-        for index, (name, _) in enumerate(source.files):
-            digest = beside.submit(sha256, source.folder / name)
-            file = open_file(source, name, corrections, options)
-            waiting.append(folder / f"responses-{index}.arrow")
-            taken.append(take_in(file, waiting[-1]))
-            named.update(file.names)
-            described.append(describe(file, taken[-1].account, digest.result()))
+    waiting = [folder / f"responses-{index}.arrow" for index, _ in enumerate(source.files)]
+    done = _taken_in(source, corrections, options, waiting)
+    taken, described = [one.taken for one in done], [one.described for one in done]
+    named = {name for one in done for name in one.names}
     total = sum((one.account for one in taken[1:]), taken[0].account)
     csv.write_csv(pa.concat_tables(one.rejected for one in taken), about / REJECTED_FILE)
     csv.write_csv(pa.concat_tables(one.unplaced for one in taken), about / UNPLACED_FILE)
@@ -75,6 +89,43 @@ def write_partition(source: Source, folder: Path, options: ImportOptions) -> Row
     write_json(about / MANIFEST, describe_source(source, total, described, options.rules, unjudged))
     seal(folder, about, source=source.name, kind=source.kind)
     return total
+
+
+def _taken_in(
+    source: Source,
+    corrections: list[Correction],
+    options: ImportOptions,
+    waiting: list[Path],
+) -> list[_Done]:
+    """Take in the files of a source; anew where persons are found in it too late.
+
+    A variable that identifies persons in one file is left out of all: they share its meaning.
+    """
+    known: dict[str, Finding] = {}
+    names = [name for name, _ in source.files]
+    done: list[_Done | None] = [None] * len(names)
+    with ThreadPoolExecutor(1) as beside:
+        digests = [beside.submit(sha256, source.folder / name) for name in names]
+        while waits := [at for at, one in enumerate(done) if _is_outdated(one, known)]:
+            for at in waits:
+                file = open_file(source, names[at], corrections, options, known.values())
+                one = take_in(file, waiting[at])
+                described = describe(file, one.account, digests[at].result())
+                done[at] = _Done(file.persons, file.names, one, described)
+                for finding in (*file.persons.private, *one.late):
+                    known.setdefault(finding.variable, _found_in(finding, names[at], names))
+    return [one for one in done if one]
+
+
+def _is_outdated(done: _Done | None, known: Mapping[str, Finding]) -> bool:
+    """Tell whether a file has yet to be taken in, or uses a variable that is to be left out."""
+    return done is None or bool(done.taken.late) or done.persons.lack(known.values())
+
+
+def _found_in(finding: Finding, name: str, names: list[str]) -> Finding:
+    """Return a finding that says in which of several files it was made."""
+    reason = f"{finding.reason}, in {name}" if len(names) > 1 else finding.reason
+    return replace(finding, reason=reason)
 
 
 def _corrections(source: Source) -> list[Correction]:

@@ -88,6 +88,11 @@ def has_address(text: str) -> bool:
     return "@" in text and _ADDRESS.search(text) is not None
 
 
+def without_addresses(text: str) -> str:
+    """Return a text with each e-mail address in it named and not shown."""
+    return _ADDRESS.sub("(an e-mail address)", text) if "@" in text else text
+
+
 def is_ip_number(text: str) -> bool:
     """Tell whether a value is an IP address as it is, or an IPv4 address as a number."""
     return is_ip(text) or (text.isdecimal() and 2**24 <= int(text) < 2**32)

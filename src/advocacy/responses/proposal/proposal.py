@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import TYPE_CHECKING, Literal
 
+from advocacy.responses.crosswalk.crosswalk import GUESS
 from advocacy.responses.proposal.behaviour import BEHAVIOUR, COUNTED, frequency
 from advocacy.responses.proposal.codes import (
     NAMED,
@@ -20,12 +22,16 @@ from advocacy.responses.proposal.codes import (
 )
 from advocacy.responses.proposal.counts import behaviour_of, counted, seconds
 from advocacy.responses.proposal.dates import date_part
-from advocacy.responses.proposal.levels import Level, ProfiledFile
+from advocacy.responses.proposal.levels import Kind, Level, Profile, ProfiledFile
 from advocacy.responses.proposal.lines import Choice, Part, ProposedLine, Question, as_it_stands
 from advocacy.responses.proposal.roles import Proposal, propose_roles
 from advocacy.responses.proposal.scales import driver, score
 from advocacy.responses.proposal.weights import weight
+from advocacy.responses.pseudonyms import ALWAYS, SOMETIMES
 from advocacy.responses.schema import COLUMNS, Type
+
+if TYPE_CHECKING:
+    from advocacy.responses.privacy import Finding
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ def propose_crosswalk(file: ProfiledFile) -> ProposedCrosswalk:
     roles = tuple(propose_roles(file))
     # The variables of a set are one part, that of its first.
     claims = [role for role in roles if role.column and role.name == role.together[0]]
-    parts = [(role, _explained(role, _part(role))) for role in claims]
+    parts = [(role, _said(role, _part(role))) for role in claims]
     if not any(role.column == BEHAVIOUR and not part.refusal for role, part in parts):
         parts = [
             (role, behaviour_of(part) if role.column == COUNTED else part) for role, part in parts
@@ -57,6 +63,49 @@ def propose_crosswalk(file: ProfiledFile) -> ProposedCrosswalk:
         questions=(*contests, *own, *doubts),
         refusals=tuple(part.refusal for _, part in parts if part.refusal),
     )
+
+
+def _said(role: Proposal, part: Part) -> Part:
+    """Return what a variable gives, with reasons that quote no person.
+
+    What the import would leave out is not proposed; of what it would replace by pseudonyms, or
+    what may identify persons, no label and no value is quoted.
+    """
+    replaced = role.column in (*ALWAYS, *SOMETIMES)
+    found = None if replaced else _personal(role.profile, labels=role.column in NAMED)
+    if found and not found.certain and COLUMNS[role.column].type is not Type.TEXT:
+        found = None  # that measures differ raises no doubt, as at the import
+    if found is None and not replaced:
+        return _explained(role, part)
+    # Lines of named levels hold the names themselves.
+    if found and (found.certain or role.column in NAMED or not part.lines):
+        return Part(refusal=f"{role.name} seems to identify persons: {found.reason}.")
+    note = f"{GUESS} {role.confidence:.2f}"
+    return Part(lines=tuple(replace(line, note=note) for line in part.lines))
+
+
+def _personal(profile: Profile, *, labels: bool) -> Finding | None:
+    """Return what identifies persons in a variable, or in its labels where these are taken."""
+    # Here, because what recognises takes long to load.
+    from advocacy.responses.privacy import Values, judge
+
+    found = {step.value: step for step in profile.levels}
+    steps = [found.get(value, Level(value, "", 1)) for value in profile.examples]
+    named = labels and any(step.label for step in steps)
+    form: Literal["text", "number", "date"] = "text"
+    if not named and profile.kind in (Kind.NUMBER, Kind.DATE):
+        form = "number" if profile.kind is Kind.NUMBER else "date"
+    filled = profile.rows - profile.absent
+    labelled = sum(step.count for step in profile.levels if step.label)
+    values = Values(
+        form=form,
+        texts=tuple((step.label or step.value) if named else step.value for step in steps),
+        times=tuple(step.count for step in steps),
+        different=profile.distinct,
+        filled=filled,
+        labelled=0.0 if named or not filled else labelled / filled,
+    )
+    return judge(profile.variable, values)
 
 
 def _explained(role: Proposal, part: Part) -> Part:
@@ -131,7 +180,8 @@ def _which(column: str, claims: list[tuple[Proposal, Part]]) -> Question:
 
 def _named(role: Proposal) -> str:
     label = role.answer_set.question if role.answer_set else role.profile.variable.label
-    shown = f" {label!r}" if label and label != role.name else ""
+    quoted = label and label != role.name and role.column not in ALWAYS
+    shown = f" {label!r}" if quoted else ""
     return f"{', '.join(role.together)}{shown} ({role.confidence:.2f})"
 
 
