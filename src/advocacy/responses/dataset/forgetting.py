@@ -18,7 +18,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from advocacy.errors import FileFormatError, UsageError
-from advocacy.files import replacing
+from advocacy.files import remove, replacing
 from advocacy.provenance import write_json
 from advocacy.responses.dataset.accounts import (
     EXCLUDED_FILE,
@@ -29,6 +29,7 @@ from advocacy.responses.dataset.accounts import (
 )
 from advocacy.responses.pseudonyms import pseudonym
 from advocacy.sql import connect, literal
+from advocacy.temporary import clear_abandoned_beside
 
 _PSEUDONYM = re.compile("[0-9a-f]{32}")
 
@@ -63,6 +64,7 @@ def sources(dataset: Path) -> list[str]:
     FileFormatError
         The folder is no dataset.
     """
+    clear_abandoned_beside(_root(dataset) / "source=*")
     names = sorted(f.name.removeprefix("source=") for f in _root(dataset).glob("source=*"))
     if not names:
         raise FileFormatError(
@@ -160,12 +162,7 @@ def forget_respondent(
 def forget_source(dataset: Path, name: str) -> list[Found]:
     """Remove a source from a dataset; return what was removed. Raises as `find_source`."""
     found = find_source(dataset, name)
-    # Renamed first: a reader sees the whole partition or none of it.
-    going = found.folder.with_name(f".{found.folder.name}.forgotten")
-    if going.exists():
-        shutil.rmtree(going)
-    found.folder.rename(going)
-    shutil.rmtree(going)
+    remove(found.folder)
     return [found]
 
 
