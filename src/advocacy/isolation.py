@@ -20,7 +20,13 @@ from threading import Event, Timer
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from advocacy.errors import AdvocacyError, FileFormatError, UnforeseenError, said
+from advocacy.errors import (
+    AdvocacyError,
+    FileFormatError,
+    SystemRefusalError,
+    UnforeseenError,
+    said,
+)
 from advocacy.startup import hide_pandas_from_pyarrow
 from advocacy.temporary import clear, new_folder
 
@@ -109,8 +115,8 @@ class Worker:
             timer.cancel()
         if outcome is None:
             status = self._end()
-            if sys.platform != "win32" and status == -signal.SIGKILL and not too_long.is_set():
-                raise _ended_from_outside(file)
+            if not too_long.is_set():
+                _refuse_other_causes(status, file)
             raise FileFormatError(
                 f"Reading the file took more than {seconds:g} seconds and was ended."
                 if too_long.is_set()
@@ -279,13 +285,35 @@ def _exchange(process: subprocess.Popen[bytes], message: Any) -> tuple[bool, Any
     return outcome
 
 
-def _ended_from_outside(file: str) -> UnforeseenError:
-    return UnforeseenError(
-        "The process that read the file was ended from outside (SIGKILL).",
-        where=file,
-        remedy="A person has ended it, or the system has, which does so when memory runs out: run "
-        "the command again, with other programs closed.",
-    )
+def _refuse_other_causes(status: int | None, file: str) -> None:
+    """Say why a process ended, where that is not for the file.
+
+    Raises
+    ------
+    UnforeseenError
+        It was ended from outside.
+    SystemRefusalError
+        This process, and so that one, may use little memory.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    if status == -signal.SIGKILL:
+        raise UnforeseenError(
+            "The process that read the file was ended from outside (SIGKILL).",
+            where=file,
+            remedy="A person has ended it, or the system has, which does so when memory runs out: "
+            "run the command again, with other programs closed.",
+        )
+    space = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if space != resource.RLIM_INFINITY:
+        raise SystemRefusalError(
+            "The process that read the file ended, likely for want of memory: it may use "
+            f"{space / 1e6:,.0f} MB of addresses.",
+            where=file,
+            remedy="Raise the limit (`ulimit -v`), and run the command again.",
+        )
 
 
 def _what_happened(status: int | None) -> str:
