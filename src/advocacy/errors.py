@@ -121,7 +121,7 @@ def said(error: BaseException, path: Path | str = "") -> AdvocacyError:
     """
     if isinstance(error, AdvocacyError):
         return error
-    code = code_of_system(error)
+    code = errno.ENOMEM if isinstance(error, MemoryError) else code_of_system(error)
     if code is None:
         own = str(error).strip().partition("\n")[0] or "without a word"
         return UnforeseenError(

@@ -70,7 +70,7 @@ def salt(folder: Path) -> bytes:
             raise DataError(
                 f"The salt of the pseudonyms cannot be written. {full.what}",
                 where=str(path),
-                remedy="Make room there; or copy the survey file to a folder of your own, and "
+                remedy="Copy the survey file to a folder of your own, on a disk with room, and "
                 "import it from there.",
             ) from error
     return read_salt(path)
@@ -102,8 +102,9 @@ def read_salt(path: Path) -> bytes:
         text = path.read_text(encoding="ascii")
         value = bytes.fromhex(text)
     except (OSError, ValueError) as error:
+        why = f" ({error.strerror})" if isinstance(error, OSError) else ""
         raise FileFormatError(
-            "The salt of the pseudonyms cannot be read.",
+            f"The salt of the pseudonyms cannot be read{why}.",
             where=str(path),
             remedy="Name the file `salt` that the import has written beside the raw file.",
         ) from error

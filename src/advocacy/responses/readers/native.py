@@ -169,6 +169,8 @@ def call(
     try:
         return read(copy.path if copy else path, **options)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
+        if "open file" in str(error):
+            (copy.path if copy else path).open("rb").close()  # raises the system's own reason
         if "convert string" in str(error) or "unsupported char" in str(error):
             raise wrong_letters(path) from error
         raise damaged(path, str(error)) from error
