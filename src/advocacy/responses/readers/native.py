@@ -132,7 +132,7 @@ def working_copy(path: Path, length: int, edits: Sequence[tuple[int, bytes]]) ->
     name = folder / "copy.sav"  # polars-readstat goes by the ending
     try:
         copy = WorkingCopy(name, _nameless(name) if _OPEN_FILES.is_dir() else name.open("w+b"))
-        weakref.finalize(copy, clear, folder)
+        weakref.finalize(copy, _discard, copy.content, folder)
         with path.open("rb") as source:
             shutil.copyfileobj(source, copy.content, _BLOCK)
         copy.content.truncate(length)
@@ -143,6 +143,11 @@ def working_copy(path: Path, length: int, edits: Sequence[tuple[int, bytes]]) ->
     except OSError as error:
         raise said(error, path if error.filename == str(path) else folder) from error
     return copy
+
+
+def _discard(content: IO[bytes], folder: Path) -> None:
+    content.close()
+    clear(folder)
 
 
 def _nameless(name: Path) -> IO[bytes]:
