@@ -72,8 +72,8 @@ def kept_workers() -> Iterator[dict[str, Callable[..., object]]]:
     start, leave = Worker._start, Worker.__exit__
     kept = defaultdict(list)
 
-    def idle(worker: Worker) -> list[tuple[Any, Any]]:
-        """Return the processes, and their folders, that were started as this one would be."""
+    def idle(worker: Worker) -> list[tuple[Any, Any, Any]]:
+        """Return the processes, with what is theirs, that were started as this one would be."""
         given = [(n, v) for n, v in os.environ.items() if not n.startswith("PYTEST_")]
         return kept[str((worker._memory, sorted(given)))]
 
@@ -82,24 +82,23 @@ def kept_workers() -> Iterator[dict[str, Callable[..., object]]]:
             kept = idle(worker).pop()
         except IndexError:  # none, or another thread was quicker
             return start(worker)
-        worker._folder.cleanup()
-        worker._process, worker._folder = kept
+        worker._process, worker._folder, worker._lifeline = kept
         worker.call(os.chdir, Path.cwd(), file="")
         return worker._process
 
     def put_back(worker: Worker, *raised: object) -> None:
         process = worker._process
         if process and process.poll() is None and raised[0] is not KeyboardInterrupt:
-            idle(worker).append((process, worker._folder))
+            idle(worker).append((process, worker._folder, worker._lifeline))
         else:
             leave(worker, *raised)
 
     Worker._start, Worker.__exit__ = take, put_back
     yield {"_start": start, "__exit__": leave}
     Worker._start, Worker.__exit__ = start, leave
-    for process, folder in chain(*kept.values()):
+    for process, _, lifeline in chain(*kept.values()):
         process.communicate()
-        folder.cleanup()
+        os.close(lifeline)
 
 
 @pytest.fixture

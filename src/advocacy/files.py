@@ -2,41 +2,59 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from advocacy.errors import AdvocacyError, code_of_system, said
+from advocacy.temporary import folder_beside, put
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside ``path`` that takes its place when the block succeeds.
+    """Yield a temporary path of the same name that takes the place of ``path`` afterwards.
 
     Works for a file or a folder, whichever the block creates. When the block raises, what
-    stood at ``path`` before still stands there and the temporary one is gone.
+    stood at ``path`` before still stands there and the temporary one is gone; so it is when the
+    process is killed, once the next command has run.
+
+    Raises
+    ------
+    SystemRefusalError
+        The disk is full, or another reason why the system would not write.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # The ending stays last: writers choose their format by it.
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.partial{path.suffix}")
-    _remove(temporary)
+    with _of_system(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with folder_beside(path) as folder, _of_system(path, folder):  # while a disk is still full
+            yield folder / path.name
+            put(folder / path.name, path)
+
+
+@contextmanager
+def _of_system(path: Path, folder: Path | None = None) -> Iterator[None]:
+    """Say why the system would not write to ``path``, by way of ``folder``, or read another file.
+
+    Libraries have errors of their own for it.
+    """
     try:
-        yield temporary
-        if path.is_dir():  # a rename cannot replace a folder that has content
-            _remove(path)
-        temporary.replace(path)
-    finally:
-        _remove(temporary)
+        yield
+    except AdvocacyError:
+        raise
+    except Exception as error:
+        if code_of_system(error) is None:
+            raise
+        named = str(getattr(error, "filename", None) or "")
+        other = named and folder is not None and not named.startswith(str(folder))
+        raise said(error, "" if other else path) from error
+
+
+def remove(path: Path) -> None:
+    """Remove a file or folder at once, so that a reader sees the whole of it or nothing."""
+    with folder_beside(path) as folder:
+        path.rename(folder / path.name)
 
 
 def write_text(path: Path, text: str) -> None:
     """Write ``text`` as UTF-8 with Unix line ends, by rename."""
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -12,16 +12,23 @@ import pickle
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Timer
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from advocacy.errors import AdvocacyError, FileFormatError
+from advocacy.errors import (
+    AdvocacyError,
+    FileFormatError,
+    SystemRefusalError,
+    UnforeseenError,
+    said,
+)
 from advocacy.startup import hide_pandas_from_pyarrow
+from advocacy.temporary import clear, new_folder
 
 Result = TypeVar("Result")
 
@@ -49,8 +56,8 @@ class Worker:
     def __init__(self, memory: int = MEMORY) -> None:
         self._memory = memory
         self._process: subprocess.Popen[bytes] | None = None
-        # What a killed process leaves behind may hold respondents' answers: it goes with us.
-        self._folder = tempfile.TemporaryDirectory(prefix="advocacy-", ignore_cleanup_errors=True)
+        self._folder: Path | None = None  # the process's TMPDIR
+        self._lifeline: int | None = None  # the end of a pipe: closed when we end, however we do
 
     def __enter__(self) -> Self:
         return self
@@ -62,7 +69,6 @@ class Worker:
         trace: TracebackType | None,
     ) -> None:
         self._end()
-        self._folder.cleanup()
 
     def call(
         self,
@@ -109,6 +115,8 @@ class Worker:
             timer.cancel()
         if outcome is None:
             status = self._end()
+            if not too_long.is_set():
+                _refuse_other_causes(status, file)
             raise FileFormatError(
                 f"Reading the file took more than {seconds:g} seconds and was ended."
                 if too_long.is_set()
@@ -120,7 +128,7 @@ class Worker:
         succeeded, value = outcome
         if succeeded:
             return value  # type: ignore[no-any-return]
-        raise value
+        raise value if value.where else type(value)(value.what, where=file, remedy=value.remedy)
 
     def stop(self) -> None:
         """Have the process leave what it does at once, and clear away what it has begun."""
@@ -128,19 +136,30 @@ class Worker:
             self._process.terminate()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(self._memory)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=_ALLOCATORS | os.environ | {"TMPDIR": self._folder.name},
-            # An interrupt is the caller's to handle: it ends the worker on its way out.
-            start_new_session=True,
-        )
+        self._folder = new_folder()
+        watched: tuple[int, ...] = ()
+        if sys.platform != "win32":
+            end, self._lifeline = os.pipe()
+            watched = (end,)
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__, str(self._memory), *map(str, watched)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=_ALLOCATORS | os.environ | {"TMPDIR": str(self._folder)},
+                pass_fds=watched,
+                # An interrupt is the caller's to handle: it ends the worker on its way out.
+                start_new_session=True,
+            )
+        finally:
+            for end in watched:
+                os.close(end)
         return self._process
 
     def _end(self) -> int | None:
         """End the process; return its status as it was before, None where it still ran."""
         if self._process is None:
+            self._clear_away()
             return None
         process, self._process = self._process, None
         for stream in (process.stdin, process.stdout):
@@ -153,6 +172,17 @@ class Worker:
             process.kill()
             process.wait()
             return None
+        finally:
+            self._clear_away()
+
+    def _clear_away(self) -> None:
+        """Clear away what the process has left, here and elsewhere."""
+        if self._lifeline is not None:
+            os.close(self._lifeline)
+            self._lifeline = None
+        if self._folder is not None:
+            clear(self._folder)
+            self._folder = None
 
 
 def isolated(
@@ -255,6 +285,37 @@ def _exchange(process: subprocess.Popen[bytes], message: Any) -> tuple[bool, Any
     return outcome
 
 
+def _refuse_other_causes(status: int | None, file: str) -> None:
+    """Say why a process ended, where that is not for the file.
+
+    Raises
+    ------
+    UnforeseenError
+        It was ended from outside.
+    SystemRefusalError
+        This process, and so that one, may use little memory.
+    """
+    if sys.platform == "win32":
+        return
+    import resource
+
+    if status == -signal.SIGKILL:
+        raise UnforeseenError(
+            "The process that read the file was ended from outside (SIGKILL).",
+            where=file,
+            remedy="A person has ended it, or the system has, which does so when memory runs out: "
+            "run the command again, with other programs closed.",
+        )
+    space = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if space != resource.RLIM_INFINITY:
+        raise SystemRefusalError(
+            "The process that read the file ended, likely for want of memory: it may use "
+            f"{space / 1e6:,.0f} MB of addresses.",
+            where=file,
+            remedy="Raise the limit (`ulimit -v`), and run the command again.",
+        )
+
+
 def _what_happened(status: int | None) -> str:
     if status is not None and status < 0:
         return f"Reading the file crashed the parser ({signal.Signals(-status).name})."
@@ -264,24 +325,42 @@ def _what_happened(status: int | None) -> str:
 def _serve(memory: int) -> None:
     """Be a worker: take calls from standard input until it ends."""
     signal.signal(signal.SIGTERM, _leave)
-    calls = sys.stdin.buffer
+    calls = os.fdopen(sys.stdin.fileno(), "rb", closefd=False)
     outcomes = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no outcome
     _limit(memory)
     hide_pandas_from_pyarrow()
-    while True:
+    while calls.peek(1):
         try:
             function, arguments = pickle.load(calls)
-        except EOFError:
-            return
-        try:
             outcome: tuple[bool, Any] = (True, function(*arguments))
-        except AdvocacyError as error:
-            outcome = (False, error)
         except MemoryError:
             return  # the caller sees that no outcome came
+        except Exception as error:  # noqa: BLE001  # whatever it is, the caller says it
+            outcome = (False, said(error))
         pickle.dump(outcome, outcomes)
         outcomes.flush()
+
+
+def _end_with_parent(*watched: int) -> None:
+    """Have the system end this process when the other end of a pipe is closed.
+
+    It sends SIGIO then, which ends a process whatever it is at: a thread that watched the pipe
+    would have to wait for a parser that never lets go of the interpreter.
+    """
+    if sys.platform == "win32":
+        return  # there a process ends when its call has
+    import fcntl
+    import select
+
+    # An interrupt is the caller's to handle.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for pipe in watched:
+        fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+        flags = fcntl.fcntl(pipe, fcntl.F_GETFL)
+        fcntl.fcntl(pipe, fcntl.F_SETFL, flags | os.O_ASYNC)
+        if select.select([pipe], [], [], 0)[0]:  # closed before we listened
+            os._exit(1)
 
 
 def _leave(*_: object) -> None:
@@ -299,4 +378,5 @@ def _limit(memory: int) -> None:
 
 
 if __name__ == "__main__":
+    _end_with_parent(*map(int, sys.argv[2:]))
     _serve(int(sys.argv[1]))

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 
 import duckdb
 
+from advocacy.errors import AdvocacyError, FileFormatError, SystemRefusalError, code_of_system, said
+from advocacy.temporary import new_folder
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -29,12 +32,13 @@ def connect(
 ) -> duckdb.DuckDBPyConnection:
     """Open a connection that sees ``tables`` by name and never goes to the network.
 
-    It is in memory, or reads the file ``database``. Connections in memory share a database
-    unless DuckDB's ``settings`` are given, such as ``threads``, which are of a whole database.
-    Registered and temporary tables are seen by their own connection alone.
+    It is in memory, or reads the file ``database``. What does not fit in memory goes below TMPDIR
+    and is gone when the process is, unless ``temp_directory`` is given. Connections in memory
+    share a database unless DuckDB's ``settings`` are given, such as ``threads``, which are of a
+    whole database. Registered and temporary tables are seen by their own connection alone.
     """
     given = {name: value for name, value in settings.items() if value is not None}
-    connection = _new_database(database) if given or database else _database().cursor()
+    connection = _new_database(database) if given or database else _shared()
     for name, value in given.items():
         connection.execute(f"SET {name} = {literal(value)}")
     for name, table in (tables or {}).items():
@@ -42,6 +46,17 @@ def connect(
     # Asked first: in a notebook without widgets the bar is off, and turning it off fails.
     if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
         connection.execute("SET enable_progress_bar = false")
+    return connection
+
+
+def _shared() -> duckdb.DuckDBPyConnection:
+    """Return a connection to the process's database, a new one where a fault has closed it."""
+    connection = _database().cursor()
+    try:
+        connection.execute("SELECT 1").fetchall()
+    except duckdb.FatalException:
+        _database.cache_clear()
+        connection = _database().cursor()
     return connection
 
 
@@ -55,8 +70,42 @@ def _new_database(file: Path | None = None) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(
         file or ":memory:",
         read_only=file is not None,
-        config={"autoinstall_known_extensions": False, "autoload_known_extensions": False},
+        config={
+            "autoinstall_known_extensions": False,
+            "autoload_known_extensions": False,
+            # One of its own: DuckDB removes what others have there.
+            "temp_directory": str(new_folder()),
+        },
     )
+
+
+def unreadable(error: duckdb.Error, name: str = "") -> AdvocacyError:
+    """Return what is wrong with responses that DuckDB cannot read; a fault of ours stays one.
+
+    ``name`` is their file or folder; DuckDB's own words name a file, too.
+    """
+    ours = isinstance(error, duckdb.ProgrammingError)
+    if code_of_system(error) is not None:
+        return said(error)
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return SystemRefusalError(
+            f"There is not enough memory, or room on disk for what does not fit ({_first(error)}).",
+            where=name,
+            remedy="Close other programs, raise --memory-limit, or name a folder on a larger disk "
+            "with --spill.",
+        )
+    if ours and not isinstance(error, duckdb.InvalidInputException):
+        return said(error, name)
+    return FileFormatError(
+        f"The responses cannot be read ({_first(error)}).",
+        where=name,
+        remedy="Export the file again from its source, or import the source again.",
+    )
+
+
+def _first(error: Exception) -> str:
+    """Return the first line of what DuckDB says: the others are for its makers."""
+    return str(error).partition("\n")[0].strip()
 
 
 def identifier(name: str) -> str:

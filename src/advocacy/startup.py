@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import os
+import signal
 import sys
 import unicodedata
 from io import TextIOWrapper
@@ -69,6 +71,29 @@ def _ascii(name: str) -> codecs.CodecInfo | None:
         found.incrementaldecoder,
         _ASCII,
     )
+
+
+INTERRUPTED = "advocacy: interrupted; nothing is left half-written."
+
+
+def leave_when_interrupted() -> None:
+    """Have Ctrl-C end this process at once, while nothing is begun and modules are imported.
+
+    A module that is interrupted while it is imported may turn that into any error.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _leave)
+
+
+def heed_interrupts() -> None:
+    """Have Ctrl-C raise `KeyboardInterrupt` again, so that what is begun is cleared away."""
+    if signal.getsignal(signal.SIGINT) is _leave:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _leave(*_: object) -> None:
+    os.write(2, f"{INTERRUPTED}\n".encode())
+    os._exit(130)
 
 
 def hide_pandas_from_pyarrow() -> None:

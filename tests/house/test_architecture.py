@@ -21,6 +21,7 @@ FOUNDATION = {
     *("arrays", "errors", "files", "isolation", "layers", "provenance", "remarks", "sql"),
     "startup",
     "stored",
+    "temporary",
 }
 
 
@@ -38,7 +39,7 @@ def imported(path: Path) -> set[str]:
 def test_every_package_is_a_layer() -> None:
     packages = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
     assert packages == {layer.package for layer in LAYERS}
-    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__"}
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
     assert modules == FOUNDATION
 
 

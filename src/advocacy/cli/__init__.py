@@ -10,8 +10,15 @@ from typing import NoReturn
 
 import click
 
-from advocacy.errors import AdvocacyError, UsageError
-from advocacy.startup import degrade_output, hide_pandas_from_pyarrow
+from advocacy.errors import UsageError, said
+from advocacy.startup import (
+    INTERRUPTED,
+    degrade_output,
+    heed_interrupts,
+    hide_pandas_from_pyarrow,
+    leave_when_interrupted,
+)
+from advocacy.temporary import clear_abandoned_places
 
 # By what they are for, as `advocacy --help` shows them.
 _GROUPS = {
@@ -63,6 +70,7 @@ class _Commands(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command = import_module(f"advocacy.cli.{_COMMANDS[cmd_name]}").command
+        heed_interrupts()  # from here on there may be something to clear away
         if not isinstance(command, click.Command):
             return None
         if all(option.name != _QUIET.name for option in command.params):
@@ -98,6 +106,7 @@ _NEED_PANDAS = {"export", "simulate", "pool"}
 
 def program() -> None:
     """Be the program `advocacy`: run a command as `main` does, in a process that is its own."""
+    leave_when_interrupted()
     # Without a command, all are imported to be listed.
     if set(sys.argv[1:2]) & (_COMMANDS.keys() - _NEED_PANDAS):
         hide_pandas_from_pyarrow()
@@ -108,48 +117,32 @@ def main() -> None:
     """Run a command. Exit status: 0, 1 for bad data, 2 for bad usage, 130 when interrupted."""
     degrade_output()
     try:
+        clear_abandoned_places()
         status = cli.main(standalone_mode=False)
-    except AdvocacyError as error:
-        click.echo(f"advocacy: {error}", err=True)
-        sys.exit(2 if isinstance(error, UsageError) else 1)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except OSError as error:
-        click.echo(_cannot(error), err=True)
-        sys.exit(1)
-    except UnicodeEncodeError as error:
-        if "surrogates" not in error.reason:
-            raise
-        click.echo(_unnameable(error), err=True)
-        sys.exit(1)
     except (click.Abort, KeyboardInterrupt):
         _interrupted()
-    except RuntimeError as error:
-        if str(error) != "Query interrupted":  # so DuckDB calls Ctrl-C
-            raise
-        _interrupted()
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is said
+        if str(error) == "Query interrupted":  # so DuckDB calls Ctrl-C
+            _interrupted()
+        click.echo(f"advocacy: {_unnameable(error) or said(error)}", err=True)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
     sys.exit(status if isinstance(status, int) else 0)
 
 
 def _interrupted() -> NoReturn:
-    click.echo("advocacy: interrupted; nothing is left half-written.", err=True)
+    click.echo(INTERRUPTED, err=True)
     sys.exit(130)
 
 
-def _unnameable(error: UnicodeEncodeError) -> str:
-    """Say that a name is not of this system's encoding."""
+def _unnameable(error: Exception) -> str | None:
+    """Say that a name is not of this system's encoding, where that is what is wrong."""
+    if not isinstance(error, UnicodeEncodeError) or "surrogates" not in error.reason:
+        return None
     return (
-        "advocacy: A name has characters that this locale does not know.\n"
+        "A name has characters that this locale does not know.\n"
         f"  where:  {error.object}\n"
         "  remedy: Set PYTHONUTF8=1, or choose a locale of UTF-8; else name the file in ASCII."
-    )
-
-
-def _cannot(error: OSError) -> str:
-    """Say what the system would not do; name a file where the error knows one."""
-    where = f"\n  where:  {error.filename}" if error.filename else ""
-    return (
-        f"advocacy: A file cannot be read or written ({error.strerror or error}).{where}\n"
-        "  remedy: Name a file or folder that exists and that you may use, on a disk with room."
     )

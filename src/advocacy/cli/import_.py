@@ -15,7 +15,7 @@ from advocacy.errors import CrosswalkError, DamagedError, UsageError
 from advocacy.isolation import isolated
 from advocacy.provenance import sha256
 from advocacy.remarks import from_json
-from advocacy.report.imports.page import write_import_pages
+from advocacy.report.imports.page import IMPORT_PAGE, write_import_pages
 from advocacy.report.imports.record import became
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import ImportOptions, Source, import_source
@@ -109,13 +109,14 @@ def command(
     )
     options = ImportOptions(encoding, rules, frozenset(keep), sheet)
     with working(f"importing {file.name}"):
-        account = isolated(import_source, source, output, options, file=str(file))
-    page, _ = write_import_pages(folder)
+        account = isolated(
+            import_source, source, output, options, write_import_pages, file=str(file)
+        )
     click.echo(
         f"Read {account.read} rows, kept {account.kept}, rejected {account.rejected}.", err=True
     )
     _tell(folder)
-    click.echo(f"What was lost, dropped or assumed: {page}", err=True)
+    click.echo(f"What was lost, dropped or assumed: {about_folder(folder) / IMPORT_PAGE}", err=True)
     click.echo(f"Wrote {folder}", err=True)
 
 

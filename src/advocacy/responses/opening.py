@@ -9,7 +9,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from advocacy.errors import DataError, FileFormatError, MissingColumnError, UsageError
 from advocacy.isolation import isolated
@@ -24,12 +23,18 @@ from advocacy.responses.crosswalk.scale import (
 from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS, weighed_sql
 from advocacy.responses.dataset.ledger import problems_sql, quoted_problems
 from advocacy.responses.dataset.received import how_to_import
-from advocacy.responses.dataset.verifying import reading, stated_scales, verified_ratings
+from advocacy.responses.dataset.verifying import (
+    partitions_root,
+    reading,
+    stated_scales,
+    verified_ratings,
+)
 from advocacy.responses.labelled import LabelledTable, Variable
-from advocacy.responses.readers import format_of, parquet, read_labelled
+from advocacy.responses.readers import format_of, read_labelled, scan_labelled
 from advocacy.responses.readers.names import refuse_alike
 from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX
-from advocacy.sql import Engine, connect, identifier, literal
+from advocacy.sql import Engine, connect, identifier, literal, unreadable
+from advocacy.temporary import clear_abandoned_beside
 
 # Formats whose parsers do not crash on a damaged file; the others are read in a process apart.
 _SAFE = ("Parquet", "delimited text (.csv)")
@@ -197,8 +202,11 @@ class Responses:
         if self.home:
             found = self.run(sql, self.home)
             return tuple(c[0].as_py() for c in found.columns) if found.num_rows else ()
-        with reading(None if self.checkable else Path(self.name)):
-            rows = self._connection.execute(sql).fetchall()
+        try:
+            with reading(None if self.checkable else Path(self.name)):
+                rows = self._connection.execute(sql).fetchall()
+        except duckdb.Error as error:
+            raise unreadable(error, self.name) from error
         return rows[0] if rows else ()
 
     @cached_property
@@ -271,7 +279,7 @@ def open_responses(
         )
     if path.is_dir():
         return _open_dataset(path)
-    if crosswalk is None and sheet is None and _is_parquet(path):
+    if crosswalk is None and sheet is None and format_of(path) == "Parquet":
         return _open_parquet(path)
     if format_of(path) in _SAFE:
         table = read_labelled(path, encoding, sheet)
@@ -349,23 +357,8 @@ def _opened(
     )
 
 
-def _is_parquet(path: Path) -> bool:
-    with path.open("rb") as file:
-        return parquet.recognises(file.read(4))
-
-
 def _open_parquet(path: Path) -> Responses:
-    try:
-        metadata = pq.read_metadata(path)
-        schema = metadata.schema.to_arrow_schema()
-    except (pa.ArrowException, OSError) as error:
-        raise FileFormatError(
-            f"The Parquet file is damaged or incomplete ({error}).",
-            where=str(path),
-            remedy="Export it again from its source.",
-        ) from error
-    if metadata.num_rows == 0:
-        raise FileFormatError("The file has variables but no rows.", where=str(path))
+    schema = scan_labelled(path).table.values.schema
     raw = (
         f"(SELECT *, file_row_number + 1 AS {ROW} "
         f"FROM read_parquet({literal(str(path))}, file_row_number = true))"
@@ -374,6 +367,7 @@ def _open_parquet(path: Path) -> Responses:
 
 
 def _open_dataset(folder: Path) -> Responses:
+    clear_abandoned_beside(partitions_root(folder) / "source=*")
     ratings = verified_ratings(folder)
     if not ratings:
         raise FileFormatError(

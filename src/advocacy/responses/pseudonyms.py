@@ -16,8 +16,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from advocacy.errors import DataError, FileFormatError
+from advocacy.errors import DataError, FileFormatError, said
 from advocacy.sql import identifier, literal
+from advocacy.temporary import folder_beside
 
 if TYPE_CHECKING:
     from advocacy.responses.privacy import Finding
@@ -65,20 +66,33 @@ def salt(folder: Path) -> bytes:
         The folder cannot be written to.
     """
     path = folder / SALT_FILE
-    text = secrets.token_bytes(_SALT_BYTES).hex() + "\n"
-    try:
-        opened = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return read_salt(path)
-    except OSError as error:
-        raise DataError(
-            f"The salt of the pseudonyms cannot be written ({error.strerror}).",
-            where=str(path),
-            remedy="Copy the survey file to a folder of your own, and import it from there.",
-        ) from error
-    with os.fdopen(opened, "w", encoding="ascii") as file:
-        file.write(text)
-    return bytes.fromhex(text)
+    if not path.exists():
+        text = secrets.token_bytes(_SALT_BYTES).hex() + "\n"
+        try:
+            _write_once(path, text)
+        except OSError as error:
+            full = said(error, path)
+            raise DataError(
+                f"The salt of the pseudonyms cannot be written. {full.what}",
+                where=str(path),
+                remedy="Copy the survey file to a folder of your own, on a disk with room, and "
+                "import it from there.",
+            ) from error
+    return read_salt(path)
+
+
+def _write_once(path: Path, text: str) -> None:
+    """Write a file that its owner alone can read, whole or not at all; keep one that is there."""
+    with folder_beside(path) as new:
+        written = new / path.name
+        with os.fdopen(os.open(written, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+            file.write(text)
+        try:
+            os.link(written, path)  # unlike a rename, it replaces nothing
+        except FileExistsError:
+            return  # another import was faster
+        except OSError:  # a file system without links
+            written.replace(path)
 
 
 def read_salt(path: Path) -> bytes:
@@ -90,18 +104,29 @@ def read_salt(path: Path) -> bytes:
         The file is not there, or is no salt.
     """
     try:
-        value = bytes.fromhex(path.read_text(encoding="ascii"))
+        text = path.read_text(encoding="ascii")
+        value = bytes.fromhex(text)
     except (OSError, ValueError) as error:
+        why = f" ({error.strerror})" if isinstance(error, OSError) else ""
         raise FileFormatError(
-            "The salt of the pseudonyms cannot be read.",
+            f"The salt of the pseudonyms cannot be read{why}.",
             where=str(path),
             remedy="Name the file `salt` that the import has written beside the raw file.",
         ) from error
+    if not text.strip():  # earlier imports left it so on a full disk
+        raise FileFormatError(
+            "The salt of the pseudonyms is empty.",
+            where=str(path),
+            remedy="Restore it from a backup; or, if nothing was ever imported with it, delete "
+            "the file: the next import makes a new one.",
+        )
     if len(value) != _SALT_BYTES:
         raise FileFormatError(
             f"A salt has {_SALT_BYTES} bytes, this one has {len(value)}.",
             where=str(path),
-            remedy="Restore the file; a new salt would not recognise earlier respondents.",
+            remedy="Restore the file from a backup: a new salt would not recognise earlier "
+            "respondents. If nothing was ever imported with it, delete it: the next import makes "
+            "a new one.",
         )
     return value
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import random
 import stat
@@ -303,6 +304,30 @@ def test_the_salt_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     assert salt(other) != first
+
+
+def test_a_salt_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("advocacy.responses.pseudonyms.os.link", full)
+        patched.setattr(Path, "replace", full)
+        with pytest.raises(DataError, match="no space left on the disk"):
+            salt(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    assert len(salt(tmp_path)) == 32
+
+
+def test_an_empty_salt_has_a_remedy_that_works(tmp_path: Path) -> None:
+    (tmp_path / "salt").touch()
+    with pytest.raises(FileFormatError, match="is empty") as error:
+        salt(tmp_path)
+    assert "delete the file: the next import makes a new one" in error.value.remedy
+    (tmp_path / "salt").unlink()
+    assert len(salt(tmp_path)) == 32
 
 
 @pytest.mark.parametrize("content", [b"", b"abc", b"00" * 31, b"zz" * 32, b"\xff" * 64])

@@ -117,6 +117,6 @@ ENGINE_OPTIONS = [
     click.option(
         "--spill",
         type=click.Path(file_okay=False, path_type=Path),
-        help="Folder for what does not fit in DuckDB's memory.",
+        help="Folder for what does not fit in DuckDB's memory.  [default: one below TMPDIR]",
     ),
 ]

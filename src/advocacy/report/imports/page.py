@@ -45,13 +45,15 @@ _LISTED = 50  # different values of a list that the page shows; the file beside 
 _RATE = ("score", "recommended_past_12m")
 
 
-def write_import_pages(folder: Path) -> tuple[Path, Path]:
+def write_import_pages(folder: Path, place: Path | None = None) -> tuple[Path, Path]:
     """Write the import page and the codebook of a partition beside its manifest, in `ABOUT`.
 
     Parameters
     ----------
     folder
         A partition that `import_source` has written: ``<dataset>/responses/source=<name>``.
+    place
+        Where it will be, while it is being written elsewhere; ``None`` where it is in its place.
         The commands on the page name the dataset as it is named here.
 
     Returns
@@ -62,7 +64,7 @@ def write_import_pages(folder: Path) -> tuple[Path, Path]:
     beside = about_folder(folder)
     manifest = json.loads((beside / MANIFEST).read_text(encoding="utf-8"))
     paths = beside / IMPORT_PAGE, beside / CODEBOOK_PAGE
-    documents = import_page(manifest, folder), codebook_page(manifest)
+    documents = import_page(manifest, folder, place), codebook_page(manifest)
     for path, document in zip(paths, documents, strict=True):
         write_text(path, page(document))
     if (beside / FILES).exists():  # the pages are in the list of what was written
@@ -70,7 +72,7 @@ def write_import_pages(folder: Path) -> tuple[Path, Path]:
     return paths
 
 
-def import_page(manifest: Mapping[str, Any], folder: Path) -> Document:
+def import_page(manifest: Mapping[str, Any], folder: Path, place: Path | None = None) -> Document:
     """Return the page of all that was lost, dropped or assumed on the way into the dataset.
 
     Parameters
@@ -80,6 +82,8 @@ def import_page(manifest: Mapping[str, Any], folder: Path) -> Document:
     folder
         The partition, with its lists of rejected rows, of values that could not be placed, and
         of ratings that do not count.
+    place
+        As in `write_import_pages`.
     """
     lists = about_folder(folder)
     without = exclusion_reasons(lists / EXCLUDED_FILE)
@@ -94,7 +98,7 @@ def import_page(manifest: Mapping[str, Any], folder: Path) -> Document:
             *guesses_section(manifest),
             *_personal(manifest),
             *(block for file in manifest["files"] for block in file_section(file)),
-            *_next(manifest, folder),
+            *_next(manifest, place or folder),
         )
     )
 

@@ -19,7 +19,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from advocacy.errors import FileFormatError, UsageError
-from advocacy.files import replacing
+from advocacy.files import remove, replacing
 from advocacy.provenance import write_json
 from advocacy.responses.dataset.accounts import (
     EXCLUDED_FILE,
@@ -29,13 +29,17 @@ from advocacy.responses.dataset.accounts import (
     about_folder,
 )
 from advocacy.responses.dataset.ledger import list_sql, listed_columns
-from advocacy.responses.dataset.leftovers import clear_leftovers
 from advocacy.responses.dataset.manifest import veiled
 from advocacy.responses.dataset.respondents import as_imported
-from advocacy.responses.dataset.verifying import count_ratings, verify_partition
+from advocacy.responses.dataset.verifying import (
+    count_ratings,
+    partitions_root,
+    verify_partition,
+)
 from advocacy.responses.pseudonyms import pseudonym
 from advocacy.sql import connect, literal
 from advocacy.stored import FILES, seal
+from advocacy.temporary import clear_abandoned_beside
 
 _PSEUDONYM = re.compile("[0-9a-f]{32}")
 _OF_FORGOTTEN = "rating_id IN (SELECT rating_id FROM forgotten)"
@@ -75,8 +79,10 @@ def sources(dataset: Path) -> list[str]:
     FileFormatError
         The folder is no dataset.
     """
-    clear_leftovers(_root(dataset))
-    names = sorted(f.name.removeprefix("source=") for f in _root(dataset).glob("source=*"))
+    clear_abandoned_beside(partitions_root(dataset) / "source=*")
+    names = sorted(
+        f.name.removeprefix("source=") for f in partitions_root(dataset).glob("source=*")
+    )
     if not names:
         raise FileFormatError(
             "The folder is no dataset: it has no source=<name> partitions.",
@@ -103,7 +109,7 @@ def find_source(dataset: Path, name: str) -> Found:
             where=str(dataset),
             remedy=f"Name one of: {', '.join(known)}.",
         )
-    folder = _root(dataset) / f"source={name}"
+    folder = partitions_root(dataset) / f"source={name}"
     return Found(name, folder, "", count_ratings(folder))
 
 
@@ -138,7 +144,7 @@ def find_respondent(
     names = [find_source(dataset, source).source] if source else sources(dataset)
     found = []
     for name in names:
-        folder = _root(dataset) / f"source={name}"
+        folder = partitions_root(dataset) / f"source={name}"
         verify_partition(folder)
         called = as_imported(respondent, _manifest(folder))
         if salt is not None:
@@ -178,12 +184,7 @@ def forget_respondent(
 def forget_source(dataset: Path, name: str) -> list[Found]:
     """Remove a source from a dataset; return what was removed. Raises as `find_source`."""
     found = find_source(dataset, name)
-    # Renamed first: a reader sees the whole partition or none of it.
-    going = found.folder.with_name(f".{found.folder.name}.forgotten")
-    if going.exists():
-        shutil.rmtree(going)
-    found.folder.rename(going)
-    shutil.rmtree(going)
+    remove(found.folder)
     return [found]
 
 
@@ -207,7 +208,7 @@ def to_rebuild(dataset: Path, found: list[Found]) -> list[str]:
     other = sorted(
         path.name
         for path in dataset.iterdir()
-        if path != _root(dataset)
+        if path != partitions_root(dataset)
         and path.name != "README.md"  # what the folder is for
         and not path.name.startswith((".", "source="))
         and (dataset / "responses").is_dir()
@@ -220,10 +221,6 @@ def to_rebuild(dataset: Path, found: list[Found]) -> list[str]:
         "study again (`make book`), and `advocacy estimate` for each file that it wrote.",
         "Backups, and copies that were sent to others, are not reached from here.",
     ]
-
-
-def _root(dataset: Path) -> Path:
-    return dataset / "responses" if (dataset / "responses").is_dir() else dataset
 
 
 def _where_to_look(salt: bytes | None) -> str:

@@ -7,23 +7,26 @@ are read in batches, so that memory does not grow with their rows.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advocacy.errors import DataError
-from advocacy.files import replacing
+from advocacy.files import remove, replacing
 from advocacy.isolation import isolated_map
 from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.dataset.source import Source
+from advocacy.temporary import clear_abandoned_beside
 
 if TYPE_CHECKING:
     from advocacy.responses.dataset.intake import ImportOptions
 
 
 def import_source(
-    source: Source, dataset: Path, options: ImportOptions | None = None
+    source: Source,
+    dataset: Path,
+    options: ImportOptions | None = None,
+    pages: Callable[[Path, Path], object] | None = None,
 ) -> RowAccount:
     """Import the files of a source into its partition, in place of what was there.
 
@@ -35,6 +38,9 @@ def import_source(
         Folder of the dataset; the partition is ``responses/source=<name>`` in it.
     options
         Encoding, eligibility and privacy; by default those of `ImportOptions`.
+    pages
+        Writes pages into the new partition before it takes its place. It is called with the
+        folder where that is being written, and with its place. ``None`` for no pages.
 
     Returns
     -------
@@ -51,8 +57,13 @@ def import_source(
     from advocacy.responses.dataset.intake import ImportOptions
     from advocacy.responses.dataset.partitions import write_partition
 
-    with replacing(partition(dataset, source.name)) as folder:
-        return write_partition(source, folder, options or ImportOptions())
+    place = partition(dataset, source.name)
+    clear_abandoned_beside(place.with_name("source=*"))
+    with replacing(place) as folder:
+        account = write_partition(source, folder, options or ImportOptions())
+        if pages:
+            pages(folder, place)
+    return account
 
 
 def import_sources(
@@ -79,7 +90,7 @@ def import_sources(
         )
     kept = {partition(dataset, name) for name in names}
     for folder in set((dataset / "responses").glob("source=*")) - kept:
-        shutil.rmtree(folder)
+        remove(folder)
     calls = [(source, dataset, options) for source in sources]
     accounts = isolated_map(import_source, calls, [str(s.folder) for s in sources], progress)
     return dict(zip(names, accounts, strict=True))

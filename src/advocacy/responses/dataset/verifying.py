@@ -93,8 +93,13 @@ class Partition:
 
 def partition_folders(dataset: Path) -> list[Path]:
     """Return the folders of the partitions of a dataset."""
-    root = dataset / "responses" if (dataset / "responses").is_dir() else dataset
+    root = partitions_root(dataset)
     return sorted(folder for folder in root.glob("source=*") if folder.is_dir())
+
+
+def partitions_root(dataset: Path) -> Path:
+    """Return the folder in which the partitions of a dataset are."""
+    return dataset / "responses" if (dataset / "responses").is_dir() else dataset
 
 
 def open_partition(folder: Path) -> Partition:

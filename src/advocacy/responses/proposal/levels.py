@@ -10,7 +10,6 @@ import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -159,8 +158,7 @@ def profiled(scan: Scan, size: int = _BATCH_ROWS) -> ProfiledFile:
         The file has no rows, or is damaged.
     """
     table = scan.table
-    with TemporaryDirectory(prefix="advocacy-") as folder, connect(threads=_THREADS) as connection:
-        connection.execute(f"SET temp_directory = {literal(folder)}")
+    with connect(threads=_THREADS) as connection:
         connection.execute(f"SET memory_limit = {literal(_MEMORY)}")
         rows = _count(connection, scan, size)
         if not rows:

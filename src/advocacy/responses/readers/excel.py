@@ -17,7 +17,8 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
-from advocacy.errors import FileFormatError, UsageError
+from advocacy.errors import FileFormatError, UsageError, code_of_system
+from advocacy.errors import said as error_of_system
 from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers.names import check_names
@@ -67,6 +68,8 @@ def scan(path: Path, encoding: str | None = None, sheet: str | None = None) -> S
         book = CalamineWorkbook.from_path(path)
         chosen, rows = _chosen(book, sheet, path)
     except (CalamineError, OSError) as error:
+        if code_of_system(error) is not None:
+            raise error_of_system(error, path) from error
         raise FileFormatError(
             f"The workbook cannot be read ({error}).",
             where=str(path),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from tempfile import TemporaryFile
+from typing import IO, Any, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -18,14 +18,16 @@ import pyreadstat
 from numpy.typing import NDArray
 
 from advocacy.arrays import Floats
-from advocacy.errors import FileFormatError
+from advocacy.errors import FileFormatError, said
 from advocacy.remarks import Remark
 from advocacy.responses.code_pages.encodings import decoded, undecoded_texts
 from advocacy.responses.readers.moments import Clock, dates, timestamps
+from advocacy.temporary import clear, new_folder
 
 # pyreadstat finds a row in a compressed file by reading all rows before it; few large steps
 # keep that bearable, and the lists that it returns under 100 MB for 20 columns.
 _STEP = 250_000
+_OPEN_FILES = Path("/proc/self/fd")  # of this process, by number
 _BLOCK = 2**20  # bytes copied at a time
 # With one letter a byte, so that the bytes can be had back: what is not in the code page is for
 # us to mark, and some libraries move letters or cut texts there.
@@ -58,15 +60,19 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class WorkingCopy:
-    """A copy of a file in the system's temporary folder (TMPDIR).
+    """A copy of a file on the disk of the system's temporary folder (TMPDIR).
 
     Parameters
     ----------
     path
-        Where it is. It is removed when this object is.
+        Where it is read: where the system can, by a link to an open file that has no name, so
+        that a killed process leaves no copy of the answers.
+    content
+        The file. It is gone when this object is.
     """
 
     path: Path
+    content: IO[bytes]
 
 
 @dataclass(frozen=True)
@@ -119,26 +125,36 @@ def working_copy(path: Path, length: int, edits: Sequence[tuple[int, bytes]]) ->
 
     Raises
     ------
-    FileFormatError
+    SystemRefusalError
         There is no room for it.
     """
-    folder = tempfile.mkdtemp(prefix="advocacy-")
-    copy = WorkingCopy(Path(folder) / "copy.sav")  # polars-readstat goes by the ending
-    weakref.finalize(copy, shutil.rmtree, folder, ignore_errors=True)
+    folder = new_folder()
+    name = folder / "copy.sav"  # polars-readstat goes by the ending
     try:
-        with path.open("rb") as source, copy.path.open("w+b") as target:
-            shutil.copyfileobj(source, target, _BLOCK)
-            target.truncate(length)
-            for offset, content in edits:
-                target.seek(offset)
-                target.write(content)
+        copy = WorkingCopy(name, _nameless(name) if _OPEN_FILES.is_dir() else name.open("w+b"))
+        weakref.finalize(copy, _discard, copy.content, folder)
+        with path.open("rb") as source:
+            shutil.copyfileobj(source, copy.content, _BLOCK)
+        copy.content.truncate(length)
+        for offset, content in edits:
+            copy.content.seek(offset)
+            copy.content.write(content)
+        copy.content.flush()
     except OSError as error:
-        raise FileFormatError(
-            f"A working copy of the file cannot be written to {folder} ({error.strerror}).",
-            where=str(path),
-            remedy="Make room there, or name another folder in TMPDIR.",
-        ) from error
+        raise said(error, path if error.filename == str(path) else folder) from error
     return copy
+
+
+def _discard(content: IO[bytes], folder: Path) -> None:
+    content.close()
+    clear(folder)
+
+
+def _nameless(name: Path) -> IO[bytes]:
+    """Return a new file that has no name, and make ``name`` a link to it while it is open."""
+    file: IO[bytes] = TemporaryFile(dir=name.parent)  # noqa: SIM115  # open as long as its copy
+    name.symlink_to(_OPEN_FILES / str(file.fileno()))
+    return file
 
 
 def call(
@@ -158,6 +174,8 @@ def call(
     try:
         return read(copy.path if copy else path, **options)
     except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
+        if "open file" in str(error):
+            (copy.path if copy else path).open("rb").close()  # raises the system's own reason
         if "convert string" in str(error) or "unsupported char" in str(error):
             raise wrong_letters(path) from error
         raise damaged(path, str(error)) from error

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from advocacy.errors import FileFormatError
+from advocacy.errors import FileFormatError, code_of_system
 from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers.scan import Scan
+
+_DIGITS = 38  # of a decimal, which the database has at most
 
 
 def recognises(head: bytes) -> bool:
@@ -22,16 +25,18 @@ def recognises(head: bytes) -> bool:
 def scan(path: Path, encoding: str | None = None) -> Scan:
     """Open a Parquet file; its text is UTF-8 by definition.
 
+    What the database has no type for is read as the nearest that it has: half floats and decimals
+    of more than 38 digits as doubles, views and codes as what they stand for.
+
     Raises
     ------
     FileFormatError
-        The file is cut off or damaged.
+        The file is cut off or damaged, or a text is not in UTF-8.
     """
-    try:
-        metadata = pq.read_metadata(path)
-        schema = metadata.schema.to_arrow_schema().remove_metadata()
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, error) from error
+    with _reading(path), pq.ParquetFile(path) as file:
+        rows = file.metadata.num_rows
+        found = file.schema_arrow
+        schema = pa.schema([(field.name, _plain(field.type)) for field in found])
     remarks = () if encoding is None else (Remark("parquet.encoding"),)
     table = LabelledTable(
         path=path,
@@ -39,8 +44,24 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
         variables=tuple(Variable(name) for name in schema.names),
         assumptions=remarks,
     )
-    rows = metadata.num_rows
     return Scan(table, rows, lambda names, size: _batches(table, rows, names, size))
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """Return the type that values of a type are read as."""
+    if pa.types.is_dictionary(kind):
+        return _plain(kind.value_type)
+    if pa.types.is_float16(kind) or (pa.types.is_decimal(kind) and kind.precision > _DIGITS):
+        return pa.float64()
+    if pa.types.is_string_view(kind):
+        return pa.string()
+    if pa.types.is_binary_view(kind):
+        return pa.binary()
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return pa.list_(_plain(kind.value_type))
+    if pa.types.is_struct(kind):
+        return pa.struct([(field.name, _plain(field.type)) for field in kind])
+    return kind
 
 
 def _batches(
@@ -49,15 +70,56 @@ def _batches(
     """Yield batches; a damaged page shows only when it is read."""
     path, read = table.path, 0
     columns = table.values.column_names if names is None else list(names)
-    try:
-        with pq.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=size, columns=columns):
-                read += batch.num_rows
-                yield pa.Table.from_batches([batch]).replace_schema_metadata().select(columns)
-    except (pa.ArrowException, OSError) as error:
-        raise _damaged(path, error) from error
+    schema = pa.schema([table.values.schema.field(name) for name in columns])
+    with _reading(path), pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(batch_size=size, columns=columns):
+            values = pa.Table.from_batches([batch]).replace_schema_metadata().select(columns)
+            for name in columns:
+                _check_texts(values.column(name), name, read, path)
+            read += batch.num_rows
+            yield values.cast(schema)
     if read != rows:
         raise _damaged(path, f"it says that it has {rows} rows, but it has {read}")
+
+
+def _check_texts(values: pa.ChunkedArray, name: str, before: int, path: Path) -> None:
+    """Refuse a text that is not in UTF-8, which the database would take for its own fault.
+
+    ``before`` is the number of rows before these values.
+    """
+    try:
+        values.validate(full=True)
+    except pa.ArrowInvalid as error:
+        wrong = next((row for row, one in enumerate(values, before + 1) if not _is_text(one)), None)
+        if wrong is None:
+            raise
+        raise FileFormatError(
+            f"The text of the column {name!r} in row {wrong} is not in UTF-8, as texts of a "
+            "Parquet file are.",
+            where=str(path),
+            remedy="Export it again from its source, with the texts in UTF-8.",
+        ) from error
+
+
+def _is_text(value: pa.Scalar) -> bool:
+    try:
+        value.as_py()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Say that a file is damaged where Arrow cannot read it, unless the system is the cause."""
+    try:
+        yield
+    except FileFormatError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
+        if code_of_system(error) is not None:
+            raise
+        raise _damaged(path, error) from error
 
 
 def _damaged(path: Path, why: Exception | str) -> FileFormatError:

@@ -69,6 +69,7 @@ def write_sav(table: LabelledTable, path: Path) -> tuple[Remark, ...]:
         try:
             pyreadstat.write_sav(_frame(table, formats), temporary, **_dictionary(table, formats))
         except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
+            _write_more(temporary)
             raise DataError(
                 f"SPSS cannot hold this table ({error}).",
                 where=str(table.path),
@@ -76,6 +77,12 @@ def write_sav(table: LabelledTable, path: Path) -> tuple[Remark, ...]:
             ) from error
         _finish(temporary, given, [v.name for v in table.variables])
     return tuple(_losses(given))
+
+
+def _write_more(path: Path) -> None:
+    """Raise the system's reason why no more can be written to a file, which pyreadstat drops."""
+    with path.open("ab") as file:
+        file.write(bytes(2**16))
 
 
 def _with_plain_names(table: LabelledTable) -> LabelledTable:

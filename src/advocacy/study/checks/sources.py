@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from advocacy.errors import AdvocacyError, CrosswalkError, DataError
 from advocacy.responses import import_sources, open_responses
@@ -14,6 +13,7 @@ from advocacy.study.checks.data import lacking
 from advocacy.study.checks.lines import Text, read_text, written
 from advocacy.study.checks.problems import refuse
 from advocacy.study.protocol import Protocol
+from advocacy.temporary import temporary_folder
 
 _NAMED = 5  # files that a message names; the others are counted
 
@@ -52,9 +52,9 @@ def sources_of(study: Protocol, path: Path) -> list[Source]:
 def _lacking(sources: Sequence[Source], protocol: Text) -> list[AdvocacyError]:
     """Return what a protocol asks of sources and they lack, whatever their names and kinds."""
     numbered = [replace(source, name=str(number)) for number, source in enumerate(sources)]
-    with TemporaryDirectory(prefix="advocacy-") as folder:
+    with temporary_folder() as folder:
         try:
-            import_sources(numbered, Path(folder))
+            import_sources(numbered, folder)
             return list(lacking(protocol, open_responses(folder)))
         except AdvocacyError as problem:
             return [problem]

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from advocacy.errors import AdvocacyError
 from advocacy.files import write_text
@@ -33,6 +32,7 @@ from advocacy.study.proposal.problems import refuse
 from advocacy.study.proposal.programmes import ASKED, read_programmes, write_programmes
 from advocacy.study.proposal.trial import settled, try_import
 from advocacy.study.proposal.writing import protocol_text
+from advocacy.temporary import temporary_folder
 
 
 @dataclass(frozen=True)
@@ -160,8 +160,7 @@ def fit_protocol(sources: Path, root: Path) -> Fitted:
     AdvocacyError
         A source cannot be imported, or nothing can be estimated of all.
     """
-    with TemporaryDirectory(prefix="advocacy-") as temporary:
-        trial = Path(temporary)
+    with temporary_folder() as trial:
         dataset = trial / "data" / "derived"
         accounts = try_import(find_sources(sources), dataset)
         responses = open_responses(dataset)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,8 @@ import duckdb
 import pyarrow as pa
 
 from advocacy.errors import UsageError
-from advocacy.sql import connect
+from advocacy.sql import connect, unreadable
+from advocacy.temporary import folder_beside
 
 # Seconds between two looks whether Ctrl-C was pressed.
 _LISTEN = 0.2
@@ -30,7 +32,7 @@ class DuckDB:
         Memory that it may use before it writes to disk, such as ``2GB``; ``None`` for 80 per
         cent of the machine's.
     spill
-        Folder for what does not fit in memory; ``None`` for ``.tmp`` in the current one.
+        Folder for what does not fit in memory; ``None`` for one below TMPDIR.
     database
         File of a DuckDB database whose tables it reads, beside files; ``None`` for none.
     """
@@ -47,6 +49,10 @@ class DuckDB:
         ------
         UsageError
             A setting that DuckDB does not know, or a file that is no database.
+        FileFormatError
+            A file that it reads is damaged.
+        SystemRefusalError
+            There is no room in memory or on disk.
         """
         with self._connected(tables) as connection, ThreadPoolExecutor(1) as apart:
             # In a thread: DuckDB at work does not hear Ctrl-C, this thread does and tells it, if
@@ -59,6 +65,8 @@ class DuckDB:
             except KeyboardInterrupt:
                 connection.interrupt()
                 raise
+            except duckdb.Error as error:
+                raise unreadable(error) from error
 
     def schema(self, table: str) -> pa.Schema:
         """Return the columns of a table of the database; ``table`` is an SQL name.
@@ -78,14 +86,31 @@ class DuckDB:
                     remedy="Name one that is in the database.",
                 ) from error
 
-    def _connected(self, tables: Mapping[str, pa.Table]) -> duckdb.DuckDBPyConnection:
+    @contextmanager
+    def _connected(self, tables: Mapping[str, pa.Table]) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._spilling() as spill, self._connection(tables, spill) as connection:
+            yield connection
+
+    @contextmanager
+    def _spilling(self) -> Iterator[str | None]:
+        """Yield a folder of this pass alone: DuckDB removes what others have in its own."""
+        if self.spill is None:
+            yield None
+            return
+        self.spill.mkdir(parents=True, exist_ok=True)
+        with folder_beside(self.spill / "duckdb") as folder:
+            yield str(folder)
+
+    def _connection(
+        self, tables: Mapping[str, pa.Table], spill: str | None
+    ) -> duckdb.DuckDBPyConnection:
         try:
             return connect(
                 tables,
                 database=self.database,
                 threads=self.threads,
                 memory_limit=self.memory_limit,
-                temp_directory=str(self.spill) if self.spill else None,
+                temp_directory=spill,
             )
         except duckdb.Error as error:
             raise UsageError(

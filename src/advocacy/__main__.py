@@ -1,0 +1,17 @@
+"""The program `advocacy`, also as ``python -m advocacy``."""
+
+from __future__ import annotations
+
+from advocacy.startup import leave_when_interrupted
+
+
+def program() -> None:
+    """Be the program; nothing of it is imported before Ctrl-C is heeded."""
+    leave_when_interrupted()
+    from advocacy.cli import program
+
+    program()
+
+
+if __name__ == "__main__":
+    program()
