@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from advocacy.errors import DataError, FileFormatError, MissingColumnError, UsageError
 from advocacy.isolation import isolated
+from advocacy.reading import ordinary_file
 from advocacy.remarks import Remark
 from advocacy.responses.crosswalk.crosswalk import Crosswalk, canonical_crosswalk, read_crosswalk
 from advocacy.responses.crosswalk.placement import ROW, Placement, place, placed, problem
@@ -271,6 +272,7 @@ def open_responses(
         )
     if path.is_dir():
         return _open_dataset(path)
+    ordinary_file(path)
     if crosswalk is None and sheet is None and _is_parquet(path):
         return _open_parquet(path)
     if format_of(path) in _SAFE:

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from advocacy.errors import DataError, FileFormatError
+from advocacy.reading import ordinary_file
 from advocacy.responses.privacy import Finding
 from advocacy.sql import identifier, literal
 
@@ -84,6 +85,7 @@ def read_salt(path: Path) -> bytes:
     FileFormatError
         The file is not there, or is no salt.
     """
+    ordinary_file(path)
     try:
         value = bytes.fromhex(path.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:

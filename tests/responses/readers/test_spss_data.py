@@ -93,9 +93,7 @@ def test_zero_bytes_after_the_last_row_are_no_values(tmp_path: Path, compression
 
 
 @pytest.mark.parametrize("compression", [1, 2])
-def test_what_stands_after_the_end_of_the_data_is_refused(
-    tmp_path: Path, compression: int
-) -> None:
+def test_what_stands_after_the_end_of_the_data_is_refused(tmp_path: Path, compression: int) -> None:
     # Two scores, 3 and 4, of which 100 is taken off, and the command that ends the data.
     head = _declaring(system_file([V("score")], [], compression=compression), 2)
     head = head[: head.index(END) + len(END)]

@@ -14,6 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from advocacy.errors import FileFormatError, UsageError
+from advocacy.reading import ordinary_file
 from advocacy.responses.labelled import LabelledTable
 from advocacy.responses.readers import delimited, excel, parquet, portable, sas, spss, stata
 from advocacy.responses.readers.scan import Scan
@@ -151,7 +152,7 @@ def _without_rows(path: Path) -> FileFormatError:
 
 
 def _first_bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
+    with ordinary_file(path).open("rb") as file:
         head = file.read(_SNIFFED_BYTES)
     if not head.strip():
         raise FileFormatError(
