@@ -32,7 +32,7 @@ def survey(tmp_path: Path) -> Path:
 
 @pytest.fixture(params=["device", "pipe", "socket", "link", "folder of links", "memory", "folder"])
 def other(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    """A path that exists and is no file, as is what it leads to."""
+    """Return a path that exists and is no file, nor is what it leads to."""
     path = tmp_path / "other.csv"
     match request.param:
         case "device":

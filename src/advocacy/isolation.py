@@ -18,16 +18,16 @@ from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from threading import Event, Timer
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 
 from advocacy.errors import AdvocacyError, FileFormatError
+from advocacy.limits import Limits, limited, limits, too_much_memory, too_much_time
 from advocacy.startup import hide_pandas_from_pyarrow
 
 Result = TypeVar("Result")
 
-SECONDS = 1800.0
 _GRACE = 10.0  # seconds to clear away what was begun
-MEMORY = 8 * 2**30  # bytes of data; libraries reserve far more address space than they use
+_OUT_OF_MEMORY = 75  # exit status of a worker that got no more
 # What is freed goes back to the system, of which libraries would keep several hundred megabytes.
 _ALLOCATORS = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
@@ -42,12 +42,13 @@ class Worker:
     Parameters
     ----------
     memory
-        Bytes of data that the process may hold. Systems without such a limit (those that have
-        no ``resource`` module) have the time limit alone.
+        Bytes of data that the process may hold; as `limits` says without. Systems without such
+        a limit (those that have no ``resource`` module) have the time limit alone.
     """
 
-    def __init__(self, memory: int = MEMORY) -> None:
-        self._memory = memory
+    def __init__(self, memory: int | None = None) -> None:
+        self._memory = limits().memory if memory is None else memory
+        self._seconds = limits().seconds
         self._process: subprocess.Popen[bytes] | None = None
         # What a killed process leaves behind may hold respondents' answers: it goes with us.
         self._folder = tempfile.TemporaryDirectory(prefix="advocacy-", ignore_cleanup_errors=True)
@@ -69,7 +70,7 @@ class Worker:
         function: Callable[..., Result],
         *arguments: Any,
         file: str,
-        seconds: float = SECONDS,
+        seconds: float | None = None,
     ) -> Result:
         """Call an importable function in the process; what it returns or raises comes back.
 
@@ -82,7 +83,7 @@ class Worker:
         file
             The file that it parses, for messages.
         seconds
-            Wall time after which the process is ended.
+            Wall time after which the process is ended; as `limits` says without.
 
         Raises
         ------
@@ -93,6 +94,7 @@ class Worker:
         """
         process = self._process or self._start()
         too_long = Event()
+        seconds = self._seconds if seconds is None else seconds
 
         def stop() -> None:
             too_long.set()
@@ -109,10 +111,12 @@ class Worker:
             timer.cancel()
         if outcome is None:
             status = self._end()
+            if too_long.is_set():
+                raise too_much_time(file, seconds)
+            if status == _OUT_OF_MEMORY:
+                raise too_much_memory(file, self._memory)
             raise FileFormatError(
-                f"Reading the file took more than {seconds:g} seconds and was ended."
-                if too_long.is_set()
-                else _what_happened(status),
+                _what_happened(status),
                 where=file,
                 remedy="The file is damaged or not what it seems. Open it in the program that "
                 "wrote it, save it again, and compare the sizes.",
@@ -129,7 +133,7 @@ class Worker:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", __name__, str(self._memory)],
+            [sys.executable, "-m", __name__, str(self._memory), str(self._seconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=_ALLOCATORS | os.environ | {"TMPDIR": self._folder.name},
@@ -159,8 +163,8 @@ def isolated(
     function: Callable[..., Result],
     *arguments: Any,
     file: str,
-    seconds: float = SECONDS,
-    memory: int = MEMORY,
+    seconds: float | None = None,
+    memory: int | None = None,
 ) -> Result:
     """Call a function once in a process of its own; see `Worker.call`."""
     with Worker(memory) as worker:
@@ -257,18 +261,26 @@ def _exchange(process: subprocess.Popen[bytes], message: Any) -> tuple[bool, Any
 
 def _what_happened(status: int | None) -> str:
     if status is not None and status < 0:
-        return f"Reading the file crashed the parser ({signal.Signals(-status).name})."
-    return "Reading the file failed inside the parser, or needed more memory than is allowed."
+        name = signal.Signals(-status).name
+        return (
+            f"Reading the file crashed the parser ({name}), which may have got too little memory."
+        )
+    return "Reading the file failed inside the parser."
 
 
-def _serve(memory: int) -> None:
+def _serve(own: Limits) -> None:
     """Be a worker: take calls from standard input until it ends."""
     signal.signal(signal.SIGTERM, _leave)
     calls = sys.stdin.buffer
     outcomes = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no outcome
-    _limit(memory)
+    _limit(own.memory)
     hide_pandas_from_pyarrow()
+    with limited(own):
+        _answer(calls, outcomes)
+
+
+def _answer(calls: BinaryIO, outcomes: BinaryIO) -> None:
     while True:
         try:
             function, arguments = pickle.load(calls)
@@ -279,7 +291,7 @@ def _serve(memory: int) -> None:
         except AdvocacyError as error:
             outcome = (False, error)
         except MemoryError:
-            return  # the caller sees that no outcome came
+            sys.exit(_OUT_OF_MEMORY)
         pickle.dump(outcome, outcomes)
         outcomes.flush()
 
@@ -299,4 +311,4 @@ def _limit(memory: int) -> None:
 
 
 if __name__ == "__main__":
-    _serve(int(sys.argv[1]))
+    _serve(Limits(int(sys.argv[1]), float(sys.argv[2])))

@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -24,18 +25,17 @@ from advocacy.responses.crosswalk.scale import (
     check_observed_scale,
     check_scales,
 )
+from advocacy.responses.crosswalk.used import read_used
 from advocacy.responses.dataset.accounts import MANIFEST, about_folder
 from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS, weighed_sql
 from advocacy.responses.dataset.ledger import grouped_sql, name_rows, problems_sql
 from advocacy.responses.dataset.received import how_to_import
 from advocacy.responses.labelled import LabelledTable, Variable
-from advocacy.responses.readers import format_of, parquet, read_labelled
+from advocacy.responses.readers import parquet
 from advocacy.responses.readers.names import refuse_alike
 from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX
 from advocacy.sql import Engine, connect, identifier, literal
 
-# Formats whose parsers do not crash on a damaged file; the others are read in a process apart.
-_SAFE = ("Parquet", "delimited text (.csv)")
 # Problems that a message lists before it says how many more there are.
 _LISTED = 5
 
@@ -275,19 +275,13 @@ def open_responses(
     ordinary_file(path)
     if crosswalk is None and sheet is None and _is_parquet(path):
         return _open_parquet(path)
-    if format_of(path) in _SAFE:
-        table = read_labelled(path, encoding, sheet)
-    else:
-        table = isolated(read_labelled, path, encoding, sheet, file=str(path))
-    lines = (
-        read_crosswalk(Path(crosswalk))
-        if crosswalk
-        else canonical_crosswalk(path, table.values.column_names)
-    )
-    numbers = pa.array(range(1, table.values.num_rows + 1), pa.int64())
-    rows = {"raw": table.values.append_column(ROW, numbers)}
-    opened = _opened(str(path), table.variables, table.values.schema, lines, "raw", rows)
-    return replace(opened, remarks=table.assumptions)
+    lines = read_crosswalk(Path(crosswalk)) if crosswalk else None
+    used = isolated(read_used, path, lines, encoding, sheet, file=str(path))
+    values, variables = used.table.values, used.table.variables
+    numbers = pa.array(np.arange(1, values.num_rows + 1, dtype=np.int64))
+    rows = {"raw": values.append_column(ROW, numbers)}
+    opened = _opened(str(path), variables, used.schema, used.crosswalk, "raw", rows)
+    return replace(opened, remarks=used.table.assumptions)
 
 
 def compile_crosswalk(table: LabelledTable, crosswalk: Crosswalk) -> list[Placement]:
@@ -368,6 +362,7 @@ def _open_parquet(path: Path) -> Responses:
         ) from error
     if metadata.num_rows == 0:
         raise FileFormatError("The file has variables but no rows.", where=str(path))
+    parquet.check_rows(path, metadata, schema)
     raw = (
         f"(SELECT *, file_row_number + 1 AS {ROW} "
         f"FROM read_parquet({literal(str(path))}, file_row_number = true))"

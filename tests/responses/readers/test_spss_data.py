@@ -7,10 +7,10 @@ import zlib
 from pathlib import Path
 
 import pytest
+from tests.responses.readers.system_file import V, system_file
 
 from advocacy.errors import FileFormatError
 from advocacy.responses.readers import read_labelled
-from tests.responses.readers.system_file import V, system_file
 
 VARIABLES = [V("score"), V("city", width=16)]
 ROWS = [[float(row % 11), ("Oslo", "Tromsø", "Bø")[row % 3]] for row in range(20)]

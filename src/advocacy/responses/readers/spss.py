@@ -24,6 +24,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyreadstat
 
+from advocacy.limits import check_values
 from advocacy.remarks import Remark
 from advocacy.responses.code_pages.encodings import decide
 from advocacy.responses.code_pages.pages import known_page
@@ -91,6 +92,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     R equivalent: ``haven::read_sav(path, user_na = TRUE)``.
     """
     header = read_header(path)
+    check_values(path, max(header.rows, 0), header.values * 8)
     check_data(path, header)
     dictionary = working_copy(path, header.end + 8, header.mended)
     # polars-readstat drops fractions of a second, makes a time of 24 hours or more missing and

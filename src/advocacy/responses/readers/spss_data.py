@@ -11,12 +11,14 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Iterator
+from io import SEEK_CUR
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from advocacy.limits import check_values
 from advocacy.responses.readers.native import damaged
 from advocacy.responses.readers.spss_header import ZLIB, Header, blocks
 
@@ -35,18 +37,21 @@ def check_data(path: Path, header: Header) -> None:
     Raises
     ------
     FileFormatError
-        There are more or fewer values, or a block of a .zsav file is damaged.
+        There are more or fewer values, or a block of a .zsav file is damaged; or a file that
+        does not say its rows expands too far.
     """
     try:
         with path.open("rb") as file:
             file.seek(header.end + _WORD)
             if header.compression == 0:
                 _check_plain(file, header, path.stat().st_size)
-            else:
-                unpacked = header.compression == ZLIB
-                _check_packed(_unpacked(file, header) if unpacked else _chunks(file), header)
+                return
+            packed = _unpacked(file, header) if header.compression == ZLIB else _chunks(file)
+            found = _count(packed)
+        _check_number(found, header)
     except (ValueError, struct.error, zlib.error) as error:
         raise damaged(path, str(error)) from error
+    check_values(path, found // max(header.values, 1), header.values * _WORD)
 
 
 def _check_plain(file: BinaryIO, header: Header, size: int) -> None:
@@ -56,18 +61,17 @@ def _check_plain(file: BinaryIO, header: Header, size: int) -> None:
         if given % row:
             raise ValueError("its last row breaks off")
         return
-    file.seek(header.rows * row, 1)
+    file.seek(header.rows * row, SEEK_CUR)
     if _is_more(_chunks(file)):
         raise ValueError(
             f"its {header.rows} rows take {header.rows * row} bytes, but there are {given}"
         )
 
 
-def _check_packed(chunks: Iterator[bytes], header: Header) -> None:
+def _check_number(found: int, header: Header) -> None:
     expected = header.rows * header.values
-    found = _count(chunks)
     if header.rows < 0:
-        if header.values and found % header.values:
+        if found % header.values:
             raise ValueError("its last row breaks off")
     elif found != expected:
         raise ValueError(
