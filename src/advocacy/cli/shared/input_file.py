@@ -25,4 +25,4 @@ class InputFile(click.Path):
         ctx: click.Context | None,
     ) -> Any:
         """Return the path that a text names."""
-        return ordinary_file(Path(os.fspath(super().convert(value, param, ctx))))
+        return ordinary_file(Path(str(super().convert(value, param, ctx))))

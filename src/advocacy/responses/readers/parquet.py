@@ -78,7 +78,7 @@ def check_rows(path: Path, metadata: pq.FileMetaData, schema: pa.Schema) -> None
 def _width(kind: pa.DataType) -> int:
     """Return the bytes that a value takes, of a text without its letters."""
     try:
-        return max(1, kind.bit_width // 8)
+        return max(1, int(kind.bit_width) // 8)
     except ValueError:
         return 4
 
