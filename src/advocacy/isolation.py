@@ -14,11 +14,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from io import BufferedReader
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Timer
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 
 from advocacy.errors import (
     AdvocacyError,
@@ -27,14 +28,14 @@ from advocacy.errors import (
     UnforeseenError,
     said,
 )
+from advocacy.limits import Limits, limited, limits, too_much_memory, too_much_time
 from advocacy.startup import hide_pandas_from_pyarrow
 from advocacy.temporary import clear, new_folder
 
 Result = TypeVar("Result")
 
-SECONDS = 1800.0
 _GRACE = 10.0  # seconds to clear away what was begun
-MEMORY = 8 * 2**30  # bytes of data; libraries reserve far more address space than they use
+_OUT_OF_MEMORY = 75  # exit status of a worker that got no more
 # What is freed goes back to the system, of which libraries would keep several hundred megabytes.
 _ALLOCATORS = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
@@ -49,12 +50,13 @@ class Worker:
     Parameters
     ----------
     memory
-        Bytes of data that the process may hold. Systems without such a limit (those that have
-        no ``resource`` module) have the time limit alone.
+        Bytes of data that the process may hold; as `limits` says without. Systems without such
+        a limit (those that have no ``resource`` module) have the time limit alone.
     """
 
-    def __init__(self, memory: int = MEMORY) -> None:
-        self._memory = memory
+    def __init__(self, memory: int | None = None) -> None:
+        self._memory = limits().memory if memory is None else memory
+        self._seconds = limits().seconds
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: Path | None = None  # the process's TMPDIR
         self._lifeline: int | None = None  # the end of a pipe: closed when we end, however we do
@@ -75,7 +77,7 @@ class Worker:
         function: Callable[..., Result],
         *arguments: Any,
         file: str,
-        seconds: float = SECONDS,
+        seconds: float | None = None,
     ) -> Result:
         """Call an importable function in the process; what it returns or raises comes back.
 
@@ -88,7 +90,7 @@ class Worker:
         file
             The file that it parses, for messages.
         seconds
-            Wall time after which the process is ended.
+            Wall time after which the process is ended; as `limits` says without.
 
         Raises
         ------
@@ -99,6 +101,7 @@ class Worker:
         """
         process = self._process or self._start()
         too_long = Event()
+        seconds = self._seconds if seconds is None else seconds
 
         def stop() -> None:
             too_long.set()
@@ -115,12 +118,13 @@ class Worker:
             timer.cancel()
         if outcome is None:
             status = self._end()
-            if not too_long.is_set():
-                _refuse_other_causes(status, file)
+            if too_long.is_set():
+                raise too_much_time(file, seconds)
+            if status == _OUT_OF_MEMORY:
+                raise too_much_memory(file, self._memory)
+            _refuse_other_causes(status, file)
             raise FileFormatError(
-                f"Reading the file took more than {seconds:g} seconds and was ended."
-                if too_long.is_set()
-                else _what_happened(status),
+                _what_happened(status),
                 where=file,
                 remedy="The file is damaged or not what it seems. Open it in the program that "
                 "wrote it, save it again, and compare the sizes.",
@@ -143,7 +147,12 @@ class Worker:
             watched = (end,)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", __name__, str(self._memory), *map(str, watched)],
+                [
+                    sys.executable,
+                    "-m",
+                    __name__,
+                    *map(str, (self._memory, self._seconds, *watched)),
+                ],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env=_ALLOCATORS | os.environ | {"TMPDIR": str(self._folder)},
@@ -189,8 +198,8 @@ def isolated(
     function: Callable[..., Result],
     *arguments: Any,
     file: str,
-    seconds: float = SECONDS,
-    memory: int = MEMORY,
+    seconds: float | None = None,
+    memory: int | None = None,
 ) -> Result:
     """Call a function once in a process of its own; see `Worker.call`."""
     with Worker(memory) as worker:
@@ -318,24 +327,32 @@ def _refuse_other_causes(status: int | None, file: str) -> None:
 
 def _what_happened(status: int | None) -> str:
     if status is not None and status < 0:
-        return f"Reading the file crashed the parser ({signal.Signals(-status).name})."
-    return "Reading the file failed inside the parser, or needed more memory than is allowed."
+        name = signal.Signals(-status).name
+        return (
+            f"Reading the file crashed the parser ({name}), which may have got too little memory."
+        )
+    return "Reading the file failed inside the parser."
 
 
-def _serve(memory: int) -> None:
+def _serve(own: Limits) -> None:
     """Be a worker: take calls from standard input until it ends."""
     signal.signal(signal.SIGTERM, _leave)
     calls = os.fdopen(sys.stdin.fileno(), "rb", closefd=False)
     outcomes = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no outcome
-    _limit(memory)
+    _limit(own.memory)
     hide_pandas_from_pyarrow()
+    with limited(own):
+        _answer(calls, outcomes)
+
+
+def _answer(calls: BufferedReader, outcomes: BinaryIO) -> None:
     while calls.peek(1):
         try:
             function, arguments = pickle.load(calls)
             outcome: tuple[bool, Any] = (True, function(*arguments))
         except MemoryError:
-            return  # the caller sees that no outcome came
+            sys.exit(_OUT_OF_MEMORY)
         except Exception as error:  # noqa: BLE001  # whatever it is, the caller says it
             outcome = (False, said(error))
         pickle.dump(outcome, outcomes)
@@ -378,5 +395,5 @@ def _limit(memory: int) -> None:
 
 
 if __name__ == "__main__":
-    _end_with_parent(*map(int, sys.argv[2:]))
-    _serve(int(sys.argv[1]))
+    _end_with_parent(*map(int, sys.argv[3:]))
+    _serve(Limits(int(sys.argv[1]), float(sys.argv[2])))

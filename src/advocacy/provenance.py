@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from advocacy.files import write_text
+from advocacy.reading import ordinary_file
 
 # The packages whose version can change a derived number.
 _NUMERICAL = ("advocacy", "duckdb", "numpy", "pyarrow", "pyreadstat", "scipy")
@@ -17,7 +18,7 @@ _NUMERICAL = ("advocacy", "duckdb", "numpy", "pyarrow", "pyreadstat", "scipy")
 
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
-    with path.open("rb") as file:
+    with ordinary_file(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -19,9 +19,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "advocacy"
 # the layers is read by the study itself.
 FOUNDATION = {
     *("arrays", "errors", "files", "isolation", "layers", "provenance", "remarks", "sql"),
-    "startup",
-    "stored",
-    "temporary",
+    *("limits", "reading", "startup", "stored", "temporary"),
 }
 
 

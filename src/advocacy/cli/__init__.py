@@ -10,6 +10,7 @@ from typing import NoReturn
 
 import click
 
+from advocacy.cli.shared.limit_options import LIMIT_OPTIONS
 from advocacy.errors import UsageError, said
 from advocacy.startup import (
     INTERRUPTED,
@@ -47,6 +48,7 @@ _GROUPS = {
 }
 _NAMES = max(len(name) for group in _GROUPS.values() for name in group)
 _COMMANDS = {name: file for group in _GROUPS.values() for name, file in group.items()}
+_READ_FILES = _COMMANDS.keys() - {"forget", "codebook", "expect", "simulate"}
 
 
 class _Commands(click.Group):
@@ -74,7 +76,7 @@ class _Commands(click.Group):
         if not isinstance(command, click.Command):
             return None
         if all(option.name != _QUIET.name for option in command.params):
-            command.params.append(_QUIET)
+            command.params += [*(LIMIT_OPTIONS if cmd_name in _READ_FILES else ()), _QUIET]
         return command
 
 

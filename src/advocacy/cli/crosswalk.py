@@ -8,6 +8,7 @@ from shlex import quote
 import click
 
 from advocacy.cli.shared.answers import parsed_answer
+from advocacy.cli.shared.input_file import InputFile
 from advocacy.cli.shared.progress import working
 from advocacy.errors import UsageError
 from advocacy.files import write_text
@@ -23,7 +24,7 @@ from advocacy.responses.schema import COLUMNS
 
 
 @click.command("crosswalk")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=InputFile())
 @click.option(
     "-o",
     "--output",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from advocacy.cli.shared.input_file import InputFile
 from advocacy.report.imports.page import IMPORT_PAGE, write_import_pages
 from advocacy.responses.dataset.accounts import about_folder
 from advocacy.responses.dataset.forgetting import (
@@ -28,7 +29,7 @@ from advocacy.responses.pseudonyms import read_salt
 )
 @click.option(
     "--salt",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=InputFile(),
     help="The file `salt` beside the raw file: finds a person by their name or number there.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask before removing.")

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 import click
 
+from advocacy.cli.shared.input_file import InputFile
 from advocacy.cli.shared.progress import working
 from advocacy.errors import CrosswalkError, DamagedError, UsageError
 from advocacy.isolation import isolated
@@ -34,10 +35,10 @@ from advocacy.responses.schema import SOURCE_KINDS
 
 
 @click.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=InputFile())
 @click.option(
     "--crosswalk",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=InputFile(),
     help="What the file's variables and codes mean; not needed for canonical names.",
 )
 @click.option("--encoding", help="Code page of the file's texts, where the file is wrong about it.")

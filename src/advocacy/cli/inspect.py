@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from advocacy.cli.shared.input_file import InputFile
 from advocacy.cli.shared.progress import working
 from advocacy.isolation import isolated
 from advocacy.responses.proposal.levels import profile_file
@@ -13,7 +14,7 @@ from advocacy.responses.proposal.roles import propose_roles
 
 
 @click.command("inspect")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=InputFile())
 @click.option("--encoding", help="Code page of the file's texts, where the file is wrong about it.")
 @click.option("--sheet", help="Sheet of a workbook; the first that has a table by default.")
 @click.option("--variable", help="Tell all about one variable: its levels, role and the reasons.")

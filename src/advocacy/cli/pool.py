@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from advocacy.cli.shared.engine_options import EngineChoice
+from advocacy.cli.shared.input_file import InputFile
 from advocacy.cli.shared.options import (
     Answers,
     answers_options,
@@ -67,7 +68,7 @@ _STRATIFIED = ("sector", "country")
 @click.option(
     "--margins",
     "table",
-    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    type=InputFile(),
     help="Shares of the population by which rates of sectors and countries are averaged: a CSV "
     "file with columns named as segments, and total.",
 )

@@ -8,10 +8,12 @@ from functools import cached_property
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from advocacy.errors import DataError, FileFormatError, MissingColumnError, UsageError
 from advocacy.isolation import isolated
+from advocacy.reading import ordinary_file
 from advocacy.remarks import Remark
 from advocacy.responses.crosswalk.crosswalk import Crosswalk, canonical_crosswalk, read_crosswalk
 from advocacy.responses.crosswalk.placement import ROW, Placement, place, placed, problem
@@ -20,6 +22,7 @@ from advocacy.responses.crosswalk.scale import (
     check_observed_scale,
     check_scales,
 )
+from advocacy.responses.crosswalk.used import read_used
 from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS, weighed_sql
 from advocacy.responses.dataset.ledger import problems_sql, quoted_problems
 from advocacy.responses.dataset.received import how_to_import
@@ -30,14 +33,12 @@ from advocacy.responses.dataset.verifying import (
     verified_ratings,
 )
 from advocacy.responses.labelled import LabelledTable, Variable
-from advocacy.responses.readers import format_of, read_labelled, scan_labelled
+from advocacy.responses.readers import parquet, scan_labelled
 from advocacy.responses.readers.names import refuse_alike
 from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX
 from advocacy.sql import Engine, connect, identifier, literal, unreadable
 from advocacy.temporary import clear_abandoned_beside
 
-# Formats whose parsers do not crash on a damaged file; the others are read in a process apart.
-_SAFE = ("Parquet", "delimited text (.csv)")
 # Problems that a message lists before it says how many more there are.
 _LISTED = 5
 
@@ -279,21 +280,16 @@ def open_responses(
         )
     if path.is_dir():
         return _open_dataset(path)
-    if crosswalk is None and sheet is None and format_of(path) == "Parquet":
+    ordinary_file(path)
+    if crosswalk is None and sheet is None and _is_parquet(path):
         return _open_parquet(path)
-    if format_of(path) in _SAFE:
-        table = read_labelled(path, encoding, sheet)
-    else:
-        table = isolated(read_labelled, path, encoding, sheet, file=str(path))
-    lines = (
-        read_crosswalk(Path(crosswalk))
-        if crosswalk
-        else canonical_crosswalk(path, table.values.column_names)
-    )
-    numbers = pa.array(range(1, table.values.num_rows + 1), pa.int64())
-    rows = {"raw": table.values.append_column(ROW, numbers)}
-    opened = _opened(str(path), table.variables, table.values.schema, lines, "raw", rows)
-    return replace(opened, remarks=table.assumptions)
+    lines = read_crosswalk(Path(crosswalk)) if crosswalk else None
+    used = isolated(read_used, path, lines, encoding, sheet, file=str(path))
+    values, variables = used.table.values, used.table.variables
+    numbers = pa.array(np.arange(1, values.num_rows + 1, dtype=np.int64))
+    rows = {"raw": values.append_column(ROW, numbers)}
+    opened = _opened(str(path), variables, used.schema, used.crosswalk, "raw", rows)
+    return replace(opened, remarks=used.table.assumptions)
 
 
 def compile_crosswalk(table: LabelledTable, crosswalk: Crosswalk) -> list[Placement]:
@@ -355,6 +351,11 @@ def _opened(
         checkable=frozenset(columns),
         states_scale=states_scale(crosswalk, variables),
     )
+
+
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        return parquet.recognises(file.read(4))
 
 
 def _open_parquet(path: Path) -> Responses:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from advocacy.errors import DataError, FileFormatError, said
+from advocacy.reading import ordinary_file
 from advocacy.sql import identifier, literal
 from advocacy.temporary import folder_beside
 
@@ -103,6 +104,7 @@ def read_salt(path: Path) -> bytes:
     FileFormatError
         The file is not there, or is no salt.
     """
+    ordinary_file(path)
     try:
         text = path.read_text(encoding="ascii")
         value = bytes.fromhex(text)

@@ -15,6 +15,7 @@ import click
 
 from advocacy.cli.shared.assumed import say_what_was_assumed
 from advocacy.cli.shared.engine_options import ENGINE_OPTIONS, EngineChoice, Source, TableName
+from advocacy.cli.shared.input_file import InputFile
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import ESTIMANDS, INTENTS
@@ -218,7 +219,7 @@ answers_options = _together(
         click.argument("source", type=Source(), metavar="FILE|DATASET|TABLE"),
         click.option(
             "--crosswalk",
-            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            type=InputFile(),
             help="What the file's variables and codes mean; not needed for canonical names.",
         ),
         click.option(
@@ -249,7 +250,7 @@ design_options = _together(
         ),
         click.option(
             "--rake",
-            type=click.Path(exists=True, dir_okay=False, path_type=Path),
+            type=InputFile(),
             help="Rake the weights to margins: a CSV file with columns named as segments, and "
             "total.",
         ),

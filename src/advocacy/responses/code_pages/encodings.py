@@ -101,6 +101,27 @@ def undecoded_texts(marked: Mapping[str, Sequence[int]], encoding: str) -> tuple
     )
 
 
+def ended_texts(ended: Mapping[str, Sequence[int]]) -> tuple[Remark, ...]:
+    """Say which texts a zero byte ends though there are more letters behind it.
+
+    Parameters
+    ----------
+    ended
+        Rows of such texts by variable, from 1.
+    """
+    return tuple(
+        Remark(
+            "encoding.ended",
+            {
+                "texts": len(rows),
+                "variable": name,
+                "rows": [str(row) for row in rows[:_LISTED]],
+            },
+        )
+        for name, rows in sorted(ended.items())
+    )
+
+
 def undecoded_labels(faults: int, encoding: str) -> tuple[Remark, ...]:
     """Say how many names and labels have bytes that are not in the code page."""
     values: dict[str, Value] = {"labels": faults, "encoding": encoding}

@@ -7,6 +7,7 @@ from io import StringIO
 from pathlib import Path
 
 from advocacy.errors import CrosswalkError
+from advocacy.reading import ordinary_file
 
 _SEPARATORS = ",;\t"
 
@@ -37,7 +38,7 @@ def read_rows(path: Path) -> list[list[str]]:
 
 def read_text(path: Path) -> str:
     """Return the text of a file in UTF-8, or else in what spreadsheets save as CSV: 1252."""
-    content = path.read_bytes()
+    content = ordinary_file(path).read_bytes()
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -14,6 +14,7 @@ from typing import Any
 
 from advocacy.errors import CrosswalkError
 from advocacy.provenance import sha256
+from advocacy.reading import ordinary_file
 from advocacy.responses.schema import SOURCE_KINDS
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -81,7 +82,7 @@ def read_source(folder: Path) -> Source:
     """
     path = folder / "source.toml"
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(ordinary_file(path).read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CrosswalkError(f"This is no TOML file ({error}).", where=str(path)) from error
     source = _source(folder, path, content)

@@ -7,7 +7,7 @@ chosen or not; in a category set each variable holds the code of a chosen answer
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
@@ -100,19 +100,22 @@ def _apart(step: Level, levels: list[Level]) -> bool:
 def answer_sets(file: ProfiledFile) -> list[AnswerSet]:
     """Return the sets of a file that hold behaviour, those that it declares first."""
     found: list[AnswerSet] = []
+    taken: set[str] = set()
     for question, counted, profiles in (*_declared(file), *_alike(file)):
-        taken = {name for one in found for name in one.names}
         if len(profiles) < _FEWEST or taken & {p.variable.name for p in profiles}:
             continue
         made = _dichotomies(question, counted, profiles) or _categories(question, profiles)
         if made and (counted or made.asks_for_several):
             found.append(made)
+            taken.update(made.names)
     return found
 
 
 def _declared(file: ProfiledFile) -> Iterator[tuple[str, str, list[Profile]]]:
+    known = {profile.variable.name: profile for profile in file.profiles}
     for one in file.table.multiple_response:
-        profiles = [p for p in file.profiles if p.variable.name in one.variables]
+        own = [known[name] for name in dict.fromkeys(one.variables) if name in known]
+        profiles = sorted(own, key=lambda profile: profile.position)
         shared = " ".join(_shared(profiles))
         # Its label may be cut, or be that of its first variable.
         yield f"{one.label} {shared}", one.counted_value, profiles
@@ -120,18 +123,32 @@ def _declared(file: ProfiledFile) -> Iterator[tuple[str, str, list[Profile]]]:
 
 def _alike(file: ProfiledFile) -> Iterator[tuple[str, str, list[Profile]]]:
     """Yield runs of variables that stand together and share words; the longest from each on."""
-    rest = list(file.profiles)
-    while rest:
-        run = rest[:1]
-        for profile in rest[1:]:
-            if len(_shared([*run, profile])) < _FEWEST:
-                break
-            run.append(profile)
+    start = 0
+    while start < len(file.profiles):
+        run = file.profiles[start : start + _run(file.profiles, start)]
         texts = [step.label or step.value for step in run[0].levels if run[0].listed]
         labels = [text for text in texts if answer(text) not in ("yes", "no")]
         if len(run) >= _FEWEST and _about(" ".join([*map(_text, run), *labels])):
-            yield " ".join(_shared(run)), "", run
-        rest = rest[len(run) :]
+            yield " ".join(_shared(run)), "", list(run)
+        start += len(run)
+
+
+def _run(profiles: Sequence[Profile], start: int) -> int:
+    """Return how many variables from ``start`` on share enough words.
+
+    The words that all begin and end with only become fewer, so each text is looked at once.
+    """
+    first = _text(profiles[start]).split()
+    front = back = shortest = len(first)
+    for at in range(start + 1, len(profiles)):
+        words = _text(profiles[at]).split()
+        front = len(_same([first[:front], words]))
+        back = len(_same([first[::-1][:back], words[::-1]]))
+        shortest = min(shortest, len(words))
+        # What ends all texts does not overlap what begins them.
+        if front + min(back, shortest - front) < _FEWEST:
+            return at - start
+    return len(profiles) - start
 
 
 def _text(profile: Profile) -> str:

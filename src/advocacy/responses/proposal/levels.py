@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from advocacy.errors import FileFormatError
 from advocacy.responses.labelled import LabelledTable, Variable, written_code
@@ -61,7 +64,7 @@ class Level:
     count: int
     declared_missing: bool = False
 
-    @property
+    @cached_property
     def number(self) -> float | None:
         """The value as a number, ``None`` where it is none."""
         try:
@@ -163,80 +166,170 @@ def profiled(scan: Scan, size: int = _BATCH_ROWS) -> ProfiledFile:
         rows = _count(connection, scan, size)
         if not rows:
             raise FileFormatError("The file has variables but no rows.", where=str(table.path))
-        profiles = tuple(
-            _profile(connection, variable, table.values.schema.field(at).type, at, table)
-            for at, variable in enumerate(table.variables)
-        )
+        profiles = _profiles(connection, table)
     assumptions = (*table.assumptions, *scan.lost())
     return ProfiledFile(replace(table, assumptions=assumptions), rows, profiles)
 
 
 def _count(connection: duckdb.DuckDBPyConnection, scan: Scan, size: int) -> int:
-    """Fill a table ``counted_<place>`` a variable, a row a value and batch; return the rows."""
-    types = scan.table.values.schema.types
-    for at in range(len(types)):
-        connection.execute(
-            f"CREATE TEMP TABLE counted_{at} (value VARCHAR, number DOUBLE, rows BIGINT)"
-        )
+    """Fill a table ``counted``, a row a variable, value and batch; return the rows of the file.
+
+    Variables of one type are counted by one statement: the work grows with their number.
+    """
+    connection.execute(
+        "CREATE TEMP TABLE counted (place INTEGER, value VARCHAR, number DOUBLE, rows BIGINT)"
+    )
     rows = 0
     for batch in scan.batches(None, size):
         rows += batch.num_rows
-        # By place: names that differ only in case would be one name to the database.
-        connection.register("batch", batch.rename_columns([f"v{at}" for at in range(len(types))]))
-        for at, kind in enumerate(types):
-            value, number = _expressions(f"v{at}", kind)
+        for kind in dict.fromkeys(batch.schema.types):
+            places = [at for at, own in enumerate(batch.schema.types) if own == kind]
+            connection.register("batch", _counts(batch, places))
+            value, number = _expressions("raw", kind)
             connection.execute(
-                f"INSERT INTO counted_{at} "
-                f"SELECT {value} AS value, {number} AS number, count(*) FROM batch GROUP BY ALL"
+                f"INSERT INTO counted SELECT place, {value} AS value, {number} AS number, "
+                "sum(rows) FROM batch GROUP BY ALL"
             )
     return rows
 
 
-def _profile(
-    connection: duckdb.DuckDBPyConnection,
-    variable: Variable,
-    raw_type: pa.DataType,
-    position: int,
-    table: LabelledTable,
-) -> Profile:
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE found AS SELECT value, number, sum(rows)::BIGINT AS rows "
-        f"FROM counted_{position} GROUP BY ALL"
-    )
-    connection.execute(f"DROP TABLE counted_{position}")
-    counted = _row(connection, _COUNTS)
-    rows, absent, distinct, numbers, dates = (int(count or 0) for count in counted[:5])
-    low, high, whole = _row(connection, f"{_LIMITS} WHERE {_not_missing(variable)}")
-    listed = distinct <= MOST_LEVELS
-    return Profile(
-        variable=variable,
-        kind=_kind(raw_type, distinct, numbers, dates),
-        position=position,
-        last=len(table.variables) - 1,
-        rows=rows,
-        absent=absent,
-        distinct=distinct,
-        low=low,
-        high=high,
-        whole=bool(whole),
-        length=float(counted[5] or 0.0),
-        levels=_levels(connection, variable, listed),
-        listed=listed,
-        examples=tuple(
-            value for (value,) in connection.execute(_EXAMPLES, [MOST_LEVELS]).fetchall()
-        ),
-        highest=_highest(connection, variable),
+def _counts(batch: pa.Table, places: list[int]) -> pa.Table:
+    """Return the values of variables of one type: columns place, raw and rows."""
+    raw, rows, of = [], [], []
+    for place in places:
+        column = batch.column(place).combine_chunks()
+        try:
+            counted = pc.value_counts(column)
+            values, counts = counted.field("values"), counted.field("counts")
+        except pa.ArrowNotImplementedError:  # of types that are no answers
+            values, counts = column, pa.array(np.ones(len(column), np.int64))
+        raw.append(values)
+        rows.append(counts)
+        of.append(np.full(len(values), place, np.int32))
+    return pa.table(
+        {
+            "place": np.concatenate(of),
+            "raw": pa.chunked_array(raw),
+            "rows": pa.chunked_array(rows),
+        }
     )
 
 
+def _profiles(connection: duckdb.DuckDBPyConnection, table: LabelledTable) -> tuple[Profile, ...]:
+    """Return what each variable holds, by statements over all of them."""
+    variables = table.variables
+    labels = [{written_code(code): of for code, of in one.value_labels} for one in variables]
+    connection.register("ranges", _ranges(variables))
+    connection.register("labelled", _labelled(labels))
+    connection.execute(_FOUND)
+    counted = {row[0]: row[1:] for row in connection.execute(_COUNTS).fetchall()}
+    limits = {row[0]: row[1:] for row in connection.execute(_LIMITS).fetchall()}
+    examples = dict(connection.execute(_EXAMPLES).fetchall())
+    levels = _by_place(connection, _LEVELS)
+    highest = _by_place(connection, _HIGHEST)
+    profiles = []
+    for at, variable in enumerate(variables):
+        rows, absent, distinct, numbers, dates = (int(count or 0) for count in counted[at][:5])
+        low, high, whole = limits.get(at, (None, None, None))
+        profiles.append(
+            Profile(
+                variable=variable,
+                kind=_kind(table.values.schema.field(at).type, distinct, numbers, dates),
+                position=at,
+                last=len(variables) - 1,
+                rows=rows,
+                absent=absent,
+                distinct=distinct,
+                low=low,
+                high=high,
+                whole=bool(whole),
+                length=float(counted[at][5] or 0.0),
+                levels=_levels(variable, labels[at], levels.get(at, [])),
+                listed=distinct <= MOST_LEVELS,
+                examples=tuple(examples.get(at) or ()),
+                highest=tuple(
+                    Level(value, labels[at].get(value, ""), count)
+                    for value, count in reversed(highest.get(at, []))
+                ),
+            )
+        )
+    return tuple(profiles)
+
+
+# Whether a number is declared missing is decided once, for all statements.
+_FOUND = """
+    CREATE TEMP TABLE found AS
+    SELECT place, value, number, sum(rows)::BIGINT AS rows,
+        coalesce(bool_or(number BETWEEN low AND high), FALSE) AS declared
+    FROM counted LEFT JOIN ranges USING (place)
+    GROUP BY place, value, number
+"""
 _COUNTS = (
-    "SELECT sum(rows), sum(rows) FILTER (value IS NULL), count(value), "
+    "SELECT place, sum(rows), sum(rows) FILTER (value IS NULL), count(value), "
     "count(number) FILTER (isfinite(number)), count(TRY_CAST(value AS DATE)), "
-    "avg(length(value)) FROM found"
+    "avg(length(value)) FROM found GROUP BY place"
 )
-_LIMITS = "SELECT min(number), max(number), bool_and(number = floor(number)) FROM found"
+_LIMITS = (
+    "SELECT place, min(number), max(number), bool_and(number = floor(number)) FROM found "
+    "WHERE NOT declared GROUP BY place"
+)
 # By hash, so that not only the earliest dates are among them.
-_EXAMPLES = "SELECT value FROM found WHERE value IS NOT NULL ORDER BY md5(value), value LIMIT $1"
+_EXAMPLES = (
+    f"SELECT place, arg_min(value, (md5(value), value), {MOST_LEVELS}) FROM found "
+    "WHERE value IS NOT NULL GROUP BY place"
+)
+_LEVELS = f"""
+    SELECT place, value, rows FROM found
+    WHERE value IS NOT NULL AND (
+        place IN (SELECT place FROM found GROUP BY place HAVING count(value) <= {MOST_LEVELS})
+        OR (place, value) IN (SELECT (place, value) FROM labelled)
+    ) ORDER BY place, value
+"""
+_HIGHEST = f"""
+    SELECT place, value, rows FROM found WHERE number IS NOT NULL AND NOT declared
+    QUALIFY row_number() OVER (PARTITION BY place ORDER BY number DESC, value) <= {MOST_CODES + 1}
+    ORDER BY place, number DESC, value
+"""
+
+
+def _by_place(
+    connection: duckdb.DuckDBPyConnection, statement: str
+) -> dict[int, list[tuple[str, int]]]:
+    """Return value and rows that a statement gives, by the place of the variable."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    for place, value, rows in connection.execute(statement).fetchall():
+        found.setdefault(place, []).append((value, rows))
+    return found
+
+
+def _ranges(variables: tuple[Variable, ...]) -> pa.Table:
+    """Return the numbers that are declared missing: place, low and high."""
+    ranges = [
+        (at, code.low, code.high)
+        for at, variable in enumerate(variables)
+        for code in variable.user_missing
+        if not isinstance(code.low, str)
+    ]
+    place, low, high = zip(*ranges, strict=True) if ranges else ((), (), ())
+    return pa.table(
+        {
+            "place": pa.array(place, pa.int32()),
+            "low": pa.array(low, pa.float64()),
+            "high": pa.array(high, pa.float64()),
+        }
+    )
+
+
+def _labelled(labels: list[dict[str, str]]) -> pa.Table:
+    """Return the values that have a label: place and value."""
+    return pa.table(
+        {
+            "place": pa.array(
+                np.repeat(np.arange(len(labels), dtype=np.int32), [*map(len, labels)])
+            ),
+            "value": pa.array([value for own in labels for value in own], pa.string()),
+        }
+    )
 
 
 def _expressions(name: str, raw_type: pa.DataType) -> tuple[str, str]:
@@ -261,29 +354,14 @@ def _kind(raw_type: pa.DataType, distinct: int, numbers: int, dates: int) -> Kin
 
 
 def _levels(
-    connection: duckdb.DuckDBPyConnection, variable: Variable, listed: bool
+    variable: Variable, labels: dict[str, str], found: list[tuple[str, int]]
 ) -> tuple[Level, ...]:
-    labels = {written_code(code): label for code, label in variable.value_labels}
-    wanted = connection.execute(
-        "SELECT value, rows FROM found "
-        "WHERE value IS NOT NULL AND ($1 OR list_contains($2, value))",
-        [listed, list(labels)],
-    ).fetchall()
-    counts = dict.fromkeys(labels, 0) | {value: int(rows) for value, rows in wanted}
-    found = [
+    counts = dict.fromkeys(labels, 0) | dict(found)
+    levels = [
         Level(code, labels.get(code, ""), count, is_missing(variable, code))
         for code, count in counts.items()
     ]
-    return tuple(sorted(found, key=_order))
-
-
-def _highest(connection: duckdb.DuckDBPyConnection, variable: Variable) -> tuple[Level, ...]:
-    labels = {written_code(code): label for code, label in variable.value_labels}
-    found = connection.execute(
-        f"SELECT value, rows FROM found WHERE number IS NOT NULL AND {_not_missing(variable)} "
-        f"ORDER BY number DESC, value LIMIT {MOST_CODES + 1}"
-    ).fetchall()
-    return tuple(Level(value, labels.get(value, ""), int(n)) for value, n in reversed(found))
+    return tuple(sorted(levels, key=_order))
 
 
 def _order(level: Level) -> tuple[bool, float, str]:
@@ -307,15 +385,3 @@ def _between(low: float, value: str, high: float) -> bool:
         return low <= float(value) <= high
     except ValueError:
         return False
-
-
-def _not_missing(variable: Variable) -> str:
-    """Return SQL that leaves out declared missing numbers."""
-    ranges = [c for c in variable.user_missing if not isinstance(c.low, str)]
-    inside = [f"number BETWEEN '{c.low}'::DOUBLE AND '{c.high}'::DOUBLE" for c in ranges]
-    return f"NOT coalesce({' OR '.join(inside)}, FALSE)" if inside else "TRUE"
-
-
-def _row(connection: duckdb.DuckDBPyConnection, statement: str) -> tuple[float | None, ...]:
-    row = connection.execute(statement).fetchone()
-    return tuple(row or ())

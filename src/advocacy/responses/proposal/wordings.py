@@ -46,6 +46,7 @@ def fold(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+", bare))
 
 
+@cache
 def name_words(name: str) -> str:
     """Return the folded words of a variable name: `RecommendedYN` and `har_anbefalt` have two."""
     return fold(_CAMEL.sub(" ", name))
@@ -53,8 +54,12 @@ def name_words(name: str) -> str:
 
 def is_known_name(name: str, column: str) -> bool:
     """Tell whether a variable name, without digits and signs, is listed for a column."""
-    bare = re.sub(r"[\d ]", "", fold(name))
-    return bare in _names(column)
+    return _bare(name) in _names(column)
+
+
+@cache
+def _bare(name: str) -> str:
+    return re.sub(r"[\d ]", "", fold(name))
 
 
 def known_wording(label: str, column: str) -> str:
@@ -68,6 +73,9 @@ def known_wording(label: str, column: str) -> str:
 
 def cue(text: str, column: str) -> str:
     """Return the language in which folded words hold a cue of the column, or nothing."""
+    # Most texts hold nothing of most columns, which one look tells.
+    if not _first_tokens(column).search(f" {text}"):
+        return ""
     entry = wordings()["cues"].get(column, {})
     for language, called in CUE_LANGUAGES.items():
         if any(holds(text, pattern) for pattern in entry.get(language, ())):
@@ -93,6 +101,7 @@ def ending(label: str, column: str, end: str) -> bool:
     return any(holds(text, pattern) for pattern in cues)
 
 
+@cache
 def answer(label: str) -> str:
     """Return what a value label answers: yes, no, missing, or nothing of these."""
     for name in ("missing", "yes", "no"):
@@ -146,6 +155,7 @@ def coded(label: str, names: tuple[str, ...]) -> str:
     return next((name for name in names if _is_code(label, name)), "")
 
 
+@cache
 def level(label: str, column: str) -> str:
     """Return the canonical value that [levels.<column>] gives a label, or nothing."""
     text = fold(label)
@@ -170,24 +180,39 @@ def without_code(label: str) -> str:
     return label[match.end() :] if match else label
 
 
-@cache
 def holds(text: str, pattern: str) -> bool:
     """Tell whether folded words hold a cue; its syntax is described in `wordings.toml`."""
-    words = text.split()
-    for token in pattern.split():
-        found = any(_found(alternative, words) for alternative in token.lstrip("-").split("|"))
-        if found == token.startswith("-"):
-            return False
-    return True
+    padded = f" {text}"
+    return all((found.search(padded) is None) == absent for absent, found in _tokens(pattern))
 
 
-def _found(alternative: str, words: list[str]) -> bool:
-    stem = fold(alternative)
+@cache
+def _tokens(pattern: str) -> tuple[tuple[bool, re.Pattern[str]], ...]:
+    """Return of each token of a cue whether it must be absent, and what finds it."""
+    return tuple(
+        (
+            token.startswith("-"),
+            re.compile("|".join(map(_stem, token.lstrip("-").split("|")))),
+        )
+        for token in pattern.split()
+    )
+
+
+@cache
+def _first_tokens(column: str) -> re.Pattern[str]:
+    """Return what finds one of the tokens of which each cue of a column needs the first."""
+    entry = wordings()["cues"].get(column, {})
+    patterns = [p for language in CUE_LANGUAGES for p in entry.get(language, ())]
+    needed = [next((t for t in p.split() if not t.startswith("-")), "") for p in patterns]
+    stems = [_stem(stem) for token in needed for stem in token.split("|")]
+    return re.compile("|".join(stems) if stems else r"(?!)")
+
+
+def _stem(alternative: str) -> str:
+    stem = re.escape(fold(alternative))
     if alternative.startswith("="):
-        return stem in words
-    if alternative.startswith("~"):
-        return any(stem in word for word in words)
-    return any(word.startswith(stem) for word in words)
+        return f" {stem}(?= |$)"
+    return stem if alternative.startswith("~") else f" {stem}"
 
 
 @cache

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from advocacy.errors import FileFormatError, UsageError
+from advocacy.reading import ordinary_file
 from advocacy.responses.labelled import LabelledTable
 from advocacy.responses.readers import delimited, excel, parquet, portable, sas, spss, stata
 from advocacy.responses.readers.scan import Scan
@@ -47,7 +48,7 @@ _PROTECTED = (
 _SNIFFED_BYTES = 4096
 _BATCH_ROWS = 100_000
 
-__all__ = ["READERS", "Scan", "format_of", "read_labelled", "scan_labelled"]
+__all__ = ["READERS", "Scan", "all_rows", "format_of", "read_labelled", "scan_labelled"]
 
 
 def read_labelled(
@@ -69,10 +70,20 @@ def read_labelled(
     UsageError
         There is no such code page, or no such sheet.
     """
-    scan = scan_labelled(path, encoding, sheet)
-    batches = list(scan.batches(None, _BATCH_ROWS))
+    return all_rows(scan_labelled(path, encoding, sheet))
+
+
+def all_rows(scan: Scan, names: Sequence[str] | None = None) -> LabelledTable:
+    """Return an open file with all of its rows, of the named variables or of all.
+
+    Raises
+    ------
+    FileFormatError
+        The file is damaged, or has no rows.
+    """
+    batches = list(scan.batches(names, _BATCH_ROWS))
     if not batches:
-        raise _without_rows(path)
+        raise _without_rows(scan.table.path)
     assumptions = (*scan.table.assumptions, *scan.lost())
     return replace(scan.table, values=pa.concat_tables(batches), assumptions=assumptions)
 
@@ -151,7 +162,7 @@ def _without_rows(path: Path) -> FileFormatError:
 
 
 def _first_bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
+    with ordinary_file(path).open("rb") as file:
         head = file.read(_SNIFFED_BYTES)
     if not head.strip():
         raise FileFormatError(

@@ -24,6 +24,7 @@ from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers.names import check_names
 from advocacy.responses.readers.scan import Scan, slices
 from advocacy.responses.readers.tables.error_cells import error_cells
+from advocacy.responses.readers.tables.extent import check_parts, check_sheet
 from advocacy.responses.readers.tables.layout import (
     Layout,
     find_layout,
@@ -65,6 +66,7 @@ def scan(path: Path, encoding: str | None = None, sheet: str | None = None) -> S
         There is no such sheet.
     """
     try:
+        check_parts(path)
         book = CalamineWorkbook.from_path(path)
         chosen, rows = _chosen(book, sheet, path)
     except (CalamineError, OSError) as error:
@@ -113,6 +115,7 @@ def _chosen(
         )
     found: tuple[CalamineSheet, list[list[Any]]] | None = None
     for candidate in shown if name is None else [name]:
+        check_sheet(path, book.sheet_names.index(candidate))
         one = book.get_sheet_by_name(candidate)
         rows = one.to_python(skip_empty_area=True)
         cells = typical_cells([_row(row) for row in rows[:_FIRST]])

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from advocacy.arrays import Floats
 from advocacy.errors import FileFormatError, said
 from advocacy.remarks import Remark
-from advocacy.responses.code_pages.encodings import decoded, undecoded_texts
+from advocacy.responses.code_pages.encodings import decoded, ended_texts, undecoded_texts
 from advocacy.responses.readers.moments import Clock, dates, timestamps
 from advocacy.temporary import clear, new_folder
 
@@ -105,6 +105,8 @@ class NativeFile:
     marked
         Rows by variable, from 1, of texts with bytes that are not in the code page; found while
         reading.
+    ended
+        The same of texts that a zero byte ends with more letters behind it.
     """
 
     path: Path
@@ -118,6 +120,7 @@ class NativeFile:
     copy: WorkingCopy | None = None
     lost: Counter[str] = field(default_factory=Counter)
     marked: dict[str, list[int]] = field(default_factory=dict)
+    ended: dict[str, list[int]] = field(default_factory=dict)
 
 
 def working_copy(path: Path, length: int, edits: Sequence[tuple[int, bytes]]) -> WorkingCopy:
@@ -271,13 +274,18 @@ def forget(file: NativeFile) -> None:
     """Forget what was lost and marked, before another run over the values."""
     file.lost.clear()
     file.marked.clear()
+    file.ended.clear()
 
 
 def losses(file: NativeFile) -> tuple[Remark, ...]:
-    """Say which values are no possible date, and which texts have bytes not in the page."""
+    """Say which values are no possible date, and which texts have bytes not in the page.
+
+    And which texts a zero byte ends, though there are more letters behind it.
+    """
     return (
         *impossible_dates(file.lost),
         *undecoded_texts(file.marked, str(file.encoding)),
+        *ended_texts(file.ended),
     )
 
 

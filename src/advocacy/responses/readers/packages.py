@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from advocacy.limits import check_values
 from advocacy.remarks import Remark
 from advocacy.responses.code_pages.encodings import decide, decoded, undecoded_labels
 from advocacy.responses.code_pages.pages import known_page
@@ -59,6 +60,8 @@ def scan_package(
         )
         for name in meta.column_names
     }
+    row = sum(meta.variable_storage_width[name] for name in meta.column_names)
+    check_values(path, meta.number_rows, row)
     file = NativeFile(path, read, columns, meta.number_rows, path.suffix, dict(BYTES))
     natives = [one_byte(name) for name in meta.column_names]
     widths = {n: meta.variable_storage_width[n] for n, c in columns.items() if c.kind == "text"}

@@ -7,9 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from advocacy.errors import FileFormatError, code_of_system
+from advocacy.limits import check_values
 from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers.scan import Scan
@@ -37,6 +39,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
         rows = file.metadata.num_rows
         found = file.schema_arrow
         schema = pa.schema([(field.name, _plain(field.type)) for field in found])
+        check_rows(path, file.metadata, found)
     remarks = () if encoding is None else (Remark("parquet.encoding"),)
     table = LabelledTable(
         path=path,
@@ -68,11 +71,15 @@ def _batches(
     table: LabelledTable, rows: int, names: Sequence[str] | None, size: int
 ) -> Iterator[pa.Table]:
     """Yield batches; a damaged page shows only when it is read."""
-    path, read = table.path, 0
+    path, read, expanded = table.path, 0, 0
     columns = table.values.column_names if names is None else list(names)
     schema = pa.schema([table.values.schema.field(name) for name in columns])
-    with _reading(path), pq.ParquetFile(path) as file:
+    # Texts that are repeated stay in a dictionary until their length is known.
+    repeated = _repeated(path, table.values.schema)
+    with _reading(path), pq.ParquetFile(path, read_dictionary=repeated) as file:
         for batch in file.iter_batches(batch_size=size, columns=columns):
+            expanded += sum(_length_of_texts(column) for column in batch.columns)
+            check_values(path, 1, expanded)
             values = pa.Table.from_batches([batch]).replace_schema_metadata().select(columns)
             for name in columns:
                 _check_texts(values.column(name), name, read, path)
@@ -114,12 +121,49 @@ def _reading(path: Path) -> Iterator[None]:
     """Say that a file is damaged where Arrow cannot read it, unless the system is the cause."""
     try:
         yield
-    except FileFormatError:
+    except (FileFormatError, pa.ArrowMemoryError):
         raise
     except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
         if code_of_system(error) is not None:
             raise
         raise _damaged(path, error) from error
+
+
+def check_rows(path: Path, metadata: pq.FileMetaData, schema: pa.Schema) -> None:
+    """Refuse a file of far more values than bytes, by its footer; see `check_values`."""
+    check_values(path, metadata.num_rows, sum(map(_width, schema.types)))
+
+
+def _width(kind: pa.DataType) -> int:
+    """Return the bytes that a value takes, of a text without its letters."""
+    try:
+        return max(1, int(kind.bit_width) // 8)
+    except ValueError:
+        return 4
+
+
+def _repeated(path: Path, schema: pa.Schema) -> list[str]:
+    """Return the columns of texts of which the file holds each but once."""
+    texts = {field.name for field in schema if _is_text_type(field.type)}
+    metadata = pq.read_metadata(path)
+    found = set()
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            if column.path_in_schema in texts and column.has_dictionary_page:
+                found.add(column.path_in_schema)
+    return sorted(found)
+
+
+def _is_text_type(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_binary(kind))
+
+
+def _length_of_texts(column: pa.Array) -> int:
+    """Return the bytes of texts that are in a dictionary, as they are without one."""
+    if not pa.types.is_dictionary(column.type) or not len(column.dictionary):
+        return 0
+    lengths = pc.binary_length(column.dictionary).take(column.indices)
+    return int(pc.sum(lengths.cast(pa.int64())).as_py() or 0)
 
 
 def _damaged(path: Path, why: Exception | str) -> FileFormatError:

@@ -17,12 +17,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import polars_readstat
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyreadstat
 
+from advocacy.limits import check_values
 from advocacy.remarks import Remark
 from advocacy.responses.code_pages.encodings import decide
 from advocacy.responses.code_pages.pages import known_page
@@ -49,7 +51,8 @@ from advocacy.responses.readers.native import (
 )
 from advocacy.responses.readers.packages import faulty_labels, labels, named, texts
 from advocacy.responses.readers.scan import Scan
-from advocacy.responses.readers.spss_header import Header, read_header
+from advocacy.responses.readers.spss_data import check_data
+from advocacy.responses.readers.spss_header import USUAL_BIAS, Header, read_header
 from advocacy.responses.readers.spss_sets import response_sets
 
 # SPSS counts seconds from the start of the Gregorian calendar on 14 October 1582.
@@ -89,6 +92,8 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     R equivalent: ``haven::read_sav(path, user_na = TRUE)``.
     """
     header = read_header(path)
+    check_values(path, max(header.rows, 0), header.values * 8)
+    check_data(path, header)
     dictionary = working_copy(path, header.end + 8, header.mended)
     # polars-readstat drops fractions of a second, makes a time of 24 hours or more missing and
     # user-missing codes too, and collects the whole file when told to keep these; of a file
@@ -101,7 +106,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     rows = header.rows if header.rows >= 0 else None
     file = NativeFile(path, pyreadstat.read_sav, columns, rows, "SPSS file", options, copy=plain)
     widths = {
-        name: int(meta.original_variable_types[name][1:])
+        name: int(meta.original_variable_types[name][1:].partition(".")[0])
         for name, it in columns.items()
         if it.kind == "text"
     }
@@ -183,10 +188,16 @@ def _weight(header: Header, table: LabelledTable) -> str:
 
 
 def _put_right(header: Header) -> tuple[Remark, ...]:
-    """Say that a number stays an answer though the file declares it as system-missing."""
-    if header.wrong_missing is None:
-        return ()
-    return (Remark("spss.system_missing", {"value": written_code(header.wrong_missing)}),)
+    """Say that a number stays an answer though the file declares it as system-missing.
+
+    And that all numbers in command bytes are counted from another than in all other files.
+    """
+    found = []
+    if header.wrong_missing is not None:
+        found.append(Remark("spss.system_missing", {"value": written_code(header.wrong_missing)}))
+    if header.compression and header.bias != USUAL_BIAS:
+        found.append(Remark("spss.bias", {"bias": written_code(header.bias)}))
+    return tuple(found)
 
 
 # Values
@@ -268,6 +279,10 @@ def _column(file: NativeFile, name: str, values: pl.Series, start: int) -> pa.Ar
         return from_numbers(file, name, values.to_numpy())
     texts = pa.chunked_array([values.to_arrow().cast(pa.string())]).combine_chunks()
     if pc.any(pc.match_substring(texts, "\0")).as_py():  # it ends a text of other programs
+        more = pc.fill_null(pc.match_substring_regex(texts, r"\x00[\x00 ]*[^\x00 ]"), False)
+        rows = np.flatnonzero(more.to_numpy(zero_copy_only=False)) + start + 1
+        if len(rows):
+            file.ended.setdefault(name, []).extend(rows.tolist())
         texts = pc.utf8_rtrim(pc.replace_substring_regex(texts, "(?s)\x00.*", ""), " ")
         texts = pc.if_else(pc.equal(texts, ""), None, texts)
     return letters(file, name, texts, start, _polars_bytes)
@@ -316,7 +331,7 @@ def _check_end(file: NativeFile, table: pa.Table, rows: int) -> None:
         return
     last = table.slice(max(table.num_rows - _COMPARED_ROWS, 0))
     # What is lost and marked here has been counted.
-    apart = replace(file, lost=Counter(), marked={})
+    apart = replace(file, lost=Counter(), marked={}, ended={})
     unlike = _unlike(apart, last, rows - last.num_rows)
     if unlike:
         raise damaged(file.path, f"two libraries read the end of {unlike[0]} differently")

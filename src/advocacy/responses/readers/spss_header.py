@@ -9,9 +9,10 @@ import math
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import SEEK_END
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from advocacy.errors import FileFormatError
 from advocacy.responses.code_pages.pages import known_page
@@ -34,8 +35,10 @@ _NO_NUMBER, _NO_TEXT = -1.234567890123e300, b"\1\2\3\4\5\6\7\1"
 _LONGEST_TEXT, _MOST_MISSING = 255, 3  # of one variable record
 # Bytes of values that one byte of the file can stand for, by the header's kind of compression:
 # none, a command byte for eight bytes, zlib (1032 is its limit).
-_ZLIB, _ZLIB_MAGIC, _ZLIB_LIMIT = 2, b"$FL3", 1_100
-_EXPANSION = {0: 1, 1: 8, _ZLIB: 8 * _ZLIB_LIMIT}
+ZLIB, _ZLIB_MAGIC, _ZLIB_LIMIT = 2, b"$FL3", 1_100
+_EXPANSION = {0: 1, 1: 8, ZLIB: 8 * _ZLIB_LIMIT}
+_BIAS = 84  # offset of the number that command bytes are counted from
+USUAL_BIAS = 100.0
 _TEXT_FORMATS = (1, 2)  # A and AHEX
 _PLAIN_FORMAT = 5 << 16 | 8 << 8 | 2  # F8.2
 _PLAIN_TEXT = 1 << 16  # A, without its width
@@ -44,6 +47,15 @@ _EIGHT_BITS = 3
 _MOST_DICTIONARY = 256 * 2**20  # bytes; far more than any real dictionary
 
 Edit = tuple[int, bytes]
+
+
+class Block(NamedTuple):
+    """A compressed block of a .zsav file; offsets and sizes in bytes."""
+
+    unpacked_at: int
+    offset: int
+    plain: int
+    packed: int
 
 
 @dataclass(frozen=True)
@@ -56,8 +68,12 @@ class Header:
         Order of bytes, as `struct` writes it.
     compression
         Kind of compression: 0 none, 1 a command byte a value, 2 zlib.
+    bias
+        Number that command bytes are counted from; that of all programs is 100.
     rows
         Number of cases; -1 where the writer did not know it.
+    values
+        Values of eight bytes in a row.
     weight
         Dictionary entry of the weight variable; 0 for none.
     entries
@@ -84,7 +100,9 @@ class Header:
 
     order: str
     compression: int
+    bias: float
     rows: int
+    values: int
     weight: int
     entries: tuple[tuple[bytes, int], ...]
     long_names: dict[bytes, bytes]
@@ -115,8 +133,8 @@ def read_header(path: Path) -> Header:
             # Mapped, not read: only the dictionary's pages come into memory.
             with mmap(file.fileno(), min(_MOST_DICTIONARY, size), access=ACCESS_READ) as content:
                 header = _parse(content, size)
-            if header.compression == _ZLIB:
-                _check_blocks(file, header, size)
+            if header.compression == ZLIB:
+                blocks(file, header)
         return header
     except (struct.error, IndexError, ValueError) as error:
         why = str(error) if isinstance(error, ValueError) else "its dictionary breaks off"
@@ -130,7 +148,7 @@ def read_header(path: Path) -> Header:
 def _parse(content: mmap, size: int) -> Header:
     order = "<" if content[_LAYOUT : _LAYOUT + 4] in (b"\2\0\0\0", b"\3\0\0\0") else ">"
     compression, weight, rows = struct.unpack_from(f"{order}3i", content, _COMPRESSION)
-    if compression not in _EXPANSION or (content[:4] == _ZLIB_MAGIC) != (compression == _ZLIB):
+    if compression not in _EXPANSION or (content[:4] == _ZLIB_MAGIC) != (compression == ZLIB):
         raise ValueError(f"its compression, {compression}, is none that such a file has")
     entries, mended, plain, values, at = _variables(content, order)
     if rows * values * 8 > size * _EXPANSION[compression]:
@@ -143,7 +161,9 @@ def _parse(content: mmap, size: int) -> Header:
     return Header(
         order=order,
         compression=compression,
+        bias=struct.unpack_from(f"{order}d", content, _BIAS)[0],
         rows=rows,
+        values=values,
         weight=weight,
         entries=tuple(_without_parts(entries, found.get(_LONG_TEXTS, b""))),
         long_names={short.upper(): long for short, _, long in names if short},
@@ -266,23 +286,36 @@ def _without_parts(entries: list[tuple[bytes, int]], content: bytes) -> Iterator
         raise ValueError("a long text has fewer parts than it says")
 
 
-def _check_blocks(file: BinaryIO, header: Header, size: int) -> None:
-    """Check the table of compressed blocks, which stands after them."""
-    file.seek(header.end + 8)  # the record that ends the dictionary has a filler
-    start, at, length = struct.unpack(f"{header.order}3q", file.read(24))
-    if start != header.end + 8 or not start + 24 <= at <= at + length <= size:
+def blocks(file: BinaryIO, header: Header) -> list[Block]:
+    """Return the compressed blocks of a .zsav file, from the table that stands after them.
+
+    Raises ValueError where the table does not fit the file: each block begins where the one
+    before it ends, in the file and unpacked, and the table names the bias again.
+    """
+    size = file.seek(0, SEEK_END)
+    start = header.end + 8  # the record that ends the dictionary has a filler
+    file.seek(start)
+    own, at, length = struct.unpack(f"{header.order}3q", file.read(24))
+    if own != start or not start + 24 <= at <= at + length <= size:
         raise ValueError("the table of blocks is not in the file")
     file.seek(at)
-    table = file.read(length)
-    (count,) = struct.unpack_from(f"{header.order}i", table, 20)
+    table, after = file.read(length), file.read()
+    bias, _, _, count = struct.unpack_from(f"{header.order}2q2i", table)
     if length != 24 * (count + 1):
         raise ValueError(f"the table of blocks does not hold {count} blocks")
-    for block in struct.iter_unpack(f"{header.order}2q2i", table[24:]):
-        _, offset, plain, packed = block
-        if not start + 24 <= offset <= offset + packed <= at:
-            raise ValueError("a block is not in the file")
-        if not 0 <= plain <= packed * _ZLIB_LIMIT:
+    if bias != -header.bias or after.strip(b"\0"):
+        raise ValueError("the table of blocks does not fit the header, or is not at the end")
+    found = [Block(*b) for b in struct.iter_unpack(f"{header.order}2q2i", table[24:])]
+    unpacked_at, offset = start, start + 24
+    for block in found:
+        if (block.unpacked_at, block.offset) != (unpacked_at, offset) or block.packed < 0:
+            raise ValueError("a block is not where the one before it ends")
+        if not 0 <= block.plain <= block.packed * _ZLIB_LIMIT:
             raise ValueError("a block is larger than zlib can make it")
+        unpacked_at, offset = unpacked_at + block.plain, offset + block.packed
+    if offset != at:
+        raise ValueError("the table of blocks is not where the last block ends")
+    return found
 
 
 def _after_labels(content: mmap, order: str, at: int) -> int:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from advocacy.errors import UsageError
+from advocacy.reading import ordinary_file
 
 _SECTION = re.compile(r"\s*\[{1,2}\s*([A-Za-z_][\w-]*)\s*\]{1,2}\s*(#.*)?")
 _ENTRY = re.compile(r"\s*([A-Za-z_][\w-]*)\s*=")
@@ -84,7 +85,7 @@ def read_text(path: Path) -> Text:
         It is not there, or no TOML; the message has the line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = ordinary_file(path).read_text(encoding="utf-8")
         return Text(path, text, tomllib.loads(text))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from advocacy.files import write_text
+from advocacy.reading import ordinary_file
 from advocacy.responses.crosswalk.crosswalk import ANY, parse_value
 from advocacy.responses.crosswalk.rows import read_rows
 from advocacy.responses.proposal.evidence import STRENGTHS
@@ -77,7 +78,8 @@ def update_crosswalk(
     """
     if own.canonical and not own.crosswalk.exists() and not constants:
         return "its variables have canonical names, no crosswalk is needed"
-    old = own.crosswalk.read_text(encoding="utf-8-sig") if own.crosswalk.exists() else ""
+    there = own.crosswalk.exists() and ordinary_file(own.crosswalk)
+    old = there.read_text(encoding="utf-8-sig") if there else ""
     body = "".join(line for line in old.splitlines(True) if not line.rstrip().endswith(_SAID))
     proposed = _text(own, before)
     if not body or body == proposed:

@@ -19,6 +19,7 @@ from pathlib import Path
 from advocacy.errors import AdvocacyError, UsageError
 from advocacy.files import write_text
 from advocacy.provenance import sha256
+from advocacy.reading import ordinary_file
 from advocacy.responses.dataset.source import Source, find_sources, read_source
 from advocacy.study.proposal.problems import refuse
 from advocacy.study.protocol import DELIVERIES
@@ -197,9 +198,10 @@ def _found(folder: Path, known: set[Path]) -> tuple[list[Path], list[Path]]:
     """Return survey files that no source has, and files that are none."""
     known = {path.resolve() for path in known}
     files = [
-        path
+        ordinary_file(path)
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.exists()
+        and not path.is_dir()
         and path.resolve() not in known
         and not any(p.startswith((".", "~$")) for p in path.relative_to(folder).parts)
     ]

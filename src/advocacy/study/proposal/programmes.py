@@ -13,6 +13,7 @@ from pathlib import Path
 
 from advocacy.errors import AdvocacyError, UsageError
 from advocacy.files import write_text
+from advocacy.reading import ordinary_file
 from advocacy.responses.crosswalk.crosswalk import parse_value
 from advocacy.responses.crosswalk.industries import industry_codes
 from advocacy.responses.crosswalk.names import country_codes, fold
@@ -77,7 +78,7 @@ def write_programmes(path: Path, constants: Constants, filled: Mapping[str, set[
 
 
 def _text(path: Path) -> str:
-    content = path.read_bytes()
+    content = ordinary_file(path).read_bytes()
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

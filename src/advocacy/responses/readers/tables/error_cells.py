@@ -28,7 +28,7 @@ def error_cells(path: Path, number: int) -> Iterator[tuple[int, int]]:
         Place of the sheet among all of the workbook, from 0.
     """
     try:
-        with ZipFile(path) as archive, archive.open(_part(archive, number)) as part:
+        with ZipFile(path) as archive, archive.open(sheet_part(archive, number)) as part:
             rest = b""
             while block := part.read(_BLOCK):
                 text = rest + block
@@ -36,12 +36,12 @@ def error_cells(path: Path, number: int) -> Iterator[tuple[int, int]]:
                 text, rest = text[:cut], text[cut:]
                 for cell in _CELL.finditer(text):
                     if found := _REFERENCE.search(cell[0]):
-                        yield int(found[2]) - 1, _column(found[1].decode())
+                        yield int(found[2]) - 1, column_place(found[1].decode())
     except (BadZipFile, KeyError, IndexError):
         return
 
 
-def _part(archive: ZipFile, number: int) -> str:
+def sheet_part(archive: ZipFile, number: int) -> str:
     """Return the name of the part that holds a sheet."""
     sheets = _SHEET.findall(archive.read(_BOOK).decode("utf-8", "replace"))
     relation = _attribute(sheets[number], r"\w+:id")
@@ -56,7 +56,7 @@ def _attribute(tag: str, name: str) -> str:
     return found[1] if found else ""
 
 
-def _column(letters: str) -> int:
+def column_place(letters: str) -> int:
     """Return the place of a column, from 0, by its letters."""
     place = 0
     for letter in letters:
