@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
@@ -16,15 +17,22 @@ import pyreadstat
 
 # Rows, and the numbers of each variable; None where it has no number.
 Read = tuple[int, list[Sequence[float | None]]]
+# Faults of the library, which judge no file.
+_FAILURES = (AttributeError, IndexError, KeyError, TypeError, ZeroDivisionError, MemoryError)
 _SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
-def second_opinion(path: Path) -> Read | str:
-    """Return what another library reads in a file, or what it raises."""
+def second_opinion(path: Path) -> Read | str | None:
+    """Return what another library reads in a file, why it refuses it, or None where it fails."""
     try:
-        return _READERS[path.suffix](path)
-    except BaseException as error:  # noqa: BLE001 - a panic of Rust is no Exception
+        with warnings.catch_warnings(action="ignore"):
+            return _READERS[path.suffix](path)
+    except _FAILURES:
+        return None
+    except Exception as error:  # noqa: BLE001 - each library has its own refusals
         return f"{type(error).__name__}: {error}"
+    except BaseException:  # noqa: BLE001 - a panic of Rust is no Exception
+        return None
 
 
 def _readstat(path: Path) -> Read:

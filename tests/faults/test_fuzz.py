@@ -105,8 +105,10 @@ def _imported(path: Path, dataset: Path, rows: int) -> str:
     return "" if sums else f"{account} of {rows} rows"
 
 
-def compared(rows: int, batches: Sequence[pa.Table], other: Read | str) -> tuple[str, str]:
+def compared(rows: int, batches: Sequence[pa.Table], other: Read | str | None) -> tuple[str, str]:
     """Return how the other library fared, and how it differs."""
+    if other is None:
+        return "other fails", ""
     if isinstance(other, str):
         return "other refuses", f"accepted, with {rows} rows, which the other refuses: {other}"
     theirs, numbers = other

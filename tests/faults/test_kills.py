@@ -264,7 +264,7 @@ def tried(trial: Trial, at: Place, folder: Path, counts: Counter[str]) -> list[s
     wrong += _said(done, trial.how, counts)
 
     arguments = NEXT.get(trial.after, at.command.arguments)
-    if arguments[-1] == "data" and not (here / "data").exists():
+    if arguments[-1:] == ("data",) and not (here / "data").exists():
         arguments = NEXT["codebook"]
     before = groups(here)
     code = at.command.code if trial.after == "again" else PROGRAM
