@@ -19,18 +19,22 @@ import pyreadstat
 Read = tuple[int, list[Sequence[float | None]]]
 # Faults of the library, which judge no file.
 _FAILURES = (AttributeError, IndexError, KeyError, TypeError, ZeroDivisionError, MemoryError)
+# Refusals for what holds no answer: the day on which a portable file was written, and the number of
+# bytes in a group of rows.
+_NO_ANSWER = re.compile("timestamp string is invalid|total_byte_size missing")
 _SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 def second_opinion(path: Path) -> Read | str | None:
-    """Return what another library reads in a file, why it refuses it, or None where it fails."""
+    """Return what another library reads, why it refuses the answers, or None where it says neither."""
     try:
         with warnings.catch_warnings(action="ignore"):
             return _READERS[path.suffix](path)
     except _FAILURES:
         return None
     except Exception as error:  # noqa: BLE001 - each library has its own refusals
-        return f"{type(error).__name__}: {error}"
+        said = f"{type(error).__name__}: {error}"
+        return None if _NO_ANSWER.search(said) else said
     except BaseException:  # noqa: BLE001 - a panic of Rust is no Exception
         return None
 
