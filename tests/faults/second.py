@@ -26,7 +26,7 @@ _SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 def second_opinion(path: Path) -> Read | str | None:
-    """Return what another library reads, why it refuses the answers, or None where it says neither."""
+    """Return what another library reads, or why it refuses it; None where it does neither."""
     try:
         with warnings.catch_warnings(action="ignore"):
             return _READERS[path.suffix](path)
