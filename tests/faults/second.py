@@ -11,17 +11,18 @@ from pathlib import Path
 from xml.etree import ElementTree
 from zipfile import ZipFile
 
+import duckdb
 import pandas as pd
-import polars as pl
 import pyreadstat
 
 # Rows, and the numbers of each variable; None where it has no number.
 Read = tuple[int, list[Sequence[float | None]]]
 # Faults of the library, which judge no file.
-_FAILURES = (AttributeError, IndexError, KeyError, TypeError, ZeroDivisionError, MemoryError)
-# Refusals for what holds no answer: the day on which a portable file was written, and the number of
-# bytes in a group of rows.
-_NO_ANSWER = re.compile("timestamp string is invalid|total_byte_size missing")
+_FAILURES = (
+    *(AttributeError, IndexError, KeyError, MemoryError, OSError, TypeError, ZeroDivisionError),
+)
+# A refusal for what holds no answer: the day on which a portable file was written.
+_NO_ANSWER = re.compile("timestamp string is invalid")
 _SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -73,11 +74,8 @@ def _csv(path: Path) -> Read:
 
 
 def _parquet(path: Path) -> Read:
-    frame = pl.read_parquet(path)
-    return frame.height, [
-        list(map(_number, column.to_list())) if column.dtype.is_numeric() else []
-        for column in frame.get_columns()
-    ]
+    rows = duckdb.sql(f"SELECT * FROM read_parquet('{path}')").fetchall()
+    return len(rows), [list(map(_number, column)) for column in zip(*rows, strict=True)]
 
 
 def _workbook(path: Path) -> Read:

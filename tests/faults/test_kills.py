@@ -80,7 +80,9 @@ COMMANDS = {
     "import in place": Command(("import", "new/a.zsav", "--replace", "-o", "data"), (_IMPORT,)),
     "study": Command(code=STUDY),
     "forget": Command(
-        ("forget", RESPONDENT, "data", "--salt", "raw/salt", "--yes"), (_IMPORT, _OTHER), False
+        ("forget", RESPONDENT, "data", "--source", "a", "--salt", "raw/salt", "--yes"),
+        (_IMPORT, _OTHER),
+        parses=False,
     ),
     "export": Command(("export", "raw/a.zsav", "-o", "out.sav", "--force")),
     "estimate": Command(("estimate", "raw/b.csv", "-o", "out.csv")),
