@@ -6,7 +6,7 @@ LOCKED := --universal --python-version 3.11 --fork-strategy fewest --generate-ha
   --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install spark book wheel test slow check validation bench scaling lock clean
+.PHONY: help install spark book wheel test slow faults check validation bench scaling lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -39,6 +39,9 @@ test: $(READY)  ## the fast tests
 
 slow: $(READY)  ## the slow tests: simulated studies, and R's reference values made again
 	@$(BIN)/pytest -m slow -n 2
+
+faults: $(READY)  ## the slow tests of kills, full disks and damaged files, with their figures
+	@$(BIN)/pytest -m slow -n 2 --dist loadgroup tests/faults
 
 validation: $(READY)  ## rewrite the book's tables of coverage, pooling and agreement with R (an hour)
 	@$(BIN)/python analysis/validation/interval_coverage.py

@@ -1,0 +1,106 @@
+"""What another library makes of a survey file: its rows and its numbers, or a refusal."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+from zipfile import ZipFile
+
+import duckdb
+import pandas as pd
+import pyreadstat
+
+# Rows, and the numbers of each variable; None where it has no number.
+Read = tuple[int, list[Sequence[float | None]]]
+# Faults of the library, which judge no file.
+_FAILURES = (
+    *(AttributeError, IndexError, KeyError, MemoryError, OSError, TypeError, ZeroDivisionError),
+)
+# A refusal for what holds no answer: the day on which a portable file was written.
+_NO_ANSWER = re.compile("timestamp string is invalid")
+_SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+def second_opinion(path: Path) -> Read | str | None:
+    """Return what another library reads, or why it refuses it; None where it does neither."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return _READERS[path.suffix](path)
+    except _FAILURES:
+        return None
+    except Exception as error:  # noqa: BLE001 - each library has its own refusals
+        said = f"{type(error).__name__}: {error}"
+        return None if _NO_ANSWER.search(said) else said
+    except BaseException:  # noqa: BLE001 - a panic of Rust is no Exception
+        return None
+
+
+def _readstat(path: Path) -> Read:
+    read = pyreadstat.read_por if path.suffix == ".por" else pyreadstat.read_sav
+    more = {} if path.suffix == ".por" else {"user_missing": True}
+    values, _ = read(path, output_format="dict", disable_datetime_conversion=True, **more)
+    columns = list(values.values())
+    return len(columns[0]), [list(map(_number, column)) for column in columns]
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and value == value else None
+
+
+def _pandas(frame: pd.DataFrame) -> Read:
+    numeric = [pd.api.types.is_numeric_dtype(dtype) for dtype in frame.dtypes]
+    return len(frame), [
+        list(map(_number, frame.iloc[:, index].tolist())) if is_number else []
+        for index, is_number in enumerate(numeric)
+    ]
+
+
+def _stata(path: Path) -> Read:
+    return _pandas(pd.read_stata(path, convert_categoricals=False, convert_dates=False))
+
+
+def _sas(path: Path) -> Read:
+    return _pandas(pd.read_sas(path, format="sas7bdat"))  # type: ignore[arg-type]
+
+
+def _csv(path: Path) -> Read:
+    text = path.read_bytes().decode("latin-1")
+    return sum(1 for record in csv.reader(io.StringIO(text, newline="")) if record) - 1, []
+
+
+def _parquet(path: Path) -> Read:
+    rows = duckdb.sql(f"SELECT * FROM read_parquet('{path}')").fetchall()
+    return len(rows), [list(map(_number, column)) for column in zip(*rows, strict=True)]
+
+
+def _workbook(path: Path) -> Read:
+    """Count the rows of the first sheet that have a value, by XML alone."""
+    with ZipFile(path) as archive:
+        broken = archive.testzip()
+        if broken:
+            raise ValueError(f"{broken} has another checksum")
+        sheet = next(name for name in archive.namelist() if re.search(r"worksheets/.*\.xml", name))
+        # The others say what these are for, which every reader knows.
+        for name in (name for name in archive.namelist() if name.startswith("xl/")):
+            root = ElementTree.fromstring(archive.read(name))
+            if name == sheet:
+                rows = root.iter(f"{_SPACE}row")
+                filled = [any("".join(cell.itertext()) for cell in row) for row in rows]
+    return sum(filled) - 1, []
+
+
+_READERS: dict[str, Callable[[Path], Read]] = {
+    ".sav": _readstat,
+    ".zsav": _readstat,
+    ".por": _readstat,
+    ".dta": _stata,
+    ".sas7bdat": _sas,
+    ".csv": _csv,
+    ".xlsx": _workbook,
+    ".parquet": _parquet,
+}
