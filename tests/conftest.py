@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -21,6 +22,11 @@ REFERENCE = Path(__file__).parent / "reference"
 LONGEST = ("study", "multilevel", "spark")
 
 Needs = Callable[[str], str]
+
+# Some containers forbid to keep compiled modules: each of the many processes that tests start
+# would then compile the whole package, which takes longer than what most of them do.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

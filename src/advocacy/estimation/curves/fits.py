@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
-from scipy.interpolate import CubicSpline
-from scipy.optimize import isotonic_regression
 from scipy.special import expit
 
 from advocacy.arrays import Floats, Integers
@@ -70,6 +69,8 @@ def isotonic(x: Floats, z: Floats) -> Floats:
     Barlow, Bartholomew, Bremner and Brunk (1972), Statistical Inference under Order
     Restrictions. R equivalent: ``stats::isoreg`` with weights.
     """
+    from scipy.optimize import isotonic_regression
+
     rates = direct(x, z)
     flat, weights = rates.reshape(-1, rates.shape[-1]), z.reshape(-1, rates.shape[-1])
     found = np.full(flat.shape, np.nan)
@@ -100,17 +101,24 @@ def spline_basis() -> Floats:
     R equivalent: the space of ``cbind(1, splines::ns(s, knots = c(5, 8),
     Boundary.knots = c(0, 10)))``.
     """
+    # Here: it takes as long to import as an estimate, which has no use for it, takes to make.
+    from scipy.interpolate import CubicSpline
+
     spline: Floats = CubicSpline(KNOTS, np.eye(len(KNOTS)), bc_type="natural")(SCORES)
     return spline
 
 
-def logit_fit(basis: Floats) -> Fit:
-    """Return the fit of a logistic model with the columns of ``basis``, shape (11, p)."""
-    # The space is what matters; orthogonal columns keep the equations well conditioned.
-    columns: Floats = np.linalg.qr(basis)[0]
+def logit_fit(basis: Callable[[], Floats]) -> Fit:
+    """Return the fit of a logistic model with the columns that ``basis`` gives, shape (11, p)."""
+
+    @cache
+    def columns() -> Floats:
+        # The space is what matters; orthogonal columns keep the equations well conditioned.
+        return np.linalg.qr(basis())[0]
+
     return Fit(
-        values=lambda x, z: expit(logit_coefficients(x, z, columns) @ columns.T),
-        slopes=lambda x, z: _logit_slopes(x, z, columns),
+        values=lambda x, z: expit(logit_coefficients(x, z, columns()) @ columns().T),
+        slopes=lambda x, z: _logit_slopes(x, z, columns()),
         borrows=True,
     )
 
@@ -169,8 +177,8 @@ def _logit_slopes(x: Floats, z: Floats, basis: Floats) -> Floats:
 FITS = {
     "direct": Fit(direct, direct_slopes, borrows=False),
     "isotonic": Fit(isotonic, isotonic_slopes, borrows=False),
-    "logistic": logit_fit(linear_basis()),
-    "smooth": logit_fit(spline_basis()),
+    "logistic": logit_fit(linear_basis),
+    "smooth": logit_fit(spline_basis),
 }
 
 

@@ -14,7 +14,6 @@ from typing import IO, Any, Literal
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyreadstat
 from numpy.typing import NDArray
 
 from advocacy.arrays import Floats
@@ -173,6 +172,8 @@ def call(
     FileFormatError
         The file is cut off or damaged, or its text is not in the code page that it declares.
     """
+    import pyreadstat
+
     options = {"disable_datetime_conversion": True, "output_format": "dict"} | options
     try:
         return read(copy.path if copy else path, **options)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pyreadstat
-
 from advocacy.responses.readers.moments import Clock
 from advocacy.responses.readers.native import Column
 from advocacy.responses.readers.packages import scan_package
@@ -76,6 +74,8 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     -----
     R equivalent: ``haven::read_sas(path)``.
     """
+    import pyreadstat  # here, as other formats do without it
+
     with path.open("rb") as file:
         head = file.read(_ENCODING + 1)
     declared = _PAGES.get(head[-1]) if len(head) > _ENCODING else None

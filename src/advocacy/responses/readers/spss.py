@@ -15,14 +15,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
-import polars_readstat
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyreadstat
 
 from advocacy.limits import check_values
 from advocacy.remarks import Remark
@@ -54,6 +51,10 @@ from advocacy.responses.readers.scan import Scan
 from advocacy.responses.readers.spss_data import check_data
 from advocacy.responses.readers.spss_header import USUAL_BIAS, Header, read_header
 from advocacy.responses.readers.spss_sets import response_sets
+
+if TYPE_CHECKING:
+    # Imported where they are used: together they take longer than a small file of another format.
+    import polars as pl
 
 # SPSS counts seconds from the start of the Gregorian calendar on 14 October 1582.
 SPSS_CLOCK = Clock(origin=12_219_379_200.0, seconds=1.0)
@@ -91,6 +92,8 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     -----
     R equivalent: ``haven::read_sav(path, user_na = TRUE)``.
     """
+    import pyreadstat
+
     header = read_header(path)
     check_values(path, max(header.rows, 0), header.values * 8)
     check_data(path, header)
@@ -217,6 +220,8 @@ def _fast(file: NativeFile) -> tuple[bool, tuple[Remark, ...]]:
 
 
 def _scan_polars(copy: WorkingCopy) -> pl.LazyFrame:
+    import polars_readstat
+
     return polars_readstat.scan_readstat(
         str(copy.path), preserve_order=True, missing_string_as_null=True
     )
@@ -225,6 +230,8 @@ def _scan_polars(copy: WorkingCopy) -> pl.LazyFrame:
 @contextmanager
 def polars_failing() -> Iterator[None]:
     """Turn what polars-readstat raises into one error."""
+    import polars as pl
+
     try:
         yield
     except (RuntimeError, ValueError, pl.exceptions.PolarsError) as error:
@@ -238,6 +245,8 @@ def polars_failing() -> Iterator[None]:
 
 def _differing(file: NativeFile) -> list[str]:
     """Return the columns in which the two libraries differ at the file's start."""
+    import polars as pl
+
     with polars_failing():
         frame = _lazy(file, list(file.columns)).head(_HEAD_ROWS).collect()
     for name, column in file.columns.items():
@@ -252,6 +261,8 @@ def _differing(file: NativeFile) -> list[str]:
 
 def _lazy(file: NativeFile, names: Sequence[str]) -> pl.LazyFrame:
     """Return polars-readstat's view of the columns, which it may name otherwise."""
+    import polars as pl
+
     if file.copy is None:
         raise PolarsFailedError("there is no copy of the file")
     lazy = _scan_polars(file.copy)

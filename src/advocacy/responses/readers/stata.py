@@ -6,8 +6,6 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-import pyreadstat
-
 from advocacy.remarks import Remark
 from advocacy.responses.readers.moments import Clock
 from advocacy.responses.readers.native import Column, Kind
@@ -50,6 +48,8 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     -----
     R equivalent: ``haven::read_dta(path)``.
     """
+    import pyreadstat  # here, as other formats do without it
+
     with path.open("rb") as file:
         release = _RELEASE.match(file.read(64))
     declared = "UTF-8" if release and int(release.group(1)) >= _FIRST_IN_UTF_8 else None
