@@ -19,7 +19,16 @@ ROOT = Path(__file__).parents[1]
 REFERENCE = Path(__file__).parent / "reference"
 
 # What takes longest, and so begins first: else one worker ends long after the other.
-LONGEST = ("study", "multilevel", "spark")
+LONGEST = (
+    "study",
+    "multilevel",
+    "spark",
+    "tests/study/test_own_books.py",
+    "tests/estimation/disclosure/test_disclosure.py",
+    "tests/estimation/curves/test_curve.py",
+    "tests/estimation/comparisons/test_contrasts.py",
+    "tests/cli/test_program.py",
+)
 
 Needs = Callable[[str], str]
 

@@ -48,9 +48,11 @@ def test_success_prints_results_alone_on_standard_output(tmp_path: Path) -> None
     assert done.stderr.decode().startswith("Design: ")
 
 
-def test_an_estimate_from_parquet_imports_no_library_that_it_has_no_use_for(tmp_path: Path) -> None:
+def test_an_estimate_from_parquet_imports_no_library_that_it_has_no_use_for(
+    command: Command, tmp_path: Path
+) -> None:
     (tmp_path / "a.csv").write_text(SURVEY, encoding="utf-8")
-    program("import", tmp_path / "a.csv", "-o", tmp_path / "dataset")
+    assert command("import", tmp_path / "a.csv", "-o", tmp_path / "dataset").code == 0
     done = program("estimate", tmp_path / "dataset", "--format", "csv", PYTHONPROFILEIMPORTTIME="1")
     assert done.returncode == 0
     imported = {line.split(b"|")[-1].strip() for line in done.stderr.splitlines() if b"|" in line}

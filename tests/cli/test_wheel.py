@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import runpy
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from tests.estimation.pooling.posteriors import FAILED, tiny
 from tests.estimation.pooling.test_reference import TABLES
 
 from advocacy.errors import DataError
+from advocacy.estimation.pooling import reference
 from advocacy.estimation.pooling.posterior import Posterior
 from advocacy.estimation.pooling.posterior_file import write_posterior
 from advocacy.estimation.pooling.reference import POSTERIOR, open_reference, write_reference
@@ -83,8 +85,8 @@ def test_the_wheel_has_the_study_and_says_what_it_is(wheel: Path) -> None:
     assert (about["kind"], about["seed"]) == ("simulated", 7)
 
 
-def put(root: Path, study: Path, posterior: Posterior) -> subprocess.CompletedProcess[str]:
-    """Put a study of this posterior into a package, which is a folder beside it."""
+def put(root: Path, study: Path, posterior: Posterior) -> None:
+    """Put a study of this posterior into the package, by the script of `make wheel`."""
     shutil.copytree(root / "analysis", study / "analysis")
     protocol = read_protocol(study / "analysis" / "study.toml")
     (study / "data/derived/published").mkdir(parents=True)
@@ -92,35 +94,38 @@ def put(root: Path, study: Path, posterior: Posterior) -> subprocess.CompletedPr
         export(TABLES[-1], table.published)
     protocol.pooled.mkdir()
     write_posterior(posterior, protocol.pooled / POSTERIOR)
-    script = (
-        "import runpy, sys; from pathlib import Path; "
-        "from advocacy.estimation.pooling import reference; "
-        "reference.PACKAGED = Path(sys.argv[2]); runpy.run_path(sys.argv[1], run_name='__main__')"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", script, study / "analysis" / "reference.py", study / "package"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    runpy.run_path(str(study / "analysis" / "reference.py"), run_name="__main__")
 
 
-def test_the_study_is_put_into_the_package(root: Path, tmp_path: Path) -> None:
-    done = put(root, tmp_path, tiny(5))
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a folder that stands for that of the package."""
+    monkeypatch.setattr(reference, "PACKAGED", tmp_path / "package")
+    return tmp_path / "package"
+
+
+def test_the_study_is_put_into_the_package(
+    root: Path, tmp_path: Path, package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(root, tmp_path, tiny(5))
+    assert capsys.readouterr() == ("", "")
     protocol = (tmp_path / "analysis" / "study.toml").read_bytes()
-    about = open_reference(tmp_path / "package").about
+    about = open_reference(package).about
     assert about["protocol"] == hashlib.sha256(protocol).hexdigest()
 
 
 def test_a_fit_that_misses_its_diagnostics_ends_in_the_message_alone(
-    root: Path, tmp_path: Path
+    root: Path, tmp_path: Path, package: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     failed = replace(tiny(5), diagnostics=FAILED)
-    done = put(root, tmp_path, failed)
     with pytest.raises(DataError) as error:
         failed.require_passed()
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == f"advocacy: {error.value}\n"
-    assert not (tmp_path / "package").exists()
+    with pytest.raises(SystemExit) as ended:
+        put(root, tmp_path, failed)
+    # Python prints such a text on standard error, and exits with 1.
+    assert ended.value.code == f"advocacy: {error.value}"
+    assert capsys.readouterr() == ("", "")
+    assert not package.exists()
 
 
 def test_the_commands_use_it_from_anywhere(program: list[str], tmp_path: Path) -> None:

@@ -9,8 +9,9 @@ large n and the numerator can be.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -152,8 +153,10 @@ class Attack:
     def _read(self, number: int, estimates: Estimates, releases: tuple[int, int]) -> None:
         frame, by = estimates.to_pandas(), list(estimates.by)
         listed = np.zeros(len(self.kinds), dtype=bool)
+        # A table is of one estimand and one intent.
+        (estimand,), (intent,) = frame.estimand.unique(), frame.intent.unique()
+        marks = counted(self.kinds, estimand, intent or "score_10", by)
         for position, row in frame.iterrows():
-            marks = counted(self.kinds, row.estimand, row.intent or "score_10", by)
             here = np.ones(len(self.kinds), dtype=bool)
             for name in by:
                 here &= (self.kinds[name] == row[name]).to_numpy()
@@ -170,7 +173,7 @@ class Attack:
                 if row.estimand != "nps":
                     self._know(vectors["hits"], row.n_numerator, row.n_numerator)
         named = self.kinds[by].notna().all(axis=1).to_numpy() if by else True
-        absent = counted(self.kinds, row.estimand, row.intent or "score_10", by).base & ~listed
+        absent = marks.base & ~listed
         self._know(np.kron(releases, absent & named).astype(float), 0, 0)
 
     def _know(self, vector: np.ndarray, low: float, high: float) -> None:
@@ -178,18 +181,22 @@ class Attack:
         self.low.append(low)
         self.high.append(high)
 
-    def interval(self, vector: np.ndarray) -> tuple[float, float]:
-        """Return the smallest and largest number of ratings that the tables allow."""
+    @cached_property
+    def known(self) -> dict[str, Any]:
+        """What the tables say, once for all linear programs."""
         matrix = sparse.csr_matrix(np.array(self.rows))
         low, high = np.array(self.low), np.array(self.high)
         exact = low == high
+        return {
+            "A_eq": matrix[exact], "b_eq": low[exact],
+            "A_ub": -matrix[~exact], "b_ub": -low[~exact],
+        }  # fmt: skip
+
+    def interval(self, vector: np.ndarray) -> tuple[float, float]:
+        """Return the smallest and largest number of ratings that the tables allow."""
         ends = []
         for sign in (1, -1):
-            found = linprog(
-                sign * vector,
-                A_eq=matrix[exact], b_eq=low[exact],
-                A_ub=-matrix[~exact], b_ub=-low[~exact],
-            )  # fmt: skip
+            found = linprog(sign * vector, **self.known)
             assert found.status in (0, 3), found.message
             ends.append(sign * found.fun if found.status == 0 else np.inf)
         # Counts are whole.
@@ -204,7 +211,11 @@ def too_narrow(
 ) -> list[tuple[int, int, str]]:
     """Return the withheld counts whose interval breaks the stated protection rule."""
     attack = Attack(ratings, blank(tables, reasons), previous)
-    nothing = Attack(ratings, blank(tables, [["x"] * len(t) for t in tables]), previous)
+
+    @cache
+    def nothing() -> Attack:
+        return Attack(ratings, blank(tables, [["x"] * len(t) for t in tables]), previous)
+
     found = []
     for number, position, vectors in attack.withheld:
         intervals = {name: attack.interval(vector) for name, vector in vectors.items()}
@@ -221,7 +232,7 @@ def too_narrow(
             low, high = intervals[name]
             if high - low < width:
                 # Even a reader of the row names alone may know that there is no such rating.
-                widest = np.subtract(*nothing.interval(vectors[name])[::-1])
+                widest = np.subtract(*nothing().interval(vectors[name])[::-1])
                 if high - low < min(width, widest):
                     found.append((number, position, name))
     return found
