@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,10 @@ from click.testing import CliRunner, Result
 from advocacy.cli import cli
 from advocacy.errors import UsageError
 from advocacy.responses import open_responses
-from advocacy.responses.dataset.accounts import ABOUT, about_folder
+from advocacy.responses.dataset.accounts import ABOUT, MANIFEST, about_folder
 from advocacy.responses.dataset.importing import partition
 from advocacy.responses.dataset.ledger import excluded_ratings, rejection_reasons
+from advocacy.stored import FILES
 
 CROSSWALK = """# advocacy crosswalk format 2
 raw_variable,raw_value,canonical_column,canonical_value,note
@@ -61,6 +63,10 @@ def older(dataset: Path) -> Path:
     for path in (folder / ABOUT).iterdir():
         path.rename(folder / path.name)
     (folder / ABOUT).rmdir()
+    (folder / FILES).unlink()
+    manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    del manifest["format"]
+    (folder / MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     return dataset
 
 

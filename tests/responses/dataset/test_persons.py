@@ -80,7 +80,7 @@ def test_late_and_early_give_the_same_dataset(source: Sources, tmp_path: Path) -
         import_source(made, tmp_path / name)
     late, soon = (files_of(tmp_path / name) for name in ("late", "early"))
     assert late.keys() == soon.keys()
-    assert {name for name in late if late[name] != soon[name]} == {"manifest.json"}
+    assert {name for name in late if late[name] != soon[name]} == {"manifest.json", "files.json"}
     (one,), (other,) = described(tmp_path / "late"), described(tmp_path / "early")
     assert {key for key in one if one[key] != other[key]} == {"sha256", "private"}
 
