@@ -32,8 +32,8 @@ def working(what: str, total: int | None = None) -> Iterator[Callable[[int], Non
     if not sys.stderr.isatty():
         yield lambda done: None
         return
-    from rich.console import Console
     from rich import progress
+    from rich.console import Console
 
     bars = [] if total is None else [progress.BarColumn(), progress.TimeRemainingColumn()]
     begun = [progress.SpinnerColumn(), progress.TextColumn("{task.description}")]
