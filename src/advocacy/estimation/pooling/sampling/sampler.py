@@ -66,7 +66,7 @@ def sample(
 
 
 class _Telling:
-    """A compiled model whose sampler tells how far it is: nutpie does so in notebooks alone.
+    """A model whose sampler tells how far it is: nutpie does so in notebooks alone.
 
     Parameters
     ----------
