@@ -53,11 +53,11 @@ STUDIES_TABLE = Path(__file__).with_name("pooling_studies.csv")
 STUDIES, PROCESSES = 200, 2
 SEED, LAYOUT_SEED = 20260401, 20260402
 FRESH, ANSWERS = 10, 200  # new programmes a study, and the answers of each
-DRAWS, TUNING, CHAINS = 1200, 500, 2
+DRAWS, TUNING, CHAINS = 800, 200, 2
 # Of a fit that misses these, which is then fitted again with more draws. What is published has to
 # meet more, with more draws: see `Diagnostics`.
 LARGEST_RHAT, SMALLEST_ESS = 1.02, 200
-MORE_DRAWS, MORE_TUNING, MORE_CHAINS = 1200, 600, 4
+MORE_DRAWS, MORE_TUNING, MORE_CHAINS = 1500, 400, 4
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
