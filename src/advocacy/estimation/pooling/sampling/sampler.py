@@ -19,7 +19,8 @@ from advocacy.estimation.pooling.posterior import OWN, Diagnostics
 from advocacy.estimation.pooling.sampling.density import Density
 
 DRAWS, TUNING, CHAINS = 1000, 200, 4
-_ACCEPTANCE = 0.8
+# Smaller steps than by default: few programmes have divergent transitions otherwise.
+_ACCEPTANCE = 0.9
 # Parameters are nearly standard normal: chains begin farther out, each elsewhere.
 _FARTHEST = 2.0
 # How nutpie is asked for the draws done and all, and after how many milliseconds again.
