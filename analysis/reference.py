@@ -14,7 +14,7 @@ from advocacy.study.protocol import read_protocol
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 # What it was sampled with changes its draws.
-SAMPLERS = ("nutpie", "pymc")
+SAMPLERS = ("nutpie",)
 
 
 def main() -> None:

@@ -35,7 +35,7 @@ if ASKED:
     CELLS = STUDY.tables[POOLED_CELLS]
 
     def task_pool(
-        # Of estimation: it takes minutes, so not the report's.
+        # Of estimation: it takes a minute, so not the report's.
         code: Annotated[str, code_of("estimation")],
         protocol: Path = PROTOCOL,
         accounts: Path = STUDY.derived / "accounts.csv",
@@ -43,10 +43,7 @@ if ASKED:
         posterior: Annotated[Path, Product] = POSTERIOR,
         diagnostics: Annotated[Path, Product] = STUDY.pooled / "diagnostics.json",
     ) -> None:
-        """Fit the model by four chains, whatever its diagnostics say.
-
-        With half a million ratings of 400 programmes it took two to five minutes on two processors.
-        """
+        """Fit the model by four chains, whatever its diagnostics say."""
         responses, seed = open_responses(accounts.parent), ASKED.seed
         counted = {"estimand": STUDY.estimand, "weight_scaling": STUDY.weight_scaling}
         counted["engine"] = DuckDB(threads=STUDY.threads)

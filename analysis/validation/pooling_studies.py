@@ -1,9 +1,9 @@
 """Simulate studies from the priors of the multilevel model, pool each, and compare with the truth.
 
-All studies have the programmes and numbers of ratings of one layout, so that the model is compiled
-once a process and given other counts. Whatever the truths, logits, integrals and the predictor that
-knows the scales are computed here, without the library. Writes `pooling.csv`, how well truths were
-predicted, and `pooling_studies.csv`, a row a study with its diagnostics and ranks.
+All studies have the programmes and numbers of ratings of one layout. Whatever the truths, logits,
+integrals and the predictor that knows the scales are computed here, without the library. Writes
+`pooling.csv`, how well truths were predicted, and `pooling_studies.csv`, a row a study with its
+diagnostics and ranks.
 """
 
 from __future__ import annotations
@@ -29,11 +29,12 @@ from scipy.special import expit
 
 from advocacy.estimation.pooling.effective_counts import EffectiveCounts
 from advocacy.estimation.pooling.layout import Layout, laid_out
-from advocacy.estimation.pooling.model import compiled, sample, with_counts
 from advocacy.estimation.pooling.multilevel import Pooled, gathered
 from advocacy.estimation.pooling.posterior import Posterior
 from advocacy.estimation.pooling.predictions import next_programme, pooled_rates
 from advocacy.estimation.pooling.predictive_checks import programme_rates
+from advocacy.estimation.pooling.sampling.density import density_of
+from advocacy.estimation.pooling.sampling.sampler import sample
 from advocacy.files import write_text
 from advocacy.study.validation.pooling import (
     ALL,
@@ -52,11 +53,11 @@ STUDIES_TABLE = Path(__file__).with_name("pooling_studies.csv")
 STUDIES, PROCESSES = 200, 2
 SEED, LAYOUT_SEED = 20260401, 20260402
 FRESH, ANSWERS = 10, 200  # new programmes a study, and the answers of each
-DRAWS, TUNING, CHAINS = 1200, 500, 2
+DRAWS, TUNING, CHAINS = 800, 200, 2
 # Of a fit that misses these, which is then fitted again with more draws. What is published has to
 # meet more, with more draws: see `Diagnostics`.
 LARGEST_RHAT, SMALLEST_ESS = 1.02, 200
-MORE_DRAWS, MORE_TUNING, MORE_CHAINS = 1200, 600, 4
+MORE_DRAWS, MORE_TUNING, MORE_CHAINS = 1500, 400, 4
 
 Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.float64]
@@ -338,11 +339,10 @@ def _contrasts(levels: int) -> Floats:
 
 
 @cache
-def shared() -> tuple[Study, Layout, Any]:
-    """Return the study, its layout, and the model; once a process."""
+def shared() -> tuple[Study, Layout]:
+    """Return the study and its layout; once a process."""
     study = study_of()
-    layout = laid_out(study.counts)
-    return study, layout, compiled(layout, study.counts.y)
+    return study, laid_out(study.counts)
 
 
 LABELS = {
@@ -355,14 +355,14 @@ LABELS = {
 
 def fitted(y: Floats, seed: int) -> tuple[Pooled, Pooled]:
     """Pool the counts; return the first fit, and the last, another where that is not usable."""
-    study, layout, model = shared()
-    counts, own = replace(study.counts, y=y, hits=y.astype(np.int64)), with_counts(model, layout, y)
-    sampled = sample(own, draws=DRAWS, tuning=TUNING, chains=CHAINS, seed=seed, cores=1)
+    study, layout = shared()
+    counts, density = replace(study.counts, y=y, hits=y.astype(np.int64)), density_of(layout, y)
+    sampled = sample(density, draws=DRAWS, tuning=TUNING, chains=CHAINS, seed=seed, cores=1)
     first = gathered(counts, layout, sampled, LABELS)
     if usable(first):
         return first, first
     sampled = sample(
-        own, draws=MORE_DRAWS, tuning=MORE_TUNING, chains=MORE_CHAINS, seed=seed + 1, cores=1
+        density, draws=MORE_DRAWS, tuning=MORE_TUNING, chains=MORE_CHAINS, seed=seed + 1, cores=1
     )
     return first, gathered(counts, layout, sampled, LABELS)
 

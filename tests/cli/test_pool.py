@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import ctypes
 import json
 import signal
 import subprocess
@@ -42,23 +41,16 @@ MARGINS = "sector,industry,country,total\n" + "".join(
 )  # fmt: skip
 
 MISSED = "diagnostics-failed.json"
-# The chains never end. What they are of is compiled in a second.
+# The chains never end.
 ENDLESS = """
 import sys
 import nutpie
-import pymc
 from advocacy.cli import program
-from advocacy.estimation.pooling import multilevel
-def small(*_):
-    with pymc.Model() as model:
-        pymc.Normal("intercept")
-    return nutpie.compile_pymc_model(model)
 def told(self, **options):
     print("begun", flush=True)
     return wait(self, **options)
 sampler = sys.modules["nutpie.sample"]._BackgroundSampler
 wait, sampler.wait = sampler.wait, told
-multilevel.compiled = small
 sys.argv += ["--draws", "100000000"]
 program()
 """
@@ -251,23 +243,7 @@ def test_an_interrupted_fit_is_no_fit(
     assert contents(out) == before
 
 
-def test_an_interrupt_in_a_callback_of_the_compiler_is_not_lost(
-    command: Command, ratings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def interrupt() -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("advocacy.estimation.pooling.model._model", lambda *_: None)
-    callback = ctypes.CFUNCTYPE(None)(interrupt)
-    monkeypatch.setattr("nutpie.compile_pymc_model", lambda _: callback())
-    done = command("pool", ratings, "-o", tmp_path / "out")
-    assert done.code == 130
-    assert done.err.strip() == "advocacy: interrupted; nothing is left half-written."
-    assert not (tmp_path / "out").exists()
-
-
-# Most of it compiles the model. The study of `tests/study` has a real fit, and what is refused is
-# shown above.
+# The study of `tests/study` has a real fit, and what is refused is shown above.
 @pytest.mark.slow
 def test_a_real_fit_of_ten_draws_is_refused(
     command: Command, ratings: Path, tmp_path: Path
@@ -296,10 +272,10 @@ def test_a_folder_with_other_things_is_left_alone(
     assert (tmp_path / "out" / name).read_text() == "mine"
 
 
-def test_without_pymc_it_says_what_to_install(
+def test_without_nutpie_it_says_what_to_install(
     command: Command, ratings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "pymc", None)
+    monkeypatch.setitem(sys.modules, "nutpie", None)
     done = command("pool", ratings, "-o", tmp_path / "out")
     assert done.code == 2
     assert "pip install 'advocacy[pooling]'" in done.err

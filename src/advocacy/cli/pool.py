@@ -21,12 +21,12 @@ from advocacy.cli.shared.progress import working
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.pooling.fit_report import fit_report
-from advocacy.estimation.pooling.model import DRAWS
 from advocacy.estimation.pooling.multilevel import pool
 from advocacy.estimation.pooling.posterior import Posterior, band_of
 from advocacy.estimation.pooling.posterior_file import write_posterior
 from advocacy.estimation.pooling.predictions import pooled_rates
 from advocacy.estimation.pooling.reference import POSTERIOR
+from advocacy.estimation.pooling.sampling.sampler import CHAINS, DRAWS, TUNING
 from advocacy.estimation.pooling.tables import TABLE_NAME, posterior_tables, rates_of_levels
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.files import replacing
@@ -112,7 +112,7 @@ def command(
     engine = choice.engine_of(answers.source)
     with working("reading"):
         responses = answers.open(engine)
-    with working("fitting"):
+    with working("fitting", CHAINS * (TUNING + draws)) as done:
         posterior = pool(
             responses,
             estimand=estimand,
@@ -120,6 +120,7 @@ def command(
             draws=draws,
             seed=seed,
             engine=engine,
+            progress=lambda drawn, _: done(drawn),
         ).posterior
     for line in fit_lines(posterior):
         click.echo(line, err=True)

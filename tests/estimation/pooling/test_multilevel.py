@@ -1,12 +1,10 @@
-"""The multilevel model: its density written out again, a known truth, and R lme4.
+"""The multilevel model: what it is of, a known truth, and R lme4.
 
 Counts, truth and fitted values come from tests/reference/multilevel.R.
 """
 
 from __future__ import annotations
 
-import math
-import sys
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -20,228 +18,24 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import xarray as xr
-from scipy import stats
 from scipy.special import expit
 from tests.conftest import REFERENCE
+from tests.estimation.pooling.counts import KEYS, OWN, counted, crossed
 
 from advocacy.arrays import Floats
-from advocacy.errors import DataError, UsageError
-from advocacy.estimation.pooling import model as multilevel_model
+from advocacy.errors import DataError
 from advocacy.estimation.pooling import multilevel
 from advocacy.estimation.pooling.effective_counts import EffectiveCounts
 from advocacy.estimation.pooling.layout import Layout, laid_out, warnings_of
-from advocacy.estimation.pooling.model import compiled, diagnostics, sample, with_counts
 from advocacy.estimation.pooling.multilevel import pool
+from advocacy.estimation.pooling.sampling.density import density_of
+from advocacy.estimation.pooling.sampling.sampler import diagnostics, sample
 from advocacy.remarks import Remark
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import open_responses
 
-KEYS = ("programme", "score_band", "sector", "industry", "country", "year")
-OWN = "programme × score_band"
-# The compiled model is for one worker alone.
+# The fit is for one worker alone.
 pytestmark = pytest.mark.xdist_group("multilevel")
-
-
-def counted(rows: Iterable[tuple[str, ...]], names: tuple[str, ...] = KEYS) -> EffectiveCounts:
-    """Return counts of these keys, between 1 and 50, with rates between 0 and 1."""
-    columns = [pa.array(column) for column in zip(*rows, strict=True)]
-    rng = np.random.default_rng(3)
-    n = rng.uniform(1, 50, len(columns[0]))
-    ratings = np.ceil(n).astype(np.int64)
-    keys = pa.table(columns, names=list(names[: len(columns)]))
-    return EffectiveCounts(
-        keys, n * rng.random(len(n)), n, ratings, ratings // 2, 0, source_kind="simulated"
-    )
-
-
-def crossed(programmes: int = 5) -> EffectiveCounts:
-    """Return counts of programmes that answer in two countries and years, by three bands."""
-    return counted(
-        (f"P{p}", band, ("B2B", "B2C")[p % 2], "CGH"[p % 3], country, year)
-        for p, band, (country, year) in product(
-            range(programmes), ("0-6", "7-8", "10"), (("DK", "2023"), ("NO", "2024"))
-        )
-    )
-
-
-# The model's density, by the formula
-
-
-@dataclass(frozen=True)
-class Density:
-    """The model's log density and effects, as functions of the parameters that are sampled.
-
-    Both follow the data that the model is given.
-    """
-
-    model: Any
-    size: int
-    log_density: Callable[[Floats], float]
-    effects: Callable[[Floats], dict[str, Floats]]
-
-
-def density(layout: Layout, y: Floats) -> Density:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        model = multilevel_model._model(layout, y)
-        inputs = {"inputs": model.value_vars, "mode": "FAST_COMPILE", "on_unused_input": "ignore"}
-        logp = model.compile_fn(model.logp(), **inputs)
-        found = model.compile_fn(model.unobserved_value_vars, **inputs)
-        names = [variable.name for variable in model.unobserved_value_vars]
-    start = model.initial_point()
-    sizes = [np.size(value) for value in start.values()]
-
-    def point(values: Floats) -> dict[str, Any]:
-        parts = np.split(values, np.cumsum(sizes)[:-1])
-        shapes = (np.shape(value) for value in start.values())
-        return {n: p.reshape(s) for n, p, s in zip(start, parts, shapes, strict=True)}
-
-    return Density(
-        model,
-        sum(sizes),
-        lambda values: float(logp(point(values))),
-        lambda values: dict(zip(names, found(point(values)), strict=True)),
-    )
-
-
-def basis(size: int) -> Floats:
-    """Return an orthonormal basis of what sums to zero, shape (size, size - 1)."""
-    return np.linalg.svd(np.ones((1, size)))[2][1:].T
-
-
-def coordinates(layout: Layout, found: dict[str, Floats]) -> Floats:
-    """Return intercept, scales and effects as so many numbers as are free."""
-    parts = [found["intercept"]]
-    for effect in layout.effects:
-        bases = [basis(len(own)) for own in effect.levels]
-        across = bases[0] if len(bases) == 1 else np.kron(*bases)
-        parts.append(across.T @ np.ravel(found[effect.name]))
-        if effect.sd is None:
-            parts.append(found[f"{effect.name}:scale"])
-    parts += [found["programme:scale"], found["programme"]]
-    if OWN in found:
-        parts += [found[f"{OWN}:scale"], found[OWN] @ basis(len(layout.bands))]
-    return np.concatenate([np.ravel(part) for part in parts])
-
-
-def by_the_formula(counts: EffectiveCounts, layout: Layout, found: dict[str, Floats]) -> float:
-    """Return log prior and log likelihood of effects, up to a constant."""
-    rows = counts.keys.to_pylist()
-    logits = np.full(len(rows), float(found["intercept"]))
-    total = stats.norm.logpdf(found["intercept"], 0, 1.5)
-    for name, sd in (
-        ("sector", 1.0), ("score_band", 1.5), ("industry", None), ("country", None),
-        ("year", None), ("sector × industry", None), ("industry × country", None),
-    ):  # fmt: skip
-        if name not in found:
-            continue
-        names = name.split(" × ")
-        levels = [sorted_levels(counts, part) for part in names]
-        effects = np.reshape(found[name], [len(own) for own in levels])
-        np.testing.assert_allclose(effects.sum(axis=0), 0, atol=1e-9)
-        np.testing.assert_allclose(effects.sum(axis=-1), 0, atol=1e-9)
-        scale = sd or float(found[f"{name}:scale"])
-        free = math.prod(len(own) - 1 for own in levels)
-        total += -free * np.log(scale) - (effects**2).sum() / (2 * scale**2)
-        total += 0 if sd else stats.halfnorm.logpdf(scale, scale=0.5)
-        logits += [
-            effects[tuple(own.index(row[part]) for own, part in zip(levels, names, strict=True))]
-            for row in rows
-        ]
-    scale = float(found["programme:scale"])
-    total += stats.halfnorm.logpdf(scale, scale=0.5)
-    total += stats.norm.logpdf(found["programme"], 0, scale).sum()
-    programmes, bands = sorted_levels(counts, "programme"), sorted_levels(counts, "score_band")
-    own = found.get(OWN, np.zeros((len(programmes), len(bands))))
-    if OWN in found:
-        scale = float(found[f"{OWN}:scale"])
-        total += stats.halfnorm.logpdf(scale, scale=0.5)
-        total += -len(programmes) * (len(bands) - 1) * np.log(scale)
-        total += -(own**2).sum() / (2 * scale**2)
-        np.testing.assert_allclose(own.sum(axis=1), 0, atol=1e-9)
-    for number, row in enumerate(rows):
-        programme = programmes.index(row["programme"])
-        logits[number] += found["programme"][programme]
-        logits[number] += own[programme, bands.index(row["score_band"])]
-    rates = expit(logits)
-    likelihood = counts.y * np.log(rates) + (counts.n - counts.y) * np.log1p(-rates)
-    return float(total + likelihood.sum())
-
-
-def sorted_levels(counts: EffectiveCounts, name: str) -> list[str]:
-    values = set(counts.keys.column(name).to_pylist())
-    return sorted(values, key=["0-6", "7-8", "9", "10"].index if name == "score_band" else None)
-
-
-def log_jacobian(layout: Layout, model: Density, at: Floats) -> float:
-    """Return the log determinant of effects by sampled parameters, by central differences."""
-    step = 1e-5
-    moved = [
-        coordinates(layout, model.effects(at + step * unit))
-        - coordinates(layout, model.effects(at - step * unit))
-        for unit in np.eye(model.size)
-    ]
-    matrix = np.array(moved) / (2 * step)
-    assert matrix.shape == (model.size, model.size)
-    return float(np.linalg.slogdet(matrix)[1])
-
-
-def differences_equal(counts: EffectiveCounts, model: Density, layout: Layout) -> None:
-    rng = np.random.default_rng(11)
-    ours, formula = [], []
-    for _ in range(5):
-        at = rng.normal(0, 0.7, model.size)
-        ours.append(model.log_density(at) - log_jacobian(layout, model, at))
-        formula.append(by_the_formula(counts, layout, model.effects(at)))
-    np.testing.assert_allclose(np.diff(ours), np.diff(formula), rtol=0, atol=1e-5)
-    # Points that tell: the densities differ by far more than the tolerance.
-    assert np.abs(np.diff(formula)).max() > 1
-
-
-@pytest.mark.parametrize("units", ["their own", "of others"])
-@pytest.mark.parametrize("case", ["some", "separated", "none at all"])
-def test_the_density_of_the_effects_is_the_formula(
-    case: str, units: str, crossed_density: Density
-) -> None:
-    """The units that are sampled in, which are of counts, change nothing."""
-    counts = crossed()
-    keys = counts.keys.to_pandas()
-    y = {
-        "some": counts.n * np.random.default_rng(8).random(len(counts.n)),
-        # None in a band, all in a programme and so in an industry.
-        "separated": np.where(
-            keys.programme == "P1", counts.n, np.where(keys.score_band == "0-6", 0, counts.y)
-        ),
-        "none at all": np.zeros_like(counts.n),
-    }[case]
-    layout = laid_out(counts)
-    data = multilevel_model._data(layout, y if units == "their own" else counts.y)
-    for name, values in (data | {"y": y}).items():
-        crossed_density.model.set_data(name, values)
-    differences_equal(replace(counts, y=y), crossed_density, layout)
-
-
-@pytest.fixture(scope="module")
-def crossed_density() -> Density:
-    counts = crossed()
-    return density(laid_out(counts), counts.y)
-
-
-@pytest.mark.parametrize("case", ["one band", "programmes alone", "one answer"])
-def test_the_density_is_the_formula_for_odd_data(case: str) -> None:
-    counts = crossed(3)
-    if case == "one band":
-        keep = np.array([band == "10" for band in counts.keys.column("score_band").to_pylist()])
-        counts = EffectiveCounts(
-            counts.keys.filter(pa.array(keep)), counts.y[keep], counts.n[keep],
-            counts.ratings[keep], counts.hits[keep], 0, "simulated",
-        )  # fmt: skip
-    elif case == "programmes alone":
-        counts = replace(counts, keys=counts.keys.select(["programme", "score_band"]))
-    else:
-        counts = replace(counts, n=np.ones_like(counts.n), y=(counts.y > counts.n / 2) * 1.0)
-    layout = laid_out(counts)
-    differences_equal(counts, density(layout, counts.y), layout)
 
 
 # What the model is of
@@ -451,10 +245,9 @@ def test_divergences_are_counted() -> None:
 
 
 @pytest.mark.usefixtures("quiet")
-@pytest.mark.parametrize("name", ["sector:signed", "sector:units", "sector_zerosum__", OWN])
-def test_what_only_carries_others_is_not_judged(name: str) -> None:
-    sampled = draws(["intercept", f"{OWN}:scale", "programme", name])
-    sampled.posterior[name][0] += 3
+def test_what_programmes_have_of_their_own_in_a_band_is_not_judged() -> None:
+    sampled = draws(["intercept", f"{OWN}:scale", "programme", OWN])
+    sampled.posterior[OWN][0] += 3
     assert diagnostics(sampled).problems == ()
 
 
@@ -494,10 +287,9 @@ def reference_counts() -> EffectiveCounts:
 
 @dataclass(frozen=True)
 class Fit:
-    """A compiled model, what it was sampled to, and its layout."""
+    """What was sampled, and the layout."""
 
     layout: Layout
-    model: Any
     sampled: Any
 
     def flat(self, name: str) -> Floats:
@@ -509,8 +301,7 @@ class Fit:
 def fit() -> Fit:
     counts = reference_counts()
     layout = laid_out(counts)
-    model = compiled(layout, counts.y)
-    return Fit(layout, model, sample(model, draws=1000, seed=2))
+    return Fit(layout, sample(density_of(layout, counts.y), draws=1000, seed=2))
 
 
 def probabilities(fit: Fit) -> Floats:
@@ -589,26 +380,30 @@ def test_scales_are_near_those_of_glmer(fit: Fit) -> None:
         assert low <= scale <= high or scale == 0, term
 
 
-def test_the_same_seed_gives_the_same_draws(fit: Fit) -> None:
+def test_the_same_seed_gives_the_same_draws() -> None:
+    counts = reference_counts()
     few = {"draws": 20, "tuning": 30, "chains": 2}
-    one, same, other = (sample(fit.model, seed=seed, **few) for seed in (4, 4, 5))
+    one, same, other = (
+        sample(density_of(laid_out(counts), counts.y), seed=seed, **few) for seed in (4, 4, 5)
+    )
     for name in ("intercept", "programme", "industry × country"):
         np.testing.assert_array_equal(one.posterior[name], same.posterior[name])
         assert not np.array_equal(one.posterior[name], other.posterior[name])
 
 
-def test_chains_do_not_depend_on_the_number_of_processors(fit: Fit) -> None:
+def test_chains_do_not_depend_on_the_number_of_processors() -> None:
+    counts = reference_counts()
+    density = density_of(laid_out(counts), counts.y)
     few = {"draws": 20, "tuning": 30, "chains": 2, "seed": 4}
-    one, two = (sample(fit.model, cores=cores, **few) for cores in (1, 2))
+    one, two = (sample(density, cores=cores, **few) for cores in (1, 2))
     np.testing.assert_array_equal(one.posterior["programme"], two.posterior["programme"])
 
 
 def test_the_opposite_outcome_has_the_opposite_effects(fit: Fit) -> None:
     # The model is symmetric: counts of those without the outcome have a mirrored posterior.
     counts = reference_counts()
-    mirrored = with_counts(fit.model, fit.layout, counts.n - counts.y)
-    sampled = sample(mirrored, draws=200, tuning=300, chains=2, seed=3)
-    other = Fit(fit.layout, mirrored, sampled)
+    mirrored = density_of(fit.layout, counts.n - counts.y)
+    other = Fit(fit.layout, sample(mirrored, draws=200, tuning=300, chains=2, seed=3))
     for name in ("intercept", "sector", "score_band", "industry", "programme"):
         ours, theirs = fit.flat(name), other.flat(name)
         # Effective draws of the short run are at least 50 or so.
@@ -623,8 +418,7 @@ def test_complete_separation_has_finite_effects(fit: Fit) -> None:
     largest = np.bincount(layout.programme, layout.n).argmax()
     y = np.where(layout.programme == largest, counts.n, counts.y)
     y = np.where(layout.band == 0, 0, y)
-    model = with_counts(fit.model, fit.layout, y)
-    other = Fit(layout, model, sample(model, draws=150, tuning=300, chains=2, seed=6))
+    other = Fit(layout, sample(density_of(layout, y), draws=150, tuning=300, chains=2, seed=6))
     assert not other.sampled.sample_stats.diverging.any()
     low = other.flat("intercept")[:, 0] + other.flat("score_band")[:, 0]
     assert np.isfinite(low).all()
@@ -633,15 +427,6 @@ def test_complete_separation_has_finite_effects(fit: Fit) -> None:
     own = other.flat("programme")
     assert own.mean(axis=0).argmax() == largest
     assert np.isfinite(own).all()
-
-
-def test_a_compiled_model_keeps_its_own_counts(fit: Fit) -> None:
-    few = {"draws": 20, "tuning": 30, "chains": 1, "seed": 4}
-    before = sample(fit.model, **few)
-    with_counts(fit.model, fit.layout, np.zeros_like(fit.layout.n))
-    np.testing.assert_array_equal(
-        before.posterior["intercept"], sample(fit.model, **few).posterior["intercept"]
-    )
 
 
 # From responses to a posterior, with draws that are made up
@@ -677,7 +462,7 @@ def unsampled(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         seen.update(options, layout=model, sampled=made_up(model))
         return seen["sampled"]
 
-    monkeypatch.setattr(multilevel, "compiled", lambda layout, y: layout)
+    monkeypatch.setattr(multilevel, "density_of", lambda layout, y: layout)
     monkeypatch.setattr(multilevel, "sample", pretend)
     return seen
 
@@ -742,10 +527,3 @@ def test_cells_are_summed_over_programmes_and_years() -> None:
     assert len(found) == 2
     wanted = {"n": 10, "n_eff": 7.5, "n_numerator": 5, "n_programmes": 2}
     assert {name: found["DK", "10"][name] for name in wanted} == wanted
-
-
-def test_a_package_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "nutpie", None)
-    with pytest.raises(UsageError, match="nutpie") as caught:
-        multilevel_model._packages()
-    assert "advocacy[pooling]" in str(caught.value)

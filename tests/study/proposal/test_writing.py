@@ -78,7 +78,7 @@ def test_twelve_programmes_with_all_that_pooling_needs(tmp_path: Path) -> None:
     protocol, text = study(tmp_path, holdings)
     assert protocol.targets == ("programmes_like_these", "these_programmes")
     assert protocol.pooling
-    assert protocol.pooling.draws == 3000
+    assert protocol.pooling.draws == 2000
     rates = {name for name, table in protocol.tables.items() if table.kind == "rates"}
     assert {"sector", "industry", "country", "sector_score", "sector_industry_country"} <= rates
     assert not any("year" in name for name in rates)

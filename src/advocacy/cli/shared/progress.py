@@ -32,12 +32,13 @@ def working(what: str, total: int | None = None) -> Iterator[Callable[[int], Non
     if not sys.stderr.isatty():
         yield lambda done: None
         return
+    from rich import progress
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    bars = [] if total is None else [BarColumn()]
-    columns = [SpinnerColumn(), TextColumn("{task.description}"), *bars, TimeElapsedColumn()]
-    shown = Progress(*columns, console=Console(stderr=True), transient=True)
+    bars = [] if total is None else [progress.BarColumn(), progress.TimeRemainingColumn()]
+    begun = [progress.SpinnerColumn(), progress.TextColumn("{task.description}")]
+    columns = [*begun, *bars, progress.TimeElapsedColumn()]
+    shown = progress.Progress(*columns, console=Console(stderr=True), transient=True)
     task = shown.add_task(what, total=total)
     later = Timer(SECONDS, shown.start)
     later.daemon = True

@@ -287,7 +287,7 @@ def _pooling(choices: Choices, held: Holdings) -> Iterator[str]:
                 "programme have this probability, and what it will observe rests on this "
                 "effective number of answers."
             )
-            + "draws = 3000\nseed = 20260301\nconf_level = 0.90\nanswers = 200\n"
+            + "draws = 2000\nseed = 20260301\nconf_level = 0.90\nanswers = 200\n"
         )
         return
     absent = [name for name in POOLED if not held.levels.get(name)]

@@ -1,0 +1,1 @@
+"""The multilevel model's log density, and how it is sampled."""
