@@ -16,6 +16,7 @@ import pytest
 from advocacy.errors import FileFormatError
 from advocacy.responses import read_labelled
 from advocacy.responses.labelled import MissingRange
+from advocacy.responses.readers import delimited, parquet
 
 SAV = ["plain.sav", "compressed.sav", "zlib.zsav"]
 NAMES = [
@@ -222,12 +223,32 @@ def test_what_is_no_survey_is_refused(
     with pytest.raises(FileFormatError, match=message) as error:
         read_labelled(path)
     assert str(path) in str(error.value)
+    assert error.value.remedy
 
 
 @pytest.mark.parametrize("name", SAV)
 def test_variables_without_rows_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(FileFormatError, match="variables but no rows"):
+    with pytest.raises(FileFormatError, match="variables but no rows") as error:
         read_labelled(write(tmp_path / name, rows=0))
+    assert "with its answers" in error.value.remedy
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.parquet"])
+def test_too_little_memory_is_not_called_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Where a library has no memory left, the process that reads says so."""
+    path = tmp_path / name
+    frame = pd.DataFrame({"score": [9, 10], "wave": ["a", "b"]})
+    frame.to_csv(path, index=False) if name.endswith("csv") else frame.to_parquet(path)
+
+    def full(*_: object, **__: object) -> None:
+        raise pa.ArrowMemoryError("malloc of size 33554432 failed")
+
+    monkeypatch.setattr(delimited.csv, "open_csv", full)
+    monkeypatch.setattr(parquet.pq.ParquetFile, "iter_batches", full)
+    with pytest.raises(MemoryError):
+        read_labelled(path)
 
 
 def test_the_content_decides_not_the_ending(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from advocacy.errors import FileFormatError
+
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import read_labelled
 from advocacy.responses.labelled import LabelledTable
@@ -135,3 +137,59 @@ def test_letters_of_sas_files(tmp_path: Path, number: int, encoding: str, texts:
     assert table.values["t"].to_pylist() == texts
     assert table.values["id"].to_pylist() == [1.0, 2.0, 3.0], "DATEFMT is a user's format"
     assert not table.assumptions
+
+
+# Damage and bombs
+
+
+def test_a_sas_file_is_as_long_as_its_header_says(tmp_path: Path) -> None:
+    """Two pages of 4,096 bytes stand behind a header of 8,192, by the header itself."""
+    sound, path = (FIELD / "made.sas7bdat").read_bytes(), tmp_path / "a.sas7bdat"
+    assert len(sound) == 8_192 + 2 * 4_096
+    for content in (
+        *(sound + b"\0", sound + b"\0" * 4_096, sound + b"," * 64),
+        *(sound[:-1], sound[:-4_096], sound[:9_000] + sound[8_992:], sound[:210], sound[:60]),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(FileFormatError, match="damaged or incomplete") as error:
+            read_labelled(path)
+        assert error.value.remedy
+    path.write_bytes(sound)
+    assert read_labelled(path).values.num_rows == 3
+
+
+@pytest.mark.parametrize("rows", [2**31 - 1, 2_000_000_000])
+def test_a_stata_file_that_claims_two_billion_rows(tmp_path: Path, rows: int) -> None:
+    path = tmp_path / "a.dta"
+    pd.DataFrame({"a": [1.0, 2.0]}).to_stata(path, version=114, write_index=False)
+    content = bytearray(path.read_bytes())
+    assert content[6:10] == (2).to_bytes(4, "little")
+    content[6:10] = rows.to_bytes(4, "little")
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match="would expand to .* GB") as error:
+        read_labelled(path)
+    assert "--most-memory" in error.value.remedy
+
+
+def test_a_stata_file_that_claims_less_than_no_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a.dta"
+    pd.DataFrame({"a": [1.0, 2.0]}).to_stata(path, version=114, write_index=False)
+    content = bytearray(path.read_bytes())
+    content[6:10] = (-1).to_bytes(4, "little", signed=True)
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match="damaged or incomplete") as error:
+        read_labelled(path)
+    assert error.value.remedy
+
+
+def test_a_sas_file_that_claims_two_billion_rows(tmp_path: Path) -> None:
+    """The number of rows stands in the subheader F7F7F7F7, in the word after its fifth."""
+    path, content = tmp_path / "a.sas7bdat", bytearray((FIELD / "made.sas7bdat").read_bytes())
+    wide = content[32] == 0x33
+    size = 8 if wide else 4
+    at = content.index(b"\xf7" * 4 + (b"\0" * 4 if wide else b"")) + 6 * size
+    assert int.from_bytes(content[at : at + size], "little") == 3
+    content[at : at + size] = (2_000_000_000).to_bytes(size, "little")
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match="would expand to .* GB"):
+        read_labelled(path)

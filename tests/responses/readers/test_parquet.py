@@ -108,3 +108,45 @@ def test_a_damaged_file_is_a_table_or_a_sentence(tmp_path: Path) -> None:
         except FileFormatError:
             said += 1
     assert 150 < said < 300
+
+
+@pytest.mark.parametrize("compression", ["NONE", "snappy"])
+def test_a_footer_that_contradicts_itself_is_refused(tmp_path: Path, compression: str) -> None:
+    """4,242 rows are written as a4 42 by Thrift: of a column, of its group and of the file."""
+    path, rows = tmp_path / "x.parquet", 4_242
+    schema = pa.schema([pa.field("score", pa.int64(), nullable=False)])
+    pq.write_table(pa.table([range(rows)], schema), path, compression=compression)
+    sound = path.read_bytes()
+    footer = len(sound) - 8 - int.from_bytes(sound[-8:-4], "little")
+    places = [at for at in range(footer, len(sound)) if sound[at : at + 2] == b"\xa4\x42"]
+    assert len(places) == 3
+    for at in places:
+        path.write_bytes(sound[:at] + b"\xa2" + sound[at + 1 :])
+        with pytest.raises(FileFormatError, match="damaged or incomplete") as error:
+            scan_labelled(path)
+        assert error.value.remedy
+    path.write_bytes(sound)
+    assert scan_labelled(path).rows == rows
+
+
+def test_lists_have_more_values_than_rows(tmp_path: Path) -> None:
+    path = tmp_path / "a [1] *.parquet"
+    lists = pa.array([[1, 2, 3], [], None])
+    pq.write_table(pa.table({"score": [9, None, 10], "several": lists, "a, b.c": ["x"] * 3}), path)
+    assert pa.concat_tables(scan_labelled(path).batches(None, 2))["several"].to_pylist() == [
+        [1, 2, 3],
+        [],
+        None,
+    ]
+
+
+def test_a_name_that_is_not_in_utf_8_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "x.parquet"
+    pq.write_table(pa.table({"score": [9], "region": ["Oslo"]}), path)
+    sound = path.read_bytes()
+    at = -1
+    for _ in range(sound.count(b"region")):
+        at = sound.index(b"region", at + 1)
+        path.write_bytes(sound[:at] + b"\xe5" + sound[at + 1 :])
+        with pytest.raises(FileFormatError, match="damaged or incomplete"):
+            list(scan_labelled(path).batches(None, 1))

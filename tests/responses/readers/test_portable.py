@@ -123,3 +123,29 @@ def test_a_cut_between_two_rows_is_refused(tmp_path: Path) -> None:
     for length in (300, 500, 700, content.index(b"2/0/2/1.7F"), content.rindex(b"LAST") + 20):
         with pytest.raises(FileFormatError, match="damaged or incomplete|not a survey"):
             read(tmp_path, content[:length])
+
+
+@pytest.mark.parametrize(
+    ("at", "letters"),
+    [
+        (64 + 18, b"JI"),  # two that are exchanged
+        (64 + 18, b"J"),  # one that stands twice
+        (64 + 18, b"\xc9"),  # one of another alphabet
+        (64 + 10, b"0"),  # a capital that is absent
+        (126, b"/"),  # the mark that ends a number, in the place of the blank
+        (72, b"ABCDEFGH"),
+        (100, b"\xc6\xc9\xd3"),
+    ],
+)
+def test_a_damaged_table_of_letters_is_refused(tmp_path: Path, at: int, letters: bytes) -> None:
+    content = bytearray(body())
+    content[200 + at : 200 + at + len(letters)] = letters
+    with pytest.raises(FileFormatError, match="its table of letters is damaged") as error:
+        read(tmp_path, bytes(content))
+    assert error.value.remedy
+
+
+def test_an_alphabet_without_small_letters_is_read(tmp_path: Path) -> None:
+    content = bytearray(body())
+    content[200 + 100 : 200 + 126] = b"0" * 26
+    assert read(tmp_path, bytes(content)).values["Q1"].to_pylist()[:2] == [10.0, 0.0]

@@ -18,8 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from advocacy.errors import FileFormatError
 from advocacy.responses.labelled import LabelledTable, Variable, written_code
+from advocacy.responses.readers.scan import without_rows
 from advocacy.sql import connect, identifier, literal
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ def profiled(scan: Scan, size: int = _BATCH_ROWS) -> ProfiledFile:
         connection.execute(f"SET memory_limit = {literal(_MEMORY)}")
         rows = _count(connection, scan, size)
         if not rows:
-            raise FileFormatError("The file has variables but no rows.", where=str(table.path))
+            raise without_rows(table.path)
         profiles = _profiles(connection, table)
     assumptions = (*table.assumptions, *scan.lost())
     return ProfiledFile(replace(table, assumptions=assumptions), rows, profiles)

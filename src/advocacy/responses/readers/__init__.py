@@ -17,7 +17,7 @@ from advocacy.errors import FileFormatError, UsageError
 from advocacy.reading import ordinary_file
 from advocacy.responses.labelled import LabelledTable
 from advocacy.responses.readers import delimited, excel, parquet, portable, sas, spss, stata
-from advocacy.responses.readers.scan import Scan
+from advocacy.responses.readers.scan import Scan, without_rows
 
 # A reader: recognises the first bytes of a file, and opens it in a code page or its own.
 READERS: dict[str, tuple[Callable[[bytes], bool], Callable[[Path, str | None], Scan]]] = {
@@ -83,7 +83,7 @@ def all_rows(scan: Scan, names: Sequence[str] | None = None) -> LabelledTable:
     """
     batches = list(scan.batches(names, _BATCH_ROWS))
     if not batches:
-        raise _without_rows(scan.table.path)
+        raise without_rows(scan.table.path)
     assumptions = (*scan.table.assumptions, *scan.lost())
     return replace(scan.table, values=pa.concat_tables(batches), assumptions=assumptions)
 
@@ -108,7 +108,7 @@ def scan_labelled(path: Path, encoding: str | None = None, sheet: str | None = N
     _check_encoding(encoding)
     opened = _opened(path, encoding, sheet)
     if opened.rows == 0:
-        raise _without_rows(path)
+        raise without_rows(path)
     return opened
 
 
@@ -155,10 +155,6 @@ def _check_encoding(encoding: str | None) -> None:
             f"There is no encoding {encoding!r}.",
             remedy="Name one such as UTF-8, windows-1252, ISO-8859-1, cp850 or UTF-16.",
         ) from error
-
-
-def _without_rows(path: Path) -> FileFormatError:
-    return FileFormatError("The file has variables but no rows.", where=str(path))
 
 
 def _first_bytes(path: Path) -> bytes:

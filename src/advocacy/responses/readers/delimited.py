@@ -293,6 +293,8 @@ def _batches(
                     *full, rest = _cut(pa.concat_tables(waiting), size)
                     yield from full
                     waiting = [rest]
+    except pa.ArrowMemoryError:
+        raise  # which is no fault of the file's
     except (pa.ArrowException, UnicodeError, LookupError) as error:
         raise _unreadable(table.path, error) from error
     if waiting:

@@ -183,7 +183,7 @@ def call(
         if "convert string" in str(error) or "unsupported char" in str(error):
             raise wrong_letters(path) from error
         raise damaged(path, str(error)) from error
-    except (TypeError, MemoryError, OverflowError, ValueError, LookupError) as error:
+    except (TypeError, OverflowError, ValueError, LookupError) as error:
         raise damaged(path, str(error)) from error
 
 

@@ -60,6 +60,8 @@ def scan_package(
         )
         for name in meta.column_names
     }
+    if meta.number_rows is None:
+        raise damaged(path, "it does not say how many rows it has")
     row = sum(meta.variable_storage_width[name] for name in meta.column_names)
     check_values(path, meta.number_rows, row)
     file = NativeFile(path, read, columns, meta.number_rows, path.suffix, dict(BYTES))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -15,7 +16,15 @@ from advocacy.limits import check_values
 from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers.scan import Scan
+from advocacy.sql import connect
 
+# Of each column: rows of its chunks, chunks with another number of values, and a dictionary.
+_CHUNKS = """
+    SELECT path_in_schema, sum(row_group_num_rows),
+        count(*) FILTER (num_values <> row_group_num_rows),
+        bool_or(dictionary_page_offset IS NOT NULL)
+    FROM parquet_metadata($file) GROUP BY path_in_schema
+"""
 _DIGITS = 38  # of a decimal, which the database has at most
 
 
@@ -40,6 +49,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
         found = file.schema_arrow
         schema = pa.schema([(field.name, _plain(field.type)) for field in found])
         check_rows(path, file.metadata, found)
+        repeated = _check_chunks(path, rows, schema)
     remarks = () if encoding is None else (Remark("parquet.encoding"),)
     table = LabelledTable(
         path=path,
@@ -47,7 +57,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
         variables=tuple(Variable(name) for name in schema.names),
         assumptions=remarks,
     )
-    return Scan(table, rows, lambda names, size: _batches(table, rows, names, size))
+    return Scan(table, rows, lambda names, size: _batches(table, repeated, rows, names, size))
 
 
 def _plain(kind: pa.DataType) -> pa.DataType:
@@ -68,23 +78,29 @@ def _plain(kind: pa.DataType) -> pa.DataType:
 
 
 def _batches(
-    table: LabelledTable, rows: int, names: Sequence[str] | None, size: int
+    table: LabelledTable,
+    repeated: Sequence[str],
+    rows: int,
+    names: Sequence[str] | None,
+    size: int,
 ) -> Iterator[pa.Table]:
-    """Yield batches; a damaged page shows only when it is read."""
+    """Yield batches; a damaged page shows only when it is read.
+
+    Texts that are ``repeated`` stay in a dictionary until their length is known.
+    """
     path, read, expanded = table.path, 0, 0
     columns = table.values.column_names if names is None else list(names)
     schema = pa.schema([table.values.schema.field(name) for name in columns])
-    # Texts that are repeated stay in a dictionary until their length is known.
-    repeated = _repeated(path, table.values.schema)
     with _reading(path), pq.ParquetFile(path, read_dictionary=repeated) as file:
         for batch in file.iter_batches(batch_size=size, columns=columns):
             expanded += sum(_length_of_texts(column) for column in batch.columns)
             check_values(path, 1, expanded)
             values = pa.Table.from_batches([batch]).replace_schema_metadata().select(columns)
+            values = values.cast(schema)  # a dictionary's own validation passes over its texts
             for name in columns:
                 _check_texts(values.column(name), name, read, path)
             read += batch.num_rows
-            yield values.cast(schema)
+            yield values
     if read != rows:
         raise _damaged(path, f"it says that it has {rows} rows, but it has {read}")
 
@@ -123,7 +139,7 @@ def _reading(path: Path) -> Iterator[None]:
         yield
     except (FileFormatError, pa.ArrowMemoryError):
         raise
-    except (pa.ArrowException, OSError, ValueError, KeyError, OverflowError) as error:
+    except (pa.ArrowException, duckdb.Error, OSError, ValueError, KeyError, OverflowError) as error:
         if code_of_system(error) is not None:
             raise
         raise _damaged(path, error) from error
@@ -142,16 +158,21 @@ def _width(kind: pa.DataType) -> int:
         return 4
 
 
-def _repeated(path: Path, schema: pa.Schema) -> list[str]:
-    """Return the columns of texts of which the file holds each but once."""
-    texts = {field.name for field in schema if _is_text_type(field.type)}
-    metadata = pq.read_metadata(path)
-    found = set()
-    for group in map(metadata.row_group, range(metadata.num_row_groups)):
-        for column in map(group.column, range(group.num_columns)):
-            if column.path_in_schema in texts and column.has_dictionary_page:
-                found.add(column.path_in_schema)
-    return sorted(found)
+def _check_chunks(path: Path, rows: int, schema: pa.Schema) -> list[str]:
+    """Refuse a footer that contradicts itself; return the columns of texts with a dictionary.
+
+    Readers go by the file's own number of rows, by those of its row groups, or by the values of
+    each column: where these differ, so would their answers. The database reads the footer, as
+    Arrow ends the process where a description of a column is damaged.
+    """
+    described = connect().execute(_CHUNKS, {"file": str(path)}).fetchall()
+    for name, held, differ, _ in described:
+        if held != rows:
+            raise _damaged(path, f"it says that it has {rows} rows, and its parts have {held}")
+        if differ and name in schema.names and not pa.types.is_nested(schema.field(name).type):
+            raise _damaged(path, f"the column {name!r} has not as many values as there are rows")
+    repeated = {name for name, *_, dictionary in described if dictionary}
+    return [field.name for field in schema if field.name in repeated and _is_text_type(field.type)]
 
 
 def _is_text_type(kind: pa.DataType) -> bool:

@@ -43,6 +43,9 @@ _LETTERS = dict(
         start=64,
     )
 ) | {162: ord("~"), 184: ord("{"), 185: ord("}"), 186: ord("\\")}
+# Places of what numbers and records are written in: digits, letters, and blank . + * - /
+_SMALL, _BLANK = 100, 126  # places of the first small letter, and behind the last
+_WRITTEN = (*range(64, 128), 130, 137, 141, 142)
 _ZERO = 64  # place of the letter that also stands for those that the file cannot write
 _NUMBER = re.compile(rb" *(?:\*.|(-?[0-9A-T]*)(?:\.([0-9A-T]*))?(?:([+-][0-9A-T]+))?/)", re.S)
 _MOST_EXPONENT = 260  # digits of base 30; a double ends before
@@ -172,6 +175,7 @@ def _body(content: bytes) -> bytes:
     alphabet = body[_SPLASH : _SPLASH + _ALPHABET]
     if len(alphabet) < _ALPHABET:
         raise ValueError("it breaks off in its alphabet")
+    _check_alphabet(alphabet)
     ascii_ = bytearray(range(256))
     known: set[int] = set()
     for place, letter in _LETTERS.items():
@@ -180,6 +184,22 @@ def _body(content: bytes) -> bytes:
             ascii_[byte] = letter
             known.add(byte)
     return body[_SPLASH + _ALPHABET :].translate(ascii_)
+
+
+def _check_alphabet(alphabet: bytes) -> None:
+    """Refuse a table in which two letters share a byte, or some are of ASCII and some are not.
+
+    Its numbers and records would be others. Small letters may be absent; marks of which
+    programs write others, as PSPP its #, make no number.
+    """
+    own = {
+        place: alphabet[place]
+        for place in _WRITTEN
+        if not _SMALL <= place < _BLANK or alphabet[place] != alphabet[_ZERO]
+    }
+    in_ascii = {byte == _LETTERS[place] for place, byte in own.items()}
+    if len(set(own.values())) < len(own) or len(in_ascii) > 1:
+        raise ValueError("its table of letters is damaged")
 
 
 def _dictionary(cursor: _Cursor) -> _Dictionary:

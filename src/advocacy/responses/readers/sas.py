@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+import struct
 from pathlib import Path
 
 from advocacy.responses.readers.moments import Clock
-from advocacy.responses.readers.native import Column
+from advocacy.responses.readers.native import Column, damaged
 from advocacy.responses.readers.packages import scan_package
 from advocacy.responses.readers.scan import Scan
 
 # https://cran.r-project.org/package=sas7bdat, vignette "SAS7BDAT Database Binary Format".
 _MAGIC = bytes.fromhex("000000000000000000000000c2ea8160b31411cfbd92080009c7318c181f1011")
 _SECONDS_1960_TO_1970 = 315_619_200.0
-_ENCODING = 70  # offset of the number of the code page; 0 stands for none
+# Offsets in the header: bytes that say how wide its numbers are, the order of their bytes, the
+# number of the code page (0 stands for none), and where sizes of header and pages would stand.
+_LONG, _SHIFTED, _LITTLE, _ENCODING, _SIZES = 32, 35, 37, 70, 196
+_HEAD = 216  # bytes that hold them all
+_WIDE = 0x33
 _DOS = (437, 850, 852, 857, 858, 862, 864, 865, 866, 869, 874)
 _PAGES = {
     20: "UTF-8",
@@ -77,9 +82,27 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     import pyreadstat  # here, as other formats do without it
 
     with path.open("rb") as file:
-        head = file.read(_ENCODING + 1)
-    declared = _PAGES.get(head[-1]) if len(head) > _ENCODING else None
+        head = file.read(_HEAD)
+    _check_length(path, head)
+    declared = _PAGES.get(head[_ENCODING])
     return scan_package(path, pyreadstat.read_sas7bdat, column, declared, encoding)
+
+
+def _check_length(path: Path, head: bytes) -> None:
+    """Refuse a file that has more or fewer bytes than its header and pages."""
+    if len(head) < _HEAD:
+        raise damaged(path, "it breaks off in its header")
+    order = "<" if head[_LITTLE] == 1 else ">"
+    numbers = f"{order}II{'Q' if head[_LONG] == _WIDE else 'I'}"
+    at = _SIZES + 4 * (head[_SHIFTED] == _WIDE)
+    header, page, pages = struct.unpack_from(numbers, head, at)
+    length = path.stat().st_size
+    if length != header + page * pages:
+        raise damaged(
+            path,
+            f"a header of {header} bytes and {pages} pages of {page} are "
+            f"{header + page * pages} bytes, but it has {length}",
+        )
 
 
 def column(display: str, is_text: bool) -> Column:
