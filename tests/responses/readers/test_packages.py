@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from advocacy.errors import FileFormatError
-
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import read_labelled
 from advocacy.responses.labelled import LabelledTable

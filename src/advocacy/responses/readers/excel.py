@@ -28,7 +28,6 @@ from advocacy.responses.readers.tables.extent import check_parts, check_sheet
 from advocacy.responses.readers.tables.layout import (
     Layout,
     find_layout,
-    is_blank,
     rows_below,
     typical_cells,
 )
@@ -138,7 +137,7 @@ def _answers(rows: list[list[Any]], layout: Layout, left_out: LeftOut) -> list[i
     below = rows_below(last)
     left_out.add_below(last[len(last) - below :])
     places = range(first, len(rows) - below)
-    given = [place for place in places if not is_blank(_row(rows[place]))]
+    given = [place for place in places if any(map(_is_given, rows[place]))]
     left_out.rows["blank"] += len(places) - len(given)
     return given
 
@@ -197,6 +196,10 @@ def _array(cells: list[Any]) -> pa.Array:
 
 def _row(cells: Sequence[Any]) -> list[str]:
     return [_text(cell) or "" for cell in cells]
+
+
+def _is_given(cell: Any) -> bool:
+    return cell is not None and cell != "" and not (isinstance(cell, str) and cell.isspace())
 
 
 def _text(cell: Any) -> str | None:

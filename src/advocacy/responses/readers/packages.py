@@ -53,6 +53,8 @@ def scan_package(
         Code page that the user gives; None to go by the file.
     """
     meta = call(path, read, metadataonly=True, **BYTES)[1]
+    if not all(meta.column_names):
+        raise damaged(path, "a variable has no name")
     columns = {
         name: column(
             meta.original_variable_types[name] or "",
