@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-import duckdb
-
 from advocacy.errors import AdvocacyError, FileFormatError, SystemRefusalError, code_of_system, said
 from advocacy.temporary import new_folder
 
 if TYPE_CHECKING:
+    # Imported where it is used: to write names and values takes no database.
+    import duckdb
     import pyarrow as pa
 
 
@@ -51,6 +51,8 @@ def connect(
 
 def _shared() -> duckdb.DuckDBPyConnection:
     """Return a connection to the process's database, a new one where a fault has closed it."""
+    import duckdb
+
     connection = _database().cursor()
     try:
         connection.execute("SELECT 1").fetchall()
@@ -67,6 +69,8 @@ def _database() -> duckdb.DuckDBPyConnection:
 
 
 def _new_database(file: Path | None = None) -> duckdb.DuckDBPyConnection:
+    import duckdb
+
     return duckdb.connect(
         file or ":memory:",
         read_only=file is not None,
@@ -84,6 +88,8 @@ def unreadable(error: duckdb.Error, name: str = "") -> AdvocacyError:
 
     ``name`` is their file or folder; DuckDB's own words name a file, too.
     """
+    import duckdb
+
     ours = isinstance(error, duckdb.ProgrammingError)
     if code_of_system(error) is not None:
         return said(error)

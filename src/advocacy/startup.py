@@ -7,7 +7,11 @@ import os
 import signal
 import sys
 import unicodedata
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec, PathFinder
 from io import TextIOWrapper
+from types import ModuleType
+from typing import Any
 
 # What stands for a character that a terminal does not have; of letters it is the nearest one.
 _NEAREST = {
@@ -117,3 +121,60 @@ class _WithoutPandas:
         """Say that pandas is not there; leave other modules to the finders after this one."""
         if name == "pandas":
             raise ModuleNotFoundError("pandas is hidden", name=name)
+
+
+# What libraries import and our commands hardly use. scipy has ``from numpy import *``, which asks
+# numpy for all of its parts, a compiler of Fortran among them; pyarrow quotes docstrings.
+_LATER = {
+    *("numpy.ctypeslib", "numpy.f2py", "numpy.fft", "numpy.ma", "numpy.polynomial"),
+    *("numpy.random", "numpy.testing", "pydoc"),
+}
+
+
+def import_later() -> None:
+    """Have modules that are imported and hardly used run when they are first used.
+
+    For a process that is our own. Whoever uses such a module finds all of it.
+    """
+    if not any(isinstance(finder, _Later) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _Later())
+
+
+class _Later:
+    def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
+        """Find one of the modules, to be run later; leave others to the finders after this one."""
+        spec = PathFinder.find_spec(name, path, target) if name in _LATER else None
+        if spec and spec.loader:
+            spec.loader = _LaterLoader(spec.loader)
+        return spec
+
+
+class _LaterLoader(Loader):
+    """Gives a module without its content.
+
+    `importlib.util.LazyLoader` runs one at any access, even that of its ``__spec__`` by the next
+    import of it.
+    """
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """Leave to Python what a module is."""
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Do nothing yet."""
+        module.__class__ = _Unrun
+
+    def run(self, module: ModuleType) -> None:
+        """Run a module that was not run yet."""
+        module.__class__ = ModuleType
+        self._loader.exec_module(module)
+
+
+class _Unrun(ModuleType):
+    def __getattr__(self, name: str) -> Any:
+        """Run the module when the first thing is asked of it that it does not have yet."""
+        if self.__spec__ and isinstance(self.__spec__.loader, _LaterLoader):
+            self.__spec__.loader.run(self)
+        return getattr(self, name)

@@ -26,7 +26,10 @@ DOORS = {
     "cli/__init__.py",
     "estimation/__init__.py",
     "estimation/estimates.py",
+    "estimation/estimates_file.py",
+    "report/results.py",
     "responses/__init__.py",
+    "responses/readers/__init__.py",
     "survey/__init__.py",
 }
 

@@ -1,4 +1,4 @@
-"""pandas is hidden from pyarrow alone: whoever imports it later finds it."""
+"""What a process does before its first work, and what it imports for it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+import pyreadstat
 import pytest
+
+from advocacy.isolation import Worker
+from advocacy.report.contents.inspected import inspected
+from advocacy.responses.crosswalk.used import read_used
 
 
 def test_pyarrow_does_without_pandas_and_others_find_it() -> None:
@@ -35,6 +42,101 @@ def test_what_shows_a_file_starts_without_parsers_and_estimators() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["[]"]
+
+
+# What a small file takes nothing of: to import it takes longer than all else that is done.
+NEVER = {
+    *("pandas", "matplotlib", "seaborn", "statsmodels", "sqlglot", "jinja2", "pymc", "pyspark"),
+    *("psycopg", "python_calamine", "numpy.f2py.f2py2e", "numpy.testing._private"),
+    *("scipy.optimize", "scipy.interpolate", "scipy.spatial", "scipy.stats", "scipy.sparse"),
+    *("advocacy.study", "advocacy.estimation.curves", "advocacy.estimation.pooling"),
+    *("advocacy.report.contents.comparison", "advocacy.report.figures", "advocacy.simulation"),
+}
+PARSERS = {"polars", "pyreadstat", "narwhals", "advocacy.responses.readers.spss"}
+TABLES = {"numpy", "pyarrow", "duckdb", "scipy"}
+SCREEN = {"rich", "click", "advocacy.cli"}
+
+
+@pytest.fixture(scope="module")
+def survey(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("start") / "survey.sav"
+    rows = [(n % 11, n % 2) for n in range(200)]
+    pyreadstat.write_sav(pd.DataFrame(rows, columns=["score", "recommended_past_12m"]), path)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unwanted"),
+    [
+        (("--version",), NEVER | PARSERS | TABLES | {"rich"}),
+        (("inspect", "--help"), NEVER | PARSERS | TABLES),
+        (("inspect",), NEVER | PARSERS | TABLES),
+        (("inspect", "--format", "json"), NEVER | PARSERS | TABLES),
+        (("estimate", "--help"), NEVER | PARSERS),
+        (("estimate",), NEVER | PARSERS),
+    ],
+    ids=" ".join,
+)
+def test_a_command_imports_only_what_it_needs(
+    arguments: tuple[str, ...], unwanted: set[str], survey: Path
+) -> None:
+    files = [] if arguments[-1].startswith("--") else [str(survey)]
+    program = (
+        "import sys\nfrom advocacy.__main__ import program\n"
+        "try:\n    program()\n"
+        "except SystemExit as end:\n    assert not end.code\n"
+        f"print(sys.modules.keys() & {unwanted!r}, file=sys.stderr)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments, *files],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stderr.splitlines()[-1] == "set()"
+
+
+@pytest.mark.usefixtures("new_workers")
+@pytest.mark.parametrize(
+    ("function", "unwanted"),
+    [(inspected, NEVER | SCREEN | {"scipy"}), (read_used, NEVER | SCREEN | {"scipy", "duckdb"})],
+    ids=["inspect", "estimate"],
+)
+def test_a_process_that_reads_imports_only_what_it_needs(
+    function: Callable[..., object], unwanted: set[str], survey: Path
+) -> None:
+    with Worker() as worker:
+        worker.call(function, survey, None, None, None, file=str(survey))
+        found = worker.call(eval, "set(__import__('sys').modules)", file="")
+    assert "pyreadstat" in found
+    assert found & unwanted == set()
+
+
+def test_what_is_imported_later_is_whole_when_it_is_used() -> None:
+    program = (
+        "import sys; from advocacy.startup import import_later; import_later(); import_later(); "
+        "import scipy.special, numpy; late = 'numpy.testing._private' not in sys.modules; "
+        "numpy.testing.assert_allclose(numpy.ma.masked_invalid([1, numpy.nan]).sum(), 1); "
+        "from numpy.random import default_rng; from numpy.polynomial import *; "
+        "import numpy.fft, numpy.f2py, pydoc; from numpy.ma.core import MaskedArray; "
+        "print(late, default_rng(1).integers(9) < 9, Polynomial([1, 2])(3), "
+        "numpy.fft.fft([1, 1])[0].real, numpy.f2py.__doc__ is not None, pydoc.getdoc(len)[:6], "
+        "MaskedArray is numpy.ma.MaskedArray, len(sys.meta_path)); "
+        "print(hasattr(numpy.testing, 'no_such_name'))"
+    )
+    plain = subprocess.run(
+        [sys.executable, "-c", "import sys; print(len(sys.meta_path))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split("\n")[:2] == [
+        f"True True 7.0 2.0 True Return True {int(plain.stdout) + 1}",
+        "False",
+    ]
 
 
 TEXT = "– × · å Ø æ ß é ² − “→” \u00a0… Б │─┼"

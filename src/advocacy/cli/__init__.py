@@ -17,6 +17,7 @@ from advocacy.startup import (
     degrade_output,
     heed_interrupts,
     hide_pandas_from_pyarrow,
+    import_later,
     leave_when_interrupted,
 )
 from advocacy.temporary import clear_abandoned_places
@@ -104,13 +105,16 @@ def cli() -> None:
 # What they write is written through pandas, whose values pyarrow must know then; what samples is
 # built on it.
 _NEED_PANDAS = {"export", "simulate", "pool"}
+# They leave tables to another process, and import no pyarrow.
+_WITHOUT_TABLES = {"inspect"}
 
 
 def program() -> None:
     """Be the program `advocacy`: run a command as `main` does, in a process that is its own."""
     leave_when_interrupted()
+    import_later()
     # Without a command, all are imported to be listed.
-    if set(sys.argv[1:2]) & (_COMMANDS.keys() - _NEED_PANDAS):
+    if set(sys.argv[1:2]) & (_COMMANDS.keys() - _NEED_PANDAS - _WITHOUT_TABLES):
         hide_pandas_from_pyarrow()
     main()
 

@@ -9,8 +9,9 @@ import click
 from advocacy.cli.shared.input_file import InputFile
 from advocacy.cli.shared.progress import working
 from advocacy.isolation import isolated
-from advocacy.responses.proposal.levels import profile_file
-from advocacy.responses.proposal.roles import propose_roles
+from advocacy.report.contents.inspected import inspected
+
+WIDTH = 100  # columns where there is no terminal
 
 
 @click.command("inspect")
@@ -30,17 +31,13 @@ def command(
     file: Path, encoding: str | None, sheet: str | None, variable: str | None, shown_as: str
 ) -> None:
     """Show the variables of FILE with labels, values, missing codes and their proposed roles."""
-    from advocacy.report.contents.inspection import WIDTH, as_json, overview, story
     from advocacy.report.media.terminal import print_document
 
     with working(f"reading {file.name}"):
-        profiled = isolated(profile_file, file, encoding, sheet, file=str(file))
-    if variable is not None:
-        profiled.table.variable(variable)  # refuses an unknown name
-    proposals = propose_roles(profiled)
-    chosen = [p for p in proposals if variable in (None, p.name)]
-    if shown_as == "json":
-        click.echo(as_json(profiled, chosen), nl=False)
-        return
-    told = overview(profiled, chosen) if variable is None else story(chosen[0])
-    print_document(told, WIDTH)
+        told = isolated(
+            inspected, file, encoding, sheet, variable, shown_as == "json", file=str(file)
+        )
+    if isinstance(told, str):
+        click.echo(told, nl=False)
+    else:
+        print_document(told, WIDTH)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,6 @@ import pyarrow as pa
 
 from advocacy.errors import DataError
 from advocacy.estimation.comparisons.comparison import Comparison
-from advocacy.estimation.curves.curve import Curve
 from advocacy.estimation.estimates import Estimates
 from advocacy.stored import as_written, read_sealed, write_sealed
 
@@ -18,7 +18,12 @@ from advocacy.stored import as_written, read_sealed, write_sealed
 FORMAT = 1
 METADATA = b"advocacy"
 _AGAIN = "Copy the file again, or estimate it anew; a table of the study by `make book`."
-_TYPES = {type_.__name__: type_ for type_ in (Estimates, Comparison, Curve)}
+# By name, as a file of rates needs nothing of what fits curves.
+_TYPES = {
+    "Estimates": "estimates",
+    "Comparison": "comparisons.comparison",
+    "Curve": "curves.curve",
+}
 
 
 def write_estimates(estimates: Estimates, path: Path) -> None:
@@ -47,11 +52,13 @@ def read_estimates(path: Path) -> Estimates:
         about = _about(table, path)
         if about.get("sealed", False) and not sealed:
             raise ValueError("its SHA-256 is gone")
-        chosen = _TYPES[about["type"]]
+        name = about["type"]
+        chosen = getattr(import_module(f"advocacy.estimation.{_TYPES[name]}"), name)
         given = (
             {"mix": tuple(about["mix"]), "compares": about["compares"]} if "mix" in about else {}
         )
-        return chosen(table.replace_schema_metadata(None), about["kind"], **given)
+        found: Estimates = chosen(table.replace_schema_metadata(None), about["kind"], **given)
+        return found
 
 
 def _type(estimates: Estimates) -> str:

@@ -7,17 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
-from advocacy.report.contents import comparison, curve, estimates, parts, pooled, regression
+from advocacy.report.contents import parts
 from advocacy.report.document import Document
-from advocacy.report.figures import comparison as comparison_figures
-from advocacy.report.figures import curve as curve_figures
-from advocacy.report.figures import estimates as estimates_figures
-from advocacy.report.figures import pooled as pooled_figures
-from advocacy.report.figures import regression as regression_figures
 from advocacy.report.media import html, terminal
 from advocacy.report.numbers import Numbers, compared_numbers, rate_numbers
 from advocacy.report.wording import ENGLISH, Words
@@ -32,37 +28,51 @@ class Shown:
 
     Parameters
     ----------
-    document
-        Its document, from the result and the words of a language.
+    contents
+        Module of `report.contents` and its function that makes the document, from the result and
+        the words of a language. By name, as to show one kind takes none of what others need.
     figure
-        Its figure; ``None`` where no axis holds its rows.
+        Module of `report.figures` and its function that draws the result; empty where no axis
+        holds its rows.
     numbers
         Its numbers in the ledger, from the result and the start of their identifiers; ``None``
         where the study words each by itself.
     """
 
-    document: Callable[[Any, Words], Document]
-    figure: Callable[[Any], Figure] | None = None
+    contents: str
+    figure: str = ""
     numbers: Callable[[Any, str], Numbers] | None = None
 
+    def document(self, result: Estimates, words: Words) -> Document:
+        """Return the document of a result."""
+        made: Document = _named("contents", self.contents)(result, words)
+        return made
 
-_CONTRASTS = comparison_figures.contrasts
-_FOREST = estimates_figures.forest
+
+def _named(folder: str, name: str) -> Callable[..., Any]:
+    module, function = name.split(".")
+    found: Callable[..., Any] = getattr(
+        import_module(f"advocacy.report.{folder}.{module}"), function
+    )
+    return found
+
+
+_CONTRASTS, _FOREST = "comparison.contrasts", "estimates.forest"
 KINDS = {
-    "rates": Shown(estimates.rates, _FOREST, rate_numbers),
-    "pairs": Shown(comparison.pairs, _CONTRASTS, compared_numbers),
-    "lift": Shown(comparison.lift, _CONTRASTS, compared_numbers),
-    "standardisation": Shown(comparison.standardisation, _CONTRASTS, compared_numbers),
-    "equivalence": Shown(comparison.equivalence, _FOREST, compared_numbers),
-    "curve": Shown(curve.curves, curve_figures.curves, compared_numbers),
-    "curve_tests": Shown(curve.curves, None, compared_numbers),
-    "odds_ratios": Shown(regression.odds_ratios, regression_figures.odds_ratios),
-    "pooled_rates": Shown(pooled.pooled, _FOREST),
-    "prediction": Shown(pooled.pooled, _FOREST),
-    "ranks": Shown(pooled.pooled, pooled_figures.rank_intervals),
-    "variance_shares": Shown(pooled.pooled, pooled_figures.variance_parts),
-    "expectation": Shown(pooled.pooled),
-    "peers": Shown(pooled.peers, pooled_figures.peers),
+    "rates": Shown("estimates.rates", _FOREST, rate_numbers),
+    "pairs": Shown("comparison.pairs", _CONTRASTS, compared_numbers),
+    "lift": Shown("comparison.lift", _CONTRASTS, compared_numbers),
+    "standardisation": Shown("comparison.standardisation", _CONTRASTS, compared_numbers),
+    "equivalence": Shown("comparison.equivalence", _FOREST, compared_numbers),
+    "curve": Shown("curve.curves", "curve.curves", compared_numbers),
+    "curve_tests": Shown("curve.curves", "", compared_numbers),
+    "odds_ratios": Shown("regression.odds_ratios", "regression.odds_ratios"),
+    "pooled_rates": Shown("pooled.pooled", _FOREST),
+    "prediction": Shown("pooled.pooled", _FOREST),
+    "ranks": Shown("pooled.pooled", "pooled.rank_intervals"),
+    "variance_shares": Shown("pooled.pooled", "pooled.variance_parts"),
+    "expectation": Shown("pooled.pooled"),
+    "peers": Shown("pooled.peers", "pooled.peers"),
 }
 
 
@@ -108,15 +118,15 @@ def drawn(result: Estimates) -> Figure:
     """
     from advocacy.report.figures.style import style
 
-    figure_of = shown_as(result).figure
-    if figure_of is None or not len(result):
+    drawing = shown_as(result).figure
+    if not drawing or not len(result):
         why = "its rows are of several units" if len(result) else "it has no row"
         raise UsageError(
             f"A result of the kind {result.kind} is not drawn: {why}.",
             remedy="Print it instead.",
         )
     with style():
-        figure = figure_of(result)
+        figure: Figure = _named("figures", drawing)(result)
         figure.set_layout_engine("constrained")
     return figure
 

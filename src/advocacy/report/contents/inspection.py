@@ -24,7 +24,6 @@ from advocacy.responses.labelled import MissingRange, written_code
 from advocacy.responses.proposal.levels import Kind, Profile, ProfiledFile
 from advocacy.responses.proposal.roles import Proposal
 
-WIDTH = 100  # columns where there is no terminal
 _LISTED = 3  # levels that a variable's row names
 
 

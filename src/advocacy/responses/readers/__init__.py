@@ -7,28 +7,44 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from typing import Protocol, cast
 
 import pyarrow as pa
 
 from advocacy.errors import FileFormatError, UsageError
 from advocacy.reading import ordinary_file
 from advocacy.responses.labelled import LabelledTable
-from advocacy.responses.readers import delimited, excel, parquet, portable, sas, spss, stata
 from advocacy.responses.readers.scan import Scan, without_rows
 
-# A reader: recognises the first bytes of a file, and opens it in a code page or its own.
-READERS: dict[str, tuple[Callable[[bytes], bool], Callable[[Path, str | None], Scan]]] = {
-    "SPSS (.sav, .zsav)": (spss.recognises, spss.scan),
-    "SPSS portable (.por)": (portable.recognises, portable.scan),
-    "Stata (.dta)": (stata.recognises, stata.scan),
-    "SAS (.sas7bdat)": (sas.recognises, sas.scan),
-    "Excel (.xlsx)": (excel.recognises, excel.scan),
-    "Parquet": (parquet.recognises, parquet.scan),
-    "delimited text (.csv)": (delimited.recognises, delimited.scan),
+# The module of each format, in the order in which they are asked whether a file is theirs. By name,
+# as to read one format takes none of the libraries that the others need.
+READERS = {
+    "SPSS (.sav, .zsav)": "spss",
+    "SPSS portable (.por)": "portable",
+    "Stata (.dta)": "stata",
+    "SAS (.sas7bdat)": "sas",
+    "Excel (.xlsx)": "excel",
+    "Parquet": "parquet",
+    "delimited text (.csv)": "delimited",
 }
+_WITH_SHEETS = "Excel (.xlsx)"
+
+
+class _Reader(Protocol):
+    """A module of a format."""
+
+    def recognises(self, head: bytes) -> bool:
+        """Tell whether a file with these first bytes is of the format."""
+        ...
+
+    def scan(self, path: Path, encoding: str | None = None, *sheet: str) -> Scan:
+        """Open a file in a code page or its own; one with sheets, at the sheet of this name."""
+        ...
+
 
 # How protected files begin: SPSS's encrypted ones, and Office's containers.
 # https://www.gnu.org/software/pspp/pspp-dev/html_node/Encrypted-File-Wrappers.html
@@ -113,16 +129,20 @@ def scan_labelled(path: Path, encoding: str | None = None, sheet: str | None = N
 
 
 def _opened(path: Path, encoding: str | None, sheet: str | None) -> Scan:
-    recognises, scan = READERS[format_of(path)]
+    found = format_of(path)
     if sheet is None:
-        return scan(path, encoding)
-    if recognises is not excel.recognises:
+        return _reader(found).scan(path, encoding)
+    if found != _WITH_SHEETS:
         raise UsageError(
             "The file is no workbook, and has no sheets.",
             where=str(path),
             remedy="Leave out --sheet.",
         )
-    return excel.scan(path, encoding, sheet)
+    return _reader(found).scan(path, encoding, sheet)
+
+
+def _reader(name: str) -> _Reader:
+    return cast(_Reader, import_module(f"{__name__}.{READERS[name]}"))
 
 
 def format_of(path: Path) -> str:
@@ -137,8 +157,8 @@ def format_of(path: Path) -> str:
     for begins, what, remedy in _PROTECTED:
         if begins.match(head):
             raise FileFormatError(what, where=str(path), remedy=remedy)
-    for name, (recognises, _) in READERS.items():
-        if recognises(head):
+    for name in READERS:
+        if _reader(name).recognises(head):
             return name
     raise FileFormatError(
         "This is not a survey file that we can read.",
