@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import weakref
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -99,6 +99,11 @@ class NativeFile:
         pyreadstat's name of each variable where it is another.
     copy
         What pyreadstat reads in place of the file; None for the file itself.
+    head
+        Values of the first rows as pyreadstat has read them, with its names: a call for them
+        reads the whole dictionary anew.
+    head_rows
+        Number of these rows.
     lost
         Number of values by variable that are no possible date; counted while reading.
     marked
@@ -117,6 +122,8 @@ class NativeFile:
     encoding: str | None = None
     native_names: dict[str, str] = field(default_factory=dict)
     copy: WorkingCopy | None = None
+    head: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    head_rows: int = 0
     lost: Counter[str] = field(default_factory=Counter)
     marked: dict[str, list[int]] = field(default_factory=dict)
     ended: dict[str, list[int]] = field(default_factory=dict)
@@ -247,15 +254,19 @@ def native_batches(file: NativeFile, names: Sequence[str] | None, size: int) -> 
 def native_rows(file: NativeFile, names: Sequence[str], start: int, n: int) -> pa.Table:
     """Return up to ``n`` rows of the named columns from row ``start``."""
     native = [file.native_names.get(name, name) for name in names]
-    values, _ = call(
-        file.path,
-        file.read,
-        file.copy,
-        usecols=native,
-        row_offset=start,
-        row_limit=n,
-        **file.options,
-    )
+    last = start + n if file.rows is None else min(start + n, file.rows)
+    if last <= file.head_rows:
+        values = {name: file.head[name][start:last] for name in native}
+    else:
+        values, _ = call(
+            file.path,
+            file.read,
+            file.copy,
+            usecols=native,
+            row_offset=start,
+            row_limit=n,
+            **file.options,
+        )
     try:
         columns = [values[name] for name in native]
         return pa.table(

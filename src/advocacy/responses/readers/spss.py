@@ -3,8 +3,8 @@
 What the format fixes decides: names, sets and weight come from the dictionary's records
 (`spss_header`), texts are decoded here, and a declared system-missing number is put right in
 the working copies that the libraries read. The rest of the dictionary comes from `pyreadstat`,
-the values from `polars_readstat`, which is several times faster. Both read the same sample of
-rows; where any value still differs, `pyreadstat` reads the whole file, and that is said.
+the values from `polars_readstat`, which is several times faster. Both read the same first rows;
+where any value still differs, `pyreadstat` reads the whole file, and that is said.
 """
 
 from __future__ import annotations
@@ -61,8 +61,9 @@ SPSS_CLOCK = Clock(origin=12_219_379_200.0, seconds=1.0)
 # Formats whose number is a moment; TIME and DTIME are durations and stay seconds.
 _DATES = ("DATE", "ADATE", "EDATE", "JDATE", "SDATE", "QYR", "MOYR", "WKYR")
 _MOMENTS = ("DATETIME", "YMDHMS")
-_COMPARED_ROWS = 5  # that both libraries read, at each of several places
-_HEAD_ROWS = 20_000  # that polars-readstat reads before it is trusted
+# Values that both libraries read before polars-readstat is trusted, and most rows of them.
+_HEAD_VALUES, _HEAD_ROWS = 500_000, 20_000
+_END_ROWS = 5  # that both read of a file with more
 # polars-readstat's letters of each byte: windows-1252, whose five gaps keep their number.
 _WINDOWS = codecs.charmap_build(
     "".join(
@@ -97,17 +98,30 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     header = read_header(path)
     check_values(path, max(header.rows, 0), header.values * 8)
     check_data(path, header)
-    dictionary = working_copy(path, header.end + 8, header.mended)
+    size = path.stat().st_size
+    mended = working_copy(path, size, header.mended) if header.mended else None
     # polars-readstat drops fractions of a second, makes a time of 24 hours or more missing and
     # user-missing codes too, and collects the whole file when told to keep these; of a file
     # without date formats and missing codes it delivers every value as it is.
-    plain = working_copy(path, path.stat().st_size, (*header.mended, *header.plain))
+    plain = working_copy(path, size, (*header.mended, *header.plain))
     options = {"user_missing": True, **BYTES}
-    meta = call(path, pyreadstat.read_sav, dictionary, metadataonly=True, **options)[1]
+    # One call for both: with many variables, the dictionary takes longer than the rows.
+    most = min(_HEAD_ROWS, max(_HEAD_VALUES // header.values, 1))
+    head, meta = call(path, pyreadstat.read_sav, mended, row_limit=most, **options)
     check_formats(path, meta)
     columns = {name: column(meta.original_variable_types[name]) for name in meta.column_names}
     rows = header.rows if header.rows >= 0 else None
-    file = NativeFile(path, pyreadstat.read_sav, columns, rows, "SPSS file", options, copy=plain)
+    file = NativeFile(
+        path,
+        pyreadstat.read_sav,
+        columns,
+        rows,
+        "SPSS file",
+        options,
+        copy=plain,
+        head=head,
+        head_rows=min((len(values) for values in head.values()), default=0),
+    )
     widths = {
         name: int(meta.original_variable_types[name][1:].partition(".")[0])
         for name, it in columns.items()
@@ -117,7 +131,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     decision = decide(header.declared, [*labels(meta), *texts(file, widths, sure=sure)], encoding)
     # pyreadstat takes the short name where the two records write it in different case.
     file = named(file, header.names(), decision.encoding)
-    fast, doubt = _fast(file)
+    first, doubt = _fast(file)
     table = labelled_table(file, meta)
     shorts = [short for short, _ in header.entries]
     sets, left_out = response_sets(header.response_sets, decision.encoding, shorts, table.variables)
@@ -137,7 +151,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
             assumptions=remarks,
         ),
         rows,
-        lambda names, size: _batches(file, fast, names, size),
+        lambda names, size: _batches(file, first, names, size),
         lambda: losses(file),
     )
 
@@ -206,17 +220,18 @@ def _put_right(header: Header) -> tuple[Remark, ...]:
 # Values
 
 
-def _fast(file: NativeFile) -> tuple[bool, tuple[Remark, ...]]:
-    """Return whether polars-readstat can read the file's copy, and why it is not trusted."""
+def _fast(file: NativeFile) -> tuple[pl.DataFrame | None, tuple[Remark, ...]]:
+    """Return the first rows as polars-readstat reads them, or why it is not trusted."""
     if not file.rows:
-        return False, ()  # it must be told how many rows to expect
+        return None, ()  # it must be told how many rows to expect
     try:
-        differing = _differing(file)
+        frame = _head(file)
+        differing = _differing(file, frame)
     except PolarsFailedError:
-        return False, (Remark("spss.structure"),)
+        return None, (Remark("spss.structure"),)
     if differing:
-        return False, (Remark("spss.values", {"variables": differing[:5]}),)
-    return True, ()
+        return None, (Remark("spss.values", {"variables": differing[:5]}),)
+    return frame, ()
 
 
 def _scan_polars(copy: WorkingCopy) -> pl.LazyFrame:
@@ -243,20 +258,22 @@ def polars_failing() -> Iterator[None]:
         raise
 
 
-def _differing(file: NativeFile) -> list[str]:
-    """Return the columns in which the two libraries differ at the file's start."""
+def _head(file: NativeFile) -> pl.DataFrame:
+    """Return the rows of the head as polars-readstat reads them."""
+    with polars_failing():
+        return _lazy(file, list(file.columns)).head(file.head_rows).collect()
+
+
+def _differing(file: NativeFile, frame: pl.DataFrame) -> list[str]:
+    """Return the columns in which the two libraries differ in the first rows."""
     import polars as pl
 
-    with polars_failing():
-        frame = _lazy(file, list(file.columns)).head(_HEAD_ROWS).collect()
-    for name, column in file.columns.items():
-        if frame.schema[name] != (pl.String() if column.kind == "text" else pl.Float64()):
+    for (name, column), found in zip(file.columns.items(), frame.dtypes, strict=True):
+        if found != (pl.String() if column.kind == "text" else pl.Float64()):
             return [name]
-    rows = frame.height
-    starts = {0, max(rows // 2 - _COMPARED_ROWS, 0), max(rows - _COMPARED_ROWS, 0)}
-    differing = [_unlike(file, _arrow(file, frame[s : s + _COMPARED_ROWS], s), s) for s in starts]
+    differing = _unlike(file, _arrow(file, frame, 0), 0)
     forget(file)
-    return sorted(set().union(*differing))
+    return sorted(differing)
 
 
 def _lazy(file: NativeFile, names: Sequence[str]) -> pl.LazyFrame:
@@ -277,12 +294,14 @@ def _unlike(file: NativeFile, values: pa.Table, start: int) -> list[str]:
     """Return the columns in which pyreadstat reads other values from row ``start``."""
     names = values.column_names
     native = native_rows(file, names, start, values.num_rows)
-    return [name for name in names if values[name].to_pylist() != native[name].to_pylist()]
+    if native.num_rows != values.num_rows:
+        return names
+    return [name for name in names if not values[name].equals(native[name])]
 
 
 def _arrow(file: NativeFile, frame: pl.DataFrame, start: int) -> pa.Table:
     """Return a frame of polars-readstat, from row ``start``, with the types of the schema."""
-    return pa.table({name: _column(file, name, frame[name], start) for name in frame.columns})
+    return pa.table({s.name: _column(file, s.name, s, start) for s in frame.iter_columns()})
 
 
 def _column(file: NativeFile, name: str, values: pl.Series, start: int) -> pa.Array:
@@ -305,16 +324,16 @@ def _polars_bytes(text: str) -> bytes:
 
 
 def _batches(
-    file: NativeFile, fast: bool, names: Sequence[str] | None, size: int
+    file: NativeFile, head: pl.DataFrame | None, names: Sequence[str] | None, size: int
 ) -> Iterator[pa.Table]:
     forget(file)
     chosen = list(file.columns) if names is None else list(names)
-    if not fast:
+    if head is None:
         yield from native_batches(file, chosen, size)
         return
     read = 0
     try:
-        for frame in _frames(file, chosen, size):
+        for frame in _frames(file, head, chosen, size):
             table = _arrow(file, frame, read)
             read += table.num_rows
             if read == file.rows:
@@ -325,7 +344,12 @@ def _batches(
     check_rows(file, read)
 
 
-def _frames(file: NativeFile, names: Sequence[str], size: int) -> Iterator[pl.DataFrame]:
+def _frames(
+    file: NativeFile, head: pl.DataFrame, names: Sequence[str], size: int
+) -> Iterator[pl.DataFrame]:
+    if head.height == file.rows:
+        yield from head.select(names).iter_slices(size)
+        return
     with polars_failing():
         frames = _lazy(file, names).collect_batches(chunk_size=size, maintain_order=True)
     while True:
@@ -338,9 +362,9 @@ def _frames(file: NativeFile, names: Sequence[str], size: int) -> Iterator[pl.Da
 
 def _check_end(file: NativeFile, table: pa.Table, rows: int) -> None:
     """Check the last rows of a file too long to be compared before it is read."""
-    if rows <= _HEAD_ROWS:
+    if rows <= file.head_rows:
         return
-    last = table.slice(max(table.num_rows - _COMPARED_ROWS, 0))
+    last = table.slice(max(table.num_rows - _END_ROWS, 0))
     # What is lost and marked here has been counted.
     apart = replace(file, lost=Counter(), marked={}, ended={})
     unlike = _unlike(apart, last, rows - last.num_rows)
