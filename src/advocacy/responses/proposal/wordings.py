@@ -65,8 +65,14 @@ def _bare(name: str) -> str:
 def known_wording(label: str, column: str) -> str:
     """Return the language in which a label is a wording of the column's question, or nothing."""
     text = fold(label)
-    for language, pattern in _question_patterns(column):
-        if pattern.fullmatch(text):
+    for language, (start, *others) in _questions(column):
+        # To compile a pattern takes long, and hardly any label begins as one.
+        if not others:
+            known = text == start
+        elif known := text.startswith(start):
+            pattern = " ?.+ ?".join(map(re.escape, (start, *others)))
+            known = re.fullmatch(pattern, text) is not None
+        if known:
             return LANGUAGES[language]
     return ""
 
@@ -74,7 +80,8 @@ def known_wording(label: str, column: str) -> str:
 def cue(text: str, column: str) -> str:
     """Return the language in which folded words hold a cue of the column, or nothing."""
     # Most texts hold nothing of most columns, which one look tells.
-    if not _first_tokens(column).search(f" {text}"):
+    padded = f" {text} "
+    if not any(stem in padded for stem in _first_tokens(column)):
         return ""
     entry = wordings()["cues"].get(column, {})
     for language, called in CUE_LANGUAGES.items():
@@ -182,36 +189,35 @@ def without_code(label: str) -> str:
 
 def holds(text: str, pattern: str) -> bool:
     """Tell whether folded words hold a cue; its syntax is described in `wordings.toml`."""
-    padded = f" {text}"
-    return all((found.search(padded) is None) == absent for absent, found in _tokens(pattern))
+    padded = f" {text} "
+    return all(
+        any(stem in padded for stem in stems) != absent for absent, stems in _tokens(pattern)
+    )
 
 
 @cache
-def _tokens(pattern: str) -> tuple[tuple[bool, re.Pattern[str]], ...]:
+def _tokens(pattern: str) -> tuple[tuple[bool, tuple[str, ...]], ...]:
     """Return of each token of a cue whether it must be absent, and what finds it."""
     return tuple(
-        (
-            token.startswith("-"),
-            re.compile("|".join(map(_stem, token.lstrip("-").split("|")))),
-        )
+        (token.startswith("-"), tuple(map(_stem, token.lstrip("-").split("|"))))
         for token in pattern.split()
     )
 
 
 @cache
-def _first_tokens(column: str) -> re.Pattern[str]:
+def _first_tokens(column: str) -> frozenset[str]:
     """Return what finds one of the tokens of which each cue of a column needs the first."""
     entry = wordings()["cues"].get(column, {})
     patterns = [p for language in CUE_LANGUAGES for p in entry.get(language, ())]
     needed = [next((t for t in p.split() if not t.startswith("-")), "") for p in patterns]
-    stems = [_stem(stem) for token in needed for stem in token.split("|")]
-    return re.compile("|".join(stems) if stems else r"(?!)")
+    return frozenset(_stem(stem) for token in needed for stem in token.split("|"))
 
 
 def _stem(alternative: str) -> str:
-    stem = re.escape(fold(alternative))
+    """Return what words with a blank before and behind them hold where an alternative is met."""
+    stem = fold(alternative)
     if alternative.startswith("="):
-        return f" {stem}(?= |$)"
+        return f" {stem} "
     return stem if alternative.startswith("~") else f" {stem}"
 
 
@@ -222,13 +228,17 @@ def _names(column: str) -> frozenset[str]:
 
 
 @cache
-def _question_patterns(column: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    patterns = []
-    for language in LANGUAGES:
-        for wording in wordings()["questions"].get(column, {}).get(language, ()):
-            parts = [re.escape(fold(part)) for part in wording["text"].split("{supplier}")]
-            patterns.append((language, re.compile(" ?.+ ?".join(parts))))
-    return tuple(patterns)
+def _questions(column: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the wordings of a column's question: of each its language and folded parts.
+
+    What stands between the parts is the supplier's name.
+    """
+    known = wordings()["questions"].get(column, {})
+    return tuple(
+        (language, tuple(map(fold, wording["text"].split("{supplier}"))))
+        for language in LANGUAGES
+        for wording in known.get(language, ())
+    )
 
 
 @cache
