@@ -60,11 +60,15 @@ def lookup_sql(codes: Mapping[str, str], text: str) -> str:
 
     It is a scalar subquery, which the database runs as one hash join.
     """
-    rows = ", ".join(f"({literal(name)}, {literal(code)})" for name, code in codes.items())
     return (
-        f"(SELECT names.code FROM (VALUES {rows}) names(name, code) "
+        f"(SELECT names.code FROM (VALUES {_listed(tuple(codes.items()))}) names(name, code) "
         f"WHERE names.name = {folded_sql(text)})"
     )
+
+
+@cache  # the same long lists in each of many files
+def _listed(codes: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(f"({literal(name)}, {literal(code)})" for name, code in codes)
 
 
 @cache

@@ -193,7 +193,9 @@ def take_in(file: SourceFile, waiting: Path) -> TakenIn:
             batch = _numbered(file, values, first)
             connection.register("raw", batch)
             if statement is None:  # to bind it anew takes as long as to plan it
-                statement = connection.sql(_kept_sql(file))
+                # As a view: the library takes a text of many thousand words apart by itself.
+                connection.execute(f"CREATE OR REPLACE TEMP VIEW made AS {_kept_sql(file)}")
+                statement = connection.sql("FROM made")
             made = _in_order(statement.to_arrow_table())
             scores = _counted(made, file, scores)
             good = made.drop_columns([ROW, _KEPT, _FINE]).filter(made.column(_KEPT))

@@ -240,8 +240,10 @@ def native_batches(file: NativeFile, names: Sequence[str] | None, size: int) -> 
         The file is damaged, or has fewer rows than it says.
     """
     chosen = list(file.columns) if names is None else list(names)
-    start, step = 0, size * max(1, _STEP // size)
+    start, usual = 0, size * max(1, _STEP // size)
     while file.rows is None or start < file.rows:
+        # The head is in memory: who needs no more rows than it has asks for none.
+        step = usual if start else file.head_rows // size * size or usual
         table = native_rows(file, chosen, start, step)
         for offset in range(0, table.num_rows, size):
             yield table.slice(offset, size)
