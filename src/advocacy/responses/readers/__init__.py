@@ -15,9 +15,9 @@ import pyarrow as pa
 
 from advocacy.errors import FileFormatError, UsageError
 from advocacy.reading import ordinary_file
-from advocacy.responses.labelled import LabelledTable
+from advocacy.responses.labelled import LabelledTable, without_rows
 from advocacy.responses.readers import delimited, excel, parquet, portable, sas, spss, stata
-from advocacy.responses.readers.scan import Scan, without_rows
+from advocacy.responses.readers.scan import Scan
 
 # A reader: recognises the first bytes of a file, and opens it in a code page or its own.
 READERS: dict[str, tuple[Callable[[bytes], bool], Callable[[Path, str | None], Scan]]] = {
