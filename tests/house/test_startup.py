@@ -75,7 +75,7 @@ def survey(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (("estimate", "--help"), NEVER | PARSERS),
         (("estimate",), NEVER | PARSERS),
     ],
-    ids=" ".join,
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
 def test_a_command_imports_only_what_it_needs(
     arguments: tuple[str, ...], unwanted: set[str], survey: Path

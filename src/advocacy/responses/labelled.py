@@ -10,7 +10,7 @@ from typing import Literal
 
 import pyarrow as pa
 
-from advocacy.errors import MissingColumnError
+from advocacy.errors import FileFormatError, MissingColumnError
 from advocacy.remarks import Remark
 
 _MOST_NAMES = 12  # that a message lists all
@@ -146,3 +146,12 @@ def which_names(name: str, known: Sequence[str]) -> str:
 def written_code(code: float | str) -> str:
     """Write a code as a crosswalk does: a whole number without a decimal point."""
     return code if isinstance(code, str) else f"{code:.15g}"
+
+
+def without_rows(path: Path) -> FileFormatError:
+    """Return the error for a file that has a dictionary and no answers."""
+    return FileFormatError(
+        "The file has variables but no rows.",
+        where=str(path),
+        remedy="Export it again from its source, with its answers.",
+    )

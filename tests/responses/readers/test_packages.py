@@ -192,3 +192,13 @@ def test_a_sas_file_that_claims_two_billion_rows(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(FileFormatError, match="would expand to .* GB"):
         read_labelled(path)
+
+
+def test_a_variable_without_a_name_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "a.dta"
+    pd.DataFrame({"alpha": [1.0], "beta": [2.0]}).to_stata(path, version=114, write_index=False)
+    content = path.read_bytes()
+    at = content.index(b"alpha\0")
+    path.write_bytes(content[:at] + b"\0" + content[at + 1 :])
+    with pytest.raises(FileFormatError, match="a variable has no name"):
+        read_labelled(path)

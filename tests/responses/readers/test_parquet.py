@@ -150,3 +150,16 @@ def test_a_name_that_is_not_in_utf_8_is_damage(tmp_path: Path) -> None:
         path.write_bytes(sound[:at] + b"\xe5" + sound[at + 1 :])
         with pytest.raises(FileFormatError, match="damaged or incomplete"):
             list(scan_labelled(path).batches(None, 1))
+
+
+def test_a_page_that_differs_from_its_checksum_is_damage(tmp_path: Path) -> None:
+    """A flipped bit of an answer, where the program that wrote it says what a page sums up to."""
+    path = tmp_path / "x.parquet"
+    scores = pa.table({"score": np.arange(4_242) % 10})
+    plain = {"use_dictionary": False, "compression": "NONE"}
+    pq.write_table(scores, path, write_page_checksum=True, **plain)
+    content = bytearray(path.read_bytes())
+    content[20_000] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match="damaged or incomplete"):
+        list(scan_labelled(path).batches(None, 1_000))

@@ -149,3 +149,11 @@ def test_an_alphabet_without_small_letters_is_read(tmp_path: Path) -> None:
     content = bytearray(body())
     content[200 + 100 : 200 + 126] = b"0" * 26
     assert read(tmp_path, bytes(content)).values["Q1"].to_pylist()[:2] == [10.0, 0.0]
+
+
+def test_what_is_no_number_is_refused(tmp_path: Path) -> None:
+    """System-missing is an asterisk and a point, and nothing else."""
+    content = body()
+    assert content.count(b"*.") > 0
+    with pytest.raises(FileFormatError, match="damaged or incomplete"):
+        read(tmp_path, content[:456] + content[456:].replace(b"*.", b"*/", 1))

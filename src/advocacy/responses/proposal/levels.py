@@ -18,8 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from advocacy.responses.labelled import LabelledTable, Variable, written_code
-from advocacy.responses.readers.scan import without_rows
+from advocacy.responses.labelled import LabelledTable, Variable, without_rows, written_code
 from advocacy.sql import connect, identifier, literal
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from advocacy.errors import FileFormatError, UsageError
 from advocacy.reading import ordinary_file
-from advocacy.responses.labelled import LabelledTable
-from advocacy.responses.readers.scan import Scan, without_rows
+from advocacy.responses.labelled import LabelledTable, without_rows
+from advocacy.responses.readers.scan import Scan
 
 # The module of each format, in the order in which they are asked whether a file is theirs. By name,
 # as to read one format takes none of the libraries that the others need.

@@ -91,7 +91,8 @@ def _batches(
     path, read, expanded = table.path, 0, 0
     columns = table.values.column_names if names is None else list(names)
     schema = pa.schema([table.values.schema.field(name) for name in columns])
-    with _reading(path), pq.ParquetFile(path, read_dictionary=repeated) as file:
+    checked = {"read_dictionary": repeated, "page_checksum_verification": True}
+    with _reading(path), pq.ParquetFile(path, **checked) as file:
         for batch in file.iter_batches(batch_size=size, columns=columns):
             expanded += sum(_length_of_texts(column) for column in batch.columns)
             check_values(path, 1, expanded)

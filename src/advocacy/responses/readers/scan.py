@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 
-from advocacy.errors import FileFormatError
 from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable
 
@@ -38,15 +36,6 @@ class Scan:
     rows: int | None
     batches: Callable[[Sequence[str] | None, int], Iterator[pa.Table]]
     lost: Callable[[], tuple[Remark, ...]] = _nothing_lost
-
-
-def without_rows(path: Path) -> FileFormatError:
-    """Return the error for a file that has a dictionary and no answers."""
-    return FileFormatError(
-        "The file has variables but no rows.",
-        where=str(path),
-        remedy="Export it again from its source, with its answers.",
-    )
 
 
 def slices(values: pa.Table, names: Sequence[str] | None, size: int) -> Iterator[pa.Table]:
