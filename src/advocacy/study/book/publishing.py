@@ -15,7 +15,6 @@ import yaml  # type: ignore[import-untyped]
 from advocacy.errors import AdvocacyError
 from advocacy.files import write_text
 from advocacy.provenance import write_json
-from advocacy.responses import open_responses
 from advocacy.study.book.abridged import (
     Contents,
     abridged_toc,
@@ -26,6 +25,7 @@ from advocacy.study.book.abridged import (
 from advocacy.study.book.contents import contents
 from advocacy.study.book.shown import contents_file, ledger_file, toc_file
 from advocacy.study.protocol import Protocol
+from advocacy.study.tasks import opened
 
 
 class BookError(AdvocacyError, RuntimeError):
@@ -56,7 +56,7 @@ def write_contents(study: Protocol) -> None:
         if (book / f"{name}.md").exists()
     }
     ledger = json.loads(ledger_file(study).read_text(encoding="utf-8"))
-    responses = open_responses(study.derived)
+    responses = opened(study.derived / "accounts.csv")
     of_chapters = {name for text in texts.values() for name in named(text)}
     there = contents(study, responses, ledger, of_chapters)
     there = without_chapters(there, texts, toc["root"])
