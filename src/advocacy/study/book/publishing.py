@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import asdict
-from functools import lru_cache
 from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]
@@ -16,7 +15,6 @@ from advocacy.errors import AdvocacyError
 from advocacy.files import write_text
 from advocacy.provenance import write_json
 from advocacy.study.book.abridged import (
-    Contents,
     abridged_toc,
     chapters_in,
     named,
@@ -63,12 +61,6 @@ def write_contents(study: Protocol) -> None:
     write_json(contents_file(study), asdict(there))
     kept = yaml.safe_dump(abridged_toc(toc, there.left_out), allow_unicode=True, sort_keys=False)
     write_text(toc_file(study), kept)
-
-
-@lru_cache(maxsize=1)
-def read_contents(path: Path, _changed: int) -> Contents:
-    """Read what the book can show, once for each state of its file."""
-    return Contents(**json.loads(path.read_text(encoding="utf-8")))
 
 
 def build_book(book: Path, toc: Path) -> Path:
