@@ -6,12 +6,11 @@ from typing import Annotated
 from pytask import Product
 
 from advocacy.provenance import write_json
-from advocacy.responses import open_responses
 from advocacy.study.checks.data import allowed, lacking
 from advocacy.study.checks.lines import read_text
 from advocacy.study.checks.problems import refuse
 from advocacy.study.protocol import read_protocol
-from advocacy.study.tasks import code_of
+from advocacy.study.tasks import code_of, opened
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
@@ -24,6 +23,6 @@ def task_check(
     product: Annotated[Path, Product] = STUDY.allowed,
 ) -> None:
     """Hold the protocol against the data, and write what they allow."""
-    responses = open_responses(accounts.parent)
+    responses = opened(accounts)
     refuse([*lacking(read_text(protocol), responses)])
     write_json(product, allowed(responses))

@@ -10,10 +10,9 @@ from advocacy.estimation import Estimates
 from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.estimates_file import read_estimates
 from advocacy.report.exporters import export
-from advocacy.responses import open_responses
 from advocacy.study.protocol import ESTIMATORS, read_protocol
 from advocacy.study.published import publish
-from advocacy.study.tasks import code_of
+from advocacy.study.tasks import code_of, opened
 from advocacy.survey import DuckDB, survey_design
 
 PROTOCOL = Path(__file__).with_name("study.toml")
@@ -30,7 +29,7 @@ def task_disclose(
     },
 ) -> None:
     """Write `data/derived/published/`."""
-    responses = open_responses(accounts.parent)
+    responses = opened(accounts)
 
     def over(name: str, support: Collection[tuple[str, ...]]) -> Estimates:
         table = STUDY.tables[name]

@@ -1,38 +1,45 @@
 """Every table that the protocol asks for: rates, comparisons, curves and tests of curves."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 from pytask import Product, task
 
 from advocacy.report.exporters import export
-from advocacy.responses import open_responses
+from advocacy.study.build.progress import progress
 from advocacy.study.protocol import ESTIMATORS, StudyTable, read_protocol
-from advocacy.study.tasks import code_of
+from advocacy.study.tasks import code_of, opened
 from advocacy.survey import DuckDB, survey_design
+from advocacy.survey.cells.kept import KeptCells
 
 PROTOCOL = Path(__file__).with_name("study.toml")
 STUDY = read_protocol(PROTOCOL)
 
-for name, table in STUDY.tables.items():
+for name, tables in STUDY.together.items():
 
     @task(id=name)
     def task_estimate(
         code: Annotated[str, code_of("estimation")],
-        table: StudyTable = table,
+        tables: Sequence[StudyTable] = tables,
         protocol: Path = PROTOCOL,
         accounts: Path = STUDY.derived / "accounts.csv",
         allowed: Path = STUDY.allowed,
-        product: Annotated[Path, Product] = table.estimates,
+        products: Annotated[dict[str, Path], Product] = {
+            table.name: table.estimates for table in tables
+        },
     ) -> None:
-        """Write one table."""
-        responses = open_responses(accounts.parent)
+        """Write the tables of one estimand and target, which share their passes."""
+        responses = opened(accounts)
         design = survey_design(
             responses,
-            table.target,
+            tables[0].target,
             weight_scaling=STUDY.weight_scaling,
             lonely_psu=STUDY.lonely_psu,
         )
-        engine = DuckDB(threads=STUDY.threads)
-        estimator = ESTIMATORS[table.kind]
-        export(estimator(responses, **table.options, design=design, engine=engine), product)
+        engine, tell = KeptCells(DuckDB(threads=STUDY.threads)), progress("tables")
+        for done, table in enumerate(tables, 1):
+            estimator = ESTIMATORS[table.kind]
+            found = estimator(responses, **table.options, design=design, engine=engine)
+            export(found, products[table.name])
+            tell(done, len(tables))

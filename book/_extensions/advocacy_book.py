@@ -2,7 +2,8 @@
 
 An identifier that the ledger does not have is a warning. The page is registered as depending
 on the ledger, so that it is read again when the ledger changes. Before that, what the study does
-not have drops out of each chapter.
+not have drops out of each chapter. Pages that link to one that has changed are written again, so
+that a link to what it no longer has is a warning.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
-from advocacy.study.book.abridged import abridged
-from advocacy.study.book.publishing import read_contents
+# What is imported here, every build waits for.
+from advocacy.study.book.abridged import Contents, abridged
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +51,12 @@ def read_ledger(path: Path, _changed: int) -> dict[str, dict[str, Any]]:
     return ledger
 
 
+@lru_cache(maxsize=1)
+def read_contents(path: Path, _changed: int) -> Contents:
+    """Read what the book can show, once for each state of its file."""
+    return Contents(**json.loads(path.read_text(encoding="utf-8")))
+
+
 def abridge(app: Sphinx, chapter: str, source: list[str]) -> None:
     """Leave out of a chapter what the study cannot show, and put in the kind of evidence."""
     path = Path(app.srcdir, app.config.book_contents).resolve()
@@ -57,10 +66,49 @@ def abridge(app: Sphinx, chapter: str, source: list[str]) -> None:
         source[0] = abridged(source[0], contents, root=chapter == app.config.root_doc) or source[0]
 
 
+class Linking:
+    """Which pages are written again because one that they link to has changed.
+
+    Sphinx alone would not look at their links again.
+    """
+
+    def __init__(self) -> None:
+        self._changed: set[str] = set()
+
+    def outdated(
+        self,
+        app: Sphinx,
+        env: BuildEnvironment,
+        added: set[str],
+        changed: set[str],
+        removed: set[str],
+    ) -> list[str]:
+        """Remember which pages have changed."""
+        self._changed = added | changed | removed
+        return []
+
+    def updated(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
+        """Return the pages whose links are not all known to be to pages as they were."""
+        if not self._changed:
+            return []
+        same = env.found_docs - self._changed
+        return [page for page in sorted(same) if not _targets(env, page) <= same]
+
+
+def _targets(env: BuildEnvironment, page: str) -> set[str]:
+    """Return the pages that a page links to; a label that no page has stands for itself."""
+    labels = env.get_domain("std").data["anonlabels"]
+    links = env.get_doctree(page).findall(addnodes.pending_xref)
+    return {labels.get(link["reftarget"], (link["reftarget"],))[0] for link in links}
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the role and what abridges."""
     app.add_config_value("number_ledger", "", "env")
     app.add_config_value("book_contents", "", "env")
     app.add_role("number", NumberRole())
     app.connect("source-read", abridge)
+    linking = Linking()
+    app.connect("env-get-outdated", linking.outdated)
+    app.connect("env-updated", linking.updated)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

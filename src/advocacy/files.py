@@ -55,6 +55,11 @@ def remove(path: Path) -> None:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write ``text`` as UTF-8 with Unix line ends, by rename."""
+    """Write ``text`` as UTF-8 with Unix line ends, by rename.
+
+    A file that has it already is left alone: what goes by its time need not be made again.
+    """
+    if path.is_file() and path.read_bytes() == text.encode():
+        return
     with replacing(path) as temporary:
         temporary.write_text(text, encoding="utf-8", newline="\n")

@@ -75,6 +75,13 @@ class StudyTable:
         by: tuple[str, ...] = self.options.get("by", ())
         return by
 
+    @property
+    def fineness(self) -> int:
+        """Number of segments that the responses are crossed by for it."""
+        return sum(len(self.options.get(name, ())) for name in ("by", "mix")) + (
+            "between" in self.options
+        )
+
 
 @dataclass(frozen=True)
 class Simulation:
@@ -176,6 +183,14 @@ class Protocol:
     def shown(self) -> Path:
         """Folder of what the book shows."""
         return self.derived / "book"
+
+    @property
+    def together(self) -> dict[str, list[StudyTable]]:
+        """Tables of one estimand and target, which share their passes: the finest is first."""
+        found: dict[str, list[StudyTable]] = {}
+        for table in sorted(self.tables.values(), key=lambda table: -table.fineness):
+            found.setdefault(f"{table.options['estimand']}, {table.target}", []).append(table)
+        return found
 
     @property
     def estimand(self) -> str:

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from advocacy.estimation.estimates_file import read_estimates
-from advocacy.responses import open_responses
 from advocacy.responses.dataset.ledger import excluded_ratings, read_accounts, rejection_reasons
 from advocacy.study.pooling import asked_of_posterior
 from advocacy.study.protocol import Protocol
+from advocacy.study.tasks import opened
 from advocacy.study.validation import against_r, coverage, pooling, scaling
 
 AREA, FIT = "area-level", "fit"
@@ -55,7 +55,7 @@ def _of_data(study: Protocol) -> dict[str, Source]:
         # These lie beside the accounts, and change with them.
         "rejected": Source(accounts, lambda path: rejection_reasons(path.parent)),
         "excluded": Source(accounts, lambda path: excluded_ratings(path.parent)),
-        "responses": Source(accounts, lambda path: open_responses(path.parent)),
+        "responses": Source(accounts, opened),
     }
     if study.pooling:
         fit = study.pooled / "diagnostics.json"

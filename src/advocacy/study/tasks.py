@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from inspect import getfile
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from pytask import PythonNode
 
 from advocacy.layers import source_digest
 from advocacy.provenance import sha256
+from advocacy.responses import Responses, open_responses
 from advocacy.study.protocol import read_protocol
 
 _READER = Path(getfile(read_protocol))  # a changed reader reads another protocol
@@ -22,3 +24,16 @@ def code_of(layer: str, *modules: Path) -> PythonNode:
     """
     digests = [source_digest(layer), *(sha256(path) for path in (_READER, *modules))]
     return PythonNode(value=" ".join(digests), hash=True)
+
+
+def opened(accounts: Path) -> Responses:
+    """Return the responses beside their accounts, opened once for each import.
+
+    What was asked of them once, such as whether a column has a value, is then known to all tasks.
+    """
+    return _opened(accounts.parent, accounts.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _opened(folder: Path, _changed: int) -> Responses:
+    return open_responses(folder)

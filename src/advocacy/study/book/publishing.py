@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 from dataclasses import asdict
-from functools import lru_cache
 from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]
@@ -15,9 +14,7 @@ import yaml  # type: ignore[import-untyped]
 from advocacy.errors import AdvocacyError
 from advocacy.files import write_text
 from advocacy.provenance import write_json
-from advocacy.responses import open_responses
 from advocacy.study.book.abridged import (
-    Contents,
     abridged_toc,
     chapters_in,
     named,
@@ -26,6 +23,7 @@ from advocacy.study.book.abridged import (
 from advocacy.study.book.contents import contents
 from advocacy.study.book.shown import contents_file, ledger_file, toc_file
 from advocacy.study.protocol import Protocol
+from advocacy.study.tasks import opened
 
 
 class BookError(AdvocacyError, RuntimeError):
@@ -56,19 +54,13 @@ def write_contents(study: Protocol) -> None:
         if (book / f"{name}.md").exists()
     }
     ledger = json.loads(ledger_file(study).read_text(encoding="utf-8"))
-    responses = open_responses(study.derived)
+    responses = opened(study.derived / "accounts.csv")
     of_chapters = {name for text in texts.values() for name in named(text)}
     there = contents(study, responses, ledger, of_chapters)
     there = without_chapters(there, texts, toc["root"])
     write_json(contents_file(study), asdict(there))
     kept = yaml.safe_dump(abridged_toc(toc, there.left_out), allow_unicode=True, sort_keys=False)
     write_text(toc_file(study), kept)
-
-
-@lru_cache(maxsize=1)
-def read_contents(path: Path, _changed: int) -> Contents:
-    """Read what the book can show, once for each state of its file."""
-    return Contents(**json.loads(path.read_text(encoding="utf-8")))
 
 
 def build_book(book: Path, toc: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -15,6 +16,7 @@ from advocacy.sql import identifier
 from advocacy.survey.calibration import calibrate
 from advocacy.survey.cells.cells import Cells, SecondStage, psu_name
 from advocacy.survey.cells.given import GivenSums, given_sums
+from advocacy.survey.cells.kept import KeptCells
 from advocacy.survey.cells.numbering import numbered_rows, summed, upper
 from advocacy.survey.cells.statement import (
     Domain,
@@ -79,6 +81,11 @@ def grouped_pass(
     MissingColumnError
         The responses lack what a margin is of.
     """
+    if isinstance(engine, KeptCells):
+        passed = partial(
+            grouped_pass, responses, design, ratio, by, engine.engine, most_cells=most_cells
+        )
+        return engine.cells(responses, design, ratio, by, passed)
     cells, table = _run(responses, design, ratio, by, engine, most_cells)
     if design.replication is None or design.replication.made:
         return cells

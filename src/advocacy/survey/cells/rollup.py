@@ -60,6 +60,11 @@ def margins(cells: Cells) -> Iterator[tuple[Names, Cells]]:
         above = level
 
 
+def margin(cells: Cells, names: Sequence[str]) -> Cells:
+    """Return the cells by some of their keys, as `margins` gives them."""
+    return _collapsed(_Margin(cells, *_parts(cells)), names).cells
+
+
 def _parts(cells: Cells) -> tuple[Integers, int]:
     """Return the number of each cell's combination of all but its domain, and how many."""
     keys = [cells.programme, cells.supplier, cells.stratum]
