@@ -118,3 +118,18 @@ def test_an_estimator_gets_no_argument_that_it_does_not_take(root: Path) -> None
     assert set(tables["curve"].options) == {"by", "estimand", "interval", "conf_level"}
     assert set(tables["curve_tests"].options) == {"by", "estimand", "conf_level"}
     assert "interval" not in tables["equivalence"].options
+
+
+def test_tables_that_share_passes_are_together_the_finest_first(root: Path) -> None:
+    study = read_protocol(root / "analysis" / "study.toml")
+    together = study.together
+    assert list(together) == [
+        "recommended_past_12m, programmes_like_these",
+        "recommended_past_12m, these_programmes",
+        "recommender_share, programmes_like_these",
+        "nps, programmes_like_these",
+    ]
+    assert sorted(table.name for own in together.values() for table in own) == sorted(study.tables)
+    first = [table.name for table in together["recommended_past_12m, programmes_like_these"]]
+    assert set(first[:2]) == {"sector_industry_country", "standardisation_sector"}
+    assert first.index("sector_score") < first.index("score") < first.index("overall")

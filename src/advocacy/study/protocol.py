@@ -78,9 +78,8 @@ class StudyTable:
     @property
     def fineness(self) -> int:
         """Number of segments that the responses are crossed by for it."""
-        return sum(len(self.options.get(name, ())) for name in ("by", "mix")) + (
-            "between" in self.options
-        )
+        listed = [*self.options.get("by", ()), *self.options.get("mix", ())]
+        return len(listed) + ("between" in self.options)
 
 
 @dataclass(frozen=True)
@@ -111,9 +110,9 @@ class Pooling:
     answers: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Protocol:
-    """What the study does.
+    """What the study does; the same where it is the same object.
 
     Parameters
     ----------

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,8 @@ class Source:
     kind: str | None = None
 
 
-def sources(study: Protocol) -> dict[str, Source]:
+@lru_cache(maxsize=1)
+def sources(study: Protocol) -> Mapping[str, Source]:
     """Return what the book is made of, by name: tables as they are published, and other files."""
     tables = {name: table.published for name, table in study.tables.items()}
     for name in (*asked_of_posterior(study), *([AREA] if study.pooling else [])):

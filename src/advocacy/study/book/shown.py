@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -200,7 +200,8 @@ def numbers(study: Protocol) -> tuple[Shown, ...]:
 # Where they are written
 
 
-def shown_by_file(study: Protocol) -> dict[str, Shown]:
+@lru_cache(maxsize=1)
+def shown_by_file(study: Protocol) -> Mapping[str, Shown]:
     """Return all figures and pages by their files, from where they are written."""
     files = {figure_file(study, name): own for name, own in figures(study).items()}
     files |= {page_file(study, name): own for name, own in pages(study).items()}
