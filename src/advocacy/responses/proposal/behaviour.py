@@ -155,7 +155,7 @@ def _text(profile: Profile) -> str:
     return profile.variable.label or profile.variable.name
 
 
-def _shared(profiles: list[Profile]) -> list[str]:
+def _shared(profiles: Sequence[Profile]) -> list[str]:
     """Return the words with which all texts begin, and those with which they end."""
     texts = [_text(p).split() for p in profiles]
     front = _same(texts)

@@ -292,7 +292,7 @@ def _lazy(file: NativeFile, names: Sequence[str]) -> pl.LazyFrame:
 
 def _unlike(file: NativeFile, values: pa.Table, start: int) -> list[str]:
     """Return the columns in which pyreadstat reads other values from row ``start``."""
-    names = values.column_names
+    names: list[str] = values.column_names
     native = native_rows(file, names, start, values.num_rows)
     if native.num_rows != values.num_rows:
         return names

@@ -95,8 +95,8 @@ def _count(chunks: Iterator[bytes]) -> int:
             beyond = words[last:][~following[last : len(words)]]
             if after[1:].any() or beyond[1:].any() or _is_more(chunks):
                 raise ValueError("there are bytes after the end of its data")
-            return found + np.count_nonzero(commands)
-        found += np.count_nonzero(commands)
+            return found + int(np.count_nonzero(commands))
+        found += int(np.count_nonzero(commands))
         if chunk[len(words) * _WORD :].strip(b"\0"):
             raise ValueError("its last value breaks off")
     if first:

@@ -87,7 +87,7 @@ def units_of(model: Coefficients) -> Units:
         deviations = model.deviations(scales)
         values = _mode(model, deviations, values)
         curvature = _curvature(model, deviations, values)
-        covariance = np.linalg.inv(curvature.common)
+        covariance = np.linalg.inv(curvature.common).astype(np.float64)
         variance = np.concatenate(
             [np.diag(covariance), np.diagonal(curvature.own, axis1=1, axis2=2).ravel()]
         )

@@ -13,7 +13,6 @@ are
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -99,12 +98,14 @@ class Coefficients:
 
     def over_cells(self, counts: Floats) -> Floats:
         """Return the sum over the counts of each cell, shape (C,)."""
-        return np.bincount(self.cell, counts, self.members.shape[0])
+        found: Floats = np.bincount(self.cell, counts, self.members.shape[0]).astype(np.float64)
+        return found
 
     def over_places(self, counts: Floats) -> Floats:
         """Return the sum over the counts of each programme and band, shape (P, B)."""
         programmes, bands = self.shape
-        return np.bincount(self.place, counts, programmes * bands).reshape(programmes, bands)
+        found = np.bincount(self.place, counts, programmes * bands).astype(np.float64)
+        return found.reshape(programmes, bands)
 
 
 def coefficients_of(layout: Layout, y: Floats) -> Coefficients:
@@ -154,7 +155,10 @@ def _cells(layout: Layout, ends: Integers) -> tuple[Any, Integers]:
 
 
 def _basis(effect: Effect) -> Floats:
-    return reduce(np.kron, [_contrasts(size) for size in effect.shape])
+    basis: Floats = np.ones((1, 1))
+    for size in effect.shape:
+        basis = np.kron(basis, _contrasts(size)).astype(np.float64)
+    return basis
 
 
 def _contrasts(levels: int) -> Floats:

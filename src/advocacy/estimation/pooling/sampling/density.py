@@ -104,8 +104,8 @@ class Density:
         slope[: self.model.common] += basis @ (by_levels - follows @ told[self.model.common :])
         # All by the log scale, of which a coefficient's centre and its distance from it depend.
         turn = slope * at.left * (at.values + at.centres) + in_units**2 + at.left - 1
-        scales = np.bincount(self.model.scale, turn)[: len(at.scales)]
-        scales = (scales + 1 - (at.scales / PRIOR_SD) ** 2) * at.slope + at.bend / at.slope
+        turned = np.bincount(self.model.scale, turn)[: len(at.scales)]
+        scales = (turned + 1 - (at.scales / PRIOR_SD) ** 2) * at.slope + at.bend / at.slope
         gradient = [scales, *self._unrolled(slope * at.deviations * np.sqrt(at.left))]
         return float(likelihood + prior / 2 + change), np.concatenate(gradient)
 
