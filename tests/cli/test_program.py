@@ -240,5 +240,5 @@ def test_no_description_of_a_command_is_cut(command: Command) -> None:
     assert (
         "crosswalk Propose a crosswalk for FILE; every line is a guess to confirm, doubts are "
         "asked about. import Import FILE into a dataset; rows that cannot be used are set aside "
-        "with the reason. forget"
+        "with the reason. check"
     ) in printed
