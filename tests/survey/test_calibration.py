@@ -439,7 +439,8 @@ def test_ratings_that_do_not_count_are_not_calibrated(tmp_path: Path, margins: M
     def estimated(name: str, ratings: pd.DataFrame) -> dict[str, Any]:
         folder = tmp_path / name / "source=a"
         folder.mkdir(parents=True)
-        ratings.to_parquet(folder / "part.parquet", index=False)
+        kinds = {"score": "Int64", "recommended_past_12m": "boolean"}
+        ratings.astype(kinds).to_parquet(folder / "part.parquet", index=False)
         responses = open_responses(tmp_path / name)
         design = survey_design(responses, "as_given", margins=margins())
         found = estimate(responses, design=design)

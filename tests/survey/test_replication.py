@@ -345,7 +345,8 @@ def test_a_dataset_keeps_its_replicate_weights(tmp_path: Path) -> None:
     frame = pd.read_csv(REFERENCE / "input" / "replicates_jk1.csv")
     folder = tmp_path / "responses" / "source=a"
     folder.mkdir(parents=True)
-    frame.to_parquet(folder / "responses.parquet", index=False)
+    kinds = {"score": "Int64", "recommended_past_12m": "boolean"}
+    frame.astype(kinds).to_parquet(folder / "responses.parquet", index=False)
     responses = open_responses(tmp_path)
     design = survey_design(responses, replication=Replication("given", scheme="JK1"))
     result = estimate(responses, design=design, interval="wald").to_pandas()

@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 from everyday import everyday
-from invented import invented
+from personal import invented
 
 from advocacy.errors import AdvocacyError
 from advocacy.responses import read_labelled

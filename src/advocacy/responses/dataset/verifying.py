@@ -283,7 +283,8 @@ def _in_footers(one: Partition) -> Iterator[Damage]:
         rows += metadata.num_rows
         for field in schema:
             column = find_column(field.name)
-            if column and not IS[column.type](field.type):
+            empty = pa.types.is_null(field.type)  # as others write a column without a value
+            if column and not empty and not IS[column.type](field.type):
                 yield Damage(
                     path,
                     f"The column {column.name} is of the type {field.type}, where the codebook has "
