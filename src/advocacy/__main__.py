@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 from advocacy.startup import leave_when_interrupted
 
 
@@ -10,7 +12,10 @@ def program() -> None:
     leave_when_interrupted()
     from advocacy.cli import program
 
-    program()
+    try:
+        program()
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is done or cleared away: only to leave
 
 
 if __name__ == "__main__":

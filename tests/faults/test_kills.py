@@ -154,7 +154,7 @@ def groups(folder: Path) -> dict[str, dict[str, str]]:
         whole = "/".join(parts[:3]) if parts[:2] == ["data", "responses"] else name
         if name == "out.sav":  # it has the time in its header
             content = bytearray((folder / name).read_bytes())
-            content[84:101] = b""
+            content[92:109] = b""
             digest = hashlib.sha256(content).hexdigest()
         found.setdefault(whole, {})[name] = digest
     return found
