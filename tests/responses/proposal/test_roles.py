@@ -226,7 +226,7 @@ def test_two_score_questions_are_rivals() -> None:
         (Variable("q1", "How likely are you to recommend Acme?"), LIKELY),
         (Variable("q9", "After this call, how likely are you to recommend us?"), LIKELY),
     )
-    assert {name: (p.column, p.rivals) for name, p in found.items()} == {
+    assert {name: (p.column, tuple(p.rivals)) for name, p in found.items()} == {
         "q1": ("score", ("q9",)),
         "q9": ("score", ("q1",)),
     }
@@ -274,4 +274,4 @@ def test_a_clearer_score_question_does_not_silence_the_other() -> None:
         (Variable("q1", clear, ends), LIKELY), (Variable("q9", "Likely to recommend"), LIKELY)
     )
     assert found["q1"].confidence - found["q9"].confidence > 0.1
-    assert found["q1"].rivals == ("q9",)
+    assert tuple(found["q1"].rivals) == ("q9",)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from itertools import islice
 from math import isinf
 from typing import Any
 
@@ -25,6 +26,7 @@ from advocacy.responses.proposal.levels import Kind, Profile, ProfiledFile
 from advocacy.responses.proposal.roles import Proposal
 
 _LISTED = 3  # levels that a variable's row names
+_MOST_RIVALS = 50  # in JSON, of each variable
 
 
 def overview(file: ProfiledFile, proposals: list[Proposal]) -> Document:
@@ -161,7 +163,7 @@ def _levels(profile: Profile) -> Table:
 
 
 def _rivals(proposal: Proposal) -> tuple[Paragraph, ...]:
-    if not proposal.rivals:
+    if not proposal.contested:
         return ()
     return (Paragraph(f"? as well: {', '.join(proposal.rivals)}; which one is it?"),)
 
@@ -184,7 +186,7 @@ def _described(proposal: Proposal) -> dict[str, Any]:
         "role": proposal.column or None,
         "confidence": round(proposal.confidence, 4),
         "reasons": list(proposal.reasons),
-        "rivals": list(proposal.rivals),
+        "rivals": list(islice(proposal.rivals, _MOST_RIVALS)),
     }
 
 

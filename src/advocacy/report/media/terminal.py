@@ -135,16 +135,41 @@ def _pairs(pairs: tuple[tuple[str, str], ...], width: int) -> RichTable:
 
 def _fitting(table: Table, console: Console) -> RichTable:
     """Return the table as it fits: without what can be done without, then with wrapped names."""
-    from rich.console import Console
-
     orders = sorted({column.spared for column in table.columns if column.spared})
-    left_out, widest = [0, *orders], Console(width=10_000)
-    for order in left_out:
-        shown = _rich(table, _GAP, order)
-        if widest.measure(shown).maximum <= console.width:
-            return shown
-    wraps = widest.measure(shown).minimum <= console.width
-    return shown if wraps else _rich(table, 1, left_out[-1])
+    least, most = (_widths(table, words=words) for words in (True, False))
+    for order in (left_out := [0, *orders]):
+        if _total(table, most, _GAP, order) <= console.width:
+            return _rich(table, _GAP, order)
+    wraps = _total(table, least, _GAP, left_out[-1]) <= console.width
+    return _rich(table, _GAP if wraps else 1, left_out[-1])
+
+
+def _widths(table: Table, *, words: bool) -> list[int]:
+    """Return the width of each column: of its longest line, or of its longest word if it wraps.
+
+    The console would measure each text again and again, which takes long of many rows.
+    """
+    from rich.cells import cell_len
+
+    found = []
+    for place, column in enumerate(table.columns):
+        texts = [column.heading, *(row[place].text for row in table.rows)]
+        wraps = words and column.align == "left"
+        parts = (part for text in texts for part in (text.split() if wraps else text.splitlines()))
+        widest = max(map(cell_len, parts), default=0)
+        found.append(max(widest, _least_width(table, place)))
+    return found
+
+
+def _total(table: Table, widths: list[int], gap: int, left_out: int) -> int:
+    """Return the width of a table without the columns that are spared up to ``left_out``."""
+    kept = _kept(table, left_out)
+    return sum(widths[place] for place in kept) + gap * max(len(kept) - 1, 0)
+
+
+def _kept(table: Table, left_out: int) -> list[int]:
+    """Return the places of the columns that are shown."""
+    return [n for n, column in enumerate(table.columns) if not 0 < column.spared <= left_out]
 
 
 def _least_width(table: Table, place: int) -> int:
@@ -161,7 +186,7 @@ def _rich(table: Table, gap: int, left_out: int) -> RichTable:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    kept = [n for n, column in enumerate(table.columns) if not 0 < column.spared <= left_out]
+    kept = _kept(table, left_out)
     rich = RichTable(box=None, pad_edge=False, header_style="bold", padding=(0, gap, 0, 0))
     for place in kept:
         column = table.columns[place]

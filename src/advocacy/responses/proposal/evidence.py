@@ -32,6 +32,7 @@ from advocacy.responses.proposal.wordings import (
     name_words,
     times,
     without_code,
+    wordings,
 )
 
 # How much each piece of evidence says by itself.
@@ -79,16 +80,28 @@ def evidence(profile: Profile, column: str, weight: str = "") -> list[Evidence]:
     weight
         Name of the variable that the file declares as weight.
     """
-    words = _words(profile, column)
+    form = _FORMS.get(column, _text)(profile)
     if column == "weight" and profile.variable.name == weight:
         # Whatever its values look like: its own program weights by it.
-        found = [Evidence("the file declares it as weight", STRENGTHS["declared"]), *words]
-    else:
-        found = [*words, *_FORMS.get(column, _text)(profile)]
-    # The place in the file alone says nothing.
-    if any(piece.strength for piece in found):
-        found += _position(profile, column)
-    return sorted(found, key=lambda piece: (piece.remains < 1, -piece.strength))
+        form = [Evidence("the file declares it as weight", STRENGTHS["declared"])]
+    return _ranked([*_words(profile, column), *form], profile, column)
+
+
+def candidates(profile: Profile) -> dict[str, list[Evidence]]:
+    """Return the evidence of each column with cues; words are heard where the values can be its."""
+    columns = {column: _FORMS.get(column, _text) for column in wordings()["cues"]}
+    forms = {form: form(profile) for form in columns.values()}  # once for columns of one form
+    found = {}
+    for column, form in columns.items():
+        words = _words(profile, column) if all(piece.remains for piece in forms[form]) else []
+        found[column] = _ranked([*words, *forms[form]], profile, column)
+    return found
+
+
+def _ranked(found: list[Evidence], profile: Profile, column: str) -> list[Evidence]:
+    """Return pieces of evidence, strongest first; the place in the file alone says nothing."""
+    place = _position(profile, column) if any(piece.strength for piece in found) else []
+    return sorted([*found, *place], key=lambda piece: (piece.remains < 1, -piece.strength))
 
 
 def confidence(pieces: list[Evidence]) -> float:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 from advocacy.responses.proposal.behaviour import BEHAVIOUR, AnswerSet, answer_sets
-from advocacy.responses.proposal.evidence import STRENGTHS, Evidence, confidence, evidence
-from advocacy.responses.proposal.levels import Kind, Profile, ProfiledFile
-from advocacy.responses.proposal.wordings import (
-    wordings,
+from advocacy.responses.proposal.evidence import (
+    STRENGTHS,
+    Evidence,
+    candidates,
+    confidence,
+    evidence,
 )
+from advocacy.responses.proposal.levels import Kind, Profile, ProfiledFile
 
 PROPOSED = 0.50  # a role is proposed from this confidence
 MARGIN = 0.10  # candidates that are closer than this are asked about
@@ -30,8 +34,8 @@ class Proposal:
         In [0, 1]; of the strongest column that was considered, 0 without any.
     reasons
         Short sentences, strongest first.
-    rivals
-        Other variables that fit this column about as well: a person must choose.
+    close
+        The variables that fit this column about as well, this one among them.
     declared
         The file's header declares it as the weight, which leaves no choice.
     nearest
@@ -44,7 +48,7 @@ class Proposal:
     column: str = ""
     confidence: float = 0.0
     reasons: tuple[str, ...] = ()
-    rivals: tuple[str, ...] = ()
+    close: tuple[str, ...] = ()
     declared: bool = False
     nearest: str = ""
     answer_set: AnswerSet | None = None
@@ -55,9 +59,15 @@ class Proposal:
         return self.profile.variable.name
 
     @property
+    def rivals(self) -> Iterator[str]:
+        """The others that fit the column about as well; a wide file may have thousands."""
+        together = self.together
+        return (name for name in self.close if name not in together)
+
+    @property
     def contested(self) -> bool:
         """Whether a person must choose between this variable and others."""
-        return bool(self.rivals)
+        return next(self.rivals, None) is not None
 
     @property
     def together(self) -> tuple[str, ...]:
@@ -99,7 +109,7 @@ def _strongest(profile: Profile, weight: str) -> Proposal:
         return Proposal(profile, "weight", confidence(pieces), reasons, declared=True)
     if profile.kind is Kind.EMPTY and not profile.variable.value_labels:
         return Proposal(profile, reasons=("it has no values",))
-    found = {column: evidence(profile, column) for column in wordings()["cues"]}
+    found = candidates(profile)
     column = max(found, key=lambda name: round(confidence(found[name]), 9))
     sure = confidence(found[column])
     if sure < PROPOSED:
@@ -125,12 +135,13 @@ def _settled(column: str, claims: list[Proposal]) -> list[Proposal]:
         if best.declared
         else [p for p in direct if best.confidence - p.confidence < MARGIN or column == "score"]
     )
-    names = [p.name for p in close]
-    kept = [replace(p, rivals=tuple(n for n in names if n not in p.together)) for p in close]
+    settled = {p.name for p in close}
+    names = tuple(p.name for p in close)  # one tuple for all: as many as there are variables
+    kept = [replace(p, close=names) for p in close]
     beaten = f"could be {column}, but {best.name} fits better"
     lost = [
         replace(p, column="", reasons=(f"{beaten} ({best.confidence:.2f})", *p.reasons))
         for p in claims
-        if p.name not in names
+        if p.name not in settled
     ]
     return kept + lost
