@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,14 @@ def test_a_folder_has_few_modules() -> None:
         folder.relative_to(PACKAGE).as_posix(): len(list(folder.glob("*.py"))) for folder in folders
     }
     assert {name: number for name, number in numbers.items() if number > MOST_MODULES} == {}
+
+
+def test_modules_of_tests_have_names_of_their_own() -> None:
+    """Two of one name, outside a package, are one module to pytest: the second is not collected."""
+    tests = Path(__file__).parents[1]
+    modules = (path for path in tests.rglob("*.py") if path.name != "conftest.py")
+    names = Counter(path.name for path in modules if not (path.parent / "__init__.py").exists())
+    assert [name for name, number in names.items() if number > 1] == []
 
 
 # Imports by name, which the test of layers does not see
