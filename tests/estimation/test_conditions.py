@@ -21,7 +21,8 @@ from advocacy.estimation.conditions import (
     counted_sql,
     ratings_counted,
 )
-from advocacy.estimation.estimands import Estimand, find_intent
+from advocacy.estimation.estimand import Estimand
+from advocacy.estimation.estimands import find_intent
 
 INTENT = find_intent("promoters")
 RANGES = [(low, high) for low in range(11) for high in range(low, 11)]

@@ -6,15 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from advocacy.errors import DataError, UsageError
-from advocacy.estimation.estimands import Estimand, Intent, find_estimand, find_intent
+from advocacy.estimation.estimand import Estimand
+from advocacy.estimation.estimands import Intent, find_estimand, find_intent
+from advocacy.estimation.follow_up import follow_up, is_follow_up, refuse_undated
 from advocacy.estimation.segments import Segment, find_segments
 from advocacy.responses import Responses
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.grouped_pass import MOST_CELLS, grouped_pass
+from advocacy.survey.cells.groups import Groups, rolled_up
 from advocacy.survey.cells.statement import Domain, Ratio
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import Engine, engine_for
+from advocacy.survey.incidence import incidences
+from advocacy.survey.quantities import Quantities, ratios
 
 _ANY_SCORE = "(score IS NOT NULL)"
 
@@ -51,6 +58,11 @@ class Asked:
     def domains(self) -> list[Domain]:
         """The segments as the grouped pass wants them."""
         return [segment.domain for segment in self.segments]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the segments."""
+        return [segment.name for segment in self.segments]
 
     @property
     def ratio(self) -> Ratio:
@@ -92,11 +104,26 @@ class Asked:
         DesignError
             The design does not hold in these responses.
         """
+        incidence = self.estimand.incidence
+        crossed = [*by, incidence.domain()] if incidence else by
         cells = grouped_pass(
-            self.responses, self.design, ratio or self.ratio, by, self.engine, most_cells
+            self.responses, self.design, ratio or self.ratio, crossed, self.engine, most_cells
         )
         _refuse_empty(self.responses, self.estimand, cells)
         return cells
+
+    def groups(self, cells: Cells) -> Groups:
+        """Return the domains that are reported on: those of a follow-up are one."""
+        names = cells.domains.column_names
+        return rolled_up(cells, [name for name in names if not is_follow_up(name)])
+
+    def quantities(self, cells: Cells, groups: Groups) -> Quantities:
+        """Estimate the estimand in each group of domains."""
+        incidence = self.estimand.incidence
+        if incidence is None:
+            return ratios(cells, self.design, groups)
+        at = np.array([incidence.horizon])
+        return incidences(cells, self.design, groups, follow_up(cells), at)
 
 
 def ask(
@@ -166,11 +193,19 @@ def _refuse_split_base(estimand: Estimand, by_score: bool) -> None:
 
 def _check_columns(responses: Responses, estimand: Estimand, segments: Sequence[Segment]) -> None:
     """Refuse responses that lack what estimand and segments need, or hold wrong values."""
-    responses.require(estimand.needs, f"The estimand {estimand.name}")
+    responses.require(_with_values(responses, estimand), f"The estimand {estimand.name}")
     for segment in segments:
         responses.require(segment.needs, f"The segment {segment.name}")
     needed = {*estimand.needs, *(name for segment in segments for name in segment.needs)}
     responses.check(sorted(needed))
+    if estimand.incidence:
+        refuse_undated(responses, estimand.incidence, estimand.name)
+
+
+def _with_values(responses: Responses, estimand: Estimand) -> list[str]:
+    """Return the columns that need a value: of events that nobody had there is no date."""
+    dates = estimand.incidence.dates() if estimand.incidence else ()
+    return [name for name in estimand.needs if name not in dates or name not in responses.columns]
 
 
 def _refuse_empty(responses: Responses, estimand: Estimand, cells: Cells) -> None:

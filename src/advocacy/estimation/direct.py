@@ -26,7 +26,7 @@ from advocacy.survey.cells.grouped_pass import MOST_CELLS
 from advocacy.survey.cells.rollup import margins
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
-from advocacy.survey.quantities import counts, ratios
+from advocacy.survey.quantities import counts
 
 
 def estimate(
@@ -131,7 +131,7 @@ def estimate_margins(
     asked = ask(responses, estimand, intent=intent, by=by, design=design, engine=engine)
     return {
         names: _tabulate(_of_margin(asked, names), cells, method, conf_level)
-        for names, cells in margins(asked.cells(asked.domains, most_cells=most_cells))
+        for names, cells in margins(asked.cells(asked.domains, most_cells=most_cells), asked.names)
     }
 
 
@@ -162,10 +162,11 @@ def _of_margin(asked: Asked, names: Sequence[str]) -> Asked:
 
 def _tabulate(asked: Asked, cells: Cells, interval: str, conf_level: float) -> Estimates:
     """Return the table of estimates, without domains that have no rating or no name."""
-    behind = counts(cells)
-    lacking = unnamed(cells.domains, [segment.name for segment in asked.segments], cells.n_domains)
-    rows = in_order(cells.domains, np.flatnonzero(~lacking & (behind.n > 0)), asked.segments)
-    found = ratios(cells, asked.design).take(rows)
+    groups = asked.groups(cells)
+    behind = counts(cells, groups)
+    lacking = unnamed(groups.keys, asked.names, groups.size)
+    rows = in_order(groups.keys, np.flatnonzero(~lacking & (behind.n > 0)), asked.segments)
+    found = asked.quantities(cells, groups).take(rows)
     columns = statistics(
         found,
         behind.take(rows),
@@ -175,7 +176,7 @@ def _tabulate(asked: Asked, cells: Cells, interval: str, conf_level: float) -> E
         possible=None if asked.estimand.proportion else POSSIBLE[asked.estimand.unit],
     )
     keys = {
-        name: cells.domains.column(name).take(pa.array(rows)) for name in cells.domains.column_names
+        name: groups.keys.column(name).take(pa.array(rows)) for name in groups.keys.column_names
     }
     return Estimates(
         table=tabulated(keys, asked.labels() | columns, len(rows)),

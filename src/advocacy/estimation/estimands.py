@@ -7,101 +7,21 @@ Where the responses are crossed with the score, there is no intent set.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, replace
 
 from advocacy.errors import UsageError
 from advocacy.estimation.conditions import (
     Condition,
-    Counted,
     Holds,
     InIntent,
     Known,
     ScoreBetween,
     Sql,
     Value,
-    conditions_of,
-    counted_sql,
-    refuse_hidden_score,
 )
+from advocacy.estimation.estimand import Estimand, Unit
+from advocacy.estimation.follow_up import Incidence
 from advocacy.responses.schema import COLUMNS
-from advocacy.survey.cells.statement import Ratio
-
-
-class Unit(StrEnum):
-    """Unit in which an estimand is shown; the first three are 100 times its value."""
-
-    PER_CENT = "per cent"
-    PERCENTAGE_POINTS = "percentage points"
-    POINTS = "points from −100 to 100"
-    SCORE = "points on 0–10"
-
-
-@dataclass(frozen=True)
-class Estimand:
-    """A ratio of two weighted totals and what it means.
-
-    Parameters
-    ----------
-    name
-        Its name in code, tables and commands.
-    rung
-        Rung of the estimand ladder: retrospective, prospective, verified_past,
-        verified_after, or intent where no behaviour is involved.
-    quantity
-        What kind of number it is: rate (of those in the intent set), share, balance (one share
-        less another) or mean.
-    numerator
-        What a rating of the base counts; nothing where that is NULL.
-    base
-        What a rating counts in the base, 0 or more; it is outside where that is 0 or NULL.
-    needs
-        Canonical columns without which it is refused.
-    asks
-        The question that it answers, for titles; ``{intent}`` is the intent in words.
-    unit
-        Unit in which it is shown.
-
-    Raises
-    ------
-    UsageError
-        SQL of the base, or of the numerator of a proportion, names the score.
-    """
-
-    name: str
-    rung: str
-    quantity: str
-    numerator: Counted
-    base: Counted
-    needs: tuple[str, ...]
-    asks: str
-    unit: Unit = Unit.PER_CENT
-
-    def __post_init__(self) -> None:
-        refuse_hidden_score(self.base, f"base of {self.name}")
-        if self.proportion:
-            refuse_hidden_score(self.numerator, f"numerator of {self.name}")
-
-    @property
-    def proportion(self) -> bool:
-        """Whether all ratings count 0 or 1; other ratios have a Wald interval and no flags."""
-        return isinstance(self.numerator, tuple) and isinstance(self.base, tuple)
-
-    @property
-    def conditional(self) -> bool:
-        """Whether the intent set conditions the base, so that the score can replace it."""
-        return InIntent() in conditions_of(self.base)
-
-    @property
-    def uses_intent(self) -> bool:
-        """Whether it depends on an intent set at all."""
-        return self.conditional or InIntent() in conditions_of(self.numerator)
-
-    def ratio(self, intent: str) -> Ratio:
-        """Return the estimand as a ratio, for an intent set given as an SQL condition."""
-        base = f"coalesce(({counted_sql(self.base, intent)})::DOUBLE, 0)"
-        numerator = f"coalesce(({counted_sql(self.numerator, intent)})::DOUBLE, 0)"
-        return Ratio(numerator=f"CASE WHEN {base} <> 0 THEN {numerator} ELSE 0 END", base=base)
 
 
 @dataclass(frozen=True)
@@ -306,9 +226,42 @@ _VERIFIED = (
     ),
 )
 
+_RECOMMENDS = Incidence(
+    event="first_recommended_on", until="followed_up_on", happened="recommended_since"
+)
+_WHILE_CUSTOMER = replace(_RECOMMENDS, competing="churned_on")
+
+
+def _goes_on(name: str, incidence: Incidence, asks: str) -> Estimand:
+    """Return an incidence among those of an intent set who are followed up."""
+    competing = (incidence.competing,) if incidence.competing else ()
+    return Estimand(
+        name=name,
+        rung="prospective",
+        quantity="rate",
+        numerator=(Sql(incidence.within()),),
+        base=(InIntent(), Known("interviewed_on"), *map(Sql, incidence.known())),
+        needs=(*_FOLLOWED_UP_NEEDS, *competing),
+        asks=asks,
+        incidence=incidence,
+    )
+
+
 _PROSPECTIVE = (
+    _goes_on(
+        "converted_within_12m",
+        _WHILE_CUSTOMER,
+        "Of those who score {intent} today, what share go on to recommend within 12 months, "
+        "while still customers, allowing for those who leave the follow-up?",
+    ),
+    _goes_on(
+        "converted_within_12m_any",
+        _RECOMMENDS,
+        "Of those who score {intent} today, what share go on to recommend within 12 months, "
+        "still customers or not, allowing for those who leave the follow-up?",
+    ),
     Estimand(
-        name="converted_within_12m",
+        name="converted_within_12m_complete",
         rung="prospective",
         quantity="rate",
         numerator=(
@@ -322,7 +275,7 @@ _PROSPECTIVE = (
         "customers?",
     ),
     Estimand(
-        name="converted_within_12m_any",
+        name="converted_within_12m_any_complete",
         rung="prospective",
         quantity="rate",
         numerator=_year_after("first_recommended_on"),

@@ -21,7 +21,8 @@ from advocacy.estimation.comparisons.contrasts import (
     held_against,
     inference,
 )
-from advocacy.estimation.estimands import Estimand, find_estimand
+from advocacy.estimation.estimand import Estimand
+from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import SEGMENTS, Segment
 from advocacy.estimation.tabulation import check_interval, tabulated
@@ -173,7 +174,9 @@ def regress(
     Binder (1983), https://doi.org/10.2307/1402588. R equivalent:
     ``survey::svyglm(y ~ sector + score, design, family = quasibinomial)``.
     """
-    terms = _terms(on, find_estimand(estimand))
+    chosen = find_estimand(estimand)
+    chosen.refuse_incidence("a logistic model")
+    terms = _terms(on, chosen)
     check_interval("wald", conf_level, proportion=True)
     # The score as a covariate splits the base, as it does as a segment.
     scores = [name for name in on if name in SEGMENTS and SEGMENTS[name].replaces_intent]

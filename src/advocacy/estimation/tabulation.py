@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import UsageError
-from advocacy.estimation.estimands import Unit
+from advocacy.estimation.estimand import Unit
 from advocacy.estimation.estimates import COLUMNS
 from advocacy.estimation.segments import Segment
 from advocacy.survey.diagnostics import (

@@ -14,7 +14,8 @@ from importlib.resources import files
 from typing import Any
 
 from advocacy.errors import AdvocacyError, UsageError
-from advocacy.estimation.estimands import ESTIMANDS, Unit, find_intent
+from advocacy.estimation.estimand import Unit
+from advocacy.estimation.estimands import ESTIMANDS, find_intent
 from advocacy.remarks import Remark, Value
 from advocacy.responses.schema import INDUSTRIES
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 
-from advocacy.estimation.estimands import ESTIMANDS, INTENTS, Estimand
+from advocacy.estimation.estimand import Estimand
+from advocacy.estimation.estimands import ESTIMANDS, INTENTS
 from advocacy.estimation.specification import PARTS, Expectation, expectations, ratings_file
 from advocacy.report.media.markdown import markdown_table
 

@@ -16,7 +16,8 @@ from advocacy.estimation.conditions import Condition, Holds, Known, ScoreBetween
 from advocacy.estimation.disclosure.disclosure import decide
 from advocacy.estimation.disclosure.rows import rows_of
 from advocacy.estimation.disclosure.rules import DisclosureRules
-from advocacy.estimation.estimands import ESTIMANDS, Estimand
+from advocacy.estimation.estimand import Estimand
+from advocacy.estimation.estimands import ESTIMANDS
 from advocacy.responses import Responses, open_responses
 
 Share = Callable[..., Estimates]

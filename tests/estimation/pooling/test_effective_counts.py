@@ -30,8 +30,8 @@ RATES = {
     "discouraged_past_12m",
     "verified_past_12m",
     "verified_within_12m",
-    "converted_within_12m",
-    "converted_within_12m_any",
+    "converted_within_12m_complete",
+    "converted_within_12m_any_complete",
 }
 
 

@@ -25,7 +25,7 @@ from scipy.special import stdtr
 
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import UsageError
-from advocacy.estimation.estimands import Estimand
+from advocacy.estimation.estimand import Estimand
 from advocacy.estimation.tabulation import Columns, constant, nullable
 from advocacy.survey.cells.groups import Groups
 from advocacy.survey.diagnostics import reliability_of_others

@@ -19,7 +19,8 @@ from advocacy.estimation.comparisons.contrasts import (
     contrast_columns,
     repeated,
 )
-from advocacy.estimation.estimands import INTENTS, Estimand, Intent, find_estimand, find_intent
+from advocacy.estimation.estimand import Estimand
+from advocacy.estimation.estimands import INTENTS, Intent, find_estimand, find_intent
 from advocacy.estimation.segments import Segment, find_segments
 from advocacy.estimation.tabulation import (
     check_interval,
@@ -34,7 +35,7 @@ from advocacy.survey.cells.groups import Groups, rolled_up
 from advocacy.survey.cells.statement import Domain
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
-from advocacy.survey.quantities import Quantities, counts, ratios
+from advocacy.survey.quantities import Quantities, counts
 
 # What a rate of high scores is held against.
 BASELINES = ("detractors", "passives")
@@ -162,7 +163,7 @@ def _tabulate(
     named = in_order(groups.keys, np.flatnonzero(~lacking), segments)
     rows = (named[:, None] * width + np.arange(width)).ravel()
     rows = rows[behind.n[rows] > 0]
-    found = ratios(cells, asked.design, groups).take(rows)
+    found = asked.quantities(cells, groups).take(rows)
     columns = statistics(
         found, behind.take(rows), interval=interval, conf_level=conf_level, proportion=True
     )

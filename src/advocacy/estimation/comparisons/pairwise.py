@@ -27,6 +27,7 @@ from advocacy.estimation.comparisons.contrasts import (
 )
 from advocacy.estimation.comparisons.homogeneity import Homogeneity, rao_scott
 from advocacy.estimation.direct import estimate
+from advocacy.estimation.estimand import Estimand
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.segments import find_segments
@@ -104,7 +105,7 @@ def compare(
         ``p_adjusted`` of all. ``cohens_h`` is 2 asin √a − 2 asin √b. ``letter`` names a level
         as in market-research tables, and ``exceeds`` lists the letters of those that it exceeds
         at 1 − ``conf_level``, adjusted. ``homogeneity_*`` is Rao and Scott's F test that all
-        levels are equal, for proportions.
+        levels are equal, for proportions that are ratios of totals.
 
     Raises
     ------
@@ -145,7 +146,7 @@ def compare(
         raise _nothing_to_compare(levels, between, by, responses.name)
     pairs = Pairs(contrast, first, second)
     return Comparison(
-        table=_table(rates, levels, pairs, (between, adjust, conf_level, chosen.proportion)),
+        table=_table(rates, levels, pairs, (between, adjust, conf_level, chosen)),
         kind="pairs",
         unplaced=rates.unplaced,
         quantities=beside(quantities_of(rates), [pairs]),
@@ -243,15 +244,15 @@ def _numbers(levels: _Levels, reference: str | None) -> tuple[Integers, Integers
 
 
 def _table(
-    rates: Estimates, levels: _Levels, pairs: Pairs, shown: tuple[str, str, float, bool]
+    rates: Estimates, levels: _Levels, pairs: Pairs, shown: tuple[str, str, float, Estimand]
 ) -> pa.Table:
-    between, adjust, conf_level, proportion = shown
+    between, adjust, conf_level, estimand = shown
     contrasts = _contrasts(rates, levels, pairs, between, conf_level)
     p_values = contrasts.column("p_value").to_numpy()
     p_adjusted = adjusted(p_values, adjust)
     found = quantities_of(rates)
     none, undefined = [None] * len(rates), np.full(len(pairs.first), np.nan)
-    sizes = effect_sizes(found.estimate, pairs) if proportion else undefined
+    sizes = effect_sizes(found.estimate, pairs) if estimand.proportion else undefined
     letters = _letters(levels)
     exceeds = _exceeding(found.estimate, pairs, p_adjusted < 1 - conf_level, letters)
     several: dict[str, Sequence[Any]] = {
@@ -263,7 +264,7 @@ def _table(
     }
     return with_columns(
         pa.concat_tables([rates.table, contrasts]),
-        several | _homogeneity(rates, levels, pairs, proportion),
+        several | _homogeneity(rates, levels, pairs, estimand),
     )
 
 
@@ -301,13 +302,17 @@ def _exceeding(rates: Floats, pairs: Pairs, differs: Any, letters: list[str]) ->
 
 
 def _homogeneity(
-    rates: Estimates, levels: _Levels, pairs: Pairs, proportion: bool
+    rates: Estimates, levels: _Levels, pairs: Pairs, estimand: Estimand
 ) -> dict[str, list[float]]:
-    """Return the columns of the F test among the levels of each row's group."""
+    """Return the columns of the F test among the levels of each row's group.
+
+    It is of tables of yes and no, which incidences are not.
+    """
+    of_tables = estimand.proportion and estimand.incidence is None
     found = [_UNDEFINED] * len(rates)
     bears = bears_test(quantities_of(rates))
     for group in levels.groups:
-        if proportion and len(group) > 1 and bears[group].all():
+        if of_tables and len(group) > 1 and bears[group].all():
             test = rao_scott(quantities_of(rates).take(group))
             for row in group:
                 found[row] = test

@@ -109,7 +109,7 @@ def standardise(
     if not mix:
         raise UsageError("The mix names no segment.", remedy="Name some, such as industry,country.")
     find_segments((between, *mix))
-    find_estimand(estimand)
+    find_estimand(estimand).refuse_incidence("standardisation")
     rates = estimate(
         responses,
         estimand=estimand,

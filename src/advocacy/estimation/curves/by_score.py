@@ -151,6 +151,7 @@ def refuse_no_curve(estimand: str, by: Sequence[str]) -> None:
             f"{chosen.name} is no rate of those with a score, and has no curve.",
             remedy="Use recommended_past_12m, or another rate.",
         )
+    chosen.refuse_incidence("a curve over the scores")
     for segment in segments:
         if segment.replaces_intent:
             raise UsageError(

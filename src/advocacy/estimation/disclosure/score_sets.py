@@ -15,7 +15,7 @@ from itertools import combinations
 import duckdb
 
 from advocacy.estimation.conditions import Scores, Value, counted_sql
-from advocacy.estimation.estimands import Estimand
+from advocacy.estimation.estimand import Estimand
 from advocacy.sql import connect
 
 # A value of each score from 0 to 10.

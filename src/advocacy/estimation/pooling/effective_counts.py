@@ -21,7 +21,8 @@ import pyarrow as pa
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import UsageError
 from advocacy.estimation.asked import ask
-from advocacy.estimation.estimands import Estimand, find_estimand
+from advocacy.estimation.estimand import Estimand
+from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.estimation.tabulation import unnamed
 from advocacy.responses import Responses
@@ -111,6 +112,7 @@ def _refuse_others(estimand: Estimand) -> None:
             f"{estimand.name} is no rate among those who give a score, which is what is pooled.",
             remedy="Use recommended_past_12m, or another rate.",
         )
+    estimand.refuse_incidence("the multilevel model")
 
 
 def _has(responses: Responses, name: str) -> bool:

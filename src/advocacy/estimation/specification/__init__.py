@@ -17,8 +17,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-# What customers say of the 12 months before; records of referrals; follow-up interviews.
-PARTS = ("answers", "records", "followups")
+# What customers say of the 12 months before; records of referrals; follow-ups with dates of what
+# happened; follow-up interviews of complete cases.
+PARTS = ("answers", "records", "dated", "followups")
 _FOLDER = Path(__file__).parent
 
 
@@ -62,7 +63,8 @@ class Expectation:
     numerator, base
         What each of them counts, before weighting.
     estimate
-        Weighted sum of the numerator over that of the base, not reduced: ``6/8``.
+        Weighted sum of the numerator over that of the base, not reduced: ``6/8``; or the
+        incidence.
     """
 
     estimand: str
@@ -74,7 +76,7 @@ class Expectation:
 
     @property
     def totals(self) -> tuple[Fraction, Fraction]:
-        """The two weighted sums."""
+        """The two weighted sums; of an incidence the two parts of a fraction."""
         numerator, base = self.estimate.split("/")
         return Fraction(numerator), Fraction(base)
 

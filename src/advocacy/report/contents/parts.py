@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from advocacy.estimation.estimands import Unit as EstimandUnit
+from advocacy.estimation.estimand import Unit as EstimandUnit
 from advocacy.report.document import (
     Alert,
     Block,

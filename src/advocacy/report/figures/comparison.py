@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.comparisons.comparison import Comparison
-from advocacy.estimation.estimands import Unit, find_intent
+from advocacy.estimation.estimand import Unit
+from advocacy.estimation.estimands import find_intent
 from advocacy.report.contents.parts import column_letters, first_row
 from advocacy.report.figures.estimates import HAD_RECOMMENDED, WIDTH, marked, shown, titled
 from advocacy.report.palette import COLOURS

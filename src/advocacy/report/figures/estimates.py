@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation import Estimates
-from advocacy.estimation.estimands import Unit, find_intent
+from advocacy.estimation.estimand import Unit
+from advocacy.estimation.estimands import find_intent
 from advocacy.report.contents.parts import first_row, label
 from advocacy.report.figures.style import headed
 from advocacy.report.palette import COLOURS

@@ -41,12 +41,14 @@ class _Margin:
     parts: int
 
 
-def margins(cells: Cells) -> Iterator[tuple[Names, Cells]]:
-    """Yield the names and the cells of every margin, from the whole crossing to no key at all.
+def margins(cells: Cells, names: Sequence[str]) -> Iterator[tuple[Names, Cells]]:
+    """Yield the names and the cells of every margin, from all ``names`` to none of them.
 
-    The cells are those that a pass by these keys alone gives, in another order.
+    Keys that are not in ``names`` stay. The cells are those that a pass by these keys alone
+    gives, in another order.
     """
-    names = tuple(cells.domains.column_names)
+    names = tuple(names)
+    others = [key for key in cells.domains.column_names if key not in names]
     part, parts = _parts(cells)
     above = {names: _Margin(cells, part, parts)}
     yield names, cells
@@ -55,7 +57,7 @@ def margins(cells: Cells) -> Iterator[tuple[Names, Cells]]:
         for kept in combinations(names, size):
             parents = [margin for keys, margin in above.items() if set(kept) < set(keys)]
             smallest = min(parents, key=lambda margin: len(margin.part))
-            level[kept] = _collapsed(smallest, kept)
+            level[kept] = _collapsed(smallest, [*kept, *others])
             yield kept, level[kept].cells
         above = level
 
