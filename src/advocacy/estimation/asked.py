@@ -11,7 +11,7 @@ import numpy as np
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimand import Estimand
 from advocacy.estimation.estimands import Intent, find_estimand, find_intent
-from advocacy.estimation.follow_up import follow_up, is_follow_up, refuse_undated
+from advocacy.estimation.follow_up.ending import follow_up, is_follow_up, refuse_undated
 from advocacy.estimation.segments import Segment, find_segments
 from advocacy.responses import Responses
 from advocacy.survey.cells.cells import Cells
@@ -20,7 +20,7 @@ from advocacy.survey.cells.groups import Groups, rolled_up
 from advocacy.survey.cells.statement import Domain, Ratio
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import Engine, engine_for
-from advocacy.survey.incidence import incidences
+from advocacy.survey.follow_up.incidence import incidences
 from advocacy.survey.quantities import Quantities, ratios
 
 _ANY_SCORE = "(score IS NOT NULL)"

@@ -13,7 +13,7 @@ from advocacy.estimation.conditions import (
     counted_sql,
     refuse_hidden_score,
 )
-from advocacy.estimation.follow_up import Incidence
+from advocacy.estimation.follow_up.ending import Incidence
 from advocacy.survey.cells.statement import Ratio
 
 

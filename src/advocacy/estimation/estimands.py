@@ -20,7 +20,7 @@ from advocacy.estimation.conditions import (
     Value,
 )
 from advocacy.estimation.estimand import Estimand, Unit
-from advocacy.estimation.follow_up import Incidence
+from advocacy.estimation.follow_up.ending import Incidence
 from advocacy.responses.schema import COLUMNS
 
 

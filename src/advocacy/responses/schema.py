@@ -194,6 +194,8 @@ FOLLOWUPS: tuple[Column, ...] = (
     Column("followed_up_on", Type.DATE, "Date of the follow-up interview."),
     Column("recommended_since", Type.BOOLEAN, "Says that they recommended the supplier since the rating.", rejects=True),
     Column("first_recommended_on", Type.DATE, "Date of the first recommendation since the rating.", rejects=True),
+    Column("not_recommended_until", Type.DATE, "Date of the last follow-up interview by which they had not recommended.", rejects=True),
+    Column("recommended_by", Type.DATE, "Date of the first follow-up interview by which they had recommended.", rejects=True),
     Column("churned_on", Type.DATE, "Date on which they ceased to be a customer."),
 )
 # fmt: on

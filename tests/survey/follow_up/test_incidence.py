@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from advocacy.arrays import Floats
-from advocacy.survey.incidence import aalen_johansen, incidence_slopes
+from advocacy.survey.follow_up.incidence import aalen_johansen, incidence_slopes
 
 
 def drawn(seed: int, times: int = 12, endings: int = 3) -> Floats:

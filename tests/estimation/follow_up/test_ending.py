@@ -17,12 +17,12 @@ from advocacy.estimation.asked import ask
 from advocacy.estimation.comparisons.pairwise import compare
 from advocacy.estimation.comparisons.standardisation import standardise
 from advocacy.estimation.curves.curve import curve
-from advocacy.estimation.follow_up import MONTH, follow_up
+from advocacy.estimation.follow_up.ending import MONTH, follow_up
 from advocacy.estimation.pooling.effective_counts import effective_counts
 from advocacy.estimation.regression import regress
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import survey_design
-from advocacy.survey.incidence import incidences
+from advocacy.survey.follow_up.incidence import incidences
 from advocacy.survey.quantities import counts
 from advocacy.survey.replication import Replication
 

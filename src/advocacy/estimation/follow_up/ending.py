@@ -11,7 +11,7 @@ from advocacy.errors import DataError
 from advocacy.responses import Responses
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.statement import Domain
-from advocacy.survey.incidence import FollowUp
+from advocacy.survey.follow_up.incidence import FollowUp
 
 # Days of a month on the scale of time: the 15th to the 15th is a month, of whatever length.
 MONTH = 31

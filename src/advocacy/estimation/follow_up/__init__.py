@@ -1,0 +1,1 @@
+"""What people go on to do within some months, and who of them is still followed."""
