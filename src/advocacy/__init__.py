@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from advocacy.estimation.comparisons.standardisation import standardise
     from advocacy.estimation.curves.curve import curve
     from advocacy.estimation.curves.curve_tests import curve_tests
+    from advocacy.estimation.curves.stated import stated_likelihood
     from advocacy.estimation.disclosure.disclosure import withhold
     from advocacy.estimation.disclosure.rules import DisclosureRules
     from advocacy.estimation.pooling.area_level import area_level
@@ -56,6 +57,7 @@ _PLACES = {
     "equivalence": "estimation.comparisons.equivalence",
     "curve": "estimation.curves.curve",
     "curve_tests": "estimation.curves.curve_tests",
+    "stated_likelihood": "estimation.curves.stated",
     "regress": "estimation.regression",
     "area_level": "estimation.pooling.area_level",
     "pool": "estimation.pooling.multilevel",
@@ -101,6 +103,7 @@ __all__ = [
     "read_source",
     "regress",
     "standardise",
+    "stated_likelihood",
     "survey_design",
     "variance_shares",
     "withhold",

@@ -34,6 +34,7 @@ from advocacy import (
     ranks,
     regress,
     standardise,
+    stated_likelihood,
     variance_shares,
     withhold,
 )
@@ -84,6 +85,8 @@ def results(responses: Responses) -> dict[str, Estimates]:
         "curve": curve(responses),
         "curves": curve(responses, by=["sector"]),
         "curve_tests": curve_tests(responses),
+        "stated_likelihood": stated_likelihood(responses),
+        "stated_likelihoods": stated_likelihood(responses, by=["sector"]),
         "regress": regress(responses, on=["sector", "score"]),
         "area_level": area_level(cells, on=["sector"]),
         "withhold": withhold([cells], DisclosureRules(smallest_n=3, smallest_count=1))[0],

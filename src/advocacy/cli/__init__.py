@@ -37,6 +37,7 @@ _GROUPS = {
         "estimate": "estimate",
         "compare": "compare",
         "curve": "curve",
+        "stated-likelihood": "rates.stated_likelihood",
         "regress": "regress",
     },
     "Programmes among others": {

@@ -29,6 +29,7 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
     "odds_ratio": ENGLISH.ratio,
     "best_cut": lambda value: f"{value:.0f}",
     "auc": lambda value: f"{value:.2f}",
+    "mean_distance": lambda value: ENGLISH.number(100 * value, 1),
 }
 # Their score is the result, not what they are of.
 _SCORE_FOUND = {"auc", "best_cut", "largest_fall"}

@@ -66,6 +66,9 @@ KINDS = {
     "equivalence": Shown("comparison.equivalence", _FOREST, compared_numbers),
     "curve": Shown("curve.curves", "curve.curves", compared_numbers),
     "curve_tests": Shown("curve.curves", "", compared_numbers),
+    "stated_likelihood": Shown(
+        "stated.stated_likelihood", "stated.stated_likelihood", compared_numbers
+    ),
     "odds_ratios": Shown("regression.odds_ratios", "regression.odds_ratios"),
     "pooled_rates": Shown("pooled.pooled", _FOREST),
     "prediction": Shown("pooled.pooled", _FOREST),

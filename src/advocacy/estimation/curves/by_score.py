@@ -138,7 +138,19 @@ def _gradient(blocks: Floats, groups: Groups) -> Gradient:
 
 
 def refuse_no_curve(estimand: str, by: Sequence[str]) -> None:
-    """Refuse what has no curve over the scores.
+    """Refuse what has no curve over the scores that is fitted.
+
+    Raises
+    ------
+    UsageError
+        As `refuse_no_rate_of_scores`, and an incidence.
+    """
+    refuse_no_rate_of_scores(estimand, by)
+    find_estimand(estimand).refuse_incidence("a curve over the scores")
+
+
+def refuse_no_rate_of_scores(estimand: str, by: Sequence[str]) -> None:
+    """Refuse what has no rate at each score.
 
     Raises
     ------
@@ -151,7 +163,6 @@ def refuse_no_curve(estimand: str, by: Sequence[str]) -> None:
             f"{chosen.name} is no rate of those with a score, and has no curve.",
             remedy="Use recommended_past_12m, or another rate.",
         )
-    chosen.refuse_incidence("a curve over the scores")
     for segment in segments:
         if segment.replaces_intent:
             raise UsageError(
