@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from advocacy.estimation.curves.stated import stated_likelihood
     from advocacy.estimation.disclosure.disclosure import withhold
     from advocacy.estimation.disclosure.rules import DisclosureRules
+    from advocacy.estimation.ladder.ladder import ladder
     from advocacy.estimation.pooling.area_level import area_level
     from advocacy.estimation.pooling.beside import beside
     from advocacy.estimation.pooling.multilevel import pool
@@ -58,6 +59,7 @@ _PLACES = {
     "curve": "estimation.curves.curve",
     "curve_tests": "estimation.curves.curve_tests",
     "stated_likelihood": "estimation.curves.stated",
+    "ladder": "estimation.ladder.ladder",
     "regress": "estimation.regression",
     "area_level": "estimation.pooling.area_level",
     "pool": "estimation.pooling.multilevel",
@@ -91,6 +93,7 @@ __all__ = [
     "estimate_margins",
     "expectation",
     "import_source",
+    "ladder",
     "lift",
     "next_programme",
     "open_reference",

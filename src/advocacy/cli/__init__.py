@@ -36,6 +36,7 @@ _GROUPS = {
     "Rates, and what goes with them": {
         "estimate": "estimate",
         "compare": "compare",
+        "ladder": "rates.ladder",
         "curve": "curve",
         "stated-likelihood": "rates.stated_likelihood",
         "regress": "regress",

@@ -66,6 +66,7 @@ KINDS = {
     "equivalence": Shown("comparison.equivalence", _FOREST, compared_numbers),
     "curve": Shown("curve.curves", "curve.curves", compared_numbers),
     "curve_tests": Shown("curve.curves", "", compared_numbers),
+    "ladder": Shown("ladder.ladder", "ladder.ladder", compared_numbers),
     "stated_likelihood": Shown(
         "stated.stated_likelihood", "stated.stated_likelihood", compared_numbers
     ),

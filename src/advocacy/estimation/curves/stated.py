@@ -13,7 +13,6 @@ those of intention (Wright and MacRae 2007, https://doi.org/10.1007/s11747-007-0
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ import pyarrow as pa
 
 from advocacy.arrays import Floats
 from advocacy.estimation.curves.by_score import refuse_no_rate_of_scores
+from advocacy.estimation.curves.curve import CURVE_COLUMNS, Curve
 from advocacy.estimation.direct import estimate
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.tabulation import statistics, tabulated
@@ -46,7 +46,7 @@ def stated_likelihood(
     interval: str | None = None,
     conf_level: float = 0.95,
     engine: Engine | None = None,
-) -> Estimates:
+) -> Curve:
     """Hold the likelihood that each score states against the rate of those who give it.
 
     Parameters
@@ -69,7 +69,7 @@ def stated_likelihood(
 
     Returns
     -------
-    Estimates
+    Curve
         For each crossing a row of quantity `rate` for each score that somebody gives, with the
         likelihood that it states in ``stated``, and a row each of `mean_distance` and
         `mean_excess`, which have no score. These are over the scores from the lowest to the
@@ -100,7 +100,7 @@ def stated_likelihood(
     )
     score = rates.table.column("score").to_numpy().astype(np.float64)
     found = _with_distances(rates, tuple(by), score / HIGHEST, conf_level)
-    return replace(rates, table=found, kind="stated_likelihood", quantities=None)
+    return Curve(found, "stated_likelihood", rates.unplaced)
 
 
 def mean_distance(stated: Floats, rates: Floats) -> Floats:
@@ -124,8 +124,9 @@ def mean_distance(stated: Floats, rates: Floats) -> Floats:
     crosses = gap[..., :-1] * gap[..., 1:] < 0
     # Two triangles where the line crosses the diagonal, a trapezium elsewhere.
     apart = np.divide(left**2 + right**2, both, out=np.zeros_like(both), where=both > 0)
-    area: Floats = (np.where(crosses, apart, both) / 2) @ np.diff(stated)
-    return area / (stated[-1] - stated[0])
+    area = (np.where(crosses, apart, both) / 2) @ np.diff(stated)
+    found: Floats = area / (stated[-1] - stated[0])
+    return found
 
 
 def _distance_slopes(stated: Floats, rates: Floats) -> Floats:
@@ -159,7 +160,7 @@ def _with_distances(
     rates: Estimates, by: tuple[str, ...], stated: Floats, conf_level: float
 ) -> pa.Table:
     """Return the rates, and behind those of each crossing its distances from the diagonal."""
-    given = rates.table.append_column(STATED_COLUMNS.field("stated"), pa.array(stated))
+    given = _of_curve(rates.table, "direct", pa.array(stated))
     tables = []
     for first, end in _runs(rates.table.select(list(by))):
         own = given.slice(first, end - first)
@@ -168,6 +169,14 @@ def _with_distances(
             curve = rates.quantities.take(np.arange(first, end))
             tables.append(_distances(own, by, curve, stated[first:end], conf_level))
     return pa.concat_tables(tables)
+
+
+def _of_curve(table: pa.Table, fit: str | None, stated: pa.Array) -> pa.Table:
+    """Return a table with the columns of curves behind its own, and what is stated."""
+    for field in CURVE_COLUMNS:
+        values = pa.array([fit if field.name == "fit" else None] * len(table), field.type)
+        table = table.append_column(field, values)
+    return table.append_column(STATED_COLUMNS.field("stated"), stated)
 
 
 def _runs(keys: pa.Table) -> list[tuple[int, int]]:
@@ -197,9 +206,7 @@ def _distances(
     columns["quantity"] = pa.array(["mean_distance", "mean_excess"])
     keys = {name: pa.array([first[name]] * 2, rates.column(name).type) for name in by}
     keys["score"] = pa.nulls(2, rates.column("score").type)
-    return tabulated(keys, columns, 2).append_column(
-        STATED_COLUMNS.field("stated"), pa.nulls(2, pa.float64())
-    )
+    return _of_curve(tabulated(keys, columns, 2), None, pa.nulls(2, pa.float64()))
 
 
 def _behind(curve: Quantities, levels: dict[str, Any]) -> Counts:

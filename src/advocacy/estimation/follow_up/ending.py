@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocacy.errors import DataError
@@ -17,6 +18,10 @@ from advocacy.survey.follow_up.incidence import FollowUp
 MONTH = 31
 _KEY = "follow_up"
 _ENDINGS = 3  # none, the event of interest, a competing one
+
+
+class UndatedError(DataError):
+    """Events of which it is not known when they were."""
 
 
 @dataclass(frozen=True)
@@ -93,8 +98,12 @@ def follow_up(cells: Cells) -> FollowUp:
 
     Domains without it, of ratings outside the base, have time 0 and no event.
     """
-    codes = pc.fill_null(cells.domains.column(_KEY), 0).to_numpy().astype(np.int64)
-    time, ending = np.divmod(codes, _ENDINGS)
+    return decoded(cells.domains.column(_KEY))
+
+
+def decoded(codes: pa.ChunkedArray) -> FollowUp:
+    """Return when and how follow-ups ended from what `Incidence.domain` gives; of null, 0 and 0."""
+    time, ending = np.divmod(pc.fill_null(codes, 0).to_numpy().astype(np.int64), _ENDINGS)
     return FollowUp(time, ending)
 
 
@@ -108,13 +117,13 @@ def refuse_undated(responses: Responses, incidence: Incidence, estimand: str) ->
 
     Raises
     ------
-    DataError
+    UndatedError
         There are such. Without them the incidence would be too low.
     """
     undated = f"{incidence.happened} AND {incidence.event} IS NULL AND {responses.counted}"
     (count,) = responses.fetch(f"SELECT count(*) FILTER ({undated}) FROM {responses.relation}")
     if count:
-        raise DataError(
+        raise UndatedError(
             f"{count:,} ratings say `{incidence.happened}` without a date in `{incidence.event}`. "
             f"{estimand} needs to know when: left out, they would make it too low.",
             where=responses.name,

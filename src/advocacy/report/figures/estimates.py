@@ -242,6 +242,7 @@ def titled(
     lift: float = 0,
     without_target: bool = False,
     measure: str | None = None,
+    rung: str | None = None,
 ) -> Figure:
     """Add the title, with rung, target and interval below it, and the simulated label.
 
@@ -259,10 +260,16 @@ def titled(
         The figure shows several targets.
     measure
         What stands in place of the interval, where the figure shows something else.
+    rung
+        What stands in place of the rung, where the figure shows several.
     """
     first = first_row(estimates)
     face = label(first, ENGLISH, measure or ENGLISH.intervals(first))
-    notes = [face.rung, "" if without_target else face.target, face.measure]
+    notes = [
+        face.rung if rung is None else rung,
+        "" if without_target else face.target,
+        face.measure,
+    ]
     simulated = first["source_kind"] == "simulated"
     headed(axes, title, " · ".join(filter(None, notes)), simulated=simulated, lift=lift)
     return figure

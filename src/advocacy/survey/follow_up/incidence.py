@@ -198,7 +198,8 @@ class _Steps:
     def placed(self, values: Floats) -> Floats:
         """Return totals of the domains by time and ending, shape (..., T, E)."""
         placed = np.zeros((*values.shape[:-1], *self.shape))
-        placed[..., self.time, self.ending] = values
+        # Several domains of a group may end alike: those of one score set that others divide.
+        np.add.at(placed, (..., self.time, self.ending), values)
         return placed
 
     def read(self, incidence: Floats) -> Floats:
