@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from pathlib import Path
 
 import pytest
@@ -26,26 +28,44 @@ def survey(tmp_path: Path) -> Path:
     return path
 
 
+def rows(command: Command, *arguments: object) -> list[dict[str, str]]:
+    found = command("ladder", *arguments, "--format", "csv")
+    assert found.code == 0, found.err
+    return list(csv.DictReader(io.StringIO(found.out)))
+
+
 def test_each_rung_stands_in_one_table(survey: Path, command: Command) -> None:
     found = command("ladder", survey)
     text = " ".join(found.out.split())
     assert found.code == 0
     assert text.startswith("Simulated data: not a finding.")
-    assert "before 75.0" in text
-    assert "customers 25.0" in text
-    assert "−50.0" in text
     assert "Had they not been asked" in text
     assert "verified_past_12m: not shown, as there is no verification_checked" in found.err
+    rates = {r["estimand"]: float(r["estimate"]) for r in rows(command, survey)
+             if r["quantity"] == "rate"}  # fmt: skip
+    assert rates == pytest.approx(
+        {
+            "recommended_past_12m": 0.75,
+            "converted_within_12m": 0.25,
+            "converted_within_12m_any": 0.25,
+            "converted_within_12m_complete": 0.25,
+        }
+    )
+    assert all(f" {text}" in found.out for text in ("75.0 ", "25.0 ", "−50.0 "))
 
 
 def test_another_range_of_effects_moves_what_the_unasked_may_do(
     survey: Path, command: Command
 ) -> None:
-    narrow = command("ladder", survey, "--measurement", "0", "0", "--format", "csv")
-    (row,) = [line for line in narrow.out.splitlines() if ",unasked," in line]
-    (rate,) = [line for line in narrow.out.splitlines() if "while" not in line and
-               line.startswith("converted_within_12m,") and ",rate," in line]  # fmt: skip
-    assert rate.split(",")[11:13] == row.split(",")[11:13]
+    found = rows(command, survey, "--measurement", "0", "0")
+    (rate,) = [
+        row
+        for row in found
+        if (row["estimand"], row["quantity"]) == ("converted_within_12m", "rate")
+    ]
+    (unasked,) = [row for row in found if row["quantity"] == "unasked"]
+    assert unasked["conf_low"] == rate["conf_low"]
+    assert unasked["conf_high"] == rate["conf_high"]
 
 
 def test_what_is_no_range_is_refused(survey: Path, command: Command) -> None:

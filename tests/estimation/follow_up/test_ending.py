@@ -14,6 +14,7 @@ from tests.reference.against_r import expected, opened, same
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation import estimate, estimate_margins
 from advocacy.estimation.asked import ask
+from advocacy.estimation.comparisons.lift import lift
 from advocacy.estimation.comparisons.pairwise import compare
 from advocacy.estimation.comparisons.standardisation import standardise
 from advocacy.estimation.curves.curve import curve
@@ -189,3 +190,14 @@ def test_replicates_give_the_standard_error_too() -> None:
     same(one.estimate, other.estimate)
     np.testing.assert_allclose(one.std_error, other.std_error, rtol=0.05)
     assert (one.std_error != other.std_error).all()
+
+
+def test_of_overlapping_sets_of_scores_each_is_as_by_itself() -> None:
+    """An 8 is in 8-10 and in 7-8, so the domains of 8-10 are two, with the same times."""
+    responses = opened("incidence_clustered")
+    beside = lift(responses, estimand=INCIDENCE, intent="top_3").to_pandas()
+    for intent in ("top_3", "passives"):
+        alone = estimate(responses, estimand=INCIDENCE, intent=intent).to_pandas()
+        (row,) = beside[(beside.intent == intent) & beside.reference.isna()].to_dict("records")
+        same(row["estimate"], alone.estimate[0])
+        same(row["std_error"], alone.std_error[0])

@@ -34,6 +34,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from advocacy.arrays import Floats, Integers
 from advocacy.survey.cells.cells import Cells
@@ -197,10 +198,12 @@ class _Steps:
 
     def placed(self, values: Floats) -> Floats:
         """Return totals of the domains by time and ending, shape (..., T, E)."""
-        placed = np.zeros((*values.shape[:-1], *self.shape))
-        # Several domains of a group may end alike: those of one score set that others divide.
-        np.add.at(placed, (..., self.time, self.ending), values)
-        return placed
+        # Several domains of a group may end alike, such as those of overlapping sets of scores.
+        number, size = len(self.time), self.shape[0] * self.shape[1]
+        place = self.time * self.shape[1] + self.ending
+        member = csr_array((np.ones(number), (np.arange(number), place)), shape=(number, size))
+        summed = np.asarray(values.reshape(-1, number) @ member)
+        return summed.reshape(*values.shape[:-1], *self.shape)
 
     def read(self, incidence: Floats) -> Floats:
         """Return the incidence at the times asked for, from shape (..., T) to (..., J)."""
