@@ -14,6 +14,8 @@ MANIFEST = "manifest.json"
 REJECTED_FILE = "rejected.csv"
 UNPLACED_FILE = "unplaced.csv"
 EXCLUDED_FILE = "excluded.csv"
+# Beside it: what belongs to the ratings, of which they have what estimates need.
+FOLLOWUPS_FOLDER, CONTACTS_FOLDER = "_followups", "_contacts"
 
 
 def about_folder(partition: Path) -> Path:

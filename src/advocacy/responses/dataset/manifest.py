@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from math import isinf
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from advocacy.provenance import sha256
 from advocacy.remarks import as_json
@@ -25,6 +25,9 @@ from advocacy.responses.labelled import LabelledTable
 from advocacy.responses.privacy import Finding
 from advocacy.responses.readers import format_of
 from advocacy.responses.schema import Column
+
+if TYPE_CHECKING:
+    from advocacy.responses.dataset.waves.links import Linked
 
 # Since there is one, a list of the partition's files stands beside the manifest.
 FORMAT = 1
@@ -54,6 +57,30 @@ def describe_source(
             "rules": {name: _plain(value) for name, value in asdict(rules).items()},
             "unjudged": unjudged,
         },
+    }
+
+
+def describe_linked(
+    linked: Linked, files: Sequence[tuple[dict[str, Any], RowAccount]]
+) -> dict[str, Any]:
+    """Describe follow-ups or contacts: their rows, by what they were linked, and their files.
+
+    ``files`` are described as `describe_file` does, each with its rows before they were linked.
+    """
+    accounts = [
+        RowAccount(taken.read, kept, taken.rejected + taken.kept - kept)
+        for kept, (_, taken) in zip(linked.kept, files, strict=True)
+    ]
+    if sum(linked.kept) + linked.set_aside.num_rows != sum(taken.kept for _, taken in files):
+        raise ArithmeticError("a row that was to be linked is neither kept nor set aside")
+    return {
+        "rows": asdict(sum(accounts[1:], accounts[0])),
+        # As it was at the import; what is forgotten later does not change it.
+        **linked.described,
+        "files": [
+            file | {"rows": asdict(account)}
+            for account, (file, _) in zip(accounts, files, strict=True)
+        ],
     }
 
 

@@ -88,7 +88,8 @@ class Partition:
     def listed(self) -> set[str]:
         """Names of files of ratings that were written."""
         files = self.seal.files if self.seal else ()
-        return {name for name in files if name.endswith(".parquet")}
+        # Follow-ups and contacts stand in folders of their own.
+        return {name for name in files if name.endswith(".parquet") and "/" not in name}
 
 
 def partition_folders(dataset: Path) -> list[Path]:
