@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # The folder of a partition that holds all but its ratings: readers of Parquet pass over names
 # that begin with an underscore.
@@ -25,6 +27,12 @@ def about_folder(partition: Path) -> Path:
     """
     folder = partition / ABOUT
     return folder if folder.is_dir() else partition
+
+
+def described_files(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what a manifest says of each file: of ratings, of follow-ups, and of contacts."""
+    linked = (manifest.get(table, {}) for table in ("followups", "contacts"))
+    return [*manifest["files"], *(file for own in linked for file in own.get("files", ()))]
 
 
 @dataclass(frozen=True)
