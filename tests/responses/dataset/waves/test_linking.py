@@ -2,73 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
-from written import HEAD, Sources
+from wave_files import BASE, BASE_LINES, day, followed, interviews, manifest, ratings, set_aside
+from written import Sources
 
-from advocacy.provenance import sha256
-from advocacy.responses import Source, import_source
-from advocacy.responses.dataset.importing import partition
-from advocacy.responses.dataset.source import DataFile
-
-BASE = "who,day,q\n1,2024-01-10,10\n2,2024-01-10,8\n3,2024-01-10,3\n"
-BASE_LINES = "who,*,respondent_id,*,\nday,*,interviewed_on,*,\nq,0..10,score,*,\n"
-LINES = (
-    "who,*,respondent_id,*,\nday,*,followed_up_on,*,\n"
-    "y,1,recommended_since,true,\ny,2,recommended_since,false,\n"
-    "first,*,first_recommended_on,*,\nleft,*,churned_on,*,\n"
-)
-NAMES = "who,day,y,first,left\n"
-
-
-def followed(
-    source: Source, waves: dict[str, str], lines: str = LINES, head: str = NAMES, **options: Any
-) -> Source:
-    """Return a source with files of follow-ups, by name."""
-    crosswalk = source.folder / "follow-up-lines.csv"
-    crosswalk.write_text(HEAD + lines, encoding="utf-8")
-    files = []
-    for name, rows in waves.items():
-        path = source.folder / name
-        path.write_text(head + rows, encoding="utf-8")
-        files.append(DataFile(path, sha256(path), crosswalk, "followups"))
-    return replace(source, linked=tuple(files), **options)
-
-
-def ratings(dataset: Path, name: str = "lung") -> list[dict[str, Any]]:
-    parts = sorted(partition(dataset, name).glob("*.parquet"))
-    return [row for part in parts for row in pq.read_table(part, partitioning=None).to_pylist()]
-
-
-def interviews(dataset: Path, name: str = "lung") -> list[dict[str, Any]]:
-    parts = sorted((partition(dataset, name) / "_followups").glob("*.parquet"))
-    return [row for part in parts for row in pq.read_table(part, partitioning=None).to_pylist()]
-
-
-def manifest(dataset: Path, name: str = "lung") -> dict[str, Any]:
-    path = partition(dataset, name) / "_about" / "manifest.json"
-    return dict(json.loads(path.read_text(encoding="utf-8")))
-
-
-def set_aside(dataset: Path, name: str = "lung") -> list[tuple[str, int, str, str, str]]:
-    """Return file, row, column, value and reason of each row that was not taken."""
-    path = partition(dataset, name) / "_about" / "rejected.csv"
-    with path.open(encoding="utf-8", newline="") as lines:
-        return [
-            (row["file"], int(row["row"]), row["column"], row["value"], row["reason"])
-            for row in csv.DictReader(lines)
-        ]
-
-
-def day(text: str) -> date:
-    return date.fromisoformat(text)
+from advocacy.responses import import_source
 
 
 def test_three_waves_become_one_outcome_of_the_rating(source: Sources, tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ def refuse_unlinkable(ratings: Rows, files: Sequence[FileRows]) -> None:
             )
         if "rating_id" not in rows.names and not whose(ratings, rows):
             raise MissingColumnError(
-                f"{rows.file.path.name if rows.file else ''} and the ratings share nothing that "
+                f"{rows.name} and the ratings share nothing that "
                 f"says whose a row is: it has {_identifiers(rows)}, they have "
                 f"{_identifiers(ratings)}.",
                 where=where,
