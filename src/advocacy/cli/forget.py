@@ -75,9 +75,15 @@ def _list(found: list[Found]) -> None:
 
 
 def _rows(found: list[Found]) -> str:
-    ratings, rejected = (
-        sum(getattr(one, name) for one in found) for name in ("ratings", "rejected")
+    things = (
+        ("rating", "ratings"),
+        ("follow-up or contact", "linked"),
+        ("rejected row", "rejected"),
     )
-    named = f"{ratings} rating{'' if ratings == 1 else 's'}"
-    more = f" and {rejected} rejected row{'' if rejected == 1 else 's'}"
-    return named + more * bool(rejected)
+    numbers = [(thing, sum(getattr(one, name) for one in found)) for thing, name in things]
+    named = [
+        f"{number} {thing.replace(' or ', 's or ') if number != 1 else thing}{'s' * (number != 1)}"
+        for thing, number in numbers
+        if number or thing == "rating"
+    ]
+    return " and ".join(filter(None, (", ".join(named[:-1]), named[-1])))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import json
 from datetime import datetime
 from pathlib import Path
@@ -11,11 +12,13 @@ from typing import Any, get_args
 import click
 
 from advocacy.cli.shared.input_file import InputFile
+from advocacy.cli.shared.linked_options import linked_options
 from advocacy.cli.shared.progress import working
 from advocacy.errors import CrosswalkError, DamagedError, UsageError
 from advocacy.isolation import isolated
 from advocacy.provenance import sha256
 from advocacy.remarks import from_json
+from advocacy.report.imports.linked import linked_sentences
 from advocacy.report.imports.page import IMPORT_PAGE, write_import_pages
 from advocacy.report.imports.record import became
 from advocacy.report.wording import ENGLISH
@@ -26,10 +29,12 @@ from advocacy.responses.dataset.accounts import (
     REJECTED_FILE,
     UNPLACED_FILE,
     about_folder,
+    described_files,
 )
 from advocacy.responses.dataset.eligibility import EligibilityRules, Repeat
 from advocacy.responses.dataset.importing import partition
 from advocacy.responses.dataset.ledger import industry_sections, refused_values
+from advocacy.responses.dataset.source import DataFile
 from advocacy.responses.dataset.verifying import read_manifest
 from advocacy.responses.schema import SOURCE_KINDS
 
@@ -69,6 +74,7 @@ from advocacy.responses.schema import SOURCE_KINDS
 )
 @click.option("--interviewed-to", type=click.DateTime(["%Y-%m-%d"]), help="Last day that counts.")
 @click.option("--shortest-interview", type=float, help="Seconds; shorter interviews do not count.")
+@linked_options
 @click.option("--replace", is_flag=True, help="Replace a source of this name that is there.")
 @click.option(
     "-o",
@@ -90,6 +96,8 @@ def command(
     interviewed_from: datetime | None,
     interviewed_to: datetime | None,
     shortest_interview: float | None,
+    linked: tuple[DataFile, ...],
+    follow_up_window: int,
     replace: bool,
     output: Path,
 ) -> None:
@@ -97,8 +105,18 @@ def command(
 
     Variables that seem to identify persons are left out, and respondents get pseudonyms: the
     key to them is the file `salt` that is made beside FILE. Keep it to yourself.
+
+    Files of follow-up interviews, and of invitations, belong to the ratings of FILE. Name them
+    each time that it is imported:
+
+    \b
+    advocacy import base.sav --crosswalk base.csv \\
+        --follow-up after-3.sav --follow-up after-12.sav \\
+        --follow-up-crosswalk follow-up.csv -o my-data
     """
-    source = _source(file, name, kind, crosswalk)
+    source = dataclasses.replace(
+        _source(file, name, kind, crosswalk), linked=linked, window_days=follow_up_window
+    )
     folder = partition(output, source.name)
     _refuse_other(folder, source, replace)
     rules = EligibilityRules(
@@ -141,16 +159,27 @@ def _refuse_other(folder: Path, source: Source, replace: bool) -> None:
     if replace or not manifest.exists():
         return
     try:
-        there = read_manifest(folder)["files"]
+        manifest = read_manifest(folder)
     except DamagedError as error:
         raise DamagedError(
             error.what, where=error.where, remedy="Import the file again with --replace."
         ) from error
-    if [file["sha256"] for file in there] != [sha256_ for _, sha256_ in source.files]:
+    there = [file["sha256"] for file in manifest["files"]]
+    if there != [sha256_ for _, sha256_ in source.files]:
         raise UsageError(
             f"The dataset has a source {source.name!r} already, made from another file.",
             where=str(folder),
             remedy="Give this one a name with --name, or replace the other with --replace.",
+        )
+    given = {file.sha256 for file in source.linked}
+    linked = described_files(manifest)[len(there) :]
+    if gone := [file["name"] for file in linked if file["sha256"] not in given]:
+        raise UsageError(
+            f"The source {source.name!r} has follow-ups or contacts from {', '.join(gone)}, which "
+            "this import does not name.",
+            where=str(folder),
+            remedy="Name them again, with --follow-up or --contacts; or leave them out with "
+            "--replace.",
         )
 
 
@@ -158,23 +187,17 @@ def _tell(folder: Path) -> None:
     """Say what was set aside, left out and assumed; the page has the whole of it."""
     about = about_folder(folder)
     manifest = json.loads((about / MANIFEST).read_text(encoding="utf-8"))
-    file = manifest["files"][0]
     for row in manifest["eligibility"]["unjudged"]:
         click.echo(
             f"{row['ratings']} ratings count unjudged by the rule {row['rule']!r}: they have no "
             f"{row['missing']}.",
             err=True,
         )
-    if file["guesses"]:
-        click.echo(
-            f"{len(file['guesses'])} lines of the crosswalk are still marked as guesses; the page "
-            "lists them.",
-            err=True,
-        )
-    for found in file["private"]:
-        click.echo(_fate(file, found), err=True)
-    for remark in from_json(file["assumptions"]):
-        click.echo(f"Note: {ENGLISH.said(remark)}", err=True)
+    for sentence in linked_sentences(manifest):
+        click.echo(sentence, err=True)
+    files = described_files(manifest)
+    for file in files:
+        _tell_file(file, f" of {file['name']}" if len(files) > 1 else "")
     with (about / EXCLUDED_FILE).open(encoding="utf-8", newline="") as rows:
         excluded = sum(1 for _ in csv.DictReader(rows))
     if excluded:
@@ -187,6 +210,20 @@ def _tell(folder: Path) -> None:
         click.echo(f"Industry, by section of NACE Rev. 2.1: {'; '.join(named)}.", err=True)
     _tell_refused(about / REJECTED_FILE, "Rejected rows")
     _tell_refused(about / UNPLACED_FILE, "Values that could not be placed, and are missing")
+
+
+def _tell_file(file: dict[str, Any], which: str) -> None:
+    """Say what was guessed, left out and assumed of a file; ``which`` tells it from others."""
+    if file["guesses"]:
+        click.echo(
+            f"{len(file['guesses'])} lines of the crosswalk{which} are still marked as guesses; "
+            "the page lists them.",
+            err=True,
+        )
+    for found in file["private"]:
+        click.echo(_fate(file, found), err=True)
+    for remark in from_json(file["assumptions"]):
+        click.echo(f"Note{which}: {ENGLISH.said(remark)}", err=True)
 
 
 def _fate(file: dict[str, Any], found: dict[str, Any]) -> str:

@@ -32,7 +32,7 @@ _PSEUDONYM_DIGITS = 32
 # Columns that always hold an identifier, and those that do when the same raw variable
 # fills one of these, or when the variable was recognised.
 ALWAYS = ("respondent_id", "account")
-SOMETIMES = ("rating_id", "psu", "ssu", "stratum")
+SOMETIMES = ("rating_id", "contact_id", "psu", "ssu", "stratum")
 
 
 def pseudonymised(
@@ -41,8 +41,8 @@ def pseudonymised(
     """Return the canonical columns whose values must be replaced by pseudonyms.
 
     ``variables`` gives the raw variables that fill each canonical column. ``respondent_id``
-    and ``account`` always are; ``rating_id``, ``psu``, ``ssu`` and ``stratum`` where a variable
-    of theirs fills one of these, or was recognised.
+    and ``account`` always are; the others of `SOMETIMES` where a variable of theirs fills one of
+    these, or was recognised.
     """
     identifying = {variable for name in ALWAYS for variable in variables.get(name, ())}
     identifying |= {finding.variable for finding in findings}

@@ -184,13 +184,19 @@ RESPONSES: tuple[Column, ...] = (
 CONTACTS: tuple[Column, ...] = (
     Column("contact_id", Type.TEXT, "One invitation."),
     Column("rating_id", Type.TEXT, "The rating that came of it; missing for nonrespondents."),
+    Column("respondent_id", Type.TEXT, "The person who was invited."),
+    Column("supplier", Type.TEXT, "The company that the invitation asks about."),
+    Column("account", Type.TEXT, "The organisation of who was invited (B2B)."),
     Column("programme", Type.TEXT, "The survey that the invitation belongs to."),
     Column("invited_on", Type.DATE, "Date of the invitation."),
-    Column("disposition", Type.TEXT, "What became of it, as AAPOR final disposition code."),
+    Column("disposition", Type.TEXT, "What became of it, as AAPOR final disposition code.",
+           pattern=r"[1-4](\.[0-9]{1,4})?",
+           form="an AAPOR final disposition code, such as 1.1 (complete), 1.2 (partial), 2.11 (refusal), 2.2 (no contact) or 3.3 (came back undelivered)"),
 )
 
 FOLLOWUPS: tuple[Column, ...] = (
     Column("rating_id", Type.TEXT, "The rating that is followed up."),
+    Column("wave", Type.TEXT, "The round of the follow-up, such as 3 months; no respondent answers twice in one."),
     Column("followed_up_on", Type.DATE, "Date of the follow-up interview."),
     Column("recommended_since", Type.BOOLEAN, "Says that they recommended the supplier since the rating.", rejects=True),
     Column("first_recommended_on", Type.DATE, "Date of the first recommendation since the rating.", rejects=True),
@@ -201,16 +207,28 @@ FOLLOWUPS: tuple[Column, ...] = (
 # fmt: on
 
 TABLES = {"responses": RESPONSES, "contacts": CONTACTS, "followups": FOLLOWUPS}
-# A panel file holds the rating and its follow-up in one row.
-_FOLLOWED_UP = tuple(column for column in FOLLOWUPS if column.name != "rating_id")
-COLUMNS = {column.name: column for column in (*RESPONSES, *_FOLLOWED_UP)}
+_RATED = {column.name for column in RESPONSES}
+# What a rating has of its follow-ups: a panel file holds both in one row, and the import of files
+# of follow-ups writes them on the ratings that these belong to.
+FOLLOWED_UP = tuple(column for column in FOLLOWUPS if column.name not in _RATED)
+COLUMNS = {column.name: column for column in (*RESPONSES, *FOLLOWED_UP)}
+_INVITED = {column.name: column for column in CONTACTS if column.name not in COLUMNS}
+# What says whose an interview or an invitation is.
+IDENTITY = ("rating_id", "respondent_id", "supplier", "account")
+# What only several follow-ups together can say of a rating.
+_OF_SEVERAL = ("not_recommended_until", "recommended_by")
+_FILLED = {
+    "responses": frozenset(COLUMNS),
+    "followups": {*IDENTITY, *(c.name for c in FOLLOWUPS)}.difference(_OF_SEVERAL),
+    "contacts": frozenset(column.name for column in CONTACTS),
+}
 REPLICATE_PREFIX = "repweight_"
 
 
 def find_column(name: str) -> Column | None:
-    """Return the column that a file of responses may have under this name, or ``None``.
+    """Return the column that a file of any of the tables may have under this name, or ``None``.
 
-    Those of a follow-up and replicate weights count.
+    Replicate weights count.
     """
     if name.startswith(REPLICATE_PREFIX):
         return Column(
@@ -221,7 +239,17 @@ def find_column(name: str) -> Column | None:
             minimum=0,
             rejects=True,
         )
-    return COLUMNS.get(name)
+    return COLUMNS.get(name) or _INVITED.get(name)
+
+
+def fills(name: str, table: str) -> bool:
+    """Tell whether a file of a table, one of `TABLES`, may fill a column.
+
+    One of ratings may fill those of a follow-up, and replicate weights. One of follow-ups or
+    contacts says whose they are, which is how they are linked to the ratings.
+    """
+    replicates = table == "responses" and name.startswith(REPLICATE_PREFIX)
+    return replicates or name in _FILLED[table]
 
 
 def codebook(columns: Iterable[Column]) -> str:

@@ -15,6 +15,7 @@ from advocacy.report.imports.record import (
     told,
     value_labels,
 )
+from advocacy.responses.dataset.accounts import described_files
 from advocacy.responses.labelled import written_code
 from advocacy.responses.schema import COLUMNS, find_column
 
@@ -25,7 +26,7 @@ def codebook_page(manifest: Mapping[str, Any]) -> Document:
     return Document(
         (
             *face(manifest, "Codebook", about),
-            *(block for file in manifest["files"] for block in _codebook(file)),
+            *(block for file in described_files(manifest) for block in _codebook(file)),
             *_written(manifest),
         )
     )

@@ -13,8 +13,11 @@ from advocacy.report.imports.record import FILLED, shown_columns, told, value_la
 from advocacy.report.wording import ENGLISH
 
 
-def file_section(file: Mapping[str, Any]) -> tuple[Block, ...]:
-    """Return what is known of a file, what was assumed, and what of it was not used."""
+def file_section(file: Mapping[str, Any], filled: Mapping[str, str] = FILLED) -> tuple[Block, ...]:
+    """Return what is known of a file, what was assumed, and what of it was not used.
+
+    ``filled`` are the columns that the import fills where the file does not, with what.
+    """
     facts = [
         ("SHA-256", file["sha256"]),
         ("format", file.get("format", "")),
@@ -27,7 +30,7 @@ def file_section(file: Mapping[str, Any]) -> tuple[Block, ...]:
         Heading(f"File: {file['name']}", 2),
         *stated(facts),
         *_unused_weight(file),
-        *_assumed(file),
+        *_assumed(file, filled),
         *_made_missing(file),
         *_multiple_response(file),
         *_left_out(file),
@@ -48,11 +51,11 @@ def _unused_weight(file: Mapping[str, Any]) -> tuple[Block, ...]:
     return (Alert(why),)
 
 
-def _assumed(file: Mapping[str, Any]) -> tuple[Block, ...]:
+def _assumed(file: Mapping[str, Any], by_import: Mapping[str, str]) -> tuple[Block, ...]:
     """Return what the reader assumed, and what was written for every row of the file."""
     columns = shown_columns(file)
     mapped = {column["column"] for column in columns}
-    filled = [f"{name}: {what}." for name, what in FILLED.items() if name not in mapped]
+    filled = [f"{name}: {what}." for name, what in by_import.items() if name not in mapped]
     filled += [
         f"{c['column']}: {c['constant']}, "
         + ("where its variables are empty." if c["variables"] else "for every row.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,14 @@ from advocacy.report.document import (
     Document,
     Heading,
     Paragraph,
-    Table,
 )
 from advocacy.report.imports.codebook import codebook_page
 from advocacy.report.imports.file import file_section
 from advocacy.report.imports.guesses import guesses_section
+from advocacy.report.imports.linked import linked_files, linked_sections
 from advocacy.report.imports.parts import face
 from advocacy.report.imports.record import became, filled_columns
+from advocacy.report.imports.refusals import by_file, refusals
 from advocacy.report.imports.rules import ratings_section
 from advocacy.report.media.html import page
 from advocacy.report.wording import ENGLISH, counted
@@ -34,14 +35,14 @@ from advocacy.responses.dataset.accounts import (
     REJECTED_FILE,
     UNPLACED_FILE,
     about_folder,
+    described_files,
 )
-from advocacy.responses.dataset.ledger import exclusion_reasons, listed_values
+from advocacy.responses.dataset.ledger import exclusion_reasons
 from advocacy.stored import FILES, seal
 
 IMPORT_PAGE = "import.html"
 CODEBOOK_PAGE = "codebook.html"
 
-_LISTED = 50  # different values of a list that the page shows; the file beside it has them all
 _RATE = ("score", "recommended_past_12m")
 
 
@@ -85,7 +86,7 @@ def import_page(manifest: Mapping[str, Any], folder: Path, place: Path | None = 
     place
         As in `write_import_pages`.
     """
-    lists = about_folder(folder)
+    lists, ratings = about_folder(folder), manifest["files"]
     without = exclusion_reasons(lists / EXCLUDED_FILE)
     about = "What was lost, dropped or assumed on the way from the file to the dataset."
     return Document(
@@ -93,11 +94,13 @@ def import_page(manifest: Mapping[str, Any], folder: Path, place: Path | None = 
             *face(manifest, "Import", about),
             *_rows(manifest, sum(ratings for _, ratings in without)),
             *ratings_section(manifest, without),
-            *_refusals(manifest, lists / REJECTED_FILE, "Rejected rows", _rejected(manifest)),
-            *_refusals(manifest, lists / UNPLACED_FILE, "Values made missing", _UNPLACED),
+            *refusals(ratings, lists / REJECTED_FILE, "Rejected rows", _rejected(manifest)),
+            *refusals(ratings, lists / UNPLACED_FILE, "Values made missing", _UNPLACED),
             *guesses_section(manifest),
+            *linked_sections(manifest, lists / REJECTED_FILE),
             *_personal(manifest),
-            *(block for file in manifest["files"] for block in file_section(file)),
+            *(block for file in ratings for block in file_section(file)),
+            *linked_files(manifest),
             *_next(manifest, place or folder),
         )
     )
@@ -124,27 +127,6 @@ def _rows(manifest: Mapping[str, Any], without: int) -> tuple[Block, ...]:
     )
 
 
-def _refusals(manifest: Mapping[str, Any], path: Path, title: str, about: str) -> tuple[Block, ...]:
-    """Return why the values of a list were refused, and the first of them."""
-    listed, reasons = listed_values(path, _LISTED + 1)  # one more tells that there are more
-    heading, column = Heading(title, 2), Column("column", code=True)
-    if not listed:
-        return heading, Paragraph("None.")
-    why = [(name, reason, count(values, ENGLISH)) for name, reason, values in reasons]
-    more = f"The first {_LISTED} different values; {path.name} lists all."
-    columns = Column("rows"), column, Column("value", code=True), Column("reason")
-    # There is no value where it was missing, or identifies a person.
-    first = [tuple(cell or "" for cell in row) for row in listed[:_LISTED]]
-    return (
-        heading,
-        Paragraph(about),
-        table((column, Column("reason"), Column("values", "right")), why),
-        Heading("Where they are", 3),
-        *((Paragraph(more),) if len(listed) > _LISTED else ()),
-        _by_file(manifest, columns, first),
-    )
-
-
 def _rejected(manifest: Mapping[str, Any]) -> str:
     rows = counted(manifest["rows"]["rejected"], "row")
     return (
@@ -161,7 +143,7 @@ _UNPLACED = (
 
 def _personal(manifest: Mapping[str, Any]) -> tuple[Block, ...]:
     """Return what seems to identify persons: left out, or replaced by pseudonyms."""
-    files = manifest["files"]
+    files = described_files(manifest)
     private = [
         (file["name"], p["variable"], p["reason"], _fate(file, p))
         for file in files
@@ -171,7 +153,7 @@ def _personal(manifest: Mapping[str, Any]) -> tuple[Block, ...]:
     blocks: list[Block] = [Heading("Personal data", 2)]
     if private:
         columns = Column("variable", code=True), Column("why"), Column("what became of it")
-        blocks += [Paragraph(_PRIVATE), _by_file(manifest, columns, private)]
+        blocks += [Paragraph(_PRIVATE), by_file(files, columns, private)]
     if replaced:
         blocks.append(Alert(f"Replaced by pseudonyms: {', '.join(replaced)}. {_PSEUDONYMS}"))
     if not private and not replaced:
@@ -203,7 +185,11 @@ _NOBODY = "Not looked for: only collected data are of persons."
 def _next(manifest: Mapping[str, Any], partition: Path) -> tuple[Block, ...]:
     """Return the three commands that come next: to a rate, or to the columns that it lacks."""
     heading, dataset = Heading("What comes next", 2), shlex.quote(str(partition.parents[1]))
-    absent = [name for name in _RATE if name not in filled_columns(manifest)]
+    filled = filled_columns(manifest)
+    if "followups" in manifest and "score" in filled:
+        went_on = f"advocacy estimate {dataset} --estimand converted_within_12m"
+        return heading, Commands((went_on, f"{went_on} --by score_band", f"{went_on} -o rates.csv"))
+    absent = [name for name in _RATE if name not in filled]
     if not absent:
         commands = (
             f"advocacy estimate {dataset}",
@@ -222,12 +208,3 @@ def _next(manifest: Mapping[str, Any], partition: Path) -> tuple[Block, ...]:
         f"advocacy import {file} --crosswalk crosswalk.csv -o {dataset}",
     )
     return heading, Alert(why), Commands(commands)
-
-
-def _by_file(
-    manifest: Mapping[str, Any], columns: Sequence[Column], rows: Sequence[Sequence[str]]
-) -> Table:
-    """Return a table whose rows begin with their file; it is left out where there is but one."""
-    if len(manifest["files"]) > 1:
-        return table((Column("file"), *columns), rows)
-    return table(columns, [row[1:] for row in rows])

@@ -47,7 +47,7 @@ from advocacy.responses.crosswalk.operations import (
     Operation,
 )
 from advocacy.responses.crosswalk.rows import read_rows, read_text
-from advocacy.responses.schema import Column, Type, find_column
+from advocacy.responses.schema import Column, Type, fills, find_column
 
 FORMAT = 2
 HEADER = ("raw_variable", "raw_value", "canonical_column", "canonical_value", "note")
@@ -194,9 +194,9 @@ def stated_scale(lines: Iterable[Line]) -> tuple[float | None, float | None]:
     return (low if isfinite(low) else None, high if isfinite(high) else None)
 
 
-def canonical_crosswalk(path: Path, names: Iterable[str]) -> Crosswalk:
-    """Return the crosswalk of a file whose variables already have canonical names."""
-    columns = [column for name in names if (column := find_column(name))]
+def canonical_crosswalk(path: Path, names: Iterable[str], table: str = "responses") -> Crosswalk:
+    """Return the crosswalk of a file whose variables already have canonical names of a table."""
+    columns = [c for name in names if fills(name, table) and (c := find_column(name))]
     return Crosswalk(path, tuple(Line(0, c.name, ANY, c, ANY) for c in columns))
 
 

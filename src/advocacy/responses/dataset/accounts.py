@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 # The folder of a partition that holds all but its ratings: readers of Parquet pass over names
 # that begin with an underscore.
@@ -14,6 +16,8 @@ MANIFEST = "manifest.json"
 REJECTED_FILE = "rejected.csv"
 UNPLACED_FILE = "unplaced.csv"
 EXCLUDED_FILE = "excluded.csv"
+# Beside it: what belongs to the ratings, of which they have what estimates need.
+FOLLOWUPS_FOLDER, CONTACTS_FOLDER = "_followups", "_contacts"
 
 
 def about_folder(partition: Path) -> Path:
@@ -23,6 +27,12 @@ def about_folder(partition: Path) -> Path:
     """
     folder = partition / ABOUT
     return folder if folder.is_dir() else partition
+
+
+def described_files(manifest: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what a manifest says of each file: of ratings, of follow-ups, and of contacts."""
+    linked = (manifest.get(table, {}) for table in ("followups", "contacts"))
+    return [*manifest["files"], *(file for own in linked for file in own.get("files", ()))]
 
 
 @dataclass(frozen=True)

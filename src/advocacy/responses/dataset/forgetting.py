@@ -20,16 +20,17 @@ import pyarrow.parquet as pq
 
 from advocacy.errors import FileFormatError, UsageError
 from advocacy.files import remove, replacing
-from advocacy.provenance import write_json
 from advocacy.responses.dataset.accounts import (
+    CONTACTS_FOLDER,
     EXCLUDED_FILE,
+    FOLLOWUPS_FOLDER,
     MANIFEST,
     REJECTED_FILE,
     UNPLACED_FILE,
     about_folder,
 )
 from advocacy.responses.dataset.ledger import list_sql, listed_columns
-from advocacy.responses.dataset.manifest import veiled
+from advocacy.responses.dataset.manifest import count_forgotten
 from advocacy.responses.dataset.respondents import as_imported
 from advocacy.responses.dataset.verifying import (
     count_ratings,
@@ -42,7 +43,7 @@ from advocacy.stored import FILES, seal
 from advocacy.temporary import clear_abandoned_beside
 
 _PSEUDONYM = re.compile("[0-9a-f]{32}")
-_OF_FORGOTTEN = "rating_id IN (SELECT rating_id FROM forgotten)"
+_OF_FORGOTTEN = "rating_id IN (SELECT rating_id FROM forgotten WHERE rating_id IS NOT NULL)"
 _NOBODY = "respondent_id IS NULL"
 
 
@@ -62,6 +63,8 @@ class Found:
         Number of ratings.
     rejected
         Number of rows that were rejected.
+    linked
+        Number of follow-ups and contacts.
     """
 
     source: str
@@ -69,6 +72,7 @@ class Found:
     respondent_id: str
     ratings: int
     rejected: int = 0
+    linked: int = 0
 
 
 def sources(dataset: Path) -> list[str]:
@@ -110,13 +114,16 @@ def find_source(dataset: Path, name: str) -> Found:
             remedy=f"Name one of: {', '.join(known)}.",
         )
     folder = partitions_root(dataset) / f"source={name}"
-    return Found(name, folder, "", count_ratings(folder))
+    linked = sum(pq.read_metadata(part).num_rows for part in _linked_parts(folder))
+    return Found(name, folder, "", count_ratings(folder), linked=linked)
 
 
 def find_respondent(
     dataset: Path, respondent: str, *, source: str | None = None, salt: bytes | None = None
 ) -> list[Found]:
-    """Find a person's ratings and rejected rows, a source each; nothing is changed.
+    """Find a person's ratings, follow-ups, contacts and rejected rows, a source each.
+
+    Nothing is changed.
 
     Parameters
     ----------
@@ -152,7 +159,7 @@ def find_respondent(
         found += _find(folder, name, called)
     if not found:
         raise UsageError(
-            "The dataset has no rating of this respondent, and no rejected row.",
+            "The dataset has no rating of this respondent, no invitation and no rejected row.",
             where=str(dataset),
             remedy=_where_to_look(salt),
         )
@@ -169,7 +176,9 @@ def find_respondent(
 def forget_respondent(
     dataset: Path, respondent: str, *, source: str | None = None, salt: bytes | None = None
 ) -> list[Found]:
-    """Remove a person's ratings and rejected rows from a dataset; return what was removed.
+    """Remove a person's ratings, with what is linked to them, and rejected rows from a dataset.
+
+    Returns what was removed.
 
     Arguments and errors as in `find_respondent`. Row numbers and rating_ids of others stay;
     the manifest counts the rows as forgotten, without saying whose they were. The pages of the
@@ -236,25 +245,52 @@ def _parts_with(folder: Path, column: str) -> list[Path]:
     return [p for p in sorted(folder.glob("*.parquet")) if column in pq.read_schema(p).names]
 
 
+def _linked_parts(folder: Path) -> list[Path]:
+    """Return the files of follow-ups, and of contacts."""
+    folders = (folder / name for name in (FOLLOWUPS_FOLDER, CONTACTS_FOLDER))
+    return [part for own in folders for part in sorted(own.glob("*.parquet"))]
+
+
 def _find(folder: Path, source: str, called: list[str]) -> list[Found]:
     theirs = f"respondent_id IN ({_listed(called)})"
-    ratings, rejected = Counter[str](), Counter[str]()
+    ratings, rejected, linked = Counter[str](), Counter[str](), Counter[str]()
     parts, listed = _parts_with(folder, "respondent_id"), _rejected(folder)
     with connect() as connection:
-        if parts:
+        _mark(connection, parts, theirs)
+        connection.execute("SELECT respondent_id, count(*) FROM forgotten GROUP BY ALL")
+        ratings.update(dict(connection.fetchall()))
+        for part in _linked_parts(folder):
             connection.execute(
-                f"SELECT respondent_id, count(*) FROM {_relation(parts)} WHERE {theirs} "
-                "GROUP BY ALL"
+                f"SELECT coalesce({_respondent(part)}, forgotten.respondent_id) AS whose, count(*) "
+                f"FROM {_relation([part])} own LEFT JOIN forgotten USING (rating_id) "
+                f"WHERE whose IN ({_listed(called)}) GROUP BY ALL"
             )
-            ratings.update(dict(connection.fetchall()))
+            linked.update(dict(connection.fetchall()))
         if _names_respondents(listed):
             connection.execute(
                 f"SELECT respondent_id, count(DISTINCT (file, row)) FROM {list_sql(listed)} "
                 f"WHERE {theirs} GROUP BY ALL"
             )
             rejected.update(dict(connection.fetchall()))
-    names = sorted({*ratings, *rejected})
-    return [Found(source, folder, name, ratings[name], rejected[name]) for name in names]
+    names = sorted({*ratings, *rejected, *linked})
+    return [
+        Found(source, folder, name, ratings[name], rejected[name], linked[name]) for name in names
+    ]
+
+
+def _mark(connection: duckdb.DuckDBPyConnection, parts: list[Path], theirs: str) -> None:
+    """Make the table ``forgotten``: the ratings of which ``theirs`` holds, and whose they are."""
+    nobody = "(SELECT NULL::VARCHAR AS rating_id, NULL::VARCHAR AS respondent_id)"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE forgotten AS SELECT rating_id, respondent_id "
+        f"FROM {_relation(parts) if parts else nobody} WHERE {theirs}"
+    )
+
+
+def _respondent(part: Path) -> str:
+    """Return the SQL of whose a contact is; a follow-up is known by its rating alone."""
+    own = "respondent_id" in pq.read_schema(part).names
+    return "own.respondent_id" if own else "NULL::VARCHAR"
 
 
 def _relation(parts: list[Path]) -> str:
@@ -273,13 +309,14 @@ def _rewrite(folder: Path, respondents: list[str]) -> None:
     with replacing(folder) as new, connect() as connection:
         shutil.copytree(folder, new)
         parts = _parts_with(folder, "respondent_id")
-        connection.execute(
-            f"CREATE TEMP TABLE forgotten AS SELECT DISTINCT rating_id FROM {_relation(parts)} "
-            f"WHERE {theirs} AND rating_id IS NOT NULL"
-        )
+        _mark(connection, parts, theirs)
+        gone = dict.fromkeys(parts, f"coalesce({theirs}, FALSE)")
+        for part in _linked_parts(folder):
+            own = f"{_respondent(part)} IN ({_listed(respondents)})"
+            gone[part] = f"coalesce({_OF_FORGOTTEN} OR {own}, {_OF_FORGOTTEN}, {own}, FALSE)"
         removed = {
-            part.name: _without(connection, part, new / part.name, f"coalesce({theirs}, FALSE)")
-            for part in parts
+            part.name: _without(connection, part, new / part.relative_to(folder), which)
+            for part, which in gone.items()
         }
         old, about, rejected = about_folder(folder), about_folder(new), Counter[str]()
         for name in (EXCLUDED_FILE, UNPLACED_FILE):
@@ -289,7 +326,7 @@ def _rewrite(folder: Path, respondents: list[str]) -> None:
             rejected = _rejected_of(connection, old / REJECTED_FILE, theirs)
             _list_without(connection, old / REJECTED_FILE, about / REJECTED_FILE, theirs)
         if (about / MANIFEST).exists():
-            _account(about / MANIFEST, removed, rejected)
+            count_forgotten(about / MANIFEST, removed, rejected)
         for page in about.glob("*.html"):
             page.unlink()
         if (old / FILES).exists():
@@ -299,11 +336,11 @@ def _rewrite(folder: Path, respondents: list[str]) -> None:
 def _without(connection: duckdb.DuckDBPyConnection, old: Path, new: Path, theirs: str) -> int:
     """Write a part without the rows of ``theirs``, in order; return how many rows went."""
     relation = _relation([old])
-    count = connection.execute(f"SELECT count(*) FILTER ({theirs}) FROM {relation}").fetchall()
+    count = connection.execute(f"SELECT count(*) FILTER ({theirs}) FROM {relation} own").fetchall()
     if not count[0][0]:
         return 0
     connection.execute(
-        f"COPY (SELECT * FROM {relation} WHERE NOT {theirs}) TO {literal(str(new))} "
+        f"COPY (SELECT * FROM {relation} own WHERE NOT {theirs}) TO {literal(str(new))} "
         "(FORMAT parquet, COMPRESSION zstd)"
     )
     return int(count[0][0])
@@ -323,26 +360,6 @@ def _rejected_of(connection: duckdb.DuckDBPyConnection, path: Path, theirs: str)
         f"SELECT file, count(DISTINCT row) FROM {list_sql(path)} WHERE {theirs} GROUP BY ALL"
     )
     return Counter(dict(connection.fetchall()))
-
-
-def _account(path: Path, removed: dict[str, int], rejected: Counter[str]) -> None:
-    """Count the rows that went in the manifest: read = kept + rejected + forgotten.
-
-    An older import also wrote there how the file labels respondents: that goes as well.
-    """
-    manifest = json.loads(path.read_text(encoding="utf-8"))
-    _move(manifest["rows"], sum(removed.values()), rejected.total())
-    for index, file in enumerate(manifest["files"]):
-        kept = removed.get(f"responses-{index}.parquet", 0)
-        _move(file["rows"], kept, rejected[file["name"]])
-    manifest["files"] = [veiled(file) for file in manifest["files"]]
-    write_json(path, manifest)
-
-
-def _move(rows: dict[str, Any], kept: int, rejected: int) -> None:
-    rows["kept"] -= kept
-    rows["rejected"] -= rejected
-    rows["forgotten"] = rows.get("forgotten", 0) + kept + rejected
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -21,10 +21,11 @@ from advocacy.responses.crosswalk.crosswalk import (
     canonical_crosswalk,
     read_crosswalk,
 )
-from advocacy.responses.crosswalk.placement import ROW, Placement, placed, problem
+from advocacy.responses.crosswalk.placement import ROW, Placement, placed
 from advocacy.responses.crosswalk.scale import check_observed_scale
 from advocacy.responses.dataset.accounts import RowAccount
-from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS_SQL, EligibilityRules
+from advocacy.responses.dataset.eligibility import EligibilityRules
+from advocacy.responses.dataset.filling import FINE, KEPT, filled_sql
 from advocacy.responses.dataset.ledger import REJECTED, UNPLACED, problems_sql
 from advocacy.responses.dataset.manifest import describe_file
 from advocacy.responses.dataset.persons import (
@@ -35,17 +36,14 @@ from advocacy.responses.dataset.persons import (
     quoting_no_address,
     used_variables,
 )
-from advocacy.responses.dataset.source import Source
+from advocacy.responses.dataset.source import DataFile, Source
+from advocacy.responses.dataset.waves.fitting import fitted
 from advocacy.responses.opening import compile_crosswalk, states_scale
 from advocacy.responses.privacy import Finding, Recogniser
-from advocacy.responses.pseudonyms import pseudonym_sql, salt
 from advocacy.responses.readers import Scan, scan_labelled
-from advocacy.responses.schema import COLUMNS
 from advocacy.sql import connect, identifier, literal
 
 _BATCH_ROWS = 62_500
-# No canonical column has a dot.
-_KEPT, _FINE = "row.kept", "row.fine"
 
 
 @dataclass(frozen=True)
@@ -75,6 +73,7 @@ class SourceFile:
     """One file of a source on its way in: what is read and what is done with it."""
 
     source: Source
+    data: DataFile
     scan: Scan
     crosswalk: Crosswalk
     placements: list[Placement]
@@ -94,28 +93,32 @@ class SourceFile:
 
 def open_file(
     source: Source,
-    name: str,
+    data: DataFile,
     corrections: list[Correction],
     options: ImportOptions,
     known: Collection[Finding] = (),
 ) -> SourceFile:
     """Open a file, compile its crosswalk, and leave out what identifies persons.
 
-    ``known`` is what is known beforehand to identify them: in the source, what does so in one
-    file does so in all.
+    ``known`` is what is known beforehand to identify them: of files with one crosswalk, what does
+    so in one does so in all.
     """
-    scan = scan_labelled(source.folder / name, options.encoding, options.sheet)
-    crosswalk = (
-        read_crosswalk(source.crosswalk)
-        if source.crosswalk
-        else canonical_crosswalk(scan.table.path, scan.table.values.column_names)
+    sheet = options.sheet if data.table == "responses" else None
+    scan = scan_labelled(data.path, options.encoding, sheet)
+    names = scan.table.values.column_names
+    given = (
+        read_crosswalk(data.crosswalk)
+        if data.crosswalk
+        else canonical_crosswalk(data.path, names, data.table)
     )
+    crosswalk, remarks = fitted(given, data)
+    scan = replace(scan, table=replace(scan.table, assumptions=(*scan.table.assumptions, *remarks)))
     persons = _persons(source, scan, crosswalk, options.keep, known)
     crosswalk = replace(crosswalk, hidden=persons.hidden)
     placements = compile_crosswalk(scan.table, crosswalk)
     shown = [each for each in placements if not persons.leave_out(each.column.name)]
-    own = [correction for correction in corrections if correction.file == name]
-    return SourceFile(source, scan, crosswalk, shown, own, persons)
+    own = [correction for correction in corrections if correction.file == data.path.name]
+    return SourceFile(source, data, scan, crosswalk, shown, own, persons)
 
 
 def _persons(
@@ -169,8 +172,8 @@ def take_in(file: SourceFile, waiting: Path) -> TakenIn:
     """Write the rows that are kept to ``waiting``, a stream of Arrow batches.
 
     A row is rejected for its score, behaviour or design; another value that cannot be placed is
-    missing. The problems of rows are worked out for many batches at a time: the statement takes
-    longer to plan than to run.
+    missing. A follow-up or a contact is rejected for any value. The problems of rows are worked
+    out for many batches at a time: the statement takes longer to plan than to run.
 
     Raises
     ------
@@ -194,16 +197,16 @@ def take_in(file: SourceFile, waiting: Path) -> TakenIn:
             connection.register("raw", batch)
             if statement is None:  # to bind it anew takes as long as to plan it
                 # As a view: the library takes a text of many thousand words apart by itself.
-                connection.execute(f"CREATE OR REPLACE TEMP VIEW made AS {_kept_sql(file)}")
+                connection.execute(f"CREATE OR REPLACE TEMP VIEW made AS {filled_sql(file)}")
                 statement = connection.sql("FROM made")
             made = _in_order(statement.to_arrow_table())
             scores = _counted(made, file, scores)
-            good = made.drop_columns([ROW, _KEPT, _FINE]).filter(made.column(_KEPT))
+            good = made.drop_columns([ROW, KEPT, FINE]).filter(made.column(KEPT))
             good = good.combine_chunks()
             writer = writer or open_files.enter_context(pa.ipc.new_stream(waiting, good.schema))
             writer.write_table(good)
             read, kept = read + batch.num_rows, kept + good.num_rows
-            wrong = pc.invert(made.column(_FINE))
+            wrong = pc.invert(made.column(FINE))
             raw.append(batch.filter(wrong))
             marked.append(_marked(made.filter(wrong)))
             if sum(rows.num_rows for rows in raw) >= _BATCH_ROWS:
@@ -216,23 +219,23 @@ def take_in(file: SourceFile, waiting: Path) -> TakenIn:
     refuse_absent_rows(file.corrections, read)
     check_observed_scale(*scores, str(file.path))
     found = pa.concat_tables(problems)
-    rejected = found.filter(pc.invert(found.column(_KEPT))).select(REJECTED.names)
+    rejected = found.filter(pc.invert(found.column(KEPT))).select(REJECTED.names)
     account = RowAccount(read, kept, pc.count_distinct(rejected.column("row")).as_py())
     _refuse_nothing_kept(file, account, rejected)
-    return TakenIn(account, rejected, found.filter(found.column(_KEPT)).select(UNPLACED.names))
+    return TakenIn(account, rejected, found.filter(found.column(KEPT)).select(UNPLACED.names))
 
 
 # What is wrong with a row, whose it is, and whether it is kept all the same.
-_PROBLEMS = pa.unify_schemas([REJECTED, UNPLACED, pa.schema([(_KEPT, pa.bool_())])])
+_PROBLEMS = pa.unify_schemas([REJECTED, UNPLACED, pa.schema([(KEPT, pa.bool_())])])
 _NONE_REJECTED, _NONE_UNPLACED = REJECTED.empty_table(), UNPLACED.empty_table()
 
 
 def _marked(made: pa.Table) -> pa.Table:
     """Return of rows their number, whose they are, and whether they are kept."""
-    if "respondent_id" not in made.column_names:
-        nobody = pa.nulls(made.num_rows, pa.string())
-        made = made.append_column("respondent_id", nobody)
-    return made.select([ROW, "rating_id", "respondent_id", _KEPT])
+    for name in ("rating_id", "respondent_id"):
+        if name not in made.column_names:
+            made = made.append_column(name, pa.nulls(made.num_rows, pa.string()))
+    return made.select([ROW, "rating_id", "respondent_id", KEPT])
 
 
 def _in_order(made: pa.Table) -> pa.Table:
@@ -283,41 +286,6 @@ def _numbered(file: SourceFile, values: pa.Table, first: int) -> pa.Table:
     numbers = pa.array(np.arange(first, first + values.num_rows, dtype=np.int64))
     corrected = correct(values, file.corrections, first, file.persons.hidden)
     return corrected.append_column(ROW, numbers)
-
-
-def _kept_sql(file: SourceFile) -> str:
-    """Return the SELECT of all rows: canonical columns in the schema's order, and more.
-
-    Before them stands the row's number, after them whether it is kept, and whether it has no
-    problem at all.
-    """
-    given = set(file.names)
-    values = {name: identifier(name) for name in given}
-    if file.persons.pseudonyms:
-        secret = salt(file.source.folder)
-        for name in file.persons.pseudonyms:
-            values[name] = pseudonym_sql(name, secret, file.source.name)
-    # Names source, file and row: the file tells the rows of several deliveries apart.
-    row_id = f"{literal(f'{file.source.name}:{file.path.name}:')} || {ROW}"
-    values["rating_id"] = f"coalesce({values.get('rating_id', 'NULL')}, {row_id})"
-    values["source_kind"] = literal(file.source.kind)
-    values.setdefault("programme", literal(file.source.name))
-    # A file that names no supplier is about one: the contact rule needs to know whom.
-    values.setdefault("supplier", values["programme"])
-    if "weight" in given:
-        own = f"{values[EXCLUDED]}, " if EXCLUDED in given else ""
-        values |= {"weight": "coalesce(weight, 0)", EXCLUDED: f"coalesce({own}{WEIGHTLESS_SQL})"}
-    order = [name for name in COLUMNS if name in values]
-    order += sorted(given - COLUMNS.keys())  # replicate weights
-    selected = ", ".join(f"{values[name]} AS {identifier(name)}" for name in order)
-    fine = [f"{problem(name)} IS NULL" for name in file.names]
-    kept = [f"{problem(p.column.name)} IS NULL" for p in file.placements if p.column.rejects]
-    # A WHERE would have each value worked out twice.
-    table = placed(file.placements, "raw")
-    return (
-        f"SELECT {ROW}, {selected}, {' AND '.join(kept) or 'TRUE'} AS {identifier(_KEPT)}, "
-        f"{' AND '.join(fine)} AS {identifier(_FINE)} FROM ({table})"
-    )
 
 
 def _check_weights(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> None:

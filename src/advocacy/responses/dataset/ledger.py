@@ -102,7 +102,7 @@ def name_rows(rows: Sequence[int], times: int) -> str:
 
 
 def listed_values(
-    path: Path, most: int
+    path: Path, most: int, files: Collection[str] | None = None
 ) -> tuple[list[tuple[str, ...]], list[tuple[str, str, int]]]:
     """Return the first values that a partition lists, and how often there is each reason.
 
@@ -112,6 +112,8 @@ def listed_values(
         The partition's list of rejected rows, or of values that could not be placed.
     most
         Different values that are returned.
+    files
+        Names of the files whose values they are; ``None`` for all.
 
     Returns
     -------
@@ -120,6 +122,9 @@ def listed_values(
         once; and column, reason and number of values, most first.
     """
     table = list_sql(path)
+    if files is not None:
+        named = ", ".join(map(literal, files)) or "NULL"
+        table = f"(SELECT * FROM {table} WHERE file IN ({named}))"
     with connect() as connection:
         groups = connection.execute(grouped_sql(table)).fetchmany(most)
         reasons: list[Any] = connection.execute(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from math import isinf
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from advocacy.provenance import sha256
+from advocacy.provenance import sha256, write_json
 from advocacy.remarks import as_json
 from advocacy.responses.crosswalk.crosswalk import (
     ANY,
@@ -24,7 +26,10 @@ from advocacy.responses.dataset.source import Source
 from advocacy.responses.labelled import LabelledTable
 from advocacy.responses.privacy import Finding
 from advocacy.responses.readers import format_of
-from advocacy.responses.schema import Column
+from advocacy.responses.schema import TABLES, Column
+
+if TYPE_CHECKING:
+    from advocacy.responses.dataset.waves.links import Linked
 
 # Since there is one, a list of the partition's files stands beside the manifest.
 FORMAT = 1
@@ -54,6 +59,30 @@ def describe_source(
             "rules": {name: _plain(value) for name, value in asdict(rules).items()},
             "unjudged": unjudged,
         },
+    }
+
+
+def describe_linked(
+    linked: Linked, files: Sequence[tuple[dict[str, Any], RowAccount]]
+) -> dict[str, Any]:
+    """Describe follow-ups or contacts: their rows, by what they were linked, and their files.
+
+    ``files`` are described as `describe_file` does, each with its rows before they were linked.
+    """
+    accounts = [
+        RowAccount(taken.read, kept, taken.rejected + taken.kept - kept)
+        for kept, (_, taken) in zip(linked.kept, files, strict=True)
+    ]
+    if sum(linked.kept) + linked.set_aside.num_rows != sum(taken.kept for _, taken in files):
+        raise ArithmeticError("a row that was to be linked is neither kept nor set aside")
+    return {
+        "rows": asdict(sum(accounts[1:], accounts[0])),
+        # As it was at the import; what is forgotten later does not change it.
+        **linked.described,
+        "files": [
+            file | {"rows": asdict(account)}
+            for account, (file, _) in zip(accounts, files, strict=True)
+        ],
     }
 
 
@@ -106,6 +135,37 @@ def describe_file(
         ],
     }
     return veiled(described)
+
+
+def count_forgotten(path: Path, removed: Mapping[str, int], rejected: Mapping[str, int]) -> None:
+    """Count rows that went in a manifest: read = kept + rejected + forgotten.
+
+    An older import also wrote there how the file labels respondents: that goes as well.
+
+    Parameters
+    ----------
+    path
+        The manifest.
+    removed
+        Rows that went, by name of the Parquet file.
+    rejected
+        Rejected rows that went, by name of the data file.
+    """
+    manifest = json.loads(path.read_text(encoding="utf-8"))
+    for table in TABLES:
+        own = manifest if table == "responses" else manifest.get(table, {"files": []})
+        for index, file in enumerate(own["files"]):
+            kept = removed.get(f"{table}-{index}.parquet", 0)
+            for rows in (own["rows"], file["rows"]):
+                _move(rows, kept, rejected.get(file["name"], 0))
+        own["files"] = [veiled(file) for file in own["files"]]
+    write_json(path, manifest)
+
+
+def _move(rows: dict[str, Any], kept: int, rejected: int) -> None:
+    rows["kept"] -= kept
+    rows["rejected"] -= rejected
+    rows["forgotten"] = rows.get("forgotten", 0) + kept + rejected
 
 
 def veiled(file: Mapping[str, Any]) -> dict[str, Any]:

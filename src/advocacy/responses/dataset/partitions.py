@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
@@ -43,10 +45,18 @@ from advocacy.responses.dataset.intake import (
     open_file,
     take_in,
 )
-from advocacy.responses.dataset.manifest import describe_source
+from advocacy.responses.dataset.manifest import describe_linked, describe_source
 from advocacy.responses.dataset.persons import Persons
-from advocacy.responses.dataset.source import Source
+from advocacy.responses.dataset.source import LINKED, DataFile, Source
+from advocacy.responses.dataset.waves.keys import EXCLUSIONS, PLACE, RATINGS, FileRows, Rows
+from advocacy.responses.dataset.waves.links import (
+    Linked,
+    link_contacts,
+    link_followups,
+    with_outcomes,
+)
 from advocacy.responses.privacy import Finding
+from advocacy.responses.schema import TABLES
 from advocacy.sql import connect
 from advocacy.stored import seal
 
@@ -58,63 +68,102 @@ _WITHOUT_DICTIONARY = frozenset({"rating_id", "respondent_id"})
 class _Done:
     """What is kept of a file that was taken in; the file itself may be large."""
 
+    data: DataFile
+    waiting: Path
     persons: Persons
     names: list[str]
     taken: TakenIn
     described: dict[str, Any]
 
+    @property
+    def pseudonyms(self) -> frozenset[str]:
+        """Columns that have pseudonyms."""
+        return frozenset(self.persons.pseudonyms)
+
 
 def write_partition(source: Source, folder: Path, options: ImportOptions) -> RowAccount:
-    """Write the files of a source to a folder that is not there yet; return the rows of all.
+    """Write the files of a source to a folder that is not there yet; return the rows of ratings.
 
     Raises as `import_source`.
     """
     corrections = _corrections(source)
     about = folder / ABOUT
     about.mkdir(parents=True)
-    waiting = [folder / f"responses-{index}.arrow" for index, _ in enumerate(source.files)]
-    done = _taken_in(source, corrections, options, waiting)
-    taken, described = [one.taken for one in done], [one.described for one in done]
-    named = {name for one in done for name in one.names}
-    total = sum((one.account for one in taken[1:]), taken[0].account)
-    csv.write_csv(pa.concat_tables(one.rejected for one in taken), about / REJECTED_FILE)
-    csv.write_csv(pa.concat_tables(one.unplaced for one in taken), about / UNPLACED_FILE)
-    with _seen(waiting) as connection:
-        if "rating_id" in named:  # those that the import makes differ
+    done = {table: _taken_in(source, table, corrections, options, folder) for table in TABLES}
+    ratings = done["responses"]
+    total = sum((one.taken.account for one in ratings[1:]), ratings[0].taken.account)
+    with _seen(ratings) as connection:
+        if any("rating_id" in one.names for one in ratings):  # those that the import makes differ
             _refuse_repeated_ids(connection, source)
         exclusions, unjudged = _judged(connection, options.rules)
-        write_exclusions(connection, "exclusions", about / EXCLUDED_FILE)
-    for path in waiting:
-        _write_parquet(path, exclusions)
-    write_json(about / MANIFEST, describe_source(source, total, described, options.rules, unjudged))
+        write_exclusions(connection, EXCLUSIONS, about / EXCLUDED_FILE)
+        linked = _linked(connection, source, done, folder)
+    _write_lists(about, done, linked)
+    outcomes, first = next((one.outcomes for one in linked.values() if one.outcomes), None), 0
+    for one in ratings:
+        first += _write_parquet(one.waiting, exclusions, outcomes, first)
+    for one in chain(*(done[table] for table in LINKED)):
+        one.waiting.unlink()
+    described = [one.described for one in ratings]
+    manifest = describe_source(source, total, described, options.rules, unjudged)
+    for table, own in linked.items():
+        files = [(one.described, one.taken.account) for one in done[table]]
+        manifest[table] = describe_linked(own, files)
+    write_json(about / MANIFEST, manifest)
     seal(folder, about, source=source.name, kind=source.kind)
     return total
 
 
+def _write_lists(
+    about: Path, done: Mapping[str, list[_Done]], linked: Mapping[str, Linked]
+) -> None:
+    """Write which rows were rejected, of ratings and of what is linked to them, and what values."""
+    taken = [one.taken for table in TABLES for one in done[table]]
+    rejected = [*(one.rejected for one in taken), *(one.set_aside for one in linked.values())]
+    csv.write_csv(pa.concat_tables(rejected), about / REJECTED_FILE)
+    csv.write_csv(pa.concat_tables(one.unplaced for one in taken), about / UNPLACED_FILE)
+
+
 def _taken_in(
+    source: Source,
+    table: str,
+    corrections: list[Correction],
+    options: ImportOptions,
+    folder: Path,
+) -> list[_Done]:
+    """Take in the files of a source that are of a table; those of one crosswalk together."""
+    files = source.files_of(table)
+    waiting = {file: folder / f"{table}-{index}.arrow" for index, file in enumerate(files)}
+    done: dict[DataFile, _Done] = {}
+    for crosswalk in dict.fromkeys(file.crosswalk for file in files):
+        own = {file: waiting[file] for file in files if file.crosswalk == crosswalk}
+        done |= _together(source, corrections, options, own)
+    return [done[file] for file in files]
+
+
+def _together(
     source: Source,
     corrections: list[Correction],
     options: ImportOptions,
-    waiting: list[Path],
-) -> list[_Done]:
-    """Take in the files of a source; anew where persons are found in it too late.
+    waiting: Mapping[DataFile, Path],
+) -> dict[DataFile, _Done]:
+    """Take in the files of a crosswalk; anew where persons are found in one too late.
 
     A variable that identifies persons in one file is left out of all: they share its meaning.
     """
     known: dict[str, Finding] = {}
-    names = [name for name, _ in source.files]
-    done: list[_Done | None] = [None] * len(names)
+    done: dict[DataFile, _Done | None] = dict.fromkeys(waiting)
     with ThreadPoolExecutor(1) as beside:
-        digests = [beside.submit(sha256, source.folder / name) for name in names]
-        while waits := [at for at, one in enumerate(done) if _is_outdated(one, known)]:
-            for at in waits:
-                file = open_file(source, names[at], corrections, options, known.values())
-                one = take_in(file, waiting[at])
-                described = describe(file, one.account, digests[at].result())
-                done[at] = _Done(file.persons, file.names, one, described)
+        digests = {data: beside.submit(sha256, data.path) for data in waiting}
+        while waits := [data for data, one in done.items() if _is_outdated(one, known)]:
+            for data in waits:
+                file = open_file(source, data, corrections, options, known.values())
+                one = take_in(file, waiting[data])
+                described = describe(file, one.account, digests[data].result())
+                done[data] = _Done(data, waiting[data], file.persons, file.names, one, described)
                 for finding in (*file.persons.private, *one.late):
-                    known.setdefault(finding.variable, _found_in(finding, names[at], names))
-    return [one for one in done if one]
+                    known.setdefault(finding.variable, _found_in(finding, data, len(waiting)))
+    return {data: one for data, one in done.items() if one}
 
 
 def _is_outdated(done: _Done | None, known: Mapping[str, Finding]) -> bool:
@@ -122,16 +171,16 @@ def _is_outdated(done: _Done | None, known: Mapping[str, Finding]) -> bool:
     return done is None or bool(done.taken.late) or done.persons.lack(known.values())
 
 
-def _found_in(finding: Finding, name: str, names: list[str]) -> Finding:
+def _found_in(finding: Finding, data: DataFile, files: int) -> Finding:
     """Return a finding that says in which of several files it was made."""
-    reason = f"{finding.reason}, in {name}" if len(names) > 1 else finding.reason
+    reason = f"{finding.reason}, in {data.path.name}" if files > 1 else finding.reason
     return replace(finding, reason=reason)
 
 
 def _corrections(source: Source) -> list[Correction]:
     """Return the source's corrections; refuse one of a file that the source does not list."""
     corrections = read_corrections(source.corrections) if source.corrections else []
-    listed = [name for name, _ in source.files]
+    listed = [file.path.name for file in source.all_files()]
     for correction in corrections:
         if correction.file not in listed:
             raise CrosswalkError(
@@ -142,23 +191,52 @@ def _corrections(source: Source) -> list[Correction]:
     return corrections
 
 
-def _seen(waiting: list[Path]) -> duckdb.DuckDBPyConnection:
-    """Return a connection that sees the rows that wait, of all files, as ``kept``."""
-    # Mapped into memory: only the columns that are asked for are read.
-    tables = {
-        f"file_{index}": pa.ipc.open_stream(pa.memory_map(str(path))).read_all()
-        for index, path in enumerate(waiting)
-    }
+def _seen(done: list[_Done]) -> duckdb.DuckDBPyConnection:
+    """Return a connection that sees the ratings that wait, of all files, as `RATINGS`.
+
+    Each knows its `PLACE` among them.
+    """
+    tables, first = {}, 0
+    for index, one in enumerate(done):
+        rows = _waiting(one.waiting)
+        places = pa.array(np.arange(first, first + rows.num_rows, dtype=np.int64))
+        tables[f"file_{index}"] = rows.append_column(PLACE, places)
+        first += rows.num_rows
     connection = connect(tables)
     selects = " UNION ALL BY NAME ".join(f"SELECT * FROM {name}" for name in tables)
-    connection.execute(f"CREATE TEMP VIEW kept AS {selects}")
+    connection.execute(f"CREATE TEMP VIEW {RATINGS} AS {selects}")
     return connection
+
+
+def _waiting(path: Path) -> pa.Table:
+    """Return the rows that wait in a file: mapped, so that only what is asked for is read."""
+    return pa.ipc.open_stream(pa.memory_map(str(path))).read_all()
+
+
+def _linked(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    done: Mapping[str, list[_Done]],
+    folder: Path,
+) -> dict[str, Linked]:
+    """Link follow-ups and contacts to the ratings, of each that there is."""
+    names = frozenset(name for one in done["responses"] for name in one.names)
+    replaced = frozenset(name for one in done["responses"] for name in one.pseudonyms)
+    ratings, linked = Rows(RATINGS, names, replaced), {}
+    for table, link in (("followups", link_followups), ("contacts", link_contacts)):
+        files = []
+        for index, one in enumerate(done[table]):
+            connection.register(name := f"{table}_{index}", _waiting(one.waiting))
+            files.append(FileRows(name, frozenset(one.names), one.pseudonyms, one.data))
+        if files:
+            linked[table] = link(connection, source, ratings, files, folder)
+    return linked
 
 
 def _refuse_repeated_ids(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
     """Refuse a rating_id that stands in more than one row of the source."""
     repeated = connection.execute(
-        "SELECT rating_id FROM kept GROUP BY rating_id HAVING count(*) > 1 "
+        f"SELECT rating_id FROM {RATINGS} GROUP BY rating_id HAVING count(*) > 1 "
         "ORDER BY rating_id LIMIT 1"
     ).fetchall()
     if repeated:
@@ -176,17 +254,22 @@ def _judged(
 
     The former are a table ``exclusions`` of the connection as well.
     """
-    columns = connection.sql("SELECT * FROM kept LIMIT 0").columns
-    connection.execute(f"CREATE TEMP TABLE exclusions AS {exclusions_sql(rules, 'kept', columns)}")
-    exclusions = connection.sql("SELECT rating_id, excluded FROM exclusions").to_arrow_table()
-    return exclusions, count_unjudged(connection, rules, "kept", columns).to_pylist()
+    columns = connection.sql(f"SELECT * FROM {RATINGS} LIMIT 0").columns
+    excluded = exclusions_sql(rules, RATINGS, columns)
+    connection.execute(f"CREATE TEMP TABLE {EXCLUSIONS} AS {excluded}")
+    exclusions = connection.sql(f"SELECT rating_id, excluded FROM {EXCLUSIONS}").to_arrow_table()
+    return exclusions, count_unjudged(connection, rules, RATINGS, columns).to_pylist()
 
 
-def _write_parquet(waiting: Path, exclusions: pa.Table) -> None:
-    """Write the rows that wait as Parquet, marked where they do not count; remove the former.
+def _write_parquet(
+    waiting: Path, exclusions: pa.Table, outcomes: pa.Table | None, first: int
+) -> int:
+    """Write the rows that wait as Parquet, and return how many they are; remove the former.
 
-    Those stay in the dataset: they belong to the design, only to no base.
+    They are marked where they do not count: those belong to the design, only to no base. With
+    ``outcomes`` they get what follow-ups say of them, the first of them being at place ``first``.
     """
+    place = first
     with ExitStack() as open_files:
         # Not mapped: a batch leaves the memory when it is written.
         stream = open_files.enter_context(pa.OSFile(str(waiting)))
@@ -195,9 +278,13 @@ def _write_parquet(waiting: Path, exclusions: pa.Table) -> None:
             rows = pa.Table.from_batches([batch])
             if exclusions.num_rows:
                 rows = with_excluded(rows, exclusions)
+            if outcomes is not None:
+                rows = with_outcomes(rows, outcomes, place)
             writer = writer or open_files.enter_context(_parquet(waiting, rows.schema))
             writer.write_table(rows)
+            place += rows.num_rows
     waiting.unlink()
+    return place - first
 
 
 def _parquet(waiting: Path, schema: pa.Schema) -> pq.ParquetWriter:

@@ -1,7 +1,8 @@
 """A source: the files of one supplier of data, as received, with what is known about them.
 
 A source is a folder with `source.toml`, the files it lists, and where they do not have
-canonical names `crosswalk.csv`; `corrections.csv` may stand beside them.
+canonical names `crosswalk.csv`; `corrections.csv` may stand beside them. Files of follow-ups and
+of contacts belong to the ratings of the source, and have each a crosswalk of its own.
 """
 
 from __future__ import annotations
@@ -18,6 +19,34 @@ from advocacy.reading import ordinary_file
 from advocacy.responses.schema import SOURCE_KINDS
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+# The longest two calendar years: a follow-up later than that asks about another time.
+WINDOW_DAYS = 731
+LINKED = ("followups", "contacts")
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A data file of a source.
+
+    Parameters
+    ----------
+    path
+        The file.
+    sha256
+        Its SHA-256.
+    crosswalk
+        What its variables and codes mean; ``None`` where it has canonical names.
+    table
+        What a row of it is, one of `schema.TABLES`: a rating, a follow-up, or a contact.
+    wave
+        Of follow-ups: the round, where the file does not say.
+    """
+
+    path: Path
+    sha256: str
+    crosswalk: Path | None = None
+    table: str = "responses"
+    wave: str = ""
 
 
 @dataclass(frozen=True)
@@ -33,11 +62,15 @@ class Source:
     kind
         Kind of evidence: collected, published or simulated.
     files
-        File name and SHA-256 of each data file.
+        File name and SHA-256 of each file of ratings.
     title, producer, licence
         For people.
     crosswalk, corrections
         The tables beside it; ``None`` where there is none.
+    linked
+        Files of follow-ups, and of contacts, that belong to the ratings.
+    window_days
+        Days after the interview within which a follow-up belongs to it, 1 or more.
     """
 
     folder: Path
@@ -49,6 +82,8 @@ class Source:
     licence: str = ""
     crosswalk: Path | None = None
     corrections: Path | None = None
+    linked: tuple[DataFile, ...] = ()
+    window_days: int = WINDOW_DAYS
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
@@ -64,6 +99,29 @@ class Source:
                 where=str(self.folder),
                 remedy=f"Use one of: {', '.join(kinds)}.",
             )
+        if self.window_days < 1:
+            raise CrosswalkError(
+                f"A follow-up within {self.window_days} days of the interview has no meaning.",
+                where=str(self.folder),
+                remedy=f"Give 1 day or more; without it, it is {WINDOW_DAYS}, two years.",
+            )
+        names = [file.path.name for file in self.all_files()]
+        for name in names:
+            if names.count(name) > 1:
+                raise CrosswalkError(
+                    f"Two files of the source have the name {name}.",
+                    where=str(self.folder),
+                    remedy="Rename one of them: lists and corrections name files by it.",
+                )
+
+    def all_files(self) -> tuple[DataFile, ...]:
+        """Return the files of the source: of ratings, then those that are linked to them."""
+        ratings = (DataFile(self.folder / name, sha, self.crosswalk) for name, sha in self.files)
+        return (*ratings, *self.linked)
+
+    def files_of(self, table: str) -> list[DataFile]:
+        """Return the files whose rows are of a table, one of `schema.TABLES`."""
+        return [file for file in self.all_files() if file.table == table]
 
 
 def find_sources(folder: Path) -> list[Path]:
@@ -86,22 +144,33 @@ def read_source(folder: Path) -> Source:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CrosswalkError(f"This is no TOML file ({error}).", where=str(path)) from error
     source = _source(folder, path, content)
-    for name, expected in source.files:
-        _check_file(path, folder / name, expected)
+    for file in source.all_files():
+        _check_file(path, file)
     return source
 
 
 def _source(folder: Path, path: Path, content: dict[str, Any]) -> Source:
+    if "files" not in content and any(table in content for table in LINKED):
+        raise CrosswalkError(
+            "The source lists follow-ups or contacts without the ratings that they belong to.",
+            where=str(path),
+            remedy="List the file of the ratings under [[files]], with its name and sha256.",
+        )
     try:
         name, kind = content["name"], content["kind"]
         files = tuple((file["name"], file["sha256"]) for file in content["files"])
         if not files:
             raise KeyError("files")
-    except (KeyError, TypeError) as error:
+        linked = tuple(
+            _linked(folder, table, file) for table in LINKED for file in content.get(table, ())
+        )
+        window = int(content.get("linking", {}).get("window_days", WINDOW_DAYS))
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise CrosswalkError(
             f"The source description lacks {error}.",
             where=str(path),
-            remedy="Give name, kind and for each [[files]] its name and sha256.",
+            remedy="Give name, kind and for each [[files]], [[followups]] and [[contacts]] its "
+            "name and sha256; window_days of [linking] is a whole number.",
         ) from error
     return Source(
         folder=folder,
@@ -113,23 +182,32 @@ def _source(folder: Path, path: Path, content: dict[str, Any]) -> Source:
         licence=str(content.get("licence", "")),
         crosswalk=_beside(folder / "crosswalk.csv"),
         corrections=_beside(folder / "corrections.csv"),
+        linked=linked,
+        window_days=window,
     )
+
+
+def _linked(folder: Path, table: str, file: dict[str, Any]) -> DataFile:
+    crosswalk = folder / file["crosswalk"] if "crosswalk" in file else None
+    wave = str(file.get("wave", ""))
+    return DataFile(folder / file["name"], file["sha256"], crosswalk, table, wave)
 
 
 def _beside(path: Path) -> Path | None:
     return path if path.exists() else None
 
 
-def _check_file(description: Path, file: Path, expected: str) -> None:
-    if not file.is_file():
+def _check_file(description: Path, file: DataFile) -> None:
+    for path in filter(None, (file.path, file.crosswalk)):
+        if not path.is_file():
+            raise CrosswalkError(
+                f"The source lists {path.name}, which is not there.",
+                where=str(description),
+                remedy="Put the file back, or take it out of the list.",
+            )
+    if sha256(file.path) != file.sha256:
         raise CrosswalkError(
-            f"The source lists {file.name}, which is not there.",
-            where=str(description),
-            remedy="Put the file back, or take it out of the list.",
-        )
-    if sha256(file) != expected:
-        raise CrosswalkError(
-            f"{file.name} is not the file that was described: its SHA-256 differs.",
+            f"{file.path.name} is not the file that was described: its SHA-256 differs.",
             where=str(description),
             remedy=(
                 "Raw data are never edited: put the original back and write the change into "

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from pyarrow import types
 
 from advocacy.errors import DamagedError
-from advocacy.responses.dataset.accounts import MANIFEST, about_folder
+from advocacy.responses.dataset.accounts import MANIFEST, about_folder, described_files
 from advocacy.responses.schema import Column, Type, find_column
 from advocacy.stored import (
     FILES,
@@ -88,7 +88,8 @@ class Partition:
     def listed(self) -> set[str]:
         """Names of files of ratings that were written."""
         files = self.seal.files if self.seal else ()
-        return {name for name in files if name.endswith(".parquet")}
+        # Follow-ups and contacts stand in folders of their own.
+        return {name for name in files if name.endswith(".parquet") and "/" not in name}
 
 
 def partition_folders(dataset: Path) -> list[Path]:
@@ -377,9 +378,9 @@ def how_to_restore(folder: Path) -> str:
     if accounts.exists():  # a study has imported it
         return f"Remove {accounts} and run `make book`, which imports all sources again."
     try:
-        files = json.loads((about_folder(folder) / MANIFEST).read_bytes())["files"]
+        files = described_files(json.loads((about_folder(folder) / MANIFEST).read_bytes()))
         named = ", ".join(str(file["name"]) for file in files)
-    except (OSError, ValueError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
         named = "the raw files"
     source = folder.name.removeprefix("source=")
     return f"Import the source {source} again from {named}; `advocacy check` looks at all of it."
