@@ -106,6 +106,7 @@ def test_what_the_waves_say(
         np.array([churned], "datetime64[D]"),
         days,
         np.arange(3)[None, :] < held,
+        np.ones((1, 3)),
     )
     last, since, until, by, gone = expected
     for dated in (True, False):

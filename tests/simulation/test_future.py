@@ -196,6 +196,12 @@ def test_attrition_has_the_odds_that_are_stated() -> None:
                 assert abs(drawn.answered[own, wave].mean() - expected) < 4 * error
 
 
+def test_chances_are_those_of_being_interviewed() -> None:
+    _, _, drawn = draw(200_000, attrition=Attrition(unseen=-0.5))
+    error = np.sqrt((drawn.chance * (1 - drawn.chance)).sum(axis=0))
+    assert np.all(np.abs(drawn.answered.sum(axis=0) - drawn.chance.sum(axis=0)) < 4 * error)
+
+
 def test_between_a_fifth_and_a_half_are_lost_within_a_year() -> None:
     latent, _, drawn = draw(100_000, attrition=Attrition())
     lost = 1 - pd.Series(drawn.answered[:, -1]).groupby(latent.score).mean()

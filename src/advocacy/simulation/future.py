@@ -125,12 +125,15 @@ class FollowUps:
         Date of each wave's interview, shape (n, waves).
     answered
         Whether it was held, shape (n, waves); nothing after the first that was not.
+    chance
+        Probability that it was held, given score, past and first recommendation, shape (n, waves).
     """
 
     recommended: Dates
     churned: Dates
     asked: Dates
     answered: Bools
+    chance: Floats
 
     def last(self) -> np.ma.MaskedArray[tuple[int], np.dtype[np.datetime64]]:
         """Return the date of the last interview that was held, shape (n,)."""
@@ -256,10 +259,11 @@ def draw_follow_ups(
         ],
         axis=1,
     )
-    answered = np.ones(asked.shape, dtype=bool)
+    stays = np.ones(asked.shape)
     if attrition:
-        answered = _stays(attrition, latent, recommended[:, None] <= asked, rng)
-    return FollowUps(recommended, churned, asked, answered)
+        stays = _staying(attrition, latent, recommended[:, None] <= asked)
+    answered = np.logical_and.accumulate(rng.random(asked.shape) < stays, axis=1)
+    return FollowUps(recommended, churned, asked, answered, stays.cumprod(axis=1))
 
 
 def _waiting(rate: Floats, rng: np.random.Generator) -> Floats:
@@ -269,19 +273,17 @@ def _waiting(rate: Floats, rng: np.random.Generator) -> Floats:
     return np.minimum(np.divide(time, rate, out=never, where=rate > 0), _NEVER)
 
 
-def _stays(attrition: Attrition, latent: Latent, yes: Bools, rng: np.random.Generator) -> Bools:
-    """Return who answers which wave, from who had recommended by then, shape (n, waves)."""
+def _staying(attrition: Attrition, latent: Latent, yes: Bools) -> Floats:
+    """Return the probability of answering each wave after all before, shape (n, waves).
+
+    `yes` says who had recommended by then, shape (n, waves).
+    """
+    before = np.zeros_like(yes)
+    before[:, 1:] = yes[:, :-1]
     base = attrition.score * (latent.score - 8) + attrition.past * latent.past
-    before = np.zeros(len(base), dtype=bool)
-    stays = np.ones(len(base), dtype=bool)
-    answered = np.zeros(yes.shape, dtype=bool)
-    for wave, staying in enumerate(attrition.staying):
-        now = yes[:, wave]
-        logit = staying + base + attrition.since * before + attrition.unseen * (now & ~before)
-        stays &= rng.random(len(base)) < expit(logit)
-        answered[:, wave] = stays
-        before = now
-    return answered
+    logit = np.array(attrition.staying) + base[:, None]
+    logit += attrition.since * before + attrition.unseen * (yes & ~before)
+    return np.asarray(expit(logit))
 
 
 def _dates_after(day: Dates, months: Floats) -> Dates:
