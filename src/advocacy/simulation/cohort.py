@@ -28,6 +28,7 @@ from advocacy.simulation.future import (
     draw_follow_ups,
     incidence_law,
 )
+from advocacy.simulation.population import arrow
 from advocacy.simulation.truth import DEFAULT_TRUTH, Truth, behaviour_law, score_law, spread
 
 _FIRST_DAY = np.datetime64("2024-01-15", "D")
@@ -181,13 +182,6 @@ def followed_columns(follow_ups: FollowUps, *, dated: bool) -> dict[str, Any]:
         "recommended_by": said,
         "churned_on": np.ma.masked_array(follow_ups.churned, ~gone),
     }
-
-
-def arrow(values: Any) -> pa.Array:
-    """Return values as Arrow; what is masked is missing."""
-    if isinstance(values, np.ma.MaskedArray):
-        return pa.array(values.data, mask=np.ma.getmaskarray(values))
-    return pa.array(values)
 
 
 def _at(dates: Dates, wave: Integers, known: Bools) -> np.ma.MaskedArray[Any, Any]:

@@ -17,7 +17,7 @@ and only if its time is at most k.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
@@ -95,8 +95,8 @@ class Attrition:
         weighting can allow for.
     """
 
-    staying: tuple[float, ...] = (1.7, 1.9, 1.3)
-    score: float = 0.06
+    staying: tuple[float, ...] = (1.8, 2.1, 1.5)
+    score: float = 0.05
     past: float = 0.7
     since: float = 0.4
     unseen: float = 0.0
@@ -110,6 +110,7 @@ DEFAULT_FUTURE = Future(
     sectors={"B2B": 0.85, "B2C": 1.15},
 )
 # fmt: on
+DEFAULT_ATTRITION = Attrition()
 
 
 @dataclass(frozen=True)
@@ -161,7 +162,11 @@ class Latent:
     score: Integers
     behaviour: Floats
     past: Bools
-    sector: npt.NDArray[np.str_] = field(repr=False)
+    sector: npt.NDArray[np.str_]
+
+    def take(self, rows: Integers) -> Latent:
+        """Return that of the ratings at these positions."""
+        return Latent(*(getattr(self, part.name)[rows] for part in fields(self)))
 
 
 def incidence_law(

@@ -107,15 +107,15 @@ def draw_ratings(programmes: Programmes, rng: np.random.Generator) -> Ratings:
         "weight": _weights(programmes, people, rng),
     }
     known = [column for column in RESPONSES if column.name in columns]
-    arrays = [_array(columns[column.name], _TYPES[column.type]) for column in known]
+    arrays = [arrow(columns[column.name]).cast(_TYPES[column.type]) for column in known]
     return Ratings(pa.table(arrays, names=[column.name for column in known]), answers)
 
 
-def _array(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+def arrow(values: Any) -> pa.Array:
     """Return values as an Arrow array; a masked array's masked values are missing."""
     if isinstance(values, np.ma.MaskedArray):
-        return pa.array(values.data, mask=np.ma.getmaskarray(values)).cast(kind)
-    return (values if isinstance(values, pa.Array) else pa.array(values)).cast(kind)
+        return pa.array(values.data, mask=np.ma.getmaskarray(values))
+    return values if isinstance(values, pa.Array) else pa.array(values)
 
 
 def _draw_people(programmes: Programmes, rng: np.random.Generator) -> _People:
