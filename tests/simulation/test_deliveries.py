@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import struct
 import tomllib
@@ -29,6 +30,13 @@ def deliveries(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return simulate(RESPONSES, SEED, tmp_path_factory.mktemp("simulated") / "study")
 
 
+# Of all ratings and their crosswalks, before there were follow-ups: SHA-256 of their text.
+BEFORE = {
+    (3_000, 11): "2b8cb9b0e30ad0410aa9385bf3912d19a72b7deaa677b847582b9a2774decdc3",
+    (RESPONSES, SEED): "1483a6bdc4d0cef1160ff44379a34841032081567f9577e1f24d15044e16401e",
+}
+
+
 def sources(deliveries: Path) -> list[Path]:
     return sorted(path for path in deliveries.iterdir() if path.is_dir())
 
@@ -41,11 +49,13 @@ def read(path: Path) -> pd.DataFrame:
     """Read raw values, user-missing codes included."""
     if path.suffix == ".csv":
         return pd.read_csv(path)
+    if path.suffix == ".xlsx":
+        return pd.read_excel(path, engine="calamine")
     return pyreadstat.read_sav(path, user_missing=True)[0]
 
 
-def crosswalk(source: Path) -> list[dict[str, str]]:
-    with (source / "crosswalk.csv").open(encoding="utf-8", newline="") as file:
+def crosswalk(source: Path, name: str = "crosswalk.csv") -> list[dict[str, str]]:
+    with (source / name).open(encoding="utf-8", newline="") as file:
         assert file.readline() == "# advocacy crosswalk format 1\n"
         return list(csv.DictReader(file))
 
@@ -72,9 +82,11 @@ def undo(value: Any, lines: list[dict[str, str]]) -> Any:
     return BAD
 
 
-def undone(source: Path) -> pd.DataFrame:
-    """Return canonical texts of a delivery, by its own crosswalk."""
-    raw, lines = read(data_file(source)), crosswalk(source)
+def undone(source: Path, table: str = "files", number: int = 0) -> pd.DataFrame:
+    """Return canonical texts of a delivery's file, by its own crosswalk."""
+    listed = tomllib.loads((source / "source.toml").read_text("utf-8"))[table][number]
+    raw = read(source / listed["name"])
+    lines = crosswalk(source, listed.get("crosswalk", "crosswalk.csv"))
     columns: dict[str, Any] = {}
     for name in dict.fromkeys(line["canonical_column"] for line in lines):
         own = [line for line in lines if line["canonical_column"] == name]
@@ -85,6 +97,24 @@ def undone(source: Path) -> pd.DataFrame:
         cache = {value: undo(value, own) for value in raw[variable].dropna().unique()}
         columns[name] = [cache.get(value) for value in raw[variable]]
     return pd.DataFrame(columns)
+
+
+def digest(deliveries: Path) -> str:
+    hashed = hashlib.sha256()
+    for source in sources(deliveries):
+        path = data_file(source)
+        rows = pd.read_csv(path, dtype=str) if path.suffix == ".csv" else read(path)
+        hashed.update(f"{path.name}\n".encode())
+        hashed.update(rows.to_csv().encode())
+        hashed.update((source / "crosswalk.csv").read_bytes())
+    return hashed.hexdigest()
+
+
+def test_ratings_are_what_they_were_before_there_were_follow_ups(
+    deliveries: Path, tmp_path: Path
+) -> None:
+    assert digest(deliveries) == BEFORE[RESPONSES, SEED]
+    assert digest(simulate(3_000, 11, tmp_path / "small")) == BEFORE[3_000, 11]
 
 
 def expected() -> dict[str, pd.DataFrame]:
@@ -248,3 +278,136 @@ def test_progress_ends_at_the_total(tmp_path: Path) -> None:
     simulate(200, 1, tmp_path / "out", lambda done, total: seen.append((done, total)))
     assert seen[-1] == (200, 200)
     assert len(seen) == 12
+
+
+# Follow-ups and contacts ---------------------------------------------------------------------
+
+
+def described(source: Path) -> dict[str, Any]:
+    return tomllib.loads((source / "source.toml").read_text("utf-8"))
+
+
+def followed(deliveries: Path) -> list[Path]:
+    return [source for source in sources(deliveries) if "followups" in described(source)]
+
+
+def waves(source: Path) -> list[pd.DataFrame]:
+    """Return the canonical rows of each wave of a programme, dates as dates."""
+    tables = [undone(source, "followups", i) for i in range(len(described(source)["followups"]))]
+    for table in tables:
+        for name in ("followed_up_on", "first_recommended_on", "churned_on"):
+            if name in table:
+                table[name] = pd.to_datetime(table[name])
+    return tables
+
+
+def test_a_quarter_of_the_programmes_sends_follow_ups_and_contacts(deliveries: Path) -> None:
+    own = followed(deliveries)
+    assert len(own) == round(len(sources(deliveries)) / 4)
+    endings = set()
+    for source in own:
+        about = described(source)
+        assert [wave["wave"] for wave in about["followups"]] == [
+            "3 months",
+            "6 months",
+            "12 months",
+        ]
+        assert len(about["contacts"]) == 1
+        for file in (*about["followups"], *about["contacts"]):
+            assert file["sha256"] == sha256(source / file["name"])
+            endings.add(Path(file["name"]).suffix)
+        constants = {
+            line["canonical_column"] for line in crosswalk(source) if not line["raw_variable"]
+        }
+        assert {"supplier", "programme"} <= constants
+    assert endings == {".sav", ".csv", ".xlsx"}
+
+
+def test_waves_say_what_the_truth_says_of_dates(deliveries: Path) -> None:
+    truth = json.loads((deliveries / "truth.json").read_text("utf-8"))["followed_up"]
+    assert set(truth) == {source.name for source in followed(deliveries)}
+    assert {about["dates"] for about in truth.values()} == {"known", "between waves"}
+    for source in followed(deliveries):
+        first = [table.get("first_recommended_on") for table in waves(source)]
+        dated = truth[source.name]["dates"] == "known"
+        assert all((dates is not None) == dated for dates in first)
+
+
+def test_follow_ups_are_of_the_ratings_of_one_year(deliveries: Path) -> None:
+    for source in followed(deliveries):
+        base = undone(source)
+        base["interviewed_on"] = pd.to_datetime(base.interviewed_on)
+        ratings = base[base.wave == "2024"].set_index("respondent_id")
+        again = set(base[base.wave == "2025"].respondent_id)
+        before, said = set(ratings.index) - again, pd.Series(dtype=bool)
+        for months, table in zip((3, 6, 12), waves(source), strict=True):
+            assert table.respondent_id.is_unique
+            assert set(table.respondent_id) <= before  # who was lost does not come back
+            before = set(table.respondent_id)
+            start = ratings.interviewed_on.loc[table.respondent_id].to_numpy()
+            due = pd.DatetimeIndex(
+                [day + pd.DateOffset(months=months) for day in pd.DatetimeIndex(start)]
+            )
+            late = (pd.DatetimeIndex(table.followed_up_on) - due).days
+            assert late.min() >= (0 if months == 12 else -7)
+            assert late.max() <= (28 if months == 12 else 14)
+            yes = (table.recommended_since == "true").to_numpy()
+            assert not (said.reindex(table.respondent_id).fillna(False).to_numpy() & ~yes).any()
+            said = pd.Series(yes, index=table.respondent_id)
+            if "first_recommended_on" in table:
+                first = table.first_recommended_on
+                assert (first.notna() == yes).all()
+                assert (first[yes] > start[yes]).all()
+                assert (first[yes] <= table.followed_up_on[yes]).all()
+            if "churned_on" in table:
+                gone = table.churned_on.notna()
+                assert (table.churned_on[gone] <= table.followed_up_on[gone]).all()
+        assert set(table.columns) & {"account"} == set(base.columns) & {"account"}
+
+
+def test_contacts_hold_all_who_answered_in_that_year(deliveries: Path) -> None:
+    truth = json.loads((deliveries / "truth.json").read_text("utf-8"))["response"]
+    codings = set()
+    for source in followed(deliveries):
+        table = undone(source, "contacts")
+        base = undone(source)
+        answered = table[table.disposition.str.startswith("1.")]
+        assert sorted(answered.respondent_id) == sorted(base[base.wave == "2024"].respondent_id)
+        assert set(table.disposition) <= {"1.1", "1.2", "2.11", "3.19", "3.30"}
+        share = len(answered) / len(table)
+        assert share == pytest.approx(truth["share_answering"][source.name], abs=0.01)
+        assert set(table.programme) == {source.name}
+        lines = crosswalk(source, "crosswalk-contacts.csv")
+        codings |= {
+            line["raw_value"] for line in lines if line["canonical_value"] in ("1.1", "3.30")
+        }
+    assert {"1.1", "3.3"} <= codings  # which loses its last zero
+    assert len(codings) > 2
+
+
+def test_the_truth_adds_up(deliveries: Path) -> None:
+    truth = json.loads((deliveries / "truth.json").read_text("utf-8"))
+    for name in ("recommended_past_12m", "converted_within_12m", "converted_within_6m_any"):
+        for target in ("these_programmes", "programmes_like_these"):
+            rates = truth[name][target]
+            (ten,) = rates["score_10"]
+            assert rates["score"][10] == pytest.approx({"score": 10, **ten})
+            top = pd.DataFrame(rates["score"])[9:]
+            (promoters,) = rates["promoters"]
+            assert np.average(top.rate, weights=top.share) == pytest.approx(promoters["rate"])
+            sectors = pd.DataFrame(rates["score_10, sector"])
+            assert np.average(sectors.rate, weights=sectors.share) == pytest.approx(ten["rate"])
+    within, ever = truth["converted_within_12m_any"], truth["verified_within_12m"]
+    recorded = truth["future"]["recorded"] * within["these_programmes"]["score_10"][0]["rate"]
+    assert ever["these_programmes"]["score_10"][0]["rate"] == pytest.approx(recorded)
+
+
+def test_the_truth_says_how_many_were_expected_at_each_wave(deliveries: Path) -> None:
+    truth = json.loads((deliveries / "truth.json").read_text("utf-8"))["attrition"]
+    expected = pd.DataFrame(truth["expected_share_interviewed"])
+    found = [sum(len(waves(source)[i]) for source in followed(deliveries)) for i in range(3)]
+    for name, count in zip(("at_3_months", "at_6_months", "at_12_months"), found, strict=True):
+        mean = (expected.followed_up * expected[name]).sum()
+        error = np.sqrt((expected.followed_up * expected[name] * (1 - expected[name])).sum())
+        assert abs(count - mean) < 4 * error
+    assert expected.at_12_months.between(0.5, 0.8).all()

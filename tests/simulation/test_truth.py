@@ -20,7 +20,17 @@ from advocacy.simulation import (
     true_rates,
     truth_table,
 )
-from advocacy.simulation.expectations import country_shares
+from advocacy.simulation.expectations import (
+    apart_by_answer,
+    correlation_with_score,
+    country_shares,
+    programme_cells,
+    rates_of,
+    recommends_within,
+    superpopulation_cells,
+)
+from advocacy.simulation.future import DEFAULT_FUTURE, anniversaries, draw_follow_ups
+from advocacy.simulation.population import draw_ratings
 from advocacy.simulation.truth import behaviour_law, score_law
 
 PROMOTERS = (9, 10)
@@ -159,6 +169,104 @@ def test_full_size() -> None:
     cells = suppliers.groupby(["sector", "industry", "country"]).size()
     assert len(cells) == 2 * 12 * 9
     assert (cells >= 3).mean() > 0.9
+
+
+# After the interview ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def later(programmes: Programmes):  # type: ignore[no-untyped-def]
+    """Return twelve draws of the programmes' ratings with what came after, all followed up."""
+    rng = np.random.default_rng(6)
+    drawn = []
+    for _ in range(12):
+        ratings = draw_ratings(programmes, rng)
+        rows = ratings.responses.select(["programme", "sector", "country", "weight"]).to_pandas()
+        days = ratings.responses["interviewed_on"].to_numpy().astype("datetime64[D]")
+        after = draw_follow_ups(DEFAULT_FUTURE, None, ratings.latent, days, rng)
+        rows["w"] = rows.weight.fillna(1.0)
+        group = rows.groupby("programme").w
+        rows["w"] *= group.transform("size") / group.transform("sum")
+        rows["score"], rows["past"] = ratings.latent.score, ratings.latent.past
+        for months in (3, 6, 9, 12):
+            end = anniversaries(days, np.full(len(days), months))
+            rows[f"any_{months}"] = after.recommended <= end
+            rows[f"first_{months}"] = rows[f"any_{months}"] & (after.recommended <= after.churned)
+        drawn.append(rows)
+    return drawn
+
+
+def apart(rows, by: tuple[str, ...], column: str) -> np.ndarray:  # type: ignore[no-untyped-def]
+    rows = rows.assign(y=rows.w * rows[column], all=0)
+    sums = rows.groupby([*by] or "all")[["y", "w"]].sum()
+    return (sums.y / sums.w).to_numpy()
+
+
+def no_further_than_chance(drawn: list[np.ndarray], truth: np.ndarray) -> None:
+    error = np.std(drawn, axis=0, ddof=1) / np.sqrt(len(drawn))
+    assert np.all(error < 0.02)
+    assert np.all(np.abs(np.mean(drawn, axis=0) - truth) < 4.5 * error)
+
+
+@pytest.mark.parametrize("churn", [True, False])
+@pytest.mark.parametrize("months", [3, 12])
+def test_what_comes_after_follows_the_truth_of_these_programmes(  # type: ignore[no-untyped-def]
+    programmes: Programmes, later, months: int, churn: bool
+) -> None:
+    column = f"first_{months}" if churn else f"any_{months}"
+    law = recommends_within(months, churn=churn)
+    for by in [(), ("sector",), ("country",)]:
+        truth = true_rates(programmes, by=by, law=law).to_pandas().rate.to_numpy()
+        no_further_than_chance([apart(r[r.score == 10], by, column) for r in later], truth)
+    truth = true_rates(programmes, by=("score",), law=law).to_pandas().rate.to_numpy()
+    no_further_than_chance([apart(rows, ("score",), column) for rows in later], truth)
+
+
+def test_those_who_had_recommended_go_on_as_the_truth_says(  # type: ignore[no-untyped-def]
+    programmes: Programmes, later
+) -> None:
+    had = programme_cells(programmes)
+    no, yes = (programme_cells(programmes, recommends_within(12, past=p)) for p in (False, True))
+    both = rates_of(apart_by_answer(had, (no, yes)), (9, 10), ("recommended_past_12m",)).to_pandas()
+    drawn = [apart(rows[rows.score >= 9], ("past",), "first_12") for rows in later]
+    no_further_than_chance(drawn, both.rate.to_numpy())
+    whole = rate(true_rates(programmes, (9, 10), law=recommends_within(12)))
+    assert np.average(both.rate, weights=both.share) == pytest.approx(whole, rel=1e-10)
+    assert both.rate[0] < whole < both.rate[1]
+
+
+def test_programmes_follow_the_superpopulation_after_the_interview_too() -> None:
+    truth = replace(DEFAULT_TRUTH, size_sd=0.0)
+    law = recommends_within(12)
+    cells = [
+        draw_programmes(1000, 100_000, np.random.default_rng(seed), truth) for seed in range(8)
+    ]
+    drawn = [true_rates(p, by=("sector",), law=law).to_pandas().rate.to_numpy() for p in cells]
+    expected = superpopulation_rates(truth, by=("sector",), law=law).to_pandas().rate.to_numpy()
+    no_further_than_chance(drawn, expected)
+
+
+def test_fewer_go_on_to_recommend_than_say_they_had_and_it_goes_less_with_the_score() -> None:
+    kappa = rate(superpopulation_rates(DEFAULT_TRUTH, law=recommends_within(12)))
+    any_time = rate(superpopulation_rates(DEFAULT_TRUTH, law=recommends_within(12, churn=False)))
+    rho = rate(superpopulation_rates(DEFAULT_TRUTH))
+    assert 0.35 < kappa < any_time < 0.45 < rho
+    by_month = [
+        rate(superpopulation_rates(DEFAULT_TRUTH, law=recommends_within(m))) for m in (3, 6, 9)
+    ]
+    assert by_month == sorted(by_month)
+    earlier = correlation_with_score(superpopulation_cells(DEFAULT_TRUTH))
+    after = correlation_with_score(superpopulation_cells(DEFAULT_TRUTH, recommends_within(12)))
+    assert 0.1 < after < 0.85 * earlier
+
+
+def test_the_correlation_with_the_score_is_that_of_drawn_answers(  # type: ignore[no-untyped-def]
+    programmes: Programmes, later
+) -> None:
+    drawn = [np.cov(rows.score, rows.past, aweights=rows.w) for rows in later]
+    found = [c[0, 1] / np.sqrt(c[0, 0] * c[1, 1]) for c in drawn]
+    truth = correlation_with_score(programme_cells(programmes))
+    assert abs(np.mean(found) - truth) < 4.5 * np.std(found, ddof=1) / np.sqrt(len(found))
 
 
 def weighted_rows(programmes: Programmes, rng: np.random.Generator):  # type: ignore[no-untyped-def]

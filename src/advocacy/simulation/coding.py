@@ -71,7 +71,7 @@ def encode(responses: pa.Table, dialect: Dialect) -> list[RawVariable]:
     Parameters
     ----------
     responses
-        Canonical rows of one programme.
+        Canonical rows of one programme: ratings, follow-ups or contacts.
     """
     supplier = responses["supplier"][0].as_py()
     variables = []
@@ -206,6 +206,18 @@ def _identifier(question: _Question, values: pa.Array) -> RawVariable:
     return question.variable(_texts(values), _AS_IT_STANDS, "nominal", "A12")
 
 
+def _disposition(question: _Question, values: pa.Array) -> RawVariable:
+    """Encode final disposition codes as numbers, which lose a last zero, or as words."""
+    codes = sorted(pc.unique(values).to_pylist())
+    if question.dialect.outcome_codes:
+        rules = tuple(Rule(f"{float(code):g}", code) for code in codes)
+        return question.variable(_numbers(values), rules, "nominal", "F4.2")
+    words = {code: wordings.disposition(code, question.dialect.language) for code in codes}
+    texts = np.array([words[code] for code in values.to_pylist()], dtype=object)
+    rules = tuple(Rule(word, code) for code, word in words.items())
+    return question.variable(texts, rules, "nominal", "A20")
+
+
 def _count(question: _Question, values: pa.Array) -> RawVariable:
     return question.variable(_numbers(values), _AS_IT_STANDS, "scale", "F3.0")
 
@@ -244,4 +256,11 @@ _ENCODERS: dict[str, Callable[[_Question, pa.Array], RawVariable]] = {
     **dict.fromkeys(DRIVERS, _driver),
     "wow_moments": _count,
     "weight": _weight,
+    "followed_up_on": _date,
+    "recommended_since": _yes_no,
+    "first_recommended_on": _date,
+    "churned_on": _date,
+    "contact_id": _identifier,
+    "invited_on": _date,
+    "disposition": _disposition,
 }

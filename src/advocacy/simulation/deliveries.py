@@ -1,43 +1,80 @@
-"""Writing programmes as the folders that clients would send, with the truth beside them."""
+"""Writing programmes as the folders that clients would send, with the truth beside them.
+
+Some programmes also send the files of their follow-up interviews and of their invitations, which
+are drawn by themselves: the ratings of a seed are what they were before there were any.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from advocacy.errors import UsageError
 from advocacy.files import replacing, write_text
 from advocacy.provenance import sha256, write_json
 from advocacy.simulation.coding import CONSTANTS, RawVariable, Rule, encode
+from advocacy.simulation.contacts import contact_rows
 from advocacy.simulation.dialects import Dialect, draw_dialect
-from advocacy.simulation.expectations import superpopulation_rates, true_rates, truth_table
-from advocacy.simulation.population import simulate_responses
+from advocacy.simulation.following import Following, draw_following, follow_up_rows, in_cohort
+from advocacy.simulation.future import (
+    DEFAULT_ATTRITION,
+    DEFAULT_FUTURE,
+    WAVES,
+    draw_follow_ups,
+)
+from advocacy.simulation.known import TRUTH, Interviewed, write_truth
+from advocacy.simulation.population import Ratings, draw_ratings
 from advocacy.simulation.programmes import Programmes, draw_programmes, n_programmes
-from advocacy.simulation.writing import write_csv, write_spss
+from advocacy.simulation.writing import write_csv, write_excel, write_spss
 
 SMALLEST_STUDY = 200
 MANIFEST = "manifest.json"
-TRUTH = "truth.json"
 
 _BAD_ROWS = 0.0005  # share of rows with a score code that no crosswalk line covers
 _BAD_CODES = (55, 77)
 _FORMATS, _FORMAT_SHARES = (".sav", ".zsav", ".csv"), (0.80, 0.15, 0.05)
+_LATER_FORMATS, _LATER_SHARES = (".sav", ".csv", ".xlsx"), (0.70, 0.15, 0.15)
+_CONTACT_FORMATS, _CONTACT_SHARES = (".csv", ".xlsx"), (0.60, 0.40)
 _NOTE = "Simulated by `advocacy simulate` from a known truth; not a finding."
 _CROSSWALK_HEAD = "# advocacy crosswalk format 1\n"
 _CROSSWALK_COLUMNS = ("raw_variable", "raw_value", "canonical_column", "canonical_value", "note")
 
 
 @dataclass(frozen=True)
+class _Linked:
+    """A file of follow-ups or of contacts before it is written.
+
+    Parameters
+    ----------
+    table
+        What its rows are, and the heading under which `source.toml` lists it.
+    name
+        Of the file.
+    crosswalk
+        Name of its crosswalk, which files of the same variables share.
+    rules
+        Variables whose lines the crosswalk has: those of all these files, with all their values.
+    wave
+        The round of follow-ups; empty for contacts.
+    """
+
+    table: str
+    name: str
+    variables: list[RawVariable]
+    constants: dict[str, str]
+    crosswalk: str
+    rules: list[RawVariable]
+    wave: str = ""
+
+
+@dataclass(frozen=True)
 class _Delivery:
-    """One programme's file before it is written."""
+    """One programme's files before they are written."""
 
     name: str
     suffix: str
@@ -46,6 +83,7 @@ class _Delivery:
     constants: dict[str, str]
     weight: str
     note: str
+    linked: list[_Linked]
 
     @property
     def title(self) -> str:
@@ -84,19 +122,29 @@ def simulate(
     """
     folder = folder.resolve()
     _check(responses, folder)
-    drawing, planting, *children = np.random.SeedSequence(seed).spawn(2 + n_programmes(responses))
-    programmes = draw_programmes(len(children), responses, np.random.default_rng(drawing))
+    size = n_programmes(responses)
+    drawing, planting, *children, later = np.random.SeedSequence(seed).spawn(3 + size)
+    programmes = draw_programmes(size, responses, np.random.default_rng(drawing))
     bad_rows = _spread_bad_rows(programmes, np.random.default_rng(planting))
+    choosing, *later_children = later.spawn(1 + size)
+    following = draw_following(programmes, np.random.default_rng(choosing))
+    interviewed: list[Interviewed] = []
     with replacing(folder) as temporary:
         temporary.mkdir()
         done = 0
         for i, child in enumerate(children):
             one = programmes.take(np.array([i]))
-            _write_delivery(temporary, _draw_delivery(one, bad_rows[i], child))
+            ratings, delivery = _draw_delivery(one, bad_rows[i], child)
+            if following.chosen[i]:
+                rng = np.random.default_rng(later_children[i])
+                linked, chances = _draw_linked(delivery, ratings, following.take(i), rng)
+                delivery = replace(delivery, linked=linked)
+                interviewed.append(chances)
+            _write_delivery(temporary, delivery)
             done += int(one.ratings[0])
             if progress:
                 progress(done, responses)
-        _write_truth(temporary, programmes, bad_rows)
+        write_truth(temporary, programmes, bad_rows, following, interviewed)
         _write_manifest(temporary, responses, seed)
     return folder
 
@@ -130,15 +178,18 @@ def _spread_bad_rows(programmes: Programmes, rng: np.random.Generator) -> list[i
     return [int(count) for count in counts]
 
 
-def _draw_delivery(programme: Programmes, bad_rows: int, seed: np.random.SeedSequence) -> _Delivery:
+def _draw_delivery(
+    programme: Programmes, bad_rows: int, seed: np.random.SeedSequence
+) -> tuple[Ratings, _Delivery]:
     """Draw the answers of one programme and how its file is coded."""
     rng = np.random.default_rng(seed)
-    rows = simulate_responses(programme, rng)
+    ratings = draw_ratings(programme, rng)
+    rows = ratings.responses
     main = list(programme.truth.countries)[programme.population[0].argmax()]
     low, high = programme.scale[0]
     dialect = draw_dialect(main, (int(low), int(high)), rng)
     declares = bool(programme.weighted[0]) and rng.random() < 0.5
-    return _Delivery(
+    delivery = _Delivery(
         name=programme.names()[0],
         suffix=str(rng.choice(_FORMATS, p=_FORMAT_SHARES)),
         dialect=dialect,
@@ -146,7 +197,50 @@ def _draw_delivery(programme: Programmes, bad_rows: int, seed: np.random.SeedSeq
         constants={column: rows[column][0].as_py() for column in CONSTANTS},
         weight=dialect.names["weight"] if declares else "",
         note=_NOTE if rng.random() < 0.3 else "",
+        linked=[],
     )
+    return ratings, delivery
+
+
+def _draw_linked(
+    delivery: _Delivery, ratings: Ratings, following: Following, rng: np.random.Generator
+) -> tuple[list[_Linked], Interviewed]:
+    """Draw what came after one programme's ratings, and who was invited, as its files say it."""
+    rows = ratings.responses
+    cohort = in_cohort(rows)
+    latent = ratings.latent.take(cohort)
+    days = rows["interviewed_on"].to_numpy().astype("datetime64[D]")[cohort]
+    after = draw_follow_ups(DEFAULT_FUTURE, DEFAULT_ATTRITION, latent, days, rng)
+    later, wave = follow_up_rows(rows.take(cohort), after, dated=bool(following.dated[0]))
+    dialect = replace(delivery.dialect, outcome_codes=bool(rng.random() < 0.4))
+    suffix = str(rng.choice(_LATER_FORMATS, p=_LATER_SHARES))
+    supplier = {"supplier": delivery.constants["supplier"]}
+    rules = encode(later, dialect) if later.num_rows else []
+    linked = [
+        _Linked(
+            table="followups",
+            name=f"{delivery.name}-{months}m{suffix}",
+            variables=[replace(v, values=v.values[wave == number]) for v in rules],
+            constants=supplier,
+            crosswalk="crosswalk-followups.csv",
+            rules=rules,
+            wave=f"{months} months",
+        )
+        for number, (months, _, _) in enumerate(WAVES)
+        if (wave == number).any()
+    ]
+    contacts = contact_rows(rows, delivery.constants["sector"], following.answering[0], rng)
+    variables = encode(contacts, dialect)
+    suffix = str(rng.choice(_CONTACT_FORMATS, p=_CONTACT_SHARES))
+    invitations = _Linked(
+        table="contacts",
+        name=f"{delivery.name}-contacts{suffix}",
+        variables=variables,
+        constants={**supplier, "programme": delivery.constants["programme"]},
+        crosswalk="crosswalk-contacts.csv",
+        rules=variables,
+    )
+    return [*linked, invitations], Interviewed(latent.score, after.chance)
 
 
 def _plant(
@@ -167,28 +261,39 @@ def _write_delivery(root: Path, delivery: _Delivery) -> None:
     folder = root / delivery.name
     folder.mkdir()
     data = folder / f"{delivery.name}{delivery.suffix}"
-    if delivery.suffix == ".csv":
-        write_csv(data, delivery.variables)
-    else:
-        write_spss(
-            data,
-            delivery.variables,
-            title=delivery.title,
-            note=delivery.note,
-            weight=delivery.weight,
-        )
-    write_text(folder / "crosswalk.csv", _crosswalk(delivery))
+    _write_file(data, delivery.variables, delivery)
+    write_text(folder / "crosswalk.csv", _crosswalk(delivery.constants, delivery.variables))
+    for file in delivery.linked:
+        _write_file(folder / file.name, file.variables, delivery)
+        write_text(folder / file.crosswalk, _crosswalk(file.constants, file.rules))
     write_text(folder / "source.toml", _source(delivery, data))
 
 
-def _crosswalk(delivery: _Delivery) -> str:
+def _write_file(path: Path, variables: list[RawVariable], delivery: _Delivery) -> None:
+    """Write a file in the format of its name; an SPSS one of ratings may declare a weight."""
+    if path.suffix == ".csv":
+        write_csv(path, variables)
+    elif path.suffix == ".xlsx":
+        write_excel(path, variables)
+    else:
+        weighted = any(variable.name == delivery.weight for variable in variables)
+        write_spss(
+            path,
+            variables,
+            title=delivery.title,
+            note=delivery.note,
+            weight=delivery.weight if weighted else "",
+        )
+
+
+def _crosswalk(constants: dict[str, str], variables: list[RawVariable]) -> str:
     text = io.StringIO(_CROSSWALK_HEAD)
     text.seek(0, io.SEEK_END)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(_CROSSWALK_COLUMNS)
-    for column, value in delivery.constants.items():
+    for column, value in constants.items():
         writer.writerow(("", "", column, value, "the whole file"))
-    for variable in delivery.variables:
+    for variable in variables:
         for rule in variable.rules:
             writer.writerow(_line(variable, rule))
     return text.getvalue()
@@ -211,38 +316,18 @@ language = "{delivery.dialect.language}"
 [[files]]
 name = "{data.name}"
 sha256 = "{sha256(data)}"
-"""
+{"".join(_listed(file, data.parent) for file in delivery.linked)}"""
 
 
-def _write_truth(root: Path, programmes: Programmes, bad_rows: list[int]) -> None:
-    pq.write_table(truth_table(programmes), root / "truth.parquet")
-    segments: list[tuple[str, ...]] = [(), ("sector",), ("industry",), ("country",), ("score",)]
-    truth = programmes.truth
-    content: dict[str, Any] = {
-        "note": "True values of simulated programmes; not findings.",
-        "parameters": asdict(truth),
-        "planted_bad_rows": dict(zip(programmes.names(), bad_rows, strict=True)),
-        "recommended_past_12m": {
-            "these_programmes": {
-                _title(by): _rows(true_rates(programmes, by=by)) for by in segments
-            },
-            "programmes_like_these": {
-                _title(by): _rows(superpopulation_rates(truth, by=by))
-                for by in (*segments, ("sector", "industry", "country"))
-            },
-        },
-    }
-    write_json(root / TRUTH, content)
-
-
-def _title(by: tuple[str, ...]) -> str:
-    """Name a table of rates; by score there is no intent set."""
-    return by[0] if by == ("score",) else ", ".join(("score_10", *by))
-
-
-def _rows(rates: pa.Table) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = rates.to_pylist()
-    return rows
+def _listed(file: _Linked, folder: Path) -> str:
+    """Return the lines of `source.toml` on a file that is linked to the ratings."""
+    wave = f'wave = "{file.wave}"\n' if file.wave else ""
+    return f"""
+[[{file.table}]]
+name = "{file.name}"
+sha256 = "{sha256(folder / file.name)}"
+crosswalk = "{file.crosswalk}"
+{wave}"""
 
 
 def _write_manifest(root: Path, responses: int, seed: int) -> None:

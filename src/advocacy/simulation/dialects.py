@@ -40,7 +40,9 @@ class Dialect:
     country_codes, number_ids
         Whether countries and identifiers are numbers, else texts.
     date_format
-        SPSS format of the interview date.
+        SPSS format of dates.
+    outcome_codes
+        Whether what became of an invitation is an AAPOR final disposition code, else a word.
     """
 
     language: str
@@ -54,6 +56,7 @@ class Dialect:
     country_codes: bool
     number_ids: bool
     date_format: str
+    outcome_codes: bool = False
 
 
 def draw_dialect(main_country: str, scale: tuple[int, int], rng: np.random.Generator) -> Dialect:
@@ -81,8 +84,9 @@ def _draw_names(language: str, rng: np.random.Generator) -> dict[str, str]:
     """Take names that speak for all variables, or numbers for the questions."""
     names = variable_names(language)
     scheme, first = rng.integers(2 * len(_PATTERNS)), int(rng.integers(1, 15))
+    office = {**names["office"], **names["later"]}
     if scheme >= len(_PATTERNS):
-        return {**names["office"], **names["questions"]}
+        return {**office, **names["questions"]}
     pattern = _PATTERNS[scheme]
     numbered = {column: pattern.format(i) for i, column in enumerate(names["questions"], first)}
-    return {**names["office"], **numbered}
+    return {**office, **numbered}

@@ -1,8 +1,9 @@
 """Exact true recommendation rates, for the programmes drawn and for programmes like them.
 
 Both are ratios θ = Σ_k W_k Σ_s P_k(s) R_k(s) / Σ_k W_k Σ_s P_k(s) over cells k and the scores s
-of the intent set, with P_k(s) the probability of the score and R_k(s) the probability of having
-recommended at that score. Nothing is simulated here.
+of the intent set, with P_k(s) the probability of the score and R_k(s) the probability, at that
+score, of what is asked for: having recommended in the year before (`had_recommended`), or
+recommending within some months after (`recommends_within`). Nothing is simulated here.
 
 Weights follow the rule `respondents`: each programme's weights sum to its number of ratings
 n_p. A file without weights samples countries in proportion to customers; in a file with
@@ -13,13 +14,19 @@ missing independently of all else, so they change no rate.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
 from advocacy.arrays import Floats, Integers
+from advocacy.simulation.future import (
+    DEFAULT_FUTURE,
+    Future,
+    incidence_by_answer,
+    incidence_law,
+)
 from advocacy.simulation.programmes import Programmes
 from advocacy.simulation.truth import (
     Truth,
@@ -32,6 +39,10 @@ from advocacy.simulation.truth import (
 
 SCORE_10 = (10,)
 _SCORES = tuple(range(11))
+
+# From the truth, each cell's sector, and the mean and standard deviation of the log odds beside
+# the curve: a probability for each cell and score, shape (cells, 11).
+Law = Callable[[Truth, Integers, Floats, Floats], Floats]
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ class Cells:
     share
         P(S = s), shape (cells, 11).
     rate
-        P(Y = 1 | S = s), shape (cells, 11).
+        Probability of what is asked for at each score, by a `Law`, shape (cells, 11).
     """
 
     labels: dict[str, np.ndarray]
@@ -56,8 +67,43 @@ class Cells:
     rate: Floats
 
 
+def had_recommended(truth: Truth, sector: Integers, logit: Floats, sd: Floats) -> Floats:
+    """Return P(Y = 1 | S = s), of having recommended in the year before the interview."""
+    del sector  # it is in the log odds
+    return behaviour_law(truth, logit, sd)
+
+
+def recommends_within(
+    months: float,
+    *,
+    churn: bool = True,
+    past: bool | None = None,
+    future: Future = DEFAULT_FUTURE,
+) -> Law:
+    """Return the law of recommending within some months after the interview.
+
+    Parameters
+    ----------
+    churn
+        Whether churn comes before it (κ), or ends nothing (κ_any).
+    past
+        Of those only who had recommended in the year before, or had not; ``None`` for all.
+    """
+
+    def law(truth: Truth, sector: Integers, logit: Floats, sd: Floats) -> Floats:
+        factors = churn * np.array([future.sectors[code] for code in truth.sectors])[sector]
+        if past is None:
+            return incidence_law(future, logit, sd, factors, months)
+        return incidence_by_answer(future, truth.curve, logit, sd, factors, months)[int(past)]
+
+    return law
+
+
 def true_rates(
-    programmes: Programmes, intent: Collection[int] = SCORE_10, by: Sequence[str] = ()
+    programmes: Programmes,
+    intent: Collection[int] = SCORE_10,
+    by: Sequence[str] = (),
+    law: Law = had_recommended,
 ) -> pa.Table:
     """Return the true rates of the customers of these programmes (target `these_programmes`).
 
@@ -70,6 +116,8 @@ def true_rates(
         Scores of the intent set; ignored where ``by`` names the score.
     by
         Any crossing of programme, supplier, sector, industry, country and score.
+    law
+        What the rates are of.
 
     Returns
     -------
@@ -77,11 +125,14 @@ def true_rates(
         The segments, `rate` (proportion) and `share` (of all weighted ratings that have these
         scores in the segment), sorted by the segments.
     """
-    return _rates(programme_cells(programmes), intent, by)
+    return rates_of(programme_cells(programmes, law), intent, by)
 
 
 def superpopulation_rates(
-    truth: Truth, intent: Collection[int] = SCORE_10, by: Sequence[str] = ()
+    truth: Truth,
+    intent: Collection[int] = SCORE_10,
+    by: Sequence[str] = (),
+    law: Law = had_recommended,
 ) -> pa.Table:
     """Return the true rates of programmes like these (target `programmes_like_these`).
 
@@ -95,16 +146,18 @@ def superpopulation_rates(
         Scores of the intent set; ignored where ``by`` names the score.
     by
         Any crossing of sector, industry, country and score.
+    law
+        What the rates are of.
 
     Returns
     -------
     pa.Table
         As `true_rates`.
     """
-    return _rates(superpopulation_cells(truth), intent, by)
+    return rates_of(superpopulation_cells(truth, law), intent, by)
 
 
-def programme_cells(programmes: Programmes) -> Cells:
+def programme_cells(programmes: Programmes, law: Law = had_recommended) -> Cells:
     """Return one cell a programme and country in which it has customers."""
     truth = programmes.truth
     row, country = programmes.population.nonzero()
@@ -120,11 +173,11 @@ def programme_cells(programmes: Programmes) -> Cells:
         labels=labels,
         weight=(programmes.ratings[:, None] * programmes.population)[row, country],
         share=score_law(truth, programmes.centre("score")[row, country], score_sd),
-        rate=behaviour_law(truth, programmes.centre("behaviour")[row, country], behaviour_sd),
+        rate=law(truth, sector, programmes.centre("behaviour")[row, country], behaviour_sd),
     )
 
 
-def superpopulation_cells(truth: Truth) -> Cells:
+def superpopulation_cells(truth: Truth, law: Law = had_recommended) -> Cells:
     """Return one cell a sector, industry and country.
 
     The programme's effects on score and behaviour are independent, so the expectation of the
@@ -143,10 +196,52 @@ def superpopulation_cells(truth: Truth) -> Cells:
         labels=_labels(truth, sector, industry, country),
         weight=sectors[sector] * industries[sector, industry] * country_shares(truth)[country],
         share=score_law(truth, centre("score"), spread(truth, "score", programme=True)[sector]),
-        rate=behaviour_law(
-            truth, centre("behaviour"), spread(truth, "behaviour", programme=True)[sector]
+        rate=law(
+            truth,
+            sector,
+            centre("behaviour"),
+            spread(truth, "behaviour", programme=True)[sector],
         ),
     )
+
+
+def apart_by_answer(had: Cells, later: tuple[Cells, Cells]) -> Cells:
+    """Return cells apart by the answer on the year before, under ``recommended_past_12m``.
+
+    Parameters
+    ----------
+    had
+        Cells by the law of having recommended.
+    later
+        The same cells by a law of those who had not, and of those who had.
+    """
+    shares = (had.share * (1 - had.rate), had.share * had.rate)
+    names = [*had.labels, "recommended_past_12m"]
+    both = [
+        replace(
+            cells,
+            labels=cells.labels
+            | {"recommended_past_12m": np.full(len(cells.weight), bool(answer))},
+            share=share,
+        )
+        for answer, (cells, share) in enumerate(zip(later, shares, strict=True))
+    ]
+    return Cells(
+        labels={name: np.concatenate([cells.labels[name] for cells in both]) for name in names},
+        weight=np.concatenate([cells.weight for cells in both]),
+        share=np.concatenate([cells.share for cells in both]),
+        rate=np.concatenate([cells.rate for cells in both]),
+    )
+
+
+def correlation_with_score(cells: Cells) -> float:
+    """Return the correlation of the score with what the cells' rates are of, 0 or 1."""
+    mass = cells.weight[:, None] / cells.weight.sum() * cells.share
+    scores = np.array(_SCORES)
+    mean, rate = (mass * scores).sum(), (mass * cells.rate).sum()
+    spread_of_scores = np.sqrt((mass * (scores - mean) ** 2).sum())
+    covariance = (mass * cells.rate * (scores - mean)).sum()
+    return float(covariance / (spread_of_scores * np.sqrt(rate * (1 - rate))))
 
 
 def country_shares(truth: Truth) -> Floats:
@@ -193,8 +288,8 @@ def _labels(
     }
 
 
-def _rates(cells: Cells, intent: Collection[int], by: Sequence[str]) -> pa.Table:
-    """Sum numerators and denominators over cells and scores, and divide."""
+def rates_of(cells: Cells, intent: Collection[int], by: Sequence[str]) -> pa.Table:
+    """Return rates as `true_rates` does: sums over cells and scores, divided."""
     scores = np.array(_SCORES if "score" in by else sorted(intent))
     below = cells.weight[:, None] / cells.weight.sum() * cells.share[:, scores]
     columns = {name: np.repeat(values, len(scores)) for name, values in cells.labels.items()}

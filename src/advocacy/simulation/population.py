@@ -19,9 +19,8 @@ from scipy.special import expit
 
 from advocacy.arrays import Floats, Integers
 from advocacy.responses.schema import RESPONSES, Type
+from advocacy.simulation.future import Bools, Latent
 from advocacy.simulation.programmes import Programmes, pick
-
-Bools = npt.NDArray[np.bool_]
 
 CHANNELS = ("web", "sms", "phone")
 STAGES = ("onboarding", "use", "service", "renewal")
@@ -77,11 +76,11 @@ class _People:
     date: Integers
 
 
-class _Answers(NamedTuple):
-    """Score and behaviour as they are, before any goes missing; shape (n,)."""
+class Ratings(NamedTuple):
+    """Ratings as they are answered, and what shapes what comes after them, in the same order."""
 
-    score: Integers
-    recommended: Bools
+    responses: pa.Table
+    latent: Latent
 
 
 def simulate_responses(programmes: Programmes, rng: np.random.Generator) -> pa.Table:
@@ -93,6 +92,11 @@ def simulate_responses(programmes: Programmes, rng: np.random.Generator) -> pa.T
         A row a rating, in the order of programmes and dates; columns named, typed and ordered
         as in `RESPONSES`. Identifiers are texts of digits.
     """
+    return draw_ratings(programmes, rng).responses
+
+
+def draw_ratings(programmes: Programmes, rng: np.random.Generator) -> Ratings:
+    """Draw the rows of `simulate_responses`, and keep what no file shows."""
     people = _draw_people(programmes, rng)
     answers = _draw_answers(programmes, people, rng)
     columns = {
@@ -103,15 +107,15 @@ def simulate_responses(programmes: Programmes, rng: np.random.Generator) -> pa.T
         "weight": _weights(programmes, people, rng),
     }
     known = [column for column in RESPONSES if column.name in columns]
-    arrays = [_array(columns[column.name], _TYPES[column.type]) for column in known]
-    return pa.table(arrays, names=[column.name for column in known])
+    arrays = [arrow(columns[column.name]).cast(_TYPES[column.type]) for column in known]
+    return Ratings(pa.table(arrays, names=[column.name for column in known]), answers)
 
 
-def _array(values: Any, kind: pa.DataType) -> pa.Array | pa.ChunkedArray:
+def arrow(values: Any) -> pa.Array:
     """Return values as an Arrow array; a masked array's masked values are missing."""
     if isinstance(values, np.ma.MaskedArray):
-        return pa.array(values.data, mask=np.ma.getmaskarray(values)).cast(kind)
-    return (values if isinstance(values, pa.Array) else pa.array(values)).cast(kind)
+        return pa.array(values.data, mask=np.ma.getmaskarray(values))
+    return values if isinstance(values, pa.Array) else pa.array(values)
 
 
 def _draw_people(programmes: Programmes, rng: np.random.Generator) -> _People:
@@ -157,14 +161,16 @@ def _draw_dates(
     return np.asarray(new_year + start + rng.integers(0, 28, len(wave)))
 
 
-def _draw_answers(programmes: Programmes, people: _People, rng: np.random.Generator) -> _Answers:
-    """Draw score and behaviour from the truth; see the module `truth`."""
+def _draw_answers(programmes: Programmes, people: _People, rng: np.random.Generator) -> Latent:
+    """Draw score and behaviour from the truth, before any goes missing; see `truth`."""
     truth = programmes.truth
     latent = _part(programmes, people, "score", rng)
     latent += rng.normal(0, truth.residual, len(latent))
     score = np.searchsorted(truth.thresholds, latent)
-    logit = _part(programmes, people, "behaviour", rng) + np.array(truth.curve)[score]
-    return _Answers(score, rng.random(len(score)) < expit(logit))
+    beside = _part(programmes, people, "behaviour", rng)
+    past = rng.random(len(score)) < expit(beside + np.array(truth.curve)[score])
+    sector = np.array(list(truth.sectors))[programmes.sector[people.programme]]
+    return Latent(score, beside, past, sector)
 
 
 def _part(programmes: Programmes, people: _People, of: str, rng: np.random.Generator) -> Floats:
@@ -222,8 +228,8 @@ def _when(people: _People, rng: np.random.Generator) -> dict[str, Any]:
     }
 
 
-def _behaviour(answers: _Answers, rng: np.random.Generator) -> dict[str, Any]:
-    score, recommended = answers
+def _behaviour(answers: Latent, rng: np.random.Generator) -> dict[str, Any]:
+    score, recommended = answers.score, answers.past
     n = len(score)
     unknown = rng.random(n) < _NO_BEHAVIOUR
     count = np.where(recommended, 1 + rng.poisson(0.15 * score), 0)
@@ -239,10 +245,10 @@ def _behaviour(answers: _Answers, rng: np.random.Generator) -> dict[str, Any]:
 
 
 def _drivers(
-    programmes: Programmes, people: _People, answers: _Answers, rng: np.random.Generator
+    programmes: Programmes, people: _People, answers: Latent, rng: np.random.Generator
 ) -> dict[str, Any]:
     """Draw the drivers given score and behaviour, on the scale of the programme."""
-    score, recommended = answers
+    score, recommended = answers.score, answers.past
     n, is_b2b = len(score), _is_b2b(programmes, people)
     low, high = programmes.scale[people.programme].T
     columns: dict[str, Any] = {}

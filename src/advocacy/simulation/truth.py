@@ -26,8 +26,8 @@ from scipy.special import expit, ndtr
 from advocacy.arrays import Floats
 
 # The logistic-normal integral is exact to 1e-12 at the spreads used here.
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(64)
-_WEIGHTS = _WEIGHTS / np.sqrt(2 * np.pi)
+NODES, NODE_WEIGHTS = np.polynomial.hermite_e.hermegauss(64)
+NODE_WEIGHTS = NODE_WEIGHTS / np.sqrt(2 * np.pi)
 
 
 @dataclass(frozen=True)
@@ -186,4 +186,4 @@ def behaviour_law(truth: Truth, logit: Floats, sd: Floats) -> Floats:
         Shape (cells, 11), probabilities.
     """
     centre = logit[:, None] + np.array(truth.curve)
-    return np.asarray(expit(centre[:, :, None] + sd[:, None, None] * _NODES) @ _WEIGHTS)
+    return np.asarray(expit(centre[:, :, None] + sd[:, None, None] * NODES) @ NODE_WEIGHTS)

@@ -11,7 +11,10 @@ from advocacy.responses.proposal.wordings import wordings
 
 @cache
 def variable_names(language: str) -> dict[str, dict[str, str]]:
-    """Return raw names by canonical column, apart for ``office`` and ``questions``."""
+    """Return raw names by canonical column, apart for ``office``, ``questions`` and ``later``.
+
+    Beside them stand the ``labels`` of the last, and words for ``dispositions`` by their code.
+    """
     text = (files("advocacy.simulation") / "names.toml").read_text("utf-8")
     names: dict[str, dict[str, str]] = tomllib.loads(text)[language]
     return names
@@ -19,6 +22,8 @@ def variable_names(language: str) -> dict[str, dict[str, str]]:
 
 def question(column: str, language: str, supplier: str, choice: int) -> str:
     """Return one wording of a question; ``choice`` wraps round the wordings that there are."""
+    if own := variable_names(language)["labels"].get(column):
+        return own.format(supplier=supplier)
     texts = wordings()["questions"][column][language]
     return str(texts[choice % len(texts)]["text"]).format(supplier=supplier)
 
@@ -32,6 +37,11 @@ def ends(column: str, language: str) -> tuple[str, str]:
 def answer(name: str, language: str) -> str:
     """Return the label of a shared answer: ``yes``, ``no`` or ``dont_know``."""
     return str(wordings()["answers"][name][language])
+
+
+def disposition(code: str, language: str) -> str:
+    """Return the word for what became of an invitation, by its AAPOR final disposition code."""
+    return variable_names(language)["dispositions"][code]
 
 
 def level(column: str, value: str, language: str) -> str:
