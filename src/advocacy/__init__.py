@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from advocacy.estimation.curves.curve_tests import curve_tests
     from advocacy.estimation.disclosure.disclosure import withhold
     from advocacy.estimation.disclosure.rules import DisclosureRules
+    from advocacy.estimation.follow_up.over_time import incidence_over_time
     from advocacy.estimation.pooling.area_level import area_level
     from advocacy.estimation.pooling.beside import beside
     from advocacy.estimation.pooling.multilevel import pool
@@ -56,6 +57,7 @@ _PLACES = {
     "equivalence": "estimation.comparisons.equivalence",
     "curve": "estimation.curves.curve",
     "curve_tests": "estimation.curves.curve_tests",
+    "incidence_over_time": "estimation.follow_up.over_time",
     "regress": "estimation.regression",
     "area_level": "estimation.pooling.area_level",
     "pool": "estimation.pooling.multilevel",
@@ -89,6 +91,7 @@ __all__ = [
     "estimate_margins",
     "expectation",
     "import_source",
+    "incidence_over_time",
     "lift",
     "next_programme",
     "open_reference",

@@ -37,6 +37,7 @@ _GROUPS = {
         "estimate": "estimate",
         "compare": "compare",
         "curve": "curve",
+        "follow-up": "follow_up",
         "regress": "regress",
     },
     "Programmes among others": {

@@ -15,7 +15,12 @@ from advocacy.estimation import Estimates
 from advocacy.report.contents import parts
 from advocacy.report.document import Document
 from advocacy.report.media import html, terminal
-from advocacy.report.numbers import Numbers, compared_numbers, rate_numbers
+from advocacy.report.numbers import (
+    Numbers,
+    compared_numbers,
+    over_time_numbers,
+    rate_numbers,
+)
 from advocacy.report.wording import ENGLISH, Words
 
 if TYPE_CHECKING:
@@ -66,6 +71,7 @@ KINDS = {
     "equivalence": Shown("comparison.equivalence", _FOREST, compared_numbers),
     "curve": Shown("curve.curves", "curve.curves", compared_numbers),
     "curve_tests": Shown("curve.curves", "", compared_numbers),
+    "over_time": Shown("over_time.over_time", "over_time.over_time", over_time_numbers),
     "odds_ratios": Shown("regression.odds_ratios", "regression.odds_ratios"),
     "pooled_rates": Shown("pooled.pooled", _FOREST),
     "prediction": Shown("pooled.pooled", _FOREST),
