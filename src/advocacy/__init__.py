@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from advocacy.estimation.disclosure.disclosure import withhold
     from advocacy.estimation.disclosure.rules import DisclosureRules
     from advocacy.estimation.ladder.ladder import ladder
+    from advocacy.estimation.follow_up.over_time import incidence_over_time
     from advocacy.estimation.pooling.area_level import area_level
     from advocacy.estimation.pooling.beside import beside
     from advocacy.estimation.pooling.multilevel import pool
@@ -60,6 +61,7 @@ _PLACES = {
     "curve_tests": "estimation.curves.curve_tests",
     "stated_likelihood": "estimation.curves.stated",
     "ladder": "estimation.ladder.ladder",
+    "incidence_over_time": "estimation.follow_up.over_time",
     "regress": "estimation.regression",
     "area_level": "estimation.pooling.area_level",
     "pool": "estimation.pooling.multilevel",
@@ -94,6 +96,7 @@ __all__ = [
     "expectation",
     "import_source",
     "ladder",
+    "incidence_over_time",
     "lift",
     "next_programme",
     "open_reference",

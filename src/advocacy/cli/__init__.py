@@ -39,6 +39,7 @@ _GROUPS = {
         "ladder": "rates.ladder",
         "curve": "curve",
         "stated-likelihood": "rates.stated_likelihood",
+        "follow-up": "follow_up",
         "regress": "regress",
     },
     "Programmes among others": {

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from advocacy.arrays import Integers
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimand import Estimand
 from advocacy.estimation.estimands import Intent, find_estimand, find_intent
@@ -20,7 +21,9 @@ from advocacy.survey.cells.groups import Groups, rolled_up
 from advocacy.survey.cells.statement import Domain, Ratio
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import Engine, engine_for
+from advocacy.survey.follow_up.at_risk import at_risk, closed
 from advocacy.survey.follow_up.incidence import incidences
+from advocacy.survey.populations import Population, endless
 from advocacy.survey.quantities import Quantities, ratios
 
 _ANY_SCORE = "(score IS NOT NULL)"
@@ -118,12 +121,20 @@ class Asked:
         return rolled_up(cells, [name for name in names if not is_follow_up(name)])
 
     def quantities(self, cells: Cells, groups: Groups) -> Quantities:
-        """Estimate the estimand in each group of domains."""
+        """Estimate the estimand in each group of domains; NaN where nobody is followed so long."""
         incidence = self.estimand.incidence
         if incidence is None:
             return ratios(cells, self.design, groups)
-        at = np.array([incidence.horizon])
-        return incidences(cells, self.design, groups, follow_up(cells), at)
+        at, ended = np.array([incidence.horizon]), follow_up(cells)
+        found = incidences(cells, self.design, groups, ended, at)
+        return closed(found, at_risk(cells, groups, ended, at))
+
+    def population(self, cells: Cells, groups: Groups, rows: Integers) -> Population | None:
+        """Return the population behind some groups where the cells do not tell of it.
+
+        What those asked have of an incidence is not known: some left the follow-up early.
+        """
+        return endless(cells, groups).take(rows) if self.estimand.incidence else None
 
 
 def ask(

@@ -174,6 +174,7 @@ def _tabulate(asked: Asked, cells: Cells, interval: str, conf_level: float) -> E
         conf_level=conf_level,
         proportion=asked.estimand.proportion,
         possible=None if asked.estimand.proportion else POSSIBLE[asked.estimand.unit],
+        population=asked.population(cells, groups, rows),
     )
     keys = {
         name: groups.keys.column(name).take(pa.array(rows)) for name in groups.keys.column_names

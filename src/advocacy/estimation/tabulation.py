@@ -21,13 +21,20 @@ from advocacy.survey.diagnostics import (
     reliability,
     reliability_of_others,
 )
-from advocacy.survey.intervals import INTERVALS, Limits, effective_n
-from advocacy.survey.populations import korn_graubard_within, population_behind, wald_within
+from advocacy.survey.intervals import INTERVALS, Level, Limits, effective_n
+from advocacy.survey.populations import (
+    Population,
+    korn_graubard_within,
+    population_behind,
+    wald_within,
+)
 from advocacy.survey.quantities import Counts, Quantities
 
 Columns = dict[str, pa.Array]
 Flags = npt.NDArray[np.str_]
 
+# Flag of a base in which nobody is followed so long, so that it has no rate.
+NOT_FOLLOWED = "not_followed"
 _BALANCE = (-1.0, 1.0)
 # The least and the most that a rating can count, by the unit of the estimand.
 POSSIBLE = {
@@ -68,6 +75,7 @@ def statistics(
     conf_level: float,
     proportion: bool,
     possible: tuple[float, float] | None = None,
+    population: Population | None = None,
 ) -> Columns:
     """Return the numerical columns of estimates; what is not defined is null.
 
@@ -81,9 +89,14 @@ def statistics(
         They are proportions, which have an effective n, a design effect and flags of their own.
     possible
         For ratios of ratings that are no proportions, the least and the most that one can count.
+    population
+        Behind proportions; by default what the cells tell of it.
     """
-    of = _of_proportions if proportion else _of_others
-    limits, n_eff, flags = of(found, counts, interval, conf_level, possible)
+    limits, n_eff, flags = (
+        _of_proportions(found, counts, interval, conf_level, population)
+        if proportion
+        else _of_others(found, counts, interval, conf_level, possible)
+    )
     n, df = counts.n.astype(np.float64), found.df()
     return {
         "interval": constant(interval, len(n), "interval"),
@@ -105,23 +118,38 @@ def statistics(
 
 
 def _of_proportions(
-    found: Quantities, counts: Counts, interval: str, conf_level: float, _: object
+    found: Quantities, counts: Counts, interval: str, conf_level: float, known: Population | None
 ) -> tuple[Limits, Floats, Flags]:
     """Return limits, effective n and flags of proportions, shape (K,) each."""
     estimate, variance, df = found.estimate, found.variance(), found.df()
-    population, n = population_behind(found, conf_level), counts.n.astype(np.float64)
+    population = known or population_behind(found, conf_level)
+    n = counts.n.astype(np.float64)
     # Where a sample shows no variance it does not tell what the ratings of a PSU have in common.
     worth = np.where(variance > 0, n, np.minimum(n, population.units))
     n_eff = effective_n(estimate, variance, worth)
     n_eff = np.where(_dominated(counts), np.fmin(n_eff, counts.kish), n_eff)
-    if interval == "korn_graubard":
-        limits = _korn_graubard(found, counts, conf_level)
-    else:
-        limits = INTERVALS[interval](estimate, variance, worth, df, conf_level)
+    limits = proportion_limits(found, counts, interval, conf_level, known)
     least = np.fmin(n_eff, counts.kish)
-    at_standard = _korn_graubard(found, counts, STANDARD_LEVEL)
+    at_standard = _korn_graubard(found, counts, STANDARD_LEVEL, known)
     flags = reliability(estimate, n, least, df, *at_standard, counts.largest_rating)
+    flags = np.where(np.isnan(estimate), NOT_FOLLOWED, flags)
     return limits, n_eff, np.where(population.whole, "ok", flags)
+
+
+def proportion_limits(
+    found: Quantities,
+    counts: Counts,
+    interval: str,
+    conf_level: Level,
+    known: Population | None = None,
+) -> Limits:
+    """Return the limits of proportions that `statistics` gives, of a level for each; (K,) each."""
+    if interval == "korn_graubard":
+        return _korn_graubard(found, counts, conf_level, known)
+    variance = found.variance()
+    units = (known or population_behind(found, conf_level)).units
+    worth = np.where(variance > 0, counts.n, np.minimum(counts.n, units))
+    return INTERVALS[interval](found.estimate, variance, worth, found.df(), conf_level)
 
 
 def _dominated(counts: Counts) -> npt.NDArray[np.bool_]:
@@ -132,7 +160,9 @@ def _dominated(counts: Counts) -> npt.NDArray[np.bool_]:
     return (counts.largest_rating >= LARGEST_RATING) & (counts.n >= SMALLEST_N)
 
 
-def _korn_graubard(found: Quantities, counts: Counts, conf_level: float) -> Limits:
+def _korn_graubard(
+    found: Quantities, counts: Counts, conf_level: Level, known: Population | None
+) -> Limits:
     # A rating that is alone in a level of the margins has no residual, whatever its weight.
     by_weights = _dominated(counts) | (found.cells.calibration is not None)
     n = np.where(by_weights, np.minimum(counts.n, counts.kish), counts.n)
@@ -141,7 +171,7 @@ def _korn_graubard(found: Quantities, counts: Counts, conf_level: float) -> Limi
         found.variance(),
         n.astype(np.float64),
         found.df(),
-        population_behind(found, conf_level),
+        known or population_behind(found, conf_level),
         conf_level,
     )
 

@@ -51,15 +51,40 @@ def rate_numbers(estimates: Estimates, prefix: str) -> Numbers:
             continue
         levels = ",".join(str(row[name]) for name in estimates.by)
         stem = f"{prefix}:{levels}" if levels else prefix
-        texts = {
-            "rate": f"{ENGLISH.percent(row['estimate'])}{PERCENT}",
-            "interval": f"{ENGLISH.interval(row['conf_low'], row['conf_high'])}{PERCENT}",
-            "n": ENGLISH.count(row["n"]),
-            "df": ENGLISH.count(row["df"]),
-        }
         facts = {key: row[key] for key in _FACTS}
-        for part, text in texts.items():
+        for part, text in _rate_texts(row).items():
             numbers[f"{stem}:{part}"] = {"text": text, **facts}
+    return numbers
+
+
+def _rate_texts(row: dict[str, Any]) -> dict[str, str]:
+    return {
+        "rate": f"{ENGLISH.percent(row['estimate'])}{PERCENT}",
+        "interval": f"{ENGLISH.interval(row['conf_low'], row['conf_high'])}{PERCENT}",
+        "n": ENGLISH.count(row["n"]),
+        "df": ENGLISH.count(row["df"]),
+    }
+
+
+def over_time_numbers(estimates: Estimates, prefix: str) -> Numbers:
+    """Return the numbers of incidences over time: of each time those of a rate, and at risk.
+
+    Parameters
+    ----------
+    estimates
+        As they are published: what is withheld has no number.
+    prefix
+        Name of the table. ``<prefix>:<levels>,12m:rate`` is the rate within 12 months.
+    """
+    numbers: Numbers = {}
+    for row in estimates.table.to_pylist():
+        if row["estimate"] is None:
+            continue
+        levels = [*(str(row[name]) for name in estimates.by), f"{row['months']:.4g}m"]
+        facts = {key: row[key] for key in (*_FACTS, "months")}
+        texts = _rate_texts(row) | {"at_risk": ENGLISH.count(row["at_risk"])}
+        for part, text in texts.items():
+            numbers[f"{prefix}:{','.join(levels)}:{part}"] = {"text": text, **facts}
     return numbers
 
 

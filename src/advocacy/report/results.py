@@ -15,7 +15,12 @@ from advocacy.estimation import Estimates
 from advocacy.report.contents import parts
 from advocacy.report.document import Document
 from advocacy.report.media import html, terminal
-from advocacy.report.numbers import Numbers, compared_numbers, rate_numbers
+from advocacy.report.numbers import (
+    Numbers,
+    compared_numbers,
+    over_time_numbers,
+    rate_numbers,
+)
 from advocacy.report.wording import ENGLISH, Words
 
 if TYPE_CHECKING:
@@ -70,6 +75,7 @@ KINDS = {
     "stated_likelihood": Shown(
         "stated.stated_likelihood", "stated.stated_likelihood", compared_numbers
     ),
+    "over_time": Shown("over_time.over_time", "over_time.over_time", over_time_numbers),
     "odds_ratios": Shown("regression.odds_ratios", "regression.odds_ratios"),
     "pooled_rates": Shown("pooled.pooled", _FOREST),
     "prediction": Shown("pooled.pooled", _FOREST),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -79,9 +80,17 @@ class Gradient:
             return _products_of_residuals(stage, stage.unit, stage.cells.calibration, self)
         return _products_of_units(stage, _sums_by_unit(stage.cells, stage.unit, self), self.size)
 
+    def blocks_at(self, stage: Stage, size: int) -> Floats:
+        """Return the joint covariance within each block of quantities, (K / size, size, size)."""
+        if stage.unit is None or stage.cells.calibration is not None:
+            blocks = np.arange(self.size).reshape(-1, size)
+            parts = [self.take(block).products_at(stage) for block in blocks]
+            return np.array(parts).reshape(-1, size, size)
+        return _blocks_of_units(stage, _sums_by_unit(stage.cells, stage.unit, self), self, size)
+
     def _entries(self, quantities: Integers) -> tuple[Integers, Integers]:
         """Return each pair of a position in ``quantities`` and an entry of that quantity."""
-        order = np.argsort(self.quantity, kind="stable")
+        order = _in_order(self.quantity)
         position, entry = matches(self.quantity[order], quantities, self.size)
         return position, order[entry]
 
@@ -148,6 +157,29 @@ def _products_of_units(stage: Stage, sums: _UnitSums, size: int) -> Floats:
     total = summed(inverse, sums.value, len(key))
     squares = _products(sums.unit, sums.quantity, sums.value, stage.scale[stage.stratum], size)
     return squares - _products(key // size, key % size, total, stage.of_means, size)
+
+
+def _blocks_of_units(stage: Stage, sums: _UnitSums, gradient: Gradient, size: int) -> Floats:
+    """Return the joint covariance within blocks of quantities that influences by unit give."""
+    blocks, units, strata = gradient.size // size, len(stage.stratum), len(stage.units)
+    key, inverse = numbered(sums.quantity // size * units + sums.unit, blocks * units)
+    own = np.zeros((len(key), size))
+    own[inverse, sums.quantity % size] = sums.value
+    block, stratum = key // units, stage.stratum[key % units]
+    outer, place = numbered(block * strata + stratum, blocks * strata)
+    total = np.zeros((len(outer), size))
+    np.add.at(total, place, own)
+    squares = _products_within(own, block, stage.scale[stratum], blocks)
+    means = _products_within(total, outer // strata, stage.of_means[outer % strata], blocks)
+    return squares - means
+
+
+def _products_within(values: Floats, block: Integers, weight: Floats, blocks: int) -> Floats:
+    """Return the weighted sums of products over the rows of each block, which are in order."""
+    bounds = np.searchsorted(block, np.arange(blocks + 1))
+    times = weight[:, None] * values
+    parts = [values[a:b].T @ times[a:b] for a, b in pairwise(bounds)]
+    return np.array(parts).reshape(blocks, values.shape[1], values.shape[1])
 
 
 def _squares_of_residuals(
@@ -245,6 +277,13 @@ def _products_of_ratings(stage: Stage, gradient: Gradient) -> Floats:
     strata = _sums_by_unit(cells, cells.stratum, gradient)
     total = _products(strata.unit, strata.quantity, strata.value, stage.of_means, gradient.size)
     return np.asarray(raw.todense()) - total
+
+
+def _in_order(numbers: Integers) -> Integers:
+    """Return the positions of numbers in their order, without sorting what is sorted."""
+    if (numbers[1:] >= numbers[:-1]).all():
+        return np.arange(len(numbers))
+    return np.argsort(numbers, kind="stable")
 
 
 def _products(row: Integers, column: Integers, value: Floats, weight: Floats, size: int) -> Floats:

@@ -14,12 +14,14 @@ from scipy.special import betaincinv, stdtrit
 from advocacy.arrays import Floats
 
 Limits = tuple[Floats, Floats]
+# A confidence level, or one for each proportion, shape (D,).
+Level = float | Floats
 
 # Smallest sum of a beta distribution's parameters: all of it lies at 0 and 1.
 _LEAST = 1e-6
 
 
-def t_quantile(df: Floats, conf_level: float) -> Floats:
+def t_quantile(df: Floats, conf_level: Level) -> Floats:
     """Return the two-sided Student t quantile; NaN where df is below 1."""
     enough = df >= 1
     return np.where(enough, stdtrit(np.where(enough, df, 1.0), (1 + conf_level) / 2), np.nan)
@@ -35,7 +37,7 @@ def effective_n(p: Floats, variance: Floats, n: Floats) -> Floats:
     return np.divide(p * (1 - p), variance, out=without, where=variance > 0)
 
 
-def korn_graubard(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float) -> Limits:
+def korn_graubard(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: Level) -> Limits:
     r"""Return Korn-Graubard limits, as the US National Center for Health Statistics uses them.
 
     Clopper-Pearson limits with effective n
@@ -47,7 +49,7 @@ def korn_graubard(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level
     return defined(beta_limits(p, adjusted_n(p, variance, n, df, conf_level), conf_level), df)
 
 
-def beta(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float) -> Limits:
+def beta(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: Level) -> Limits:
     """Return the limits of `korn_graubard` without the cap at n.
 
     R equivalent: ``survey::svyciprop(method = "beta")`` on the subset with the base present.
@@ -57,7 +59,7 @@ def beta(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float) 
     return defined(beta_limits(p, n_star, conf_level), df)
 
 
-def logit(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float) -> Limits:
+def logit(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: Level) -> Limits:
     r"""Return Wald limits on the logit scale: :math:`logit(p) \pm t_{df} \sqrt v / (p(1-p))`.
 
     R equivalent: ``survey::svyciprop(method = "logit")``.
@@ -70,7 +72,7 @@ def logit(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float)
     return 1 / (1 + np.exp(half - centre)), 1 / (1 + np.exp(-half - centre))
 
 
-def wilson(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float) -> Limits:
+def wilson(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: Level) -> Limits:
     """Return Wilson's score limits with effective n, not adjusted for df, and a t quantile.
 
     Wilson (1927), https://doi.org/10.2307/2276774.
@@ -82,7 +84,7 @@ def wilson(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float
     return np.maximum(centre - half, 0.0), np.minimum(centre + half, 1.0)
 
 
-def wald(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float) -> Limits:
+def wald(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: Level) -> Limits:
     """Return estimate plus and minus t times its standard error; for any ratio.
 
     R equivalent: ``confint(svymean(...), df = degf(design))``.
@@ -91,7 +93,7 @@ def wald(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float) 
     return p - half, p + half
 
 
-INTERVALS: dict[str, Callable[[Floats, Floats, Floats, Floats, float], Limits]] = {
+INTERVALS: dict[str, Callable[[Floats, Floats, Floats, Floats, Level], Limits]] = {
     "korn_graubard": korn_graubard,
     "beta": beta,
     "logit": logit,
@@ -100,7 +102,7 @@ INTERVALS: dict[str, Callable[[Floats, Floats, Floats, Floats, float], Limits]] 
 }
 
 
-def adjusted_n(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: float) -> Floats:
+def adjusted_n(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: Level) -> Floats:
     """Return the effective n adjusted for the degrees of freedom, and at most n.
 
     Where the sample shows no variance it is n.
@@ -109,7 +111,7 @@ def adjusted_n(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: f
     return np.where(variance == 0, n, n_star)
 
 
-def beta_limits(p: Floats, n: Floats, conf_level: float, left: Floats | float = np.inf) -> Limits:
+def beta_limits(p: Floats, n: Floats, conf_level: Level, left: Floats | float = np.inf) -> Limits:
     r"""Return Clopper-Pearson limits for a number of trials that need not be whole.
 
     They are for the proportion in a population without end, or for that among a number of others
@@ -146,7 +148,7 @@ def _quantile(a: Floats, b: Floats, level: float, left: Floats | float) -> Float
     return found
 
 
-def _df_factor(n: Floats, df: Floats, conf_level: float) -> Floats:
+def _df_factor(n: Floats, df: Floats, conf_level: Level) -> Floats:
     # A sample of one has no t quantile; its effective n stays as it is.
     of_srs = t_quantile(np.maximum(n - 1, 1), conf_level)
     return (of_srs / t_quantile(df, conf_level)) ** 2

@@ -18,7 +18,7 @@ share of the m not asked, quantiles of beta-binomial distributions with the same
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,7 @@ from advocacy.survey.cells.groups import Groups, cells_of, distinct
 from advocacy.survey.cells.numbering import numbered, summed
 from advocacy.survey.gradient import Gradient
 from advocacy.survey.intervals import (
+    Level,
     Limits,
     adjusted_n,
     beta_limits,
@@ -81,8 +82,12 @@ class Population:
         """Whether all were asked, shape (K,)."""
         return 1 - self.asked < WHOLE
 
+    def take(self, rows: Integers) -> Population:
+        """Return what is known behind some of the quantities."""
+        return Population(*(getattr(self, part.name)[rows] for part in fields(self)))
 
-def population_behind(ratios: Quantities, conf_level: float) -> Population:
+
+def population_behind(ratios: Quantities, conf_level: Level) -> Population:
     r"""Return what is known of the population behind each ratio.
 
     Of a segment the number N in the population is estimated, :math:`\sum_i z_i / f_i` over the
@@ -93,7 +98,7 @@ def population_behind(ratios: Quantities, conf_level: float) -> Population:
     ratios
         What `ratios` gave, or some of them.
     conf_level
-        Confidence level of the intervals, a proportion in (0, 1).
+        Confidence level of the intervals, a proportion in (0, 1); one for all or one for each.
 
     Kish (1965), Survey Sampling, 11.7.
     """
@@ -133,7 +138,24 @@ def population_behind(ratios: Quantities, conf_level: float) -> Population:
     )
 
 
-def _most_left(ratios: Quantities, groups: Groups, drawn: Floats, conf_level: float) -> Floats:
+def endless(cells: Cells, groups: Groups) -> Population:
+    """Return populations of which a negligible part was asked, one behind each group.
+
+    So are those of what some who were asked have not told, as they left before the end.
+    """
+    none = np.zeros(groups.size)
+    n = summed(groups.group, cells.totals(cells.n)[groups.domain], groups.size)
+    return Population(
+        asked=none,
+        found=none,
+        standing=n.astype(np.int64),
+        drawn=none,
+        units=_kish_of_units(cells, groups, np.ones(len(cells.domain))),
+        size=np.full(groups.size, np.nan),
+    )
+
+
+def _most_left(ratios: Quantities, groups: Groups, drawn: Floats, conf_level: Level) -> Floats:
     """Return how many times the estimate the number not asked may be, shape (K,); 1 or more."""
     cells = ratios.cells
     if not drawn.any():
@@ -158,7 +180,7 @@ def _most_left(ratios: Quantities, groups: Groups, drawn: Floats, conf_level: fl
 
 
 def korn_graubard_within(
-    p: Floats, variance: Floats, n: Floats, df: Floats, population: Population, conf_level: float
+    p: Floats, variance: Floats, n: Floats, df: Floats, population: Population, conf_level: Level
 ) -> Limits:
     r"""Return Korn-Graubard limits of proportions of populations that may be finite.
 
@@ -191,10 +213,12 @@ def korn_graubard_within(
     low, high = beta_limits(q, n_star, conf_level, left)
     low, high = population.found + rest * low, population.found + rest * high
     exact = np.flatnonzero(~np.isnan(population.size) & (df >= 1))
+    levels = np.broadcast_to(conf_level, p.shape)
     for row in exact:
         size, ratings = round(population.size[row]), int(n[row])
-        low[row], high[row] = hypergeometric(round(p[row] * ratings), ratings, size, conf_level)
-    low, high = defined((low, high), df)
+        hits = round(p[row] * ratings)
+        low[row], high[row] = hypergeometric(hits, ratings, size, float(levels[row]))
+    low, high = defined((low, high), np.where(np.isnan(p), 0.0, df))
     return np.where(whole, p, low), np.where(whole, p, high)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -92,6 +93,10 @@ class Quantities:
 
     def variance(self) -> Floats:
         """Return the variance of each, shape (K,); NaN where there is none."""
+        return self._variance.copy()
+
+    @cached_property
+    def _variance(self) -> Floats:
         if self.replicates is not None:
             found = replicate_variance(self.replicates, self.estimate)
         else:
@@ -114,6 +119,10 @@ class Quantities:
         Replicates made of the PSUs have those of the PSUs, as linearization has: their number
         is ours to choose. Given ones have their rank less 1, all that is known of the design.
         """
+        return self._df.copy()
+
+    @cached_property
+    def _df(self) -> Floats:
         if self.cells.given is not None:
             whole = self.design.df == "design"
             return ranks(self.cells, self.gradient, whole=whole).astype(np.float64) - 1

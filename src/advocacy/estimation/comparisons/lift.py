@@ -165,7 +165,12 @@ def _tabulate(
     rows = rows[behind.n[rows] > 0]
     found = asked.quantities(cells, groups).take(rows)
     columns = statistics(
-        found, behind.take(rows), interval=interval, conf_level=conf_level, proportion=True
+        found,
+        behind.take(rows),
+        interval=interval,
+        conf_level=conf_level,
+        proportion=True,
+        population=asked.population(cells, groups, rows),
     )
     names = pa.array([sets[row % width].name for row in rows])
     keys = repeated(groups.keys, rows // width, groups.keys.column_names)
