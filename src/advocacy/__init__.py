@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from advocacy.estimation.curves.curve_tests import curve_tests
     from advocacy.estimation.disclosure.disclosure import withhold
     from advocacy.estimation.disclosure.rules import DisclosureRules
+    from advocacy.estimation.follow_up.attrition import attrition
     from advocacy.estimation.pooling.area_level import area_level
     from advocacy.estimation.pooling.beside import beside
     from advocacy.estimation.pooling.multilevel import pool
@@ -57,6 +58,7 @@ _PLACES = {
     "curve": "estimation.curves.curve",
     "curve_tests": "estimation.curves.curve_tests",
     "regress": "estimation.regression",
+    "attrition": "estimation.follow_up.attrition",
     "area_level": "estimation.pooling.area_level",
     "pool": "estimation.pooling.multilevel",
     "pooled_rates": "estimation.pooling.predictions",
@@ -80,6 +82,7 @@ __all__ = [
     "Estimates",
     "Replication",
     "area_level",
+    "attrition",
     "beside",
     "compare",
     "curve",

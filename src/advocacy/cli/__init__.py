@@ -38,6 +38,7 @@ _GROUPS = {
         "compare": "compare",
         "curve": "curve",
         "regress": "regress",
+        "attrition": "attrition",
     },
     "Programmes among others": {
         "expect": "expect",

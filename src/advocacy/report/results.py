@@ -67,6 +67,7 @@ KINDS = {
     "curve": Shown("curve.curves", "curve.curves", compared_numbers),
     "curve_tests": Shown("curve.curves", "", compared_numbers),
     "odds_ratios": Shown("regression.odds_ratios", "regression.odds_ratios"),
+    "attrition": Shown("attrition.answers", "attrition.answers"),
     "pooled_rates": Shown("pooled.pooled", _FOREST),
     "prediction": Shown("pooled.pooled", _FOREST),
     "ranks": Shown("pooled.pooled", "pooled.rank_intervals"),
