@@ -140,8 +140,8 @@ def attrition(
     covariates = _covariates(asked, on)
     everyone = asked_of_cohort(asked, incidence)
     cells = everyone.cells([*(one.domain for one in covariates), complete_cases(asked)])
-    table = _Table.of(asked, cells, covariates, incidence.horizon, given=on is not None)
-    return table.tabulated(method, conf_level, outside(asked, everyone))
+    answers = Answers.of(asked, cells, covariates, incidence.horizon, given=on is not None)
+    return answers.tabulated(method, conf_level, outside(asked, everyone))
 
 
 def _incidence(estimand: str) -> Incidence:
@@ -175,8 +175,20 @@ def _covariates(asked: Asked, on: Sequence[str] | None) -> tuple[Segment, ...]:
 
 
 @dataclass(frozen=True)
-class _Table:
-    """All that the rows are made of."""
+class Answers:
+    """All that the rows are made of.
+
+    Parameters
+    ----------
+    asked, cells, groups
+        What is asked, of what, for which domains.
+    followed, leaving
+        The cohort, and the fitted model of leaving it.
+    patterns
+        Levels of each pattern of covariates, a row each.
+    used, left_out
+        Names of the covariates that were tried and kept, and of those that could not be.
+    """
 
     asked: Asked
     cells: Cells
@@ -190,7 +202,7 @@ class _Table:
     @staticmethod
     def of(
         asked: Asked, cells: Cells, covariates: Sequence[Segment], horizon: int, *, given: bool
-    ) -> _Table:
+    ) -> Answers:
         """Fit the model of leaving; drop covariates from the end where none were named."""
         names, left_out = [segment.name for segment in covariates], []
         complete = pc.fill_null(cells.domains.column(COMPLETE), False).to_numpy()
@@ -203,7 +215,7 @@ class _Table:
                 if given or len(names) == len(asked.segments):
                     raise _cannot_model(error) from error
                 left_out.insert(0, names.pop())
-        return _Table(
+        return Answers(
             asked,
             cells,
             rolled_up(cells, asked.names),
