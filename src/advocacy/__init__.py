@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from advocacy.estimation.disclosure.rules import DisclosureRules
     from advocacy.estimation.ladder.ladder import ladder
     from advocacy.estimation.follow_up.over_time import incidence_over_time
+    from advocacy.estimation.follow_up.attrition import attrition
     from advocacy.estimation.pooling.area_level import area_level
     from advocacy.estimation.pooling.beside import beside
     from advocacy.estimation.pooling.multilevel import pool
@@ -63,6 +64,7 @@ _PLACES = {
     "ladder": "estimation.ladder.ladder",
     "incidence_over_time": "estimation.follow_up.over_time",
     "regress": "estimation.regression",
+    "attrition": "estimation.follow_up.attrition",
     "area_level": "estimation.pooling.area_level",
     "pool": "estimation.pooling.multilevel",
     "pooled_rates": "estimation.pooling.predictions",
@@ -86,6 +88,7 @@ __all__ = [
     "Estimates",
     "Replication",
     "area_level",
+    "attrition",
     "beside",
     "compare",
     "curve",

@@ -41,6 +41,7 @@ _GROUPS = {
         "stated-likelihood": "rates.stated_likelihood",
         "follow-up": "follow_up",
         "regress": "regress",
+        "attrition": "attrition",
     },
     "Programmes among others": {
         "expect": "expect",

@@ -23,6 +23,7 @@ _TYPES = {
     "Estimates": "estimates",
     "Comparison": "comparisons.comparison",
     "Curve": "curves.curve",
+    "Attrition": "follow_up.attrition",
 }
 
 

@@ -77,6 +77,7 @@ KINDS = {
     ),
     "over_time": Shown("over_time.over_time", "over_time.over_time", over_time_numbers),
     "odds_ratios": Shown("regression.odds_ratios", "regression.odds_ratios"),
+    "attrition": Shown("attrition.answers", "attrition.answers"),
     "pooled_rates": Shown("pooled.pooled", _FOREST),
     "prediction": Shown("pooled.pooled", _FOREST),
     "ranks": Shown("pooled.pooled", "pooled.rank_intervals"),

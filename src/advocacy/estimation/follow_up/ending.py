@@ -87,6 +87,17 @@ class Incidence:
         code = f"CASE WHEN {time} > {self.horizon} THEN {later * _ENDINGS} "
         return Domain(_KEY, f"({code}ELSE {time} * {_ENDINGS} + {ending} END)::BIGINT")
 
+    def domain_of_all(self, event_free_until: str | None) -> Domain:
+        """Return `domain` also of those of whom it is not known how their follow-up ended.
+
+        They left it on the date ``event_free_until``, a column, if they have one, else at once.
+        """
+        known = " AND ".join(f"({one})" for one in self.known())
+        until = f"greatest({_time(event_free_until)}, 0)" if event_free_until else "0"
+        lost = f"{_ENDINGS} * least(coalesce({until}, 0), {self.horizon + 1})"
+        code = f"CASE WHEN {known} THEN {Incidence.domain(self).expression} ELSE {lost} END"
+        return Domain(_KEY, f"({code})::BIGINT")
+
     def _end(self) -> str:
         """Return SQL for the date on which the follow-up ended."""
         last = f"{self.competing}, {self.until}" if self.competing else self.until

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -46,6 +47,14 @@ def rolled_up(cells: Cells, names: Sequence[str]) -> Groups:
         return Groups(cells.domains.select([]), np.zeros_like(own), own, 1)
     group, keys = numbered_rows(cells.domains, names)
     return Groups(keys, group, own, keys.num_rows)
+
+
+def members(groups: Groups) -> Iterator[Integers]:
+    """Yield the domains of each group, in the order of the groups."""
+    order = np.argsort(groups.group, kind="stable")
+    bounds = np.searchsorted(groups.group[order], np.arange(groups.size + 1))
+    for first, end in pairwise(bounds):
+        yield groups.domain[order[first:end]]
 
 
 def cells_of(cells: Cells, domain: Integers) -> tuple[Integers, Integers]:

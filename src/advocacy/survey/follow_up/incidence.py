@@ -212,11 +212,28 @@ class _Steps:
 
 
 def _hazards(totals: Floats) -> tuple[Floats, Floats]:
-    """Return the hazard of each event, (..., T, E - 1), and who is left just before, (..., T)."""
-    at_risk = _at_risk(totals)[..., None]
-    hazard = np.divide(
-        totals[..., 1:], at_risk, out=np.zeros_like(totals[..., 1:]), where=at_risk > 0
-    )
+    """Return `hazards` where all of the totals are at risk until they end."""
+    return hazards(totals[..., 1:], _at_risk(totals))
+
+
+def hazards(events: Floats, at_risk: Floats) -> tuple[Floats, Floats]:
+    """Return the hazard of each event, and the share without any just before each time.
+
+    Parameters
+    ----------
+    events
+        Weighted number of those who have each of E - 1 events at each of T times, shape
+        (..., T, E - 1).
+    at_risk
+        Weighted number of those at risk then, shape (..., T).
+
+    Returns
+    -------
+    tuple
+        Of shape (..., T, E - 1) and (..., T). Where nobody is at risk nothing happens.
+    """
+    risk = at_risk[..., None]
+    hazard = np.divide(events, risk, out=np.zeros_like(events), where=risk > 0)
     left = np.cumprod(np.maximum(1.0 - hazard.sum(axis=-1), 0.0), axis=-1)
     before = np.concatenate([np.ones_like(left[..., :1]), left[..., :-1]], axis=-1)
     return hazard, before
