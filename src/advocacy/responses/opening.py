@@ -29,12 +29,11 @@ from advocacy.responses.dataset.received import how_to_import
 from advocacy.responses.dataset.verifying import (
     partitions_root,
     reading,
-    stated_labels,
     stated_scales,
     verified_ratings,
 )
 from advocacy.responses.labelled import LabelledTable, Variable
-from advocacy.responses.questions import questions_to_add
+from advocacy.responses.questions import imported_labels, questions_to_add
 from advocacy.responses.readers import parquet, scan_labelled
 from advocacy.responses.readers.names import refuse_alike
 from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX
@@ -206,7 +205,7 @@ class Responses:
             return engine.run(sql, self.tables)
 
     def _imported_labels(self) -> tuple[str, ...]:
-        return () if self.checkable or self.home else stated_labels(Path(self.name))
+        return () if self.checkable or self.home else imported_labels(Path(self.name))
 
     def _asked(self, sql: str) -> tuple:  # type: ignore[type-arg]
         if self.home:

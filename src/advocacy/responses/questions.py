@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
+from advocacy.responses.dataset.verifying import partition_folders, read_manifest
 from advocacy.responses.proposal.wordings import LANGUAGES, fold, wordings
 
 DEFAULT = "en"
@@ -31,6 +33,23 @@ def language_of(texts: Iterable[str]) -> str:
     found = {code: sum(word in own for word in words) for code, own in known.items()}
     best = max(found.values())
     return next(code for code in LANGUAGES if found[code] == best) if best else DEFAULT
+
+
+def imported_labels(dataset: Path) -> tuple[str, ...]:
+    """Return what the files of a dataset call the variables that fill its columns.
+
+    Raises
+    ------
+    DamagedError
+        A manifest is damaged.
+    """
+    return tuple(
+        variable["label"]
+        for folder in partition_folders(dataset)
+        for file in read_manifest(folder).get("files", ())
+        for column in file["columns"]
+        for variable in column["variables"]
+    )
 
 
 def questions_to_add(columns: Iterable[str], texts: Iterable[str]) -> str:

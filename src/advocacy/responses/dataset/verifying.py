@@ -240,23 +240,6 @@ def stated_scales(dataset: Path, column: str) -> Counter[tuple[float, float]]:
     return found
 
 
-def stated_labels(dataset: Path) -> tuple[str, ...]:
-    """Return what the files of imports call the variables that they fill columns from.
-
-    Raises
-    ------
-    DamagedError
-        A manifest is damaged.
-    """
-    return tuple(
-        variable["label"]
-        for folder in partition_folders(dataset)
-        for file in read_manifest(folder).get("files", ())
-        for column in file["columns"]
-        for variable in column["variables"]
-    )
-
-
 def verified_list(folder: Path, name: str) -> Path:
     """Return a list of a partition, such as that of its rejected rows, as it was written.
 

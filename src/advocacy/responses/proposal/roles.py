@@ -152,13 +152,18 @@ def _strongest(profile: Profile, weight: str, barred: frozenset[str]) -> Proposa
     if profile.kind is Kind.EMPTY and not profile.variable.value_labels:
         return Proposal(profile, reasons=("it has no values",))
     found = candidates(profile, barred)
-    # Of words that are as strong, those of a follow-up say more: "the date on which" is of many.
-    column = max(found, key=lambda name: (round(confidence(found[name]), 9), name in FOLLOWED_UP))
+    sures = {name: round(confidence(pieces), 9) for name, pieces in found.items()}
+    column = max(found, key=lambda name: (sures[name], _says_more(name, sures[name])))
     sure = confidence(found[column])
     if sure < PROPOSED:
         why = _why_none(column, sure, found[column])
         return Proposal(profile, confidence=sure, reasons=why, nearest=column)
     return Proposal(profile, column, sure, tuple(piece.reason for piece in found[column]))
+
+
+def _says_more(column: str, sure: float) -> bool:
+    """Tell whether words are of a follow-up: "the date on which" is of interviews as well."""
+    return column in FOLLOWED_UP and sure > STRENGTHS["date"]
 
 
 def _why_none(column: str, sure: float, pieces: list[Evidence]) -> tuple[str, ...]:
