@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from shlex import quote
 
 import click
 
 from advocacy.cli.shared.answers import parsed_answer
+from advocacy.cli.shared.base_option import base_option
 from advocacy.cli.shared.input_file import InputFile
 from advocacy.cli.shared.progress import working
 from advocacy.errors import UsageError
@@ -15,12 +17,20 @@ from advocacy.files import write_text
 from advocacy.isolation import isolated
 from advocacy.responses.crosswalk.crosswalk import FORMAT, upgrade
 from advocacy.responses.proposal.behaviour import BEHAVIOUR
+from advocacy.responses.proposal.follow_up.bases import possible_bases
+from advocacy.responses.proposal.follow_up.belonging import belonging
+from advocacy.responses.proposal.follow_up.kinds import FileKind
 from advocacy.responses.proposal.levels import profile_file
 from advocacy.responses.proposal.lines import Question
 from advocacy.responses.proposal.needs import Need, State, needs
 from advocacy.responses.proposal.proposal import ProposedCrosswalk, propose_crosswalk
 from advocacy.responses.proposal.settling import crosswalk_text, letters, settle
-from advocacy.responses.schema import COLUMNS
+from advocacy.responses.questions import EVERY_LANGUAGE
+from advocacy.responses.schema import COLUMNS, CONTACTS
+
+# Where a source lists the files that belong to its ratings.
+_LISTED = {FileKind.FOLLOW_UP: "followups", FileKind.CONTACTS: "contacts"}
+_MEANINGS = {column.name: column.meaning for column in (*CONTACTS, *COLUMNS.values())}
 
 
 @click.command("crosswalk")
@@ -41,6 +51,7 @@ from advocacy.responses.schema import COLUMNS
     metavar="1a",
     help="Answer to a numbered question; its lines are then written. Repeat for more.",
 )
+@base_option
 @click.option(
     "--upgrade",
     "upgrading",
@@ -54,6 +65,7 @@ def command(
     encoding: str | None,
     sheet: str | None,
     answers: tuple[str, ...],
+    base: Path | None,
     upgrading: bool,
     force: bool,
 ) -> None:
@@ -77,16 +89,17 @@ def command(
     advocacy crosswalk client.sav -o client.csv --force --answer 1a --answer 2b
     advocacy crosswalk old.csv --upgrade -o new.csv
     """
-    if upgrading and (encoding or sheet or answers):
+    if upgrading and (encoding or sheet or answers or base):
         raise UsageError(
-            "--encoding, --sheet and --answer are for a survey file, --upgrade for a crosswalk.",
+            "--encoding, --sheet, --answer and --base are for a survey file, --upgrade for a "
+            "crosswalk.",
             remedy="Leave one or the other out.",
         )
     _refuse_to_replace(output, force)
     if upgrading:
         _upgrade(file, output)
     else:
-        _propose(file, output, answers, encoding, sheet)
+        _propose(file, output, answers, base, encoding, sheet)
 
 
 def _refuse_to_replace(output: Path, force: bool) -> None:
@@ -109,20 +122,31 @@ def _upgrade(file: Path, output: Path) -> None:
 
 
 def _propose(
-    file: Path, output: Path, answers: tuple[str, ...], encoding: str | None, sheet: str | None
+    file: Path,
+    output: Path,
+    answers: tuple[str, ...],
+    base: Path | None,
+    encoding: str | None,
+    sheet: str | None,
 ) -> None:
     chosen = dict(map(parsed_answer, answers))
     with working(f"reading {file.name}"):
         profiled = isolated(profile_file, file, encoding, sheet, file=str(file))
         proposal = propose_crosswalk(profiled)
+        find = partial(isolated, possible_bases, file=str(base or file))
+        belongs = belonging(proposal.roles, file, base, encoding, sheet, find)
     lines = settle(proposal, chosen)
     write_text(output, crosswalk_text(lines))
     columns = sorted({line.column for line in lines})
     click.echo(
         f"Wrote {output}: {len(lines)} lines for {', '.join(columns) or 'no column'}.", err=True
     )
+    if belongs.because:
+        click.echo(f"The file seems to be of {belongs.kind}: {belongs.because}.", err=True)
+    for said in belongs.told():
+        click.echo(f"  {said}", err=True)
     _tell(proposal, chosen, output)
-    _conclude(needs(proposal, lines, chosen), file, output)
+    _conclude(needs(proposal, lines, chosen), proposal.kind, file, output)
 
 
 def _tell(proposal: ProposedCrosswalk, answers: dict[int, str], output: Path) -> None:
@@ -140,7 +164,7 @@ def _tell(proposal: ProposedCrosswalk, answers: dict[int, str], output: Path) ->
         )
 
 
-def _conclude(found: list[Need], file: Path, output: Path) -> None:
+def _conclude(found: list[Need], kind: FileKind, file: Path, output: Path) -> None:
     """Print what an estimate needs: found, asked about or missing, and what to do."""
     click.echo("\nWhat an estimate needs:", err=True)
     for need in found:
@@ -148,12 +172,23 @@ def _conclude(found: list[Need], file: Path, output: Path) -> None:
         said = {
             State.FOUND: f"found: {held}",
             State.ASKED: f"waits for the answer to a question above: {held}",
-            State.MISSING: f"missing. {COLUMNS[need.column].meaning}",
+            State.MISSING: f"missing. {_MEANINGS[need.column]}",
         }
         click.echo(f"  {need.column} {said[need.state]}", err=True)
         if need.state is State.MISSING:
             _suggest(need)
+    if any(need.question for need in found):
+        click.echo(f"  {EVERY_LANGUAGE}", err=True)
+    if kind in _LISTED:
+        click.echo(
+            f"Look through the lines, then list {file.name} with this crosswalk under "
+            f"[[{_LISTED[kind]}]] of the source.toml of the ratings, and import them together.",
+            err=True,
+        )
+        return
     command = f"advocacy estimate {quote(str(file))} --crosswalk {quote(str(output))}"
+    if kind is FileKind.PANEL:
+        command += " --estimand converted_within_12m"
     missing = {need.column for need in found if need.state is State.MISSING}
     if all(need.state is State.FOUND for need in found):
         click.echo(f"Look through the lines, then: {command}", err=True)
@@ -177,6 +212,8 @@ def _suggest(need: Need) -> None:
         click.echo(f"    may be {role.name}{shown}: {why}", err=True)
     if not need.candidates:
         click.echo("    no variable of the file seems to hold it", err=True)
+    if need.question:
+        click.echo(f"    question to add: {need.question!r}", err=True)
     click.echo("    lines that would do, with the variable and its own codes:", err=True)
     for line in need.lines:
         click.echo(f"      {line.text()}", err=True)

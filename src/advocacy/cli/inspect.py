@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from advocacy.cli.shared.base_option import base_option
 from advocacy.cli.shared.input_file import InputFile
 from advocacy.cli.shared.progress import working
 from advocacy.isolation import isolated
@@ -19,6 +20,7 @@ WIDTH = 100  # columns where there is no terminal
 @click.option("--encoding", help="Code page of the file's texts, where the file is wrong about it.")
 @click.option("--sheet", help="Sheet of a workbook; the first that has a table by default.")
 @click.option("--variable", help="Tell all about one variable: its levels, role and the reasons.")
+@base_option
 @click.option(
     "--format",
     "shown_as",
@@ -28,14 +30,23 @@ WIDTH = 100  # columns where there is no terminal
     help="Format of the output.",
 )
 def command(
-    file: Path, encoding: str | None, sheet: str | None, variable: str | None, shown_as: str
+    file: Path,
+    encoding: str | None,
+    sheet: str | None,
+    variable: str | None,
+    base: Path | None,
+    shown_as: str,
 ) -> None:
-    """Show the variables of FILE with labels, values, missing codes and their proposed roles."""
+    """Show the variables of FILE with labels, values, missing codes and their proposed roles.
+
+    Of a file of follow-ups or invitations it says to which ratings it could belong: how many of
+    its respondents are in the files beside it, or in BASE.
+    """
     from advocacy.report.media.terminal import print_document
 
     with working(f"reading {file.name}"):
         told = isolated(
-            inspected, file, encoding, sheet, variable, shown_as == "json", file=str(file)
+            inspected, file, encoding, sheet, variable, shown_as == "json", base, file=str(file)
         )
     if isinstance(told, str):
         click.echo(told, nl=False)

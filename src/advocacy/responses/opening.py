@@ -33,6 +33,7 @@ from advocacy.responses.dataset.verifying import (
     verified_ratings,
 )
 from advocacy.responses.labelled import LabelledTable, Variable
+from advocacy.responses.questions import imported_labels, questions_to_add
 from advocacy.responses.readers import parquet, scan_labelled
 from advocacy.responses.readers.names import refuse_alike
 from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX
@@ -67,6 +68,8 @@ class Responses:
         Engine of the database that ``relation`` is in; ``None`` for files and Arrow tables.
     remarks
         What was assumed in reading a file.
+    labels
+        What a file calls its variables: questions that are missing are worded in their language.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Responses:
     states_scale: bool = True
     home: Engine | None = None
     remarks: tuple[Remark, ...] = ()
+    labels: tuple[str, ...] = ()
 
     @property
     def is_dataset(self) -> bool:
@@ -109,7 +113,8 @@ class Responses:
                 f"{needed_by} needs the column{'s' * (len(absent) > 1)} {', '.join(absent)}, "
                 "which these responses do not have.",
                 where=self.name,
-                remedy="Map the question in the crosswalk, or choose something else.",
+                remedy="Map the question in the crosswalk, or choose something else."
+                + questions_to_add(absent, self.labels or self._imported_labels()),
             )
 
     def has(self, name: str) -> bool:
@@ -198,6 +203,9 @@ class Responses:
         """
         with reading(None if self.home or self.checkable else Path(self.name)):
             return engine.run(sql, self.tables)
+
+    def _imported_labels(self) -> tuple[str, ...]:
+        return () if self.checkable or self.home else imported_labels(Path(self.name))
 
     def _asked(self, sql: str) -> tuple:  # type: ignore[type-arg]
         if self.home:
@@ -350,6 +358,7 @@ def _opened(
         sources=(name,),
         checkable=frozenset(columns),
         states_scale=states_scale(crosswalk, variables),
+        labels=tuple(variable.label for variable in variables),
     )
 
 

@@ -18,6 +18,7 @@ def inspected(
     sheet: str | None = None,
     variable: str | None = None,
     as_json: bool = False,  # calls of another process have no keywords
+    base: Path | None = None,
 ) -> Document | str:
     """Return what is in a survey file, and what each variable seems to be; see `scan_labelled`.
 
@@ -27,22 +28,30 @@ def inspected(
         The one variable that is told of; all of them without.
     as_json
         Return a text of JSON, with all levels.
+    base
+        File or dataset of ratings that a file of follow-ups or invitations is compared with;
+        without it those beside the file.
 
     Raises
     ------
     MissingColumnError
         The file has no such variable.
+    UsageError
+        The file is of ratings itself, or has no identifier, and a base is given.
     """
     from advocacy.report.contents import inspection
+    from advocacy.responses.proposal.follow_up.belonging import belonging
     from advocacy.responses.proposal.levels import profile_file
     from advocacy.responses.proposal.roles import propose_roles
 
     profiled = profile_file(path, encoding, sheet)
     if variable is not None:
         profiled.table.variable(variable)  # refuses an unknown name
-    chosen = [p for p in propose_roles(profiled) if variable in (None, p.name)]
+    roles = propose_roles(profiled)
+    belongs = belonging(roles, path, base, encoding, sheet)
+    chosen = [p for p in roles if variable in (None, p.name)]
     if as_json:
-        return inspection.as_json(profiled, chosen)
+        return inspection.as_json(profiled, chosen, belongs)
     if variable is None:
-        return inspection.overview(profiled, chosen)
+        return inspection.overview(profiled, chosen, belongs)
     return inspection.story(chosen[0])

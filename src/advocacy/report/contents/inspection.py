@@ -22,6 +22,8 @@ from advocacy.report.document import (
 )
 from advocacy.report.wording import ENGLISH, NONE, counted
 from advocacy.responses.labelled import MissingRange, written_code
+from advocacy.responses.proposal.follow_up.belonging import Belonging
+from advocacy.responses.proposal.follow_up.kinds import FileKind
 from advocacy.responses.proposal.levels import Kind, Profile, ProfiledFile
 from advocacy.responses.proposal.roles import Proposal
 
@@ -29,9 +31,9 @@ _LISTED = 3  # levels that a variable's row names
 _MOST_RIVALS = 50  # in JSON, of each variable
 
 
-def overview(file: ProfiledFile, proposals: list[Proposal]) -> Document:
+def overview(file: ProfiledFile, proposals: list[Proposal], belongs: Belonging) -> Document:
     """Return the facts of a file and its variables, a row each."""
-    return Document((_facts(file), _variables(proposals), _summary(proposals)))
+    return Document((_facts(file, belongs), _variables(proposals), _summary(proposals)))
 
 
 def story(proposal: Proposal) -> Document:
@@ -50,7 +52,7 @@ def story(proposal: Proposal) -> Document:
     )
 
 
-def as_json(file: ProfiledFile, proposals: list[Proposal]) -> str:
+def as_json(file: ProfiledFile, proposals: list[Proposal], belongs: Belonging) -> str:
     """Return the same as JSON, all levels included."""
     table = file.table
     content = {
@@ -63,12 +65,21 @@ def as_json(file: ProfiledFile, proposals: list[Proposal]) -> str:
         "notes": list(table.notes),
         "weight": table.weight,
         "multiple_response": [asdict(one) for one in table.multiple_response],
+        **_follow_up(belongs),
         "variables": [_described(proposal) for proposal in proposals],
     }
     return json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
-def _facts(file: ProfiledFile) -> Facts:
+def _follow_up(belongs: Belonging) -> dict[str, Any]:
+    """Return what a file is of and could belong to; nothing of a file of ratings alone."""
+    if belongs.kind is FileKind.RATINGS:
+        return {}
+    bases = [asdict(one) for one in belongs.bases]
+    return {"seems_to_be": {"of": belongs.kind, "because": belongs.because, "bases": bases}}
+
+
+def _facts(file: ProfiledFile, belongs: Belonging) -> Facts:
     """Return what is said of the whole file."""
     table = file.table
     pairs = [
@@ -79,6 +90,8 @@ def _facts(file: ProfiledFile) -> Facts:
         ("label", table.label),
         *(("note", note.strip()) for note in table.notes),
         ("declared weight", table.weight or "none"),
+        ("seems to be of", f"{belongs.kind}: {belongs.because}" if belongs.because else ""),
+        *(("belongs", said) for said in belongs.told()),
     ]
     for one in table.multiple_response:
         chosen = f", counts {one.counted_value}" if one.counted_value else ""
@@ -117,6 +130,8 @@ def _summary(proposals: list[Proposal]) -> Paragraph:
 
 
 def _role(proposal: Proposal) -> str:
+    if proposal.possible:
+        return f"{' or '.join(proposal.possible)} ?"
     return f"{proposal.column}{' ?' if proposal.contested else ''}" or NONE
 
 
@@ -187,6 +202,7 @@ def _described(proposal: Proposal) -> dict[str, Any]:
         "confidence": round(proposal.confidence, 4),
         "reasons": list(proposal.reasons),
         "rivals": list(islice(proposal.rivals, _MOST_RIVALS)),
+        **({"may_be": list(proposal.possible)} if proposal.possible else {}),
     }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from advocacy.responses.labelled import written_code
+from advocacy.responses.proposal.follow_up.periods import since_interview
 from advocacy.responses.proposal.levels import Kind, Level, Profile, ProfiledFile
 from advocacy.responses.proposal.wordings import answer, cue, fold, item, times
 
@@ -182,7 +183,8 @@ def _about(question: str) -> bool:
     text = fold(question)
     others = ("score", "discouraged_past_12m", "opportunity")
     asked = cue(text, BEHAVIOUR) or cue(text, COUNTED)
-    return bool(asked) and not any(cue(text, column) for column in others)
+    other = any(cue(text, column) for column in others) or since_interview(question)
+    return bool(asked) and not other
 
 
 def _says(text: str, question: str) -> str:

@@ -1,29 +1,50 @@
-"""Lines and questions for variables that hold dates."""
+"""The forms in which values are dates."""
 
 from __future__ import annotations
 
-from advocacy.responses.proposal.evidence import date_forms
-from advocacy.responses.proposal.levels import Kind
-from advocacy.responses.proposal.lines import Choice, Part, as_it_stands, ask, proposed_line
-from advocacy.responses.proposal.roles import Proposal
+from datetime import datetime
+
+from advocacy.responses.proposal.levels import Kind, Profile
+
+_FIRST_YEAR, _LAST_YEAR = 1990, 2099  # of an interview
+_NUMBER_FORMS = ("%Y%m%d", "%d%m%Y", "%m%d%Y")
+_TEXT_FORMS = tuple(
+    f"{day}{time}"
+    for day in (
+        "%d.%m.%Y",
+        "%d/%m/%Y",
+        "%m/%d/%Y",
+        "%d-%m-%Y",
+        "%m-%d-%Y",
+        "%Y/%m/%d",
+        "%d.%m.%y",
+        "%d %b %Y",
+        "%d %B %Y",
+        "%b %d, %Y",
+        "%B %d, %Y",
+        "%d-%b-%Y",
+    )
+    for time in ("", " %H:%M", " %H:%M:%S")
+)
 
 
-def date_part(role: Proposal) -> Part:
-    """Return the line that reads the dates; ask where day and month cannot be told apart."""
-    if role.profile.kind is Kind.DATE:
-        return as_it_stands(role)
-    examples = role.profile.examples
-    fitting = date_forms(role.profile)
-    lines = [
-        proposed_line(role, "*", f"@date:{form}", f"dates such as {examples[0]}")
-        for form in fitting
-    ]
-    if not lines:
-        return Part(
-            refusal=f"{role.name} holds dates as text ({examples[0]!r} for one) in no form that "
-            f"we know. Write `{role.name},*,{role.column},@date:%d.%m.%Y,` with its own form."
-        )
-    if len(lines) == 1:
-        return Part(lines=(lines[0],))
-    choices = [Choice(f"as {line.canonical_value}", (line,)) for line in lines]
-    return ask(f"How are the dates of {role.name} written, {examples[0]!r} for one?", *choices)
+def date_forms(profile: Profile) -> list[str]:
+    """Return the forms of `strptime` in which all of a variable's texts or numbers are dates."""
+    forms = _NUMBER_FORMS if profile.kind is Kind.NUMBER else (*_TEXT_FORMS, *_NUMBER_FORMS)
+    return [form for form in forms if all(_is_date(text, form) for text in profile.examples)]
+
+
+def _is_date(text: str, form: str) -> bool:
+    """Tell whether a text is a date of our time in a form, with every digit that it asks for."""
+    try:
+        moment = datetime.strptime(text, form)
+    except ValueError:
+        return False
+    exact = form not in _NUMBER_FORMS or moment.strftime(form) == text
+    return exact and _FIRST_YEAR <= moment.year <= _LAST_YEAR
+
+
+def looks_like_a_date(profile: Profile) -> bool:
+    """Tell whether all texts have the signs of dates."""
+    texts = profile.examples
+    return bool(texts) and all(sum(sign in "/.-:" for sign in text) >= 2 for text in texts)

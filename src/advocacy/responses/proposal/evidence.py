@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from advocacy.responses.crosswalk.industries import industry_codes
 from advocacy.responses.crosswalk.names import fold as folded_name
 from advocacy.responses.proposal.behaviour import BEHAVIOUR, COUNTED, frequency
+from advocacy.responses.proposal.dates import date_forms, looks_like_a_date
+from advocacy.responses.proposal.follow_up.contacts import disposition
+from advocacy.responses.proposal.follow_up.periods import DATED, SINCE, asks_since, other_time
 from advocacy.responses.proposal.levels import MOST_CODES, Kind, Level, Profile
 from advocacy.responses.proposal.points import by_words, points
 from advocacy.responses.proposal.wordings import (
@@ -59,7 +61,6 @@ _MOST_STEPS = 11  # longest scale of a driver
 _LONG = 30  # mean length of open answers, in characters
 _LONGEST_CODE = 5  # characters of a code of NACE, such as C1011
 _LONG_TITLE = 80  # the same of answers that titles of industries are longer than
-_FIRST_YEAR, _LAST_YEAR = 1990, 2099  # of an interview
 _SHARE = 0.6  # of the labels must be countries, or a known level
 
 
@@ -84,16 +85,23 @@ def evidence(profile: Profile, column: str, weight: str = "") -> list[Evidence]:
     if column == "weight" and profile.variable.name == weight:
         # Whatever its values look like: its own program weights by it.
         form = [Evidence("the file declares it as weight", STRENGTHS["declared"])]
-    return _ranked([*_words(profile, column), *form], profile, column)
+    return _ranked([*spoken(profile, column), *form], profile, column)
 
 
-def candidates(profile: Profile) -> dict[str, list[Evidence]]:
-    """Return the evidence of each column with cues; words are heard where the values can be its."""
-    columns = {column: _FORMS.get(column, _text) for column in wordings()["cues"]}
+def candidates(profile: Profile, barred: frozenset[str]) -> dict[str, list[Evidence]]:
+    """Return the evidence of each column with cues; words are heard where the values can be its.
+
+    Parameters
+    ----------
+    barred
+        Columns that the file cannot hold, being what it is.
+    """
+    named = [column for column in wordings()["cues"] if column not in barred]
+    columns = {column: _FORMS.get(column, _text) for column in named}
     forms = {form: form(profile) for form in columns.values()}  # once for columns of one form
     found = {}
     for column, form in columns.items():
-        words = _words(profile, column) if all(piece.remains for piece in forms[form]) else []
+        words = spoken(profile, column) if all(piece.remains for piece in forms[form]) else []
         found[column] = _ranked([*words, *forms[form]], profile, column)
     return found
 
@@ -113,8 +121,10 @@ def confidence(pieces: list[Evidence]) -> float:
     return (1 - doubt) * remains
 
 
-def _words(profile: Profile, column: str) -> list[Evidence]:
+def spoken(profile: Profile, column: str) -> list[Evidence]:
     """Return what label, name and end labels say."""
+    if reason := other_time(profile, column):
+        return [_impossible(reason)]
     if column == BEHAVIOUR and frequency(profile):
         # How often somebody recommended says whether they did.
         return max((_said(profile, name) for name in (BEHAVIOUR, COUNTED)), key=confidence)
@@ -133,6 +143,8 @@ def _said(profile: Profile, column: str) -> list[Evidence]:
         pieces.append(Evidence(f"its name has the words ({language})", STRENGTHS["name words"]))
     if _ends_speak(profile, column):
         pieces.append(Evidence("the ends of its scale speak of it", STRENGTHS["ends"]))
+    if pieces and column == SINCE and not asks_since(profile):
+        return [Evidence("it asks of the time since a day", STRENGTHS["hint"])]
     return pieces
 
 
@@ -277,51 +289,17 @@ def _moment(profile: Profile) -> list[Evidence]:
     if profile.kind is Kind.NUMBER and date_forms(profile):
         reason = f"its numbers are dates such as {profile.examples[0]}"
         return [Evidence(reason, STRENGTHS["typical"])]
-    if profile.kind is Kind.TEXT and (_looks_like_a_date(profile) or date_forms(profile)):
+    if profile.kind is Kind.TEXT and (looks_like_a_date(profile) or date_forms(profile)):
         return [Evidence("its texts look like dates", STRENGTHS["form"])]
     return [_impossible("its values are no dates")]
 
 
-def date_forms(profile: Profile) -> list[str]:
-    """Return the forms of `strptime` in which all of a variable's texts or numbers are dates."""
-    forms = _NUMBER_FORMS if profile.kind is Kind.NUMBER else (*_TEXT_FORMS, *_NUMBER_FORMS)
-    return [form for form in forms if all(_is_date(text, form) for text in profile.examples)]
-
-
-_NUMBER_FORMS = ("%Y%m%d", "%d%m%Y", "%m%d%Y")
-_TEXT_FORMS = tuple(
-    f"{day}{time}"
-    for day in (
-        "%d.%m.%Y",
-        "%d/%m/%Y",
-        "%m/%d/%Y",
-        "%d-%m-%Y",
-        "%m-%d-%Y",
-        "%Y/%m/%d",
-        "%d.%m.%y",
-        "%d %b %Y",
-        "%d %B %Y",
-        "%b %d, %Y",
-        "%B %d, %Y",
-        "%d-%b-%Y",
-    )
-    for time in ("", " %H:%M", " %H:%M:%S")
-)
-
-
-def _is_date(text: str, form: str) -> bool:
-    """Tell whether a text is a date of our time in a form, with every digit that it asks for."""
-    try:
-        moment = datetime.strptime(text, form)
-    except ValueError:
-        return False
-    exact = form not in _NUMBER_FORMS or moment.strftime(form) == text
-    return exact and _FIRST_YEAR <= moment.year <= _LAST_YEAR
-
-
-def _looks_like_a_date(profile: Profile) -> bool:
-    texts = profile.examples
-    return bool(texts) and all(sum(sign in "/.-:" for sign in text) >= 2 for text in texts)
+def _disposition(profile: Profile) -> list[Evidence]:
+    texts = [step.label or step.value for step in profile.levels]
+    known = [code for text in texts if (code := disposition(text))]
+    if profile.kind is Kind.DATE or not profile.listed or len(known) < _SHARE * len(texts):
+        return [_impossible("its values are no dispositions that we know")]
+    return [Evidence("its levels are dispositions of contacts", STRENGTHS["ends"])]
 
 
 def _identifier(profile: Profile) -> list[Evidence]:
@@ -394,7 +372,9 @@ _FORMS: dict[str, Callable[[Profile], list[Evidence]]] = {
     "customer_status": partial(_levels_of, "customer_status", ("current", "lapsed")),
     "channel": partial(_levels_of, "channel", ()),
     "journey_stage": partial(_levels_of, "journey_stage", ()),
-    "interviewed_on": _moment,
-    **dict.fromkeys(("respondent_id", "account"), _identifier),
+    **dict.fromkeys(("interviewed_on", *DATED, "invited_on"), _moment),
+    SINCE: _behaviour,
+    "disposition": _disposition,
+    **dict.fromkeys(("respondent_id", "account", "contact_id"), _identifier),
     "weight": _weight,
 }

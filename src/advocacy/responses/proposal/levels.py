@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocacy.responses.labelled import LabelledTable, Variable, without_rows, written_code
+from advocacy.responses.proposal.follow_up.order import Order
 from advocacy.sql import connect, identifier, literal
 
 if TYPE_CHECKING:
@@ -130,12 +131,15 @@ class ProfiledFile:
         One entry a variable, in the file's order.
     format
         Name of the file's format, as in `READERS`.
+    later
+        Pairs of dates of which the second is never before the first; see `Order`.
     """
 
     table: LabelledTable
     rows: int
     profiles: tuple[Profile, ...]
     format: str = ""
+    later: frozenset[tuple[str, str]] = frozenset()
 
 
 def profile_file(path: Path, encoding: str | None = None, sheet: str | None = None) -> ProfiledFile:
@@ -159,18 +163,19 @@ def profiled(scan: Scan, size: int = _BATCH_ROWS) -> ProfiledFile:
     FileFormatError
         The file has no rows, or is damaged.
     """
-    table = scan.table
+    table, order = scan.table, Order()
     with connect(threads=_THREADS) as connection:
         connection.execute(f"SET memory_limit = {literal(_MEMORY)}")
-        rows = _count(connection, scan, size)
+        rows = _count(connection, scan, size, order)
         if not rows:
             raise without_rows(table.path)
         profiles = _profiles(connection, table)
     assumptions = (*table.assumptions, *scan.lost())
-    return ProfiledFile(replace(table, assumptions=assumptions), rows, profiles)
+    named = replace(table, assumptions=assumptions)
+    return ProfiledFile(named, rows, profiles, later=order.later())
 
 
-def _count(connection: duckdb.DuckDBPyConnection, scan: Scan, size: int) -> int:
+def _count(connection: duckdb.DuckDBPyConnection, scan: Scan, size: int, order: Order) -> int:
     """Fill a table ``counted``, a row a variable, value and batch; return the rows of the file.
 
     Variables of one type are counted by one statement: the work grows with their number.
@@ -181,6 +186,7 @@ def _count(connection: duckdb.DuckDBPyConnection, scan: Scan, size: int) -> int:
     rows = 0
     for batch in scan.batches(None, size):
         rows += batch.num_rows
+        order.add(batch)
         for kind in dict.fromkeys(batch.schema.types):
             places = [at for at, own in enumerate(batch.schema.types) if own == kind]
             connection.register("batch", _counts(batch, places))

@@ -7,12 +7,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from advocacy.responses.proposal.behaviour import BEHAVIOUR
+from advocacy.responses.proposal.follow_up.kinds import FileKind
+from advocacy.responses.proposal.follow_up.periods import SINCE
 from advocacy.responses.proposal.lines import ProposedLine
 from advocacy.responses.proposal.proposal import ProposedCrosswalk
 from advocacy.responses.proposal.roles import Proposal
 from advocacy.responses.proposal.wordings import item
+from advocacy.responses.questions import language_of, question_to_add
+from advocacy.responses.schema import COLUMNS, Type
 
-NEEDED = ("score", BEHAVIOUR)
+_FOLLOW_UP = ("followed_up_on", SINCE, "first_recommended_on", "churned_on")
+NEEDED = {
+    FileKind.RATINGS: ("score", BEHAVIOUR),
+    FileKind.PANEL: ("score", "interviewed_on", *_FOLLOW_UP),
+    FileKind.FOLLOW_UP: ("respondent_id", *_FOLLOW_UP),
+    FileKind.CONTACTS: ("respondent_id", "contact_id", "invited_on", "disposition"),
+}
 _MOST = 5  # candidates that are named
 _ENOUGH = 0.2  # confidence from which a variable is one
 
@@ -38,6 +48,9 @@ class Need:
     lines
         What would do where it is missing. Those of the behaviour name the likeliest candidate;
         a score names none, since what was not asked on 0-10 must not be taken for it.
+    question
+        Where it is missing: the question that would fill it, in the file's language; empty where
+        no question does.
     """
 
     column: str
@@ -45,6 +58,7 @@ class Need:
     variables: tuple[str, ...] = ()
     candidates: tuple[Proposal, ...] = ()
     lines: tuple[ProposedLine, ...] = ()
+    question: str = ""
 
 
 def needs(
@@ -68,7 +82,7 @@ def needs(
         for choice in question.choices
         for line in choice.lines
     ]
-    return [_need(proposal, column, written, waiting) for column in NEEDED]
+    return [_need(proposal, column, written, waiting) for column in NEEDED[proposal.kind]]
 
 
 def _need(
@@ -90,7 +104,10 @@ def _need(
         if role.name not in used and (_near(role, column) or _speaks(role, column))
     ]
     found.sort(key=lambda role: (not _near(role, column), -role.confidence))
-    return Need(column, State.MISSING, (), tuple(found[:_MOST]), _template(column, found))
+    language = language_of(role.profile.variable.label for role in proposal.roles)
+    question = question_to_add(column, language)
+    candidates = tuple(found[:_MOST])
+    return Need(column, State.MISSING, (), candidates, _template(column, found), question)
 
 
 def _near(role: Proposal, column: str) -> bool:
@@ -100,7 +117,9 @@ def _near(role: Proposal, column: str) -> bool:
 def _speaks(role: Proposal, column: str) -> bool:
     """Tell whether a variable that no column claims speaks of recommending at all."""
     variable = role.profile.variable
-    other = any(_near(role, needed) for needed in NEEDED if needed != column)
+    if column not in ("score", BEHAVIOUR, SINCE):
+        return False
+    other = any(_near(role, needed) for needed in ("score", BEHAVIOUR) if needed != column)
     return not role.column and not other and item(variable.label or variable.name, "recommended")
 
 
@@ -109,6 +128,8 @@ def _template(column: str, found: list[Proposal]) -> tuple[ProposedLine, ...]:
     if column == "score":
         return (ProposedLine("VARIABLE", "0..10", column, "*", "asked on 0-10"),)
     name = found[0].name if found else "VARIABLE"
+    if column not in COLUMNS or COLUMNS[column].type is not Type.BOOLEAN:
+        return (ProposedLine(name, "*", column, "*", "as it stands"),)
     levels = [s for s in found[0].profile.levels if not s.declared_missing] if found else []
     yes, no = [s.value for s in levels][:2] if len(levels) > 1 else ("1", "2")
     if yes == "0":

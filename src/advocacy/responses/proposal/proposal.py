@@ -14,6 +14,7 @@ from advocacy.responses.crosswalk.crosswalk import GUESS
 from advocacy.responses.proposal.behaviour import BEHAVIOUR, COUNTED, frequency
 from advocacy.responses.proposal.codes import (
     NAMED,
+    date_part,
     how_often,
     industry,
     named_levels,
@@ -21,35 +22,53 @@ from advocacy.responses.proposal.codes import (
     yes_no,
 )
 from advocacy.responses.proposal.counts import behaviour_of, counted, seconds
-from advocacy.responses.proposal.dates import date_part
+from advocacy.responses.proposal.follow_up.kinds import FileKind, kind_of
+from advocacy.responses.proposal.follow_up.parts import (
+    dispositions,
+    of_a_follow_up,
+    undated_leaving,
+    which_date,
+)
+from advocacy.responses.proposal.follow_up.periods import SINCE
 from advocacy.responses.proposal.levels import Kind, Level, Profile, ProfiledFile
 from advocacy.responses.proposal.lines import Choice, Part, ProposedLine, Question, as_it_stands
-from advocacy.responses.proposal.roles import Proposal, propose_roles
+from advocacy.responses.proposal.roles import Proposal, held, propose_roles
 from advocacy.responses.proposal.scales import driver, score
 from advocacy.responses.proposal.weights import weight
 from advocacy.responses.pseudonyms import ALWAYS, SOMETIMES
-from advocacy.responses.schema import COLUMNS, Type
+from advocacy.responses.schema import COLUMNS, CONTACTS, Column, Type
 
 if TYPE_CHECKING:
     from advocacy.responses.privacy import Finding
 
+# Columns of ratings, follow-ups and contacts.
+_HELD = {column.name: column for column in CONTACTS} | COLUMNS
+
 
 @dataclass(frozen=True)
 class ProposedCrosswalk:
-    """Lines without doubt, questions, and sentences on what cannot be used and why."""
+    """Lines without doubt, questions, and sentences on what cannot be used and why.
+
+    ``kind`` is what the file is of.
+    """
 
     roles: tuple[Proposal, ...]
     lines: tuple[ProposedLine, ...]
     questions: tuple[Question, ...]
     refusals: tuple[str, ...]
+    kind: FileKind = FileKind.RATINGS
 
 
 def propose_crosswalk(file: ProfiledFile) -> ProposedCrosswalk:
     """Return the proposal for a file."""
     roles = tuple(propose_roles(file))
     # The variables of a set are one part, that of its first.
-    claims = [role for role in roles if role.column and role.name == role.together[0]]
+    claims = [r for r in roles if (r.column or r.possible) and r.name == r.together[0]]
     parts = [(role, _said(role, _part(role))) for role in claims]
+    kind = kind_of(held(roles))
+    followed = kind in (FileKind.PANEL, FileKind.FOLLOW_UP)
+    if followed:
+        parts = [(role, of_a_follow_up(role, part, kind, roles)) for role, part in parts]
     if not any(role.column == BEHAVIOUR and not part.refusal for role, part in parts):
         parts = [
             (role, behaviour_of(part) if role.column == COUNTED else part) for role, part in parts
@@ -61,7 +80,11 @@ def propose_crosswalk(file: ProfiledFile) -> ProposedCrosswalk:
         roles=roles,
         lines=tuple(line for _, part in settled for line in part.lines),
         questions=(*contests, *own, *doubts),
-        refusals=tuple(part.refusal for _, part in parts if part.refusal),
+        refusals=(
+            *(part.refusal for _, part in parts if part.refusal),
+            *(undated_leaving(roles) if followed else ()),
+        ),
+        kind=kind,
     )
 
 
@@ -73,7 +96,7 @@ def _said(role: Proposal, part: Part) -> Part:
     """
     replaced = role.column in (*ALWAYS, *SOMETIMES)
     found = None if replaced else _personal(role.profile, labels=role.column in NAMED)
-    if found and not found.certain and COLUMNS[role.column].type is not Type.TEXT:
+    if found and not found.certain and _column_of(role).type is not Type.TEXT:
         found = None  # that measures differ raises no doubt, as at the import
     if found is None and not replaced:
         return _explained(role, part)
@@ -118,11 +141,19 @@ def _explained(role: Proposal, part: Part) -> Part:
     return replace(part, lines=(replace(first, note="; ".join(said)), *rest))
 
 
+def _column_of(role: Proposal) -> Column:
+    return _HELD[role.column or role.possible[0]]
+
+
 def _part(role: Proposal) -> Part:
-    column = COLUMNS[role.column]
+    column = _column_of(role)
+    if role.possible:
+        return which_date(role)
+    if role.column == "disposition":
+        return dispositions(role)
     if role.answer_set:
         return several(role, role.answer_set)
-    if role.column == BEHAVIOUR and frequency(role.profile):
+    if role.column in (BEHAVIOUR, SINCE) and frequency(role.profile):
         return how_often(role)
     if role.column == "score":
         return score(role)
@@ -150,9 +181,9 @@ def _contests(
 ) -> tuple[list[Question], list[tuple[Proposal, Part]]]:
     """Ask which variable holds a column that several could; return what needs no question."""
     # A candidate that cannot be used is no choice.
-    usable = [(role, part) for role, part in parts if not part.refusal]
+    usable = [(role, part) for role, part in parts if role.column and not part.refusal]
     questions, settled = [], []
-    for column, group in groupby(sorted(usable, key=lambda pair: pair[0].column), _column):
+    for column, group in groupby(sorted(usable, key=_column), _column):
         claims = list(group)
         if len(claims) == 1:
             settled += claims

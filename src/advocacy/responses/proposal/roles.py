@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from advocacy.responses.proposal.behaviour import BEHAVIOUR, AnswerSet, answer_sets
+from advocacy.responses.proposal.behaviour import BEHAVIOUR, COUNTED, AnswerSet, answer_sets
 from advocacy.responses.proposal.evidence import (
     STRENGTHS,
     Evidence,
@@ -14,9 +14,20 @@ from advocacy.responses.proposal.evidence import (
     confidence,
     evidence,
 )
+from advocacy.responses.proposal.follow_up.dates import told_apart
+from advocacy.responses.proposal.follow_up.kinds import (
+    FOLLOWED_UP,
+    INVITED,
+    PROPOSED,
+    is_followed_up,
+    is_of_invitations,
+    kind_of,
+    own_columns,
+)
 from advocacy.responses.proposal.levels import Kind, Profile, ProfiledFile
 
-PROPOSED = 0.50  # a role is proposed from this confidence
+# A file with one of these is of answers, whatever else it holds.
+_RATED = ("score", BEHAVIOUR, COUNTED)
 MARGIN = 0.10  # candidates that are closer than this are asked about
 
 
@@ -42,6 +53,8 @@ class Proposal:
         Where no column is proposed, the one that it came closest to.
     answer_set
         The set whose variables fill the column together, if it is one of them.
+    possible
+        Where no column is proposed because a person must say which, those that it may be.
     """
 
     profile: Profile
@@ -52,6 +65,7 @@ class Proposal:
     declared: bool = False
     nearest: str = ""
     answer_set: AnswerSet | None = None
+    possible: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -81,18 +95,46 @@ def propose_roles(file: ProfiledFile) -> list[Proposal]:
     A column goes to the variable with the highest confidence; where others come within
     `MARGIN`, and for every candidate of `score`, all of them are proposed as rivals.
     """
-    sets = {name: one for one in answer_sets(file) for name in one.names}
-    strongest = [
-        _member(profile, sets[name])
-        if (name := profile.variable.name) in sets
-        else _strongest(profile, file.table.weight)
-        for profile in file.profiles
-    ]
+    strongest = _all_strongest(file)
     proposals = {p.name: p for p in strongest}
     by_column = sorted((p for p in strongest if p.column), key=lambda p: p.column)
     for column, claims in groupby(by_column, key=lambda p: p.column):
         proposals |= {p.name: p for p in _settled(column, list(claims))}
     return list(proposals.values())
+
+
+def _all_strongest(file: ProfiledFile) -> list[Proposal]:
+    """Return the strongest column of each variable, of those that a file like this holds."""
+    if is_followed_up(file):
+        found = told_apart(_strongest_but(INVITED, file), file)
+    else:
+        found = _strongest_but(INVITED | FOLLOWED_UP, file)
+        if not any(p.column in _RATED for p in found) and is_of_invitations(file):
+            found = _strongest_but(FOLLOWED_UP, file)
+    kind = kind_of(held(found))
+    own = own_columns(kind)
+    out = f"the file is of {kind}, which have none"
+    return [
+        replace(p, column="", nearest=p.column, reasons=(f"{p.column}: {out}",))
+        if own and p.column and p.column not in own
+        else p
+        for p in found
+    ]
+
+
+def held(proposals: Iterable[Proposal]) -> set[str]:
+    """Return the columns that variables hold or may hold."""
+    return {column for p in proposals for column in (p.column, *p.possible) if column}
+
+
+def _strongest_but(barred: frozenset[str], file: ProfiledFile) -> list[Proposal]:
+    sets = {name: one for one in answer_sets(file) for name in one.names}
+    return [
+        _member(profile, sets[name])
+        if (name := profile.variable.name) in sets
+        else _strongest(profile, file.table.weight, barred)
+        for profile in file.profiles
+    ]
 
 
 def _member(profile: Profile, one: AnswerSet) -> Proposal:
@@ -102,20 +144,26 @@ def _member(profile: Profile, one: AnswerSet) -> Proposal:
     return Proposal(profile, BEHAVIOUR, sure, reasons, answer_set=one)
 
 
-def _strongest(profile: Profile, weight: str) -> Proposal:
+def _strongest(profile: Profile, weight: str, barred: frozenset[str]) -> Proposal:
     if profile.variable.name == weight:
         pieces = evidence(profile, "weight", weight)
         reasons = tuple(piece.reason for piece in pieces)
         return Proposal(profile, "weight", confidence(pieces), reasons, declared=True)
     if profile.kind is Kind.EMPTY and not profile.variable.value_labels:
         return Proposal(profile, reasons=("it has no values",))
-    found = candidates(profile)
-    column = max(found, key=lambda name: round(confidence(found[name]), 9))
+    found = candidates(profile, barred)
+    sures = {name: round(confidence(pieces), 9) for name, pieces in found.items()}
+    column = max(found, key=lambda name: (sures[name], _says_more(name, sures[name])))
     sure = confidence(found[column])
     if sure < PROPOSED:
         why = _why_none(column, sure, found[column])
         return Proposal(profile, confidence=sure, reasons=why, nearest=column)
     return Proposal(profile, column, sure, tuple(piece.reason for piece in found[column]))
+
+
+def _says_more(column: str, sure: float) -> bool:
+    """Tell whether words are of a follow-up: "the date on which" is of interviews as well."""
+    return column in FOLLOWED_UP and sure > STRENGTHS["date"]
 
 
 def _why_none(column: str, sure: float, pieces: list[Evidence]) -> tuple[str, ...]:
