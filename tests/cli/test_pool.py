@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -42,16 +43,31 @@ MARGINS = "sector,industry,country,total\n" + "".join(
 
 MISSED = "diagnostics-failed.json"
 # The chains never end.
+# A fit without end in as many processes as are named, which says when it is under way, and which
+# processes those are.
 ENDLESS = """
+import os
 import sys
 import nutpie
 from advocacy.cli import program
+from advocacy.estimation.pooling.sampling import processes
+processors = int(sys.argv.pop())
+os.cpu_count = lambda: processors
 def told(self, **options):
     print("begun", flush=True)
     return wait(self, **options)
+def drawn(process, density, chains, tell):
+    def told(done):
+        if process not in begun:
+            begun.append(process)
+            if len(begun) == 2:
+                print("begun", *(one.pid for one in begun), flush=True)
+        tell(done)
+    return drawn_before(process, density, chains, told)
+begun = []
+drawn_before, processes._drawn = processes._drawn, drawn
 sampler = sys.modules["nutpie.sample"]._BackgroundSampler
 wait, sampler.wait = sampler.wait, told
-sys.argv += ["--draws", "100000000"]
 program()
 """
 
@@ -217,22 +233,25 @@ def test_diagnostics_that_are_not_defined_are_null(
     assert (found["rhat"], found["ess_bulk"], found["ess_tail"]) == (None, None, 800.0)
 
 
+@pytest.mark.parametrize("processes", [1, 2])
 def test_an_interrupted_fit_is_no_fit(
-    command: Command, ratings: Path, tmp_path: Path, fitted: Fitted
+    processes: int, command: Command, ratings: Path, tmp_path: Path, fitted: Fitted
 ) -> None:
     out = tmp_path / "out"
     fitted(tiny(60))
     assert command("pool", ratings, "-o", out).code == 0
     before = contents(out)
+    asked = ["pool", str(ratings), "-o", str(out), "--draws", "100000000", str(processes)]
     process = subprocess.Popen(
-        [sys.executable, "-c", ENDLESS, "pool", str(ratings), "-o", str(out)],
+        [sys.executable, "-c", ENDLESS, *asked],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
         assert process.stdout is not None
-        assert process.stdout.readline() == "begun\n"
+        word, *children = process.stdout.readline().split()
+        assert word == "begun"
         time.sleep(0.5)  # until its chains are under way
         process.send_signal(signal.SIGINT)
         said = process.communicate(timeout=60)[1]
@@ -241,6 +260,10 @@ def test_an_interrupted_fit_is_no_fit(
     assert process.returncode == 130, said
     assert said.strip() == "advocacy: interrupted; nothing is left half-written."
     assert contents(out) == before
+    assert len(children) == (2 if processes == 2 else 0)
+    for child in children:
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(child), 0)
 
 
 # The study of `tests/study` has a real fit, and what is refused is shown above.

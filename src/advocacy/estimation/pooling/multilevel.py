@@ -78,8 +78,8 @@ def pool(
 ) -> Pooled:
     """Fit the multilevel model to the programmes in the responses.
 
-    Half a million ratings of 400 programmes take some 75,000 gradients of about a millisecond,
-    which chains share among processors.
+    Half a million ratings of 400 programmes take some 85,000 gradients of less than a millisecond,
+    which processors share, a process each.
 
     Parameters
     ----------

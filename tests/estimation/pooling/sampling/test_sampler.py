@@ -1,4 +1,4 @@
-"""The sampler: it tells how far it is, which changes nothing that it draws."""
+"""The sampler: how far it is, and in how many processes, change nothing that it draws."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.estimation.pooling.counts import crossed
 
 from advocacy.errors import UsageError
 from advocacy.estimation.pooling.layout import laid_out
-from advocacy.estimation.pooling.sampling import sampler
+from advocacy.estimation.pooling.sampling import chain
 from advocacy.estimation.pooling.sampling.density import Density, density_of
 from advocacy.estimation.pooling.sampling.sampler import sample
 
@@ -23,7 +23,7 @@ def density() -> Density:
 
 def test_the_sampler_tells_the_draws_done_and_all(density: Density) -> None:
     told: list[tuple[int, int]] = []
-    asked = {"draws": 50, "tuning": 30, "chains": 2, "seed": 7}
+    asked = {"draws": 50, "tuning": 30, "chains": 2, "seed": 7, "cores": 1}
     loud = sample(density, **asked, progress=lambda done, total: told.append((done, total)))
     assert told[-1] == (160, 160)
     assert {total for _, total in told} == {160}
@@ -33,7 +33,7 @@ def test_the_sampler_tells_the_draws_done_and_all(density: Density) -> None:
 
 
 def test_draws_are_named_and_shaped_as_the_model(density: Density) -> None:
-    drawn = sample(density, draws=5, tuning=5, chains=2, seed=1).posterior
+    drawn = sample(density, draws=5, tuning=5, chains=2, seed=1, cores=1).posterior
     shapes = {str(name): values.shape[2:] for name, values in drawn.data_vars.items()}
     assert shapes == {
         "intercept": (1,), "sector": (2,), "score_band": (3,), "industry": (3,), "country": (2,),
@@ -45,8 +45,23 @@ def test_draws_are_named_and_shaped_as_the_model(density: Density) -> None:
     }  # fmt: skip
 
 
+def test_processes_draw_the_same_whatever_their_number(density: Density) -> None:
+    """Three chains, so that two processes have shares of different lengths."""
+    told: list[tuple[int, int]] = []
+    asked = {"draws": 8, "tuning": 12, "chains": 3, "seed": 7}
+    one = sample(density, **asked, cores=1)
+    two = sample(density, **asked, cores=2, progress=lambda done, all_: told.append((done, all_)))
+    for name, values in one.posterior.data_vars.items():
+        np.testing.assert_array_equal(values, two.posterior[name])
+    np.testing.assert_array_equal(one.sample_stats.diverging, two.sample_stats.diverging)
+    chains = one.posterior["programme"].to_numpy()
+    assert not np.array_equal(chains[0], chains[1])
+    assert told[-1] == (60, 60)
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
 def test_chains_begin_elsewhere_and_far_out() -> None:
-    starts = [sampler._start(500, seed) for seed in (1, 2)]
+    starts = [chain._start(500, seed) for seed in (1, 2)]
     assert not np.array_equal(*starts)
     assert all(1.8 < np.abs(start).max() <= 2 for start in starts)
 
@@ -56,7 +71,7 @@ def test_a_package_that_is_not_there_is_named(
 ) -> None:
     monkeypatch.setitem(sys.modules, "nutpie", None)
     with pytest.raises(UsageError, match="nutpie") as caught:
-        sample(density)
+        sample(density, cores=1)
     assert "advocacy[pooling]" in str(caught.value)
 
 

@@ -20,14 +20,18 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 
-from advocacy.arrays import Floats
+from advocacy.arrays import Floats, Integers
 from advocacy.estimation.pooling.effective_counts import PROGRAMME
 from advocacy.estimation.pooling.layout import Layout
 from advocacy.estimation.pooling.posterior import OWN
 from advocacy.estimation.pooling.sampling.approximation import Units, units_of
 from advocacy.estimation.pooling.sampling.coefficients import Coefficients, coefficients_of
 from advocacy.estimation.pooling.sampling.scales import PRIOR_SD
+
+# Log odds beyond which they are taken for these: odds would overflow.
+_FARTHEST = 350.0
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,53 @@ class _Point:
 
 
 @dataclass(frozen=True)
+class _Counts:
+    """The counts, those of a programme and band beside one another.
+
+    Parameters
+    ----------
+    n, cell, place
+        As in `Coefficients`, in this order; shape (N,).
+    starts
+        Where a place begins that has counts, shape (H,).
+    y_by_cell, without_by_cell
+        Number with the outcome and without, shape (C,).
+    y_by_place, without_by_place
+        The same, shape (P, B).
+    """
+
+    n: Floats
+    cell: Integers
+    place: Integers
+    starts: Integers
+    y_by_cell: Floats
+    without_by_cell: Floats
+    y_by_place: Floats
+    without_by_place: Floats
+
+    def over_places(self, counts: Floats) -> Floats:
+        """Return the sum over the counts of each programme and band, shape (P, B)."""
+        found = np.zeros_like(self.y_by_place)
+        found.ravel()[self.place[self.starts]] = np.add.reduceat(counts, self.starts)
+        return found
+
+
+def _by_place(model: Coefficients) -> _Counts:
+    order = np.argsort(model.place, kind="stable")
+    place, without = model.place[order], model.n - model.y
+    return _Counts(
+        n=model.n[order],
+        cell=model.cell[order],
+        place=place,
+        starts=np.flatnonzero(np.diff(place, prepend=-1)),
+        y_by_cell=model.over_cells(model.y),
+        without_by_cell=model.over_cells(without),
+        y_by_place=model.over_places(model.y),
+        without_by_place=model.over_places(without),
+    )
+
+
+@dataclass(frozen=True)
 class Density:
     """The log density, up to a constant, as a function of S + K + P B parameters.
 
@@ -79,9 +130,16 @@ class Density:
         return len(self.model.scaled) + len(self.model.scale)
 
     @cached_property
-    def _told(self) -> tuple[Floats, Floats]:
-        """The outcomes by cell, and by programme and band."""
-        return self.model.over_cells(self.model.y), self.model.over_places(self.model.y)
+    def _counts(self) -> _Counts:
+        return _by_place(self.model)
+
+    @cached_property
+    def _root(self) -> tuple[Any, Any]:
+        """Root of the correlations of all coefficients, and the other way round; sparse."""
+        # Not by BLAS, whose threads would wait for one another in every step.
+        root = sparse.block_diag([self.units.common_root, *self.units.own_root], format="csr")
+        root.eliminate_zeros()
+        return sparse.csr_array(root), sparse.csr_array(root.T)
 
     @cached_property
     def _transposed(self) -> tuple[Any, Any, Any]:
@@ -106,7 +164,7 @@ class Density:
         turn = slope * at.left * (at.values + at.centres) + in_units**2 + at.left - 1
         turned = np.bincount(self.model.scale, turn)[: len(at.scales)]
         scales = (turned + 1 - (at.scales / PRIOR_SD) ** 2) * at.slope + at.bend / at.slope
-        gradient = [scales, *self._unrolled(slope * at.deviations * np.sqrt(at.left))]
+        gradient = [scales, self._root[1] @ (slope * at.deviations * np.sqrt(at.left))]
         return float(likelihood + prior / 2 + change), np.concatenate(gradient)
 
     def parameters(self, parameters: Floats) -> dict[str, Floats]:
@@ -128,7 +186,7 @@ class Density:
         scales = np.exp(log_scales)
         deviations = model.deviations(scales)
         left = 1 / (1 + deviations**2 * units.precision)
-        spread = deviations * np.sqrt(left) * self._rolled(parameters[len(model.scaled) :])
+        spread = deviations * np.sqrt(left) * (self._root[0] @ parameters[len(model.scaled) :])
         pull = units.pull.copy()
         centres = deviations**2 * left * pull
         levels = model.basis @ (centres + spread)[:common]
@@ -138,32 +196,20 @@ class Density:
 
     def _likelihood(self, at: _Point) -> tuple[float, Floats, Floats]:
         """Return the log likelihood, and its slopes by level and by programmes' coefficients."""
-        model = self.model
-        by_cell, by_place = self._told
-        cells, own = model.members @ at.levels, model.own(at.values)
-        logits = model.at_counts(cells, own)
-        # Of the larger of hits and misses, which does not overflow.
-        odds = np.exp(-np.abs(logits))
-        told = 1 + odds
-        found = (by_cell * cells).sum() + (by_place * own).sum()
-        found -= (model.n * (np.maximum(logits, 0) + np.log(told))).sum()
-        expected = model.n * np.where(logits > 0, 1, odds) / told
-        missed = by_place - model.over_places(expected)
-        levels = self._transposed[1] @ (by_cell - model.over_cells(expected))
-        return found, levels, (missed @ model.bands).ravel()
-
-    def _rolled(self, z: Floats) -> Floats:
-        """Return correlated units of independent ones, shape (K + P B,)."""
-        # Not by BLAS, whose threads would wait for one another in every step.
-        common = np.einsum("ij,j->i", self.units.common_root, z[: self.model.common])
-        own = z[self.model.common :].reshape(self.model.shape)
-        return np.concatenate([common, np.einsum("pij,pj->pi", self.units.own_root, own).ravel()])
-
-    def _unrolled(self, slope: Floats) -> tuple[Floats, Floats]:
-        """Return the slopes by independent units, of the common coefficients and the others."""
-        common = np.einsum("ij,i->j", self.units.common_root, slope[: self.model.common])
-        own = slope[self.model.common :].reshape(self.model.shape)
-        return common, np.einsum("pij,pi->pj", self.units.own_root, own).ravel()
+        model, counts = self.model, self._counts
+        cells = np.clip(model.members @ at.levels, -_FARTHEST, _FARTHEST)
+        own = np.clip(model.own(at.values), -_FARTHEST, _FARTHEST)
+        # The odds of a count are those of its cell times its programme's: there are fewer of these.
+        told = np.exp(cells)[counts.cell]
+        told *= np.exp(own).ravel()[counts.place]
+        told += 1
+        found = (counts.y_by_cell * cells).sum() + (counts.y_by_place * own).sum()
+        found -= (counts.n * np.log(told)).sum()
+        # Of whom no outcome is expected.
+        left = np.divide(counts.n, told, out=told)
+        missed = counts.over_places(left) - counts.without_by_place
+        by_cell = np.bincount(counts.cell, left, len(cells)) - counts.without_by_cell
+        return found, self._transposed[1] @ by_cell, (missed @ model.bands).ravel()
 
 
 def density_of(layout: Layout, y: Floats) -> Density:

@@ -1,4 +1,4 @@
-"""The sampler: NUTS by `nutpie`, on the density that `density` states.
+"""The sampler: four chains from one seed, and how well they did.
 
 R equivalent of the mode: ``lme4::glmer``.
 """
@@ -13,18 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from advocacy.arrays import Floats
-from advocacy.errors import UsageError
 from advocacy.estimation.pooling.posterior import OWN, Diagnostics
+from advocacy.estimation.pooling.sampling.chain import Chain, draw_all
 from advocacy.estimation.pooling.sampling.density import Density
+from advocacy.estimation.pooling.sampling.processes import draw_in_processes
 
 DRAWS, TUNING, CHAINS = 1000, 200, 4
-# Smaller steps than by default: few programmes have divergent transitions otherwise.
-_ACCEPTANCE = 0.9
-# Parameters are nearly standard normal: chains begin farther out, each elsewhere.
-_FARTHEST = 2.0
-# How nutpie is asked for the draws done and all, and after how many milliseconds again.
-_TEMPLATE, _TOLD_EVERY = "{{ total_finished_draws }} {{ total_draws }}", 1000
 
 
 def sample(
@@ -37,97 +31,43 @@ def sample(
     cores: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Any:
-    """Return the sampler's output, an `arviz.InferenceData`.
+    """Return what is drawn, an `arviz.InferenceData`; it does not depend on ``cores``.
 
-    ``progress`` is called about once a second with the draws done, those of tuning included, and
-    of all.
+    With several cores, chains run in as many processes. ``progress`` is called about once a second
+    with the draws done, those of tuning included, and of all.
 
     Raises
     ------
     KeyboardInterrupt
         It was interrupted: chains that are not whole are never returned.
+    UsageError
+        The packages of ``advocacy[pooling]`` are not installed.
     """
-    model = _nutpie_model(density)
-    sampler = _nutpie()[0].sample(
-        _Telling(model, progress) if progress else model,
-        draws=draws,
-        tune=tuning,
-        chains=chains,
-        cores=cores or os.cpu_count(),
-        seed=seed,
-        target_accept=_ACCEPTANCE,
-        progress_bar=False,
-        blocking=False,  # where it waits itself, it takes an interrupt for the end of sampling
-    )
-    try:
-        return sampler.wait()
-    except BaseException:
-        sampler.cancel()
-        raise
+    seeds = np.random.SeedSequence(seed).generate_state(chains, np.uint64)
+    asked = [Chain(draws, tuning, int(own)) for own in seeds]
+    total = sum(chain.steps for chain in asked)
 
+    def tell(done: int) -> None:
+        if progress:
+            progress(done, total)
 
-class _Telling:
-    """A model whose sampler tells how far it is: nutpie does so in notebooks alone.
-
-    Parameters
-    ----------
-    model
-        What nutpie samples.
-    progress
-        As in `sample`.
-    """
-
-    def __init__(self, model: Any, progress: Callable[[int, int], None]) -> None:
-        self._model = model
-        self._progress = progress
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._model, name)
-
-    def _make_sampler(
-        self, settings: Any, init_mean: Any, cores: int, quiet: Any, store: Any
-    ) -> Any:
-        """Return the sampler with our way of telling in place of none."""
-        told = type(quiet).template_callback(_TOLD_EVERY, _TEMPLATE, cores, self._tell)
-        return self._model._make_sampler(settings, init_mean, cores, told, store)
-
-    def _tell(self, rendered: str) -> None:
-        done, total = map(int, rendered.split())
-        self._progress(done, total)
-
-
-def _nutpie_model(density: Density) -> Any:
-    """Return the density as nutpie takes it."""
-    from_pyfunc = _nutpie()[1]
-    found = density.parameters(np.zeros(density.size))
-    return from_pyfunc(
-        density.size,
-        lambda: density.__call__,
-        lambda *_: density.parameters,
-        [values.dtype for values in found.values()],
-        [values.shape for values in found.values()],
-        list(found),
-        make_initial_point_fn=lambda seed: _start(density.size, seed),
+    processes = min(cores or os.cpu_count() or 1, chains)
+    if processes == 1:
+        drawn = draw_all(density, asked, tell)
+    else:
+        drawn = draw_in_processes(density, asked, processes, tell)
+    names = drawn[0].values
+    return _arviz().from_dict(
+        posterior={name: np.stack([chain.values[name] for chain in drawn]) for name in names},
+        sample_stats={"diverging": np.stack([chain.diverging for chain in drawn])},
     )
 
 
-def _start(size: int, seed: int) -> Floats:
-    return np.random.default_rng(seed).uniform(-_FARTHEST, _FARTHEST, size)
-
-
-def _nutpie() -> tuple[Any, Any]:
-    """Return nutpie and what makes a model of functions, imported where they are used."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of ArviZ, on what its next version will be
-            import nutpie
-            from nutpie.compiled_pyfunc import from_pyfunc
-    except ImportError as error:
-        raise UsageError(
-            f"Pooling needs a package that is not installed ({error.name}).",
-            remedy="pip install 'advocacy[pooling]'",
-        ) from error
-    return nutpie, from_pyfunc
+def _arviz() -> Any:
+    """Return ArviZ, imported where it is used; its functions have no types."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what its next version will be
+        return import_module("arviz")
 
 
 def diagnostics(sampled: Any) -> Diagnostics:
@@ -136,10 +76,7 @@ def diagnostics(sampled: Any) -> Diagnostics:
     Vehtari et al. (2021), https://doi.org/10.1214/20-BA1221. R equivalent: ``posterior::rhat``,
     ``ess_bulk``, ``ess_tail``.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        arviz: Any = import_module("arviz")  # its functions have no types
-    kept = sampled.posterior.drop_vars(OWN, errors="ignore")
+    arviz, kept = _arviz(), sampled.posterior.drop_vars(OWN, errors="ignore")
     found = [arviz.rhat(kept), *(arviz.ess(kept, method=part) for part in ("bulk", "tail"))]
     worst = [_worst(values, sign) for values, sign in zip(found, (1, -1, -1), strict=True)]
     sizes = sampled.posterior.sizes

@@ -44,7 +44,7 @@ class Curves:
 
     def at(self, s: Floats) -> tuple[Floats, Floats, Floats]:
         """Return the log scales and their first two derivatives, shape (S,) each."""
-        inside = np.clip(s, _KNOTS[0], _KNOTS[-1])
+        inside = np.minimum(np.maximum(s, _KNOTS[0]), _KNOTS[-1])
         piece = np.minimum(((inside - _KNOTS[0]) / _STEP).astype(np.int64), len(_KNOTS) - 2)
         x = inside - _KNOTS[piece]
         a, b, c, d = self.pieces[:, piece, np.arange(len(s))]
