@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from advocacy.estimation.curves.stated import stated_likelihood
     from advocacy.estimation.disclosure.disclosure import withhold
     from advocacy.estimation.disclosure.rules import DisclosureRules
-    from advocacy.estimation.ladder.ladder import ladder
-    from advocacy.estimation.follow_up.over_time import incidence_over_time
     from advocacy.estimation.follow_up.attrition import attrition
+    from advocacy.estimation.follow_up.over_time import incidence_over_time
+    from advocacy.estimation.ladder.ladder import ladder
     from advocacy.estimation.pooling.area_level import area_level
     from advocacy.estimation.pooling.beside import beside
     from advocacy.estimation.pooling.multilevel import pool
@@ -98,8 +98,8 @@ __all__ = [
     "estimate_margins",
     "expectation",
     "import_source",
-    "ladder",
     "incidence_over_time",
+    "ladder",
     "lift",
     "next_programme",
     "open_reference",
