@@ -12,6 +12,11 @@ from advocacy.arrays import Integers
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimand import Estimand
 from advocacy.estimation.estimands import Intent, find_estimand, find_intent
+from advocacy.estimation.follow_up.between_waves import (
+    BetweenWaves,
+    between_waves,
+    refuse_backwards,
+)
 from advocacy.estimation.follow_up.ending import follow_up, is_follow_up, refuse_undated
 from advocacy.estimation.segments import Segment, find_segments
 from advocacy.responses import Responses
@@ -145,6 +150,7 @@ def ask(
     by: Sequence[str] = (),
     design: SurveyDesign | None = None,
     engine: Engine | None = None,
+    dates_between_waves: bool = False,
 ) -> Asked:
     """Look up what is asked, and refuse what cannot be: names first, then what needs a scan.
 
@@ -163,6 +169,8 @@ def ask(
         What `survey_design` gave; by default its choice for these responses.
     engine
         Where the pass runs; by default that of the responses, else DuckDB in this process.
+    dates_between_waves
+        Events of an incidence may have no date, but two between which they were.
 
     Raises
     ------
@@ -175,6 +183,8 @@ def ask(
         Values that the schema does not allow.
     """
     chosen, segments = find_estimand(estimand), tuple(find_segments(by))
+    if dates_between_waves:
+        chosen = between_waves(chosen, responses.columns)
     by_score = _by_score(segments)
     _refuse_split_base(chosen, by_score)
     intent_set = None if intent is None else find_intent(intent)
@@ -209,7 +219,9 @@ def _check_columns(responses: Responses, estimand: Estimand, segments: Sequence[
         responses.require(segment.needs, f"The segment {segment.name}")
     needed = {*estimand.needs, *(name for segment in segments for name in segment.needs)}
     responses.check(sorted(needed))
-    if estimand.incidence:
+    if isinstance(estimand.incidence, BetweenWaves):
+        refuse_backwards(responses, estimand.incidence, estimand.name)
+    elif estimand.incidence:
         refuse_undated(responses, estimand.incidence, estimand.name)
 
 

@@ -15,7 +15,7 @@ from advocacy.survey.follow_up.incidence import FollowUp
 
 # Days of a month on the scale of time: the 15th to the 15th is a month, of whatever length.
 MONTH = 31
-_KEY = "follow_up"
+KEY = "follow_up"
 _ENDINGS = 3  # none, the event of interest, a competing one
 
 
@@ -65,7 +65,7 @@ class Incidence:
 
     def within(self) -> str:
         """Return SQL for whether the event is seen within the months."""
-        time = _time(self.event)
+        time = time_to(self.event)
         return f"({self.occurs()} AND {time} <= {self.horizon})"
 
     def known(self) -> tuple[str, str]:
@@ -75,12 +75,12 @@ class Incidence:
 
     def domain(self) -> Domain:
         """Return when and how the follow-up ended, as one domain of the grouped pass."""
-        time = f"greatest({_time(self._end())}, 0)"
+        time = f"greatest({time_to(self._end())}, 0)"
         ended = f"WHEN {self.competing} IS NOT NULL THEN 2 " if self.competing else ""
         ending = f"CASE WHEN {self.occurs()} THEN 1 {ended}ELSE 0 END"
         later = self.horizon + 1
         code = f"CASE WHEN {time} > {self.horizon} THEN {later * _ENDINGS} "
-        return Domain(_KEY, f"({code}ELSE {time} * {_ENDINGS} + {ending} END)::BIGINT")
+        return Domain(KEY, f"({code}ELSE {time} * {_ENDINGS} + {ending} END)::BIGINT")
 
     def _end(self) -> str:
         """Return SQL for the date on which the follow-up ended."""
@@ -93,14 +93,14 @@ def follow_up(cells: Cells) -> FollowUp:
 
     Domains without it, of ratings outside the base, have time 0 and no event.
     """
-    codes = pc.fill_null(cells.domains.column(_KEY), 0).to_numpy().astype(np.int64)
+    codes = pc.fill_null(cells.domains.column(KEY), 0).to_numpy().astype(np.int64)
     time, ending = np.divmod(codes, _ENDINGS)
     return FollowUp(time, ending)
 
 
 def is_follow_up(name: str) -> bool:
     """Tell whether a key of cells is that of the follow-up, and no segment."""
-    return name == _KEY
+    return name == KEY
 
 
 def refuse_undated(responses: Responses, incidence: Incidence, estimand: str) -> None:
@@ -118,12 +118,14 @@ def refuse_undated(responses: Responses, incidence: Incidence, estimand: str) ->
             f"{count:,} ratings say `{incidence.happened}` without a date in `{incidence.event}`. "
             f"{estimand} needs to know when: left out, they would make it too low.",
             where=responses.name,
-            remedy=f"Map the date of the event to {incidence.event}; or take {estimand}_complete, "
-            "which leaves out whom it cannot judge, and says so.",
+            remedy=f"Map the date of the event to {incidence.event}; where it is known between "
+            "waves only, say so: `advocacy follow-up --dates-between-waves 3,6,12`, in Python "
+            "incidence_over_time(between_waves=(3, 6, 12)); or take "
+            f"{estimand}_complete, which leaves out whom it cannot judge, and says so.",
         )
 
 
-def _time(date: str) -> str:
+def time_to(date: str) -> str:
     """Return SQL for the time from the interview to a date.
 
     Months of 31 days each, so that a date is within k calendar months, as the database counts
