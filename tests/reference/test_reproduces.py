@@ -22,6 +22,7 @@ SCRIPTS = {
     "replication": (13, 1e-9),
     "curve": (10, 1e-9),
     "incidence": (16, 1e-9),
+    "turnbull": (2, 1e-9),
     "regression": (9, 1e-9),
     # Degrees of freedom of standardised differences are from slopes by differences.
     "sides": (4, 1e-6),

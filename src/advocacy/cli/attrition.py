@@ -85,7 +85,7 @@ def command(
             conf_level=conf_level,
             engine=engine,
         )
-    say_what_it_rests_on(result, design, result.by)
+    say_what_it_rests_on(result, responses, design, result.by)
     if not destination.for_people:
         for note in result.notes:
             click.echo(ENGLISH.said(note), err=True)

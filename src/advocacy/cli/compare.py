@@ -142,7 +142,7 @@ def command(
     }
     with working("comparing"):
         found = _FOUND[kind](responses, given, what)
-    say_what_it_rests_on(found, design, [*found.by, *found.mix])
+    say_what_it_rests_on(found, responses, design, [*found.by, *found.mix])
     for note in found.notes:
         click.echo(ENGLISH.said(note), err=True)
     destination.write(found)

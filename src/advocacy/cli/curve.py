@@ -91,7 +91,7 @@ def command(
     with working("estimating"):
         rates = curve(responses, fits=names(fits), interval=interval, **what)
         tests = curve_tests(responses, **what)
-    say_what_it_rests_on(rates, design, names(by))
+    say_what_it_rests_on(rates, responses, design, names(by))
     for note in rates.notes:
         click.echo(ENGLISH.said(note), err=True)
     both = pa.concat_tables([rates.table, tests.table])

@@ -108,7 +108,7 @@ def command(
             else None
         )
         without = levels_without_base(responses, result)
-    say_what_it_rests_on(result, design, result.by)
+    say_what_it_rests_on(result, responses, design, result.by)
     for segment, levels in without.items():
         shown = ", ".join(levels[:_SHOWN])
         more = f" and {len(levels) - _SHOWN} more" if len(levels) > _SHOWN else ""

@@ -46,6 +46,13 @@ _WAITING = [name for name, estimand in ESTIMANDS.items() if estimand.incidence]
     show_default=True,
     help="Months after the interview; a day is 1/31 of one.",
 )
+@click.option(
+    "--dates-between-waves",
+    "waves",
+    default="",
+    help="A yes without a date lies between two waves, at these months, such as 3,6,12: estimate "
+    "from what is known of it.",
+)
 @design_options
 @interval_option
 @conf_level_option(0.95)
@@ -57,6 +64,7 @@ def command(
     intent: str,
     by: str,
     at: str,
+    waves: str,
     drawn: Drawn,
     interval: str | None,
     conf_level: float,
@@ -77,7 +85,7 @@ def command(
     advocacy follow-up panel.sav --crosswalk panel.csv --intent promoters -o follow-up.csv
     """
     destination.check(answers, drawn)
-    months = _months(at)
+    months, between_waves = _months(at, "--at"), _months(waves, "--dates-between-waves")
     engine = choice.engine_of(answers.source)
     with working("reading"):
         responses = answers.open(engine)
@@ -89,21 +97,23 @@ def command(
             intent=intent,
             by=names(by),
             at=months,
+            between_waves=between_waves,
             design=design,
             interval=interval,
             conf_level=conf_level,
             engine=engine,
         )
-    say_what_it_rests_on(found, design, names(by))
+    say_what_it_rests_on(found, responses, design, names(by))
     for note in found.notes:
         click.echo(ENGLISH.said(note), err=True)
     destination.write(found)
 
 
-def _months(text: str) -> list[float]:
+def _months(text: str, option: str) -> list[float]:
     try:
         return [float(part) for part in names(text)]
     except ValueError as error:
         raise UsageError(
-            f"--at {text}: these are not all numbers of months.", remedy="Use --at 3,6,9,12."
+            f"{option} {text}: these are not all numbers of months.",
+            remedy=f"Use {option} 3,6,12.",
         ) from error

@@ -73,5 +73,5 @@ def command(
             conf_level=conf_level,
             engine=engine,
         )
-    say_what_it_rests_on(result, design, covariates)
+    say_what_it_rests_on(result, responses, design, covariates)
     destination.write(result)

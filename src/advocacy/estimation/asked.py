@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import md5
 from typing import Any
 
 import numpy as np
 
 from advocacy.arrays import Integers
 from advocacy.errors import DataError, UsageError
+from advocacy.estimation.conditions import Sql, conditions_of
 from advocacy.estimation.estimand import Estimand
 from advocacy.estimation.estimands import Intent, find_estimand, find_intent
-from advocacy.estimation.follow_up.ending import follow_up, is_follow_up, refuse_undated
+from advocacy.estimation.follow_up.between_waves import (
+    BetweenWaves,
+    between_waves,
+    refuse_backwards,
+)
+from advocacy.estimation.follow_up.ending import (
+    follow_up,
+    is_follow_up,
+    programmes_without_dates,
+)
 from advocacy.estimation.segments import Segment, find_segments
 from advocacy.responses import Responses
+from advocacy.sql import literal
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.grouped_pass import MOST_CELLS, grouped_pass
 from advocacy.survey.cells.groups import Groups, rolled_up
@@ -145,6 +157,7 @@ def ask(
     by: Sequence[str] = (),
     design: SurveyDesign | None = None,
     engine: Engine | None = None,
+    dates_between_waves: bool = False,
 ) -> Asked:
     """Look up what is asked, and refuse what cannot be: names first, then what needs a scan.
 
@@ -163,6 +176,8 @@ def ask(
         What `survey_design` gave; by default its choice for these responses.
     engine
         Where the pass runs; by default that of the responses, else DuckDB in this process.
+    dates_between_waves
+        Events of an incidence may have no date, but two between which they were.
 
     Raises
     ------
@@ -175,18 +190,34 @@ def ask(
         Values that the schema does not allow.
     """
     chosen, segments = find_estimand(estimand), tuple(find_segments(by))
+    if dates_between_waves:
+        chosen = between_waves(chosen, responses.columns)
     by_score = _by_score(segments)
     _refuse_split_base(chosen, by_score)
     intent_set = None if intent is None else find_intent(intent)
     _check_columns(responses, chosen, segments)
     return Asked(
         responses,
-        chosen,
+        _where_dates_are_asked(responses, chosen),
         None if by_score or not chosen.uses_intent else intent_set,
         segments,
         design or survey_design(responses),
         engine_for(responses, engine),
     )
+
+
+def _where_dates_are_asked(responses: Responses, estimand: Estimand) -> Estimand:
+    """Return an incidence among the programmes that ask when the event was."""
+    incidence = estimand.incidence
+    if incidence is None or isinstance(incidence, BetweenWaves):
+        return estimand
+    without = programmes_without_dates(responses, incidence, estimand.name)
+    if not without:
+        return estimand
+    # By digests: a name may have any words in it, also those that conditions may not name.
+    listed = ", ".join(literal(md5(name.encode()).hexdigest()) for name in without)
+    asks = Sql(f"coalesce(md5(programme) NOT IN ({listed}), TRUE)")
+    return replace(estimand, base=(*conditions_of(estimand.base), asks))
 
 
 def _by_score(segments: Sequence[Segment]) -> bool:
@@ -209,8 +240,8 @@ def _check_columns(responses: Responses, estimand: Estimand, segments: Sequence[
         responses.require(segment.needs, f"The segment {segment.name}")
     needed = {*estimand.needs, *(name for segment in segments for name in segment.needs)}
     responses.check(sorted(needed))
-    if estimand.incidence:
-        refuse_undated(responses, estimand.incidence, estimand.name)
+    if isinstance(estimand.incidence, BetweenWaves):
+        refuse_backwards(responses, estimand.incidence, estimand.name)
 
 
 def _with_values(responses: Responses, estimand: Estimand) -> list[str]:

@@ -18,7 +18,13 @@ from advocacy.estimation.comparisons.lift import lift
 from advocacy.estimation.comparisons.pairwise import compare
 from advocacy.estimation.comparisons.standardisation import standardise
 from advocacy.estimation.curves.curve import curve
-from advocacy.estimation.follow_up.ending import MONTH, follow_up
+from advocacy.estimation.estimands import ESTIMANDS
+from advocacy.estimation.follow_up.ending import (
+    MONTH,
+    UndatedError,
+    follow_up,
+    programmes_without_dates,
+)
 from advocacy.estimation.pooling.effective_counts import effective_counts
 from advocacy.estimation.regression import regress
 from advocacy.responses import Responses, open_responses
@@ -201,3 +207,36 @@ def test_of_overlapping_sets_of_scores_each_is_as_by_itself() -> None:
         (row,) = beside[(beside.intent == intent) & beside.reference.isna()].to_dict("records")
         same(row["estimate"], alone.estimate[0])
         same(row["std_error"], alone.std_error[0])
+
+
+def programmes(tmp_path: Path, **dated: str) -> Responses:
+    """Return two in three of 30 a programme who went on; `dated`: all, none or some have a date."""
+    lines = [
+        f"{name},10,2024-01-10,2025-02-01,{str(i % 3 > 0).lower()},"
+        f"{'2024-06-01' if i % 3 and (which == 'all' or (which == 'some' and i % 2)) else ''}"
+        for name, which in dated.items()
+        for i in range(30 if name != "C" else 60)
+    ]
+    path = tmp_path / "programmes.csv"
+    head = "programme,score,interviewed_on,followed_up_on,recommended_since,first_recommended_on"
+    path.write_text("\n".join([head, *lines]))
+    return open_responses(path)
+
+
+def test_programmes_that_ask_for_no_dates_are_outside_with_all_they_have(tmp_path: Path) -> None:
+    """Their yes would be left out and their no counted: with both out, the rate stays 2 in 3."""
+    responses = programmes(tmp_path, A="all", B="all", C="none")
+    row = estimate(responses, estimand="converted_within_12m_any").table.to_pylist()[0]
+    assert row["n"] == 60
+    assert row["estimate"] == pytest.approx(2 / 3)
+    incidence = ESTIMANDS["converted_within_12m_any"].incidence
+    assert incidence is not None
+    assert programmes_without_dates(responses, incidence, "x") == ("C",)
+
+
+@pytest.mark.parametrize(
+    "dated", [{"A": "all", "B": "some"}, {"A": "none", "B": "none"}, {"A": "some", "C": "none"}]
+)
+def test_dates_that_some_lack_are_refused(dated: dict[str, str], tmp_path: Path) -> None:
+    with pytest.raises(UndatedError, match="without a date"):
+        estimate(programmes(tmp_path, **dated), estimand="converted_within_12m_any")

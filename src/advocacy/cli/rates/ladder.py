@@ -82,7 +82,7 @@ def command(
             conf_level=conf_level,
             engine=engine,
         )
-    say_what_it_rests_on(result, design, names(by))
+    say_what_it_rests_on(result, responses, design, names(by))
     for note in result.notes:
         click.echo(ENGLISH.said(note), err=True)
     destination.write(result)

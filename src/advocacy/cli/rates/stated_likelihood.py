@@ -72,5 +72,5 @@ def command(
             conf_level=conf_level,
             engine=engine,
         )
-    say_what_it_rests_on(result, design, names(by))
+    say_what_it_rests_on(result, responses, design, names(by))
     destination.write(result)

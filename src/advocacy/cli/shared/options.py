@@ -19,6 +19,7 @@ from advocacy.cli.shared.input_file import InputFile
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import ESTIMANDS, INTENTS
+from advocacy.estimation.follow_up.ending import programmes_without_dates
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.report.document import Document
 from advocacy.report.exporters import EXPORTERS, STANDARD_OUTPUT, export
@@ -337,14 +338,40 @@ def names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def say_what_it_rests_on(result: Estimates, design: SurveyDesign, segments: Sequence[str]) -> None:
-    """Print to standard error the design, what raking did, and what lacks a segment."""
+def say_what_it_rests_on(
+    result: Estimates, responses: Responses, design: SurveyDesign, segments: Sequence[str]
+) -> None:
+    """Print to standard error the design, what raking did, and what is in no row."""
     click.echo(f"Design: {design.describe()}.", err=True)
+    _say_who_asked_for_no_dates(result, responses)
     _say_what_raking_did(result)
     _say_what_few_programmes_tell(result, design)
     if result.unplaced:
         lacking = " or ".join(segments)
         click.echo(f"{result.unplaced} ratings have no {lacking} and are in no row.", err=True)
+
+
+def _say_who_asked_for_no_dates(result: Estimates, responses: Responses) -> None:
+    """Say which programmes are outside, as they ask whether somebody recommended and not when."""
+    for name in sorted(set(result.table.column("estimand").to_pylist())):
+        incidence = ESTIMANDS[name].incidence
+        if incidence is None or _allows_for_windows(result):
+            continue
+        without = programmes_without_dates(responses, incidence, name)
+        if without:
+            shown = ", ".join(without[:_SHOWN])
+            more = f" and {len(without) - _SHOWN} more" if len(without) > _SHOWN else ""
+            click.echo(
+                f"{name} leaves out {len(without)} programmes, which say that somebody recommended "
+                f"and not when: {shown}{more}.",
+                err=True,
+            )
+
+
+def _allows_for_windows(result: Estimates) -> bool:
+    """Tell whether a result is of events that may lie anywhere between two waves."""
+    names = result.table.column_names
+    return "least" in names and result.table.column("least").null_count < len(result)
 
 
 def _say_what_few_programmes_tell(result: Estimates, design: SurveyDesign) -> None:

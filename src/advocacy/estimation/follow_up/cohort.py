@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 
 from advocacy.errors import DataError
 from advocacy.estimation.asked import Asked
-from advocacy.estimation.conditions import InIntent, Known, Sql, conditions_of, counted_sql
+from advocacy.estimation.conditions import (
+    Condition,
+    InIntent,
+    Known,
+    Sql,
+    conditions_of,
+    counted_sql,
+)
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.follow_up.ending import Incidence
 from advocacy.responses import Responses
@@ -53,8 +60,18 @@ def asked_of_cohort(asked: Asked, incidence: Incidence) -> Asked:
     free = until if until in asked.responses.columns else None
     of_cohort = _OfCohort(**vars(incidence), event_free_until=free)
     followed = Sql(_followed_programmes(asked.responses, incidence))
-    base = (InIntent(), Known("interviewed_on"), followed)
+    base = (*_everyone(asked), followed)
     return replace(asked, estimand=replace(asked.estimand, base=base, incidence=of_cohort))
+
+
+def _everyone(asked: Asked) -> tuple[Condition, ...]:
+    """Return the conditions that do not ask whether somebody was followed up."""
+    of_all = conditions_of(find_estimand(asked.estimand.name).base)
+    # What was added when it was asked: in which programmes dates are.
+    added = [
+        condition for condition in conditions_of(asked.estimand.base) if condition not in of_all
+    ]
+    return (InIntent(), Known("interviewed_on"), *added)
 
 
 def _followed_programmes(responses: Responses, incidence: Incidence) -> str:
@@ -89,7 +106,7 @@ def _programme(responses: Responses) -> str:
 def outside(asked: Asked, of_cohort: Asked) -> int:
     """Return the number of ratings of the intent set that are of programmes without follow-up."""
     responses = asked.responses
-    wider = replace(asked.estimand, base=(InIntent(), Known("interviewed_on")))
+    wider = replace(asked.estimand, base=_everyone(asked))
     base, cohort = (replace(asked, estimand=e).ratio.base for e in (wider, of_cohort.estimand))
     counted = f"count(*) FILTER ({responses.counted} AND ({base}) <> 0 AND ({cohort}) = 0)"
     return int(responses.fetch(f"SELECT {counted} FROM {responses.relation}")[0])

@@ -16,7 +16,7 @@ from advocacy.survey.follow_up.incidence import FollowUp
 
 # Days of a month on the scale of time: the 15th to the 15th is a month, of whatever length.
 MONTH = 31
-_KEY = "follow_up"
+KEY = "follow_up"
 _ENDINGS = 3  # none, the event of interest, a competing one
 
 
@@ -70,7 +70,7 @@ class Incidence:
 
     def within(self) -> str:
         """Return SQL for whether the event is seen within the months."""
-        time = _time(self.event)
+        time = time_to(self.event)
         return f"({self.occurs()} AND {time} <= {self.horizon})"
 
     def known(self) -> tuple[str, str]:
@@ -80,12 +80,12 @@ class Incidence:
 
     def domain(self) -> Domain:
         """Return when and how the follow-up ended, as one domain of the grouped pass."""
-        time = f"greatest({_time(self._end())}, 0)"
+        time = f"greatest({time_to(self._end())}, 0)"
         ended = f"WHEN {self.competing} IS NOT NULL THEN 2 " if self.competing else ""
         ending = f"CASE WHEN {self.occurs()} THEN 1 {ended}ELSE 0 END"
         later = self.horizon + 1
         code = f"CASE WHEN {time} > {self.horizon} THEN {later * _ENDINGS} "
-        return Domain(_KEY, f"({code}ELSE {time} * {_ENDINGS} + {ending} END)::BIGINT")
+        return Domain(KEY, f"({code}ELSE {time} * {_ENDINGS} + {ending} END)::BIGINT")
 
     def domain_of_all(self, event_free_until: str | None) -> Domain:
         """Return `domain` also of those of whom it is not known how their follow-up ended.
@@ -93,10 +93,10 @@ class Incidence:
         They left it on the date ``event_free_until``, a column, if they have one, else at once.
         """
         known = " AND ".join(f"({one})" for one in self.known())
-        until = f"greatest({_time(event_free_until)}, 0)" if event_free_until else "0"
+        until = f"greatest({time_to(event_free_until)}, 0)" if event_free_until else "0"
         lost = f"{_ENDINGS} * least(coalesce({until}, 0), {self.horizon + 1})"
         code = f"CASE WHEN {known} THEN {Incidence.domain(self).expression} ELSE {lost} END"
-        return Domain(_KEY, f"({code})::BIGINT")
+        return Domain(KEY, f"({code})::BIGINT")
 
     def _end(self) -> str:
         """Return SQL for the date on which the follow-up ended."""
@@ -109,7 +109,7 @@ def follow_up(cells: Cells) -> FollowUp:
 
     Domains without it, of ratings outside the base, have time 0 and no event.
     """
-    return decoded(cells.domains.column(_KEY))
+    return decoded(cells.domains.column(KEY))
 
 
 def decoded(codes: pa.ChunkedArray) -> FollowUp:
@@ -120,30 +120,55 @@ def decoded(codes: pa.ChunkedArray) -> FollowUp:
 
 def is_follow_up(name: str) -> bool:
     """Tell whether a key of cells is that of the follow-up, and no segment."""
-    return name == _KEY
+    return name == KEY
 
 
-def refuse_undated(responses: Responses, incidence: Incidence, estimand: str) -> None:
-    """Refuse events of which it is not known when they were.
+def programmes_without_dates(
+    responses: Responses, incidence: Incidence, estimand: str
+) -> tuple[str, ...]:
+    """Return the programmes that did not ask when the event was: no event of theirs has a date.
+
+    All their ratings are then outside the base, also those without the event. A programme in
+    which nobody had it is taken for one that asked.
 
     Raises
     ------
     UndatedError
-        There are such. Without them the incidence would be too low.
+        Some events of a programme have a date and others not, or no event has one. Left out, they
+        would make the incidence too low.
     """
-    undated = f"{incidence.happened} AND {incidence.event} IS NULL AND {responses.counted}"
-    (count,) = responses.fetch(f"SELECT count(*) FILTER ({undated}) FROM {responses.relation}")
-    if count:
-        raise UndatedError(
-            f"{count:,} ratings say `{incidence.happened}` without a date in `{incidence.event}`. "
-            f"{estimand} needs to know when: left out, they would make it too low.",
-            where=responses.name,
-            remedy=f"Map the date of the event to {incidence.event}; or take {estimand}_complete, "
-            "which leaves out whom it cannot judge, and says so.",
-        )
+    programme = "programme" if "programme" in responses.columns else "NULL::VARCHAR"
+    told = f"{incidence.event} IS NOT NULL AND {responses.counted}"
+    untold = f"{incidence.happened} AND {incidence.event} IS NULL AND {responses.counted}"
+    each = (
+        f"SELECT {programme} AS programme, count(*) FILTER ({untold}) AS undated, "
+        f"count(*) FILTER ({told}) AS dated FROM {responses.relation} GROUP BY 1"
+    )
+    names, undated, dated = responses.fetch(
+        "SELECT list(programme ORDER BY programme) FILTER (undated > 0 AND dated = 0), "
+        "coalesce(sum(undated), 0) FILTER (dated > 0 OR programme IS NULL), "
+        f"sum(dated) FROM ({each}) AS programmes"
+    )
+    if undated or (names and not dated):
+        everywhere = f"SELECT count(*) FILTER ({untold}) FROM {responses.relation}"
+        raise _undated(responses, incidence, estimand, responses.fetch(everywhere)[0])
+    return tuple(names or ())
 
 
-def _time(date: str) -> str:
+def _undated(responses: Responses, incidence: Incidence, estimand: str, count: int) -> UndatedError:
+    """Return the error on events of which it is not known when they were."""
+    return UndatedError(
+        f"{count:,} ratings say `{incidence.happened}` without a date in `{incidence.event}`. "
+        f"{estimand} needs to know when: left out, they would make it too low.",
+        where=responses.name,
+        remedy=f"Map the date of the event to {incidence.event}; where it is known between "
+        "waves only, say so: `advocacy follow-up --dates-between-waves 3,6,12`, in Python "
+        "incidence_over_time(between_waves=(3, 6, 12)); or take "
+        f"{estimand}_complete, which leaves out whom it cannot judge, and says so.",
+    )
+
+
+def time_to(date: str) -> str:
     """Return SQL for the time from the interview to a date.
 
     Months of 31 days each, so that a date is within k calendar months, as the database counts

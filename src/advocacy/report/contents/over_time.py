@@ -58,7 +58,7 @@ def _times(rows: list[Row], words: Words) -> Table:
     shown = [
         [
             Entry(months(row, words), row["months"]),
-            parts.estimate(row, words),
+            _incidence(row, words),
             parts.limits(row, words),
             parts.proportion_limits(row["band_low"], row["band_high"], words),
             *(parts.count(row[_COLUMNS.get(name, name)], words) for name in _BEHIND),
@@ -67,6 +67,13 @@ def _times(rows: list[Row], words: Words) -> Table:
         for row in rows
     ]
     return parts.without_empty(columns, shown, words("heading.note"))
+
+
+def _incidence(row: Row, words: Words) -> Entry:
+    """Return the incidence, or the least and most that it can be."""
+    if row["estimate"] is None and row["least"] is not None:
+        return parts.proportion_limits(row["least"], row["most"], words)
+    return parts.estimate(row, words)
 
 
 def months(row: Row, words: Words) -> str:

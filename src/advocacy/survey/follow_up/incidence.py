@@ -152,7 +152,7 @@ def incidences(
     """
     estimate = np.full((groups.size, len(at)), np.nan)
     parts = []
-    for group, domain in _domains(groups):
+    for group, domain in domains_of(groups):
         steps = _Steps.of(follow_up, domain, at)
         totals = steps.placed(cells.totals(cells.z)[domain])
         if not totals.sum() > 0:
@@ -160,7 +160,7 @@ def incidences(
         estimate[group] = steps.read(aalen_johansen(totals))
         slopes = incidence_slopes(totals, steps.at)[:, steps.time, steps.ending]
         parts.append((group, domain, slopes))
-    replicates = replicate_totals(cells, design, _apart(groups))
+    replicates = replicate_totals(cells, design, apart(groups))
     return Quantities(
         estimate.ravel(),
         _gradient(parts, len(at), groups.size),
@@ -246,7 +246,7 @@ def _at_risk(totals: Floats) -> Floats:
     return at_risk
 
 
-def _domains(groups: Groups) -> Iterator[tuple[int, Integers]]:
+def domains_of(groups: Groups) -> Iterator[tuple[int, Integers]]:
     """Yield the number of each group that has domains, and these."""
     order = np.argsort(groups.group, kind="stable")
     bounds = np.searchsorted(groups.group[order], np.arange(groups.size + 1))
@@ -255,9 +255,9 @@ def _domains(groups: Groups) -> Iterator[tuple[int, Integers]]:
             yield group, groups.domain[order[first:end]]
 
 
-def _apart(groups: Groups) -> Groups:
+def apart(groups: Groups) -> Groups:
     """Return each domain of each group as a group of its own, in the order of the groups."""
-    domain = np.concatenate([np.zeros(0, np.int64), *(domain for _, domain in _domains(groups))])
+    domain = np.concatenate([np.zeros(0, np.int64), *(domain for _, domain in domains_of(groups))])
     return Groups(groups.keys.slice(0, 0), np.arange(len(domain)), domain, len(domain))
 
 
@@ -286,7 +286,7 @@ def _replicated(
         _, z = np.split(totals, 2, axis=-1)
         found = np.full((*z.shape[:-1], groups.size, len(at)), np.nan)
         first = 0
-        for group, domain in _domains(groups):
+        for group, domain in domains_of(groups):
             steps = _Steps.of(follow_up, domain, at)
             own = z[..., first : first + len(domain)]
             first += len(domain)
