@@ -39,9 +39,9 @@ _GROUPS = {
         "ladder": "rates.ladder",
         "curve": "curve",
         "stated-likelihood": "rates.stated_likelihood",
-        "follow-up": "follow_up",
+        "follow-up": "rates.follow_up",
         "regress": "regress",
-        "attrition": "attrition",
+        "attrition": "rates.attrition",
     },
     "Programmes among others": {
         "expect": "expect",

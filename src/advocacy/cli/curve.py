@@ -21,9 +21,9 @@ from advocacy.cli.shared.options import (
     estimand_option,
     interval_option,
     names,
-    say_what_it_rests_on,
 )
 from advocacy.cli.shared.progress import working
+from advocacy.cli.shared.rests_on import say_what_it_rests_on
 from advocacy.estimation.curves.curve import curve
 from advocacy.estimation.curves.curve_tests import curve_tests
 from advocacy.estimation.curves.fits import FITS

@@ -20,9 +20,9 @@ from advocacy.cli.shared.options import (
     intent_option,
     interval_option,
     names,
-    say_what_it_rests_on,
 )
 from advocacy.cli.shared.progress import working
+from advocacy.cli.shared.rests_on import say_what_it_rests_on
 from advocacy.estimation import estimate
 from advocacy.estimation.comparisons.lift import has_lift, lift
 from advocacy.estimation.direct import levels_without_base

@@ -17,7 +17,11 @@ from advocacy.estimation.comparisons.pairwise import compare
 from advocacy.estimation.comparisons.standardisation import standardise
 from advocacy.estimation.curves.curve import curve
 from advocacy.estimation.curves.curve_tests import curve_tests
+from advocacy.estimation.curves.stated import stated_likelihood
 from advocacy.estimation.estimands import find_estimand
+from advocacy.estimation.follow_up.attrition import attrition
+from advocacy.estimation.follow_up.over_time import incidence_over_time
+from advocacy.estimation.ladder.ladder import ladder
 from advocacy.estimation.segments import find_segments
 from advocacy.study.checks.lines import Text, read_text, written
 from advocacy.study.checks.names import unknown
@@ -32,6 +36,10 @@ ESTIMATORS: dict[str, Callable[..., Estimates]] = {
     "equivalence": equivalence,
     "curve": curve,
     "curve_tests": curve_tests,
+    "ladder": ladder,
+    "stated_likelihood": stated_likelihood,
+    "over_time": incidence_over_time,
+    "attrition": attrition,
 }
 # Arguments that [estimation] gives every estimator that takes them.
 _COMMON = ("intent", "interval", "conf_level")
@@ -188,7 +196,8 @@ class Protocol:
         """Tables of one estimand and target, which share their passes: the finest is first."""
         found: dict[str, list[StudyTable]] = {}
         for table in sorted(self.tables.values(), key=lambda table: -table.fineness):
-            found.setdefault(f"{table.options['estimand']}, {table.target}", []).append(table)
+            about = table.options.get("estimand", table.kind)
+            found.setdefault(f"{about}, {table.target}", []).append(table)
         return found
 
     @property
@@ -220,7 +229,8 @@ def _protocol(root: Path, content: dict[str, Any]) -> Protocol:
         for number, estimand in enumerate(estimands)
         for kind, section in asked.items()
         if kind == "rates" or number == 0
-        for table in _tables(root, kind, section, common, targets, estimand, first=number == 0)
+        for own in ([estimand] if kind == "rates" else _estimands(kind, section))
+        for table in _tables(root, kind, section, common, targets, own, first=number == 0)
     ]
     return Protocol(
         root=root,
@@ -258,13 +268,25 @@ def _contradictions(protocol: Text) -> Iterator[UsageError]:
         )
 
 
+def _estimands(kind: str, section: Mapping[str, Any]) -> Sequence[str | None]:
+    """Return what a section is about: what it names, else what its estimator is about."""
+    named: Sequence[str] = section.get("estimands", ())
+    return named or [usual_estimand(kind)]
+
+
+def usual_estimand(kind: str) -> str | None:
+    """Return what tables of a kind are about where nothing is said; ``None`` where of several."""
+    taken = signature(ESTIMATORS[kind]).parameters.get("estimand")
+    return taken.default if taken else None
+
+
 def _tables(
     root: Path,
     kind: str,
     section: Mapping[str, Any],
     common: Mapping[str, Any],
     targets: Sequence[str],
-    estimand: str,
+    estimand: str | None,
     *,
     first: bool,
 ) -> Iterator[StudyTable]:
@@ -274,23 +296,29 @@ def _tables(
     Estimands but the first are for the first target, and not by score.
     """
     takes = signature(ESTIMATORS[kind])
-    entries = {name: tuple(own) if isinstance(own, list) else own for name, own in section.items()}
+    entries = {
+        name: tuple(own) if isinstance(own, list) else own
+        for name, own in section.items()
+        if name != "estimands"
+    }
     if "between" in takes.parameters:
         asked, finer = [{"between": segment} for segment in entries.pop("between")], []
     else:
         asked = [{"by": tuple(by)} for by in entries.pop("crossings")]
         finer = [{"by": tuple(by)} for by in entries.pop("finer", [])] if kind == "rates" else []
     shared = {name: own for name, own in common.items() if name in takes.parameters} | entries
-    shared["estimand"] = estimand
-    if not first:
+    if estimand is not None:
+        shared["estimand"] = estimand
+    if not first and estimand is not None:
         asked, finer = [own for own in asked if not _by_score(own["by"])], []
         if not find_estimand(estimand).proportion:
             shared.pop("interval")  # of proportions; others have their own
     for target in targets if kind == "rates" and first else targets[:1]:
         for own in [*asked, *finer] if target == targets[0] else asked:
             takes.bind(None, **shared, **own)
+            usual = first if kind == "rates" else estimand == usual_estimand(kind)
             prefixes = [
-                *([] if first else [estimand]),
+                *([] if usual or estimand is None else [estimand]),
                 *([] if target == targets[0] else [target]),
             ]
             yield _table(root, kind, target, shared | own, prefixes)

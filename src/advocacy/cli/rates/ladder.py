@@ -17,9 +17,9 @@ from advocacy.cli.shared.options import (
     intent_option,
     interval_option,
     names,
-    say_what_it_rests_on,
 )
 from advocacy.cli.shared.progress import working
+from advocacy.cli.shared.rests_on import say_what_it_rests_on
 from advocacy.estimation.ladder.ladder import MEASUREMENT, ladder
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.report.wording import ENGLISH

@@ -19,16 +19,12 @@ from advocacy.cli.shared.input_file import InputFile
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import ESTIMANDS, INTENTS
-from advocacy.estimation.follow_up.ending import programmes_without_dates
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.report.document import Document
 from advocacy.report.exporters import EXPORTERS, STANDARD_OUTPUT, export
-from advocacy.report.wording import ENGLISH
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import SurveyDesign, survey_design
-from advocacy.survey.calibration import weight_diagnostics
 from advocacy.survey.design import LonelyPSU, Scaling
-from advocacy.survey.diagnostics import FEWEST_DF
 from advocacy.survey.engines import Database, Engine, open_table
 from advocacy.survey.intervals import INTERVALS
 from advocacy.survey.margins import Margins, read_margins
@@ -36,9 +32,6 @@ from advocacy.survey.replication import Replication, read_replication
 
 Command = Callable[..., None]
 Decorator = Callable[[Command], Command]
-
-# Levels of a margin that are shown before the others are counted.
-_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -336,83 +329,3 @@ reference_option = click.option(
 def names(text: str) -> list[str]:
     """Return the names in a list with commas."""
     return [name.strip() for name in text.split(",") if name.strip()]
-
-
-def say_what_it_rests_on(
-    result: Estimates, responses: Responses, design: SurveyDesign, segments: Sequence[str]
-) -> None:
-    """Print to standard error the design, what raking did, and what is in no row."""
-    click.echo(f"Design: {design.describe()}.", err=True)
-    _say_who_asked_for_no_dates(result, responses)
-    _say_what_raking_did(result)
-    _say_what_few_programmes_tell(result, design)
-    if result.unplaced:
-        lacking = " or ".join(segments)
-        click.echo(f"{result.unplaced} ratings have no {lacking} and are in no row.", err=True)
-
-
-def _say_who_asked_for_no_dates(result: Estimates, responses: Responses) -> None:
-    """Say which programmes are outside, as they ask whether somebody recommended and not when."""
-    for name in sorted(set(result.table.column("estimand").to_pylist())):
-        incidence = ESTIMANDS[name].incidence
-        if incidence is None or _allows_for_windows(result):
-            continue
-        without = programmes_without_dates(responses, incidence, name)
-        if without:
-            shown = ", ".join(without[:_SHOWN])
-            more = f" and {len(without) - _SHOWN} more" if len(without) > _SHOWN else ""
-            click.echo(
-                f"{name} leaves out {len(without)} programmes, which say that somebody recommended "
-                f"and not when: {shown}{more}.",
-                err=True,
-            )
-
-
-def _allows_for_windows(result: Estimates) -> bool:
-    """Tell whether a result is of events that may lie anywhere between two waves."""
-    names = result.table.column_names
-    return "least" in names and result.table.column("least").null_count < len(result)
-
-
-def _say_what_few_programmes_tell(result: Estimates, design: SurveyDesign) -> None:
-    """Say that another target has intervals, or narrower ones, where programmes are few."""
-    if design.target != "programmes_like_these":
-        return
-    degrees = result.table.column("df").to_pylist()
-    without = sum(df is None or df < 1 for df in degrees)
-    few = sum(df is not None and 1 <= df < FEWEST_DF for df in degrees)
-    if without:
-        rows = "The row has" if len(degrees) == 1 else f"{without} of {len(degrees)} rows have"
-        problem = f"{rows} no interval: answers of one programme do not tell how programmes differ"
-    elif few:
-        rows = "The row rests" if len(degrees) == 1 else f"{few} of {len(degrees)} rows rest"
-        problem = f"{rows} on few programmes, which tell little of programmes like these"
-    else:
-        return
-    click.echo(
-        f"{problem}. --target these_programmes is about the customers of these programmes alone.",
-        err=True,
-    )
-
-
-def _say_what_raking_did(result: Estimates) -> None:
-    calibration = result.quantities.cells.calibration if result.quantities else None
-    if calibration is None:
-        return
-    found = weight_diagnostics(calibration)
-    click.echo(
-        f"Raking: effective n of all {found.n} ratings {found.n_eff:.0f}, before "
-        f"{found.n_eff_before:.0f}; design effect of weighting {found.design_effect:.2f}; "
-        f"raked over given weight {found.lowest:.2f} to {found.highest:.2f}, median "
-        f"{found.median:.2f}, mean 1.",
-        err=True,
-    )
-    rows = found.margins.to_pylist()
-    for margin in dict.fromkeys(row["margin"] for row in rows):
-        levels = [
-            f"{row['level']} {ENGLISH.percent(row['before'])} → {ENGLISH.percent(row['after'])}"
-            for row in rows
-            if row["margin"] == margin
-        ]
-        more = f" and {len(levels) - _SHOWN} more" if len(levels) > _SHOWN else ""
-        click.echo(f"  {margin}, %: {', '.join(levels[:_SHOWN])}{more}", err=True)

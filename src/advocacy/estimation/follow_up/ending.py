@@ -146,7 +146,7 @@ def programmes_without_dates(
     )
     names, undated, dated = responses.fetch(
         "SELECT list(programme ORDER BY programme) FILTER (undated > 0 AND dated = 0), "
-        "coalesce(sum(undated), 0) FILTER (dated > 0 OR programme IS NULL), "
+        "sum(undated) FILTER (dated > 0 OR programme IS NULL), "
         f"sum(dated) FROM ({each}) AS programmes"
     )
     if undated or (names and not dated):

@@ -34,7 +34,7 @@ _ENTRIES: dict[str, tuple[str, ...]] = {
 _OPTIONAL = ("pooling",)
 _DEFAULTS = ("disclosure",)
 # Kinds of tables that set scores against one another.
-_OVER_SCORES = ("lift", "curve", "curve_tests")
+_OVER_SCORES = ("lift", "curve", "curve_tests", "ladder", "stated_likelihood")
 # Arguments of estimators that a section does not give.
 _GIVEN = ("responses", "estimand", "design", "engine")
 
@@ -154,12 +154,14 @@ def _of_section(
 
 def _taken(section: str, estimator: Callable[..., Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the entries that a section of tables may have, and those that it must have."""
-    takes = {n: p for n, p in signature(estimator).parameters.items() if n not in _GIVEN}
+    every = signature(estimator).parameters
+    takes = {n: p for n, p in every.items() if n not in _GIVEN}
     lists = ("between",) if "between" in takes else ("crossings",)
     others = [name for name in takes if name not in ("by", "between")]
     finer = ("finer",) if section == "rates" else ()
     needed = [name for name in others if takes[name].default is Parameter.empty]
-    return (*lists, *finer, *others), (*lists, *needed)
+    about = ("estimands",) if section != "rates" and "estimand" in every else ()
+    return (*lists, *finer, *about, *others), (*lists, *needed)
 
 
 def _such_as(entry: str) -> str:

@@ -34,7 +34,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from advocacy.arrays import Floats, Integers
 from advocacy.survey.cells.cells import Cells
@@ -198,6 +197,8 @@ class _Steps:
 
     def placed(self, values: Floats) -> Floats:
         """Return totals of the domains by time and ending, shape (..., T, E)."""
+        from scipy.sparse import csr_array
+
         # Several domains of a group may end alike, such as those of overlapping sets of scores.
         number, size = len(self.time), self.shape[0] * self.shape[1]
         place = self.time * self.shape[1] + self.ending

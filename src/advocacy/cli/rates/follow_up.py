@@ -17,9 +17,9 @@ from advocacy.cli.shared.options import (
     intent_option,
     interval_option,
     names,
-    say_what_it_rests_on,
 )
 from advocacy.cli.shared.progress import working
+from advocacy.cli.shared.rests_on import say_what_it_rests_on
 from advocacy.errors import UsageError
 from advocacy.estimation.estimands import ESTIMANDS
 from advocacy.estimation.follow_up.over_time import MONTHS, incidence_over_time
