@@ -37,7 +37,7 @@ _GROUPS = {
         "estimate": "estimate",
         "compare": "compare",
         "curve": "curve",
-        "follow-up": "follow_up",
+        "follow-up": "rates.follow_up",
         "regress": "regress",
     },
     "Programmes among others": {
