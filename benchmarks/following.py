@@ -77,8 +77,8 @@ ways = [
 for way in ways:
     way()
 # Turn and turn about, so that what else the machine does is the same for all.
-rounds = [[way() for way in ways] for _ in range(5)]
-print(*(sorted(seconds)[2] for seconds in zip(*rounds)))
+rounds = [[way() for way in ways] for _ in range(3)]
+print(*(sorted(seconds)[1] for seconds in zip(*rounds)))
 """
 _R = """
 suppressMessages(library(survival))

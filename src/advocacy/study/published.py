@@ -33,17 +33,20 @@ from advocacy.estimation.curves.curve import CURVE_COLUMNS, Curve
 from advocacy.estimation.curves.nine_and_ten import OTHERS
 from advocacy.estimation.disclosure.disclosure import withhold
 from advocacy.estimation.disclosure.rules import DisclosureRules
+from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.estimates import COLUMNS
+from advocacy.estimation.follow_up.over_time import OVER_TIME_COLUMNS, OverTime
 from advocacy.estimation.tabulation import nullable
 from advocacy.responses import Responses
 
 _LABELS = {
     "estimand", "rung", "intent", "target", "quantity", "reference", "method", "interval",
-    "conf_level", "source_kind", "fit", "adjust", "letter", "mix", "margin_low", "margin_high",
+    "conf_level", "source_kind", "months", "fit", "adjust", "letter", "mix", "margin_low",
+    "margin_high",
 }  # fmt: skip
 _NUMBERS = [
     name
-    for schema in (COLUMNS, COMPARISON_COLUMNS, CURVE_COLUMNS)
+    for schema in (COLUMNS, COMPARISON_COLUMNS, CURVE_COLUMNS, OVER_TIME_COLUMNS)
     for name in schema.names
     if name not in _LABELS
 ]
@@ -58,7 +61,7 @@ _UNPUBLISHED = ("largest_supplier",)
 
 Key = tuple[Any, ...]
 Row = dict[str, Any]
-T = TypeVar("T", Comparison, Curve)
+T = TypeVar("T", Comparison, Curve, OverTime)
 
 
 Cell = tuple[str, ...]
@@ -93,14 +96,16 @@ def publish(
         if isinstance(table, Comparison) and table.mix:
             found[name] = _mix(table, hidden, shown, partial(standardised, name))
         else:
-            found[name] = shown[name] if table.kind == "rates" else _rest(table, hidden)
+            found[name] = shown[name] if table.kind == "rates" else _rest(table, hidden, rules)
     return {name: _as_precise_as_shown(table) for name, table in found.items()}
 
 
-def _rest(table: Estimates, hidden: set[Key]) -> Estimates:
+def _rest(table: Estimates, hidden: set[Key], rules: DisclosureRules) -> Estimates:
     """Return what stands on rates, without what would give a withheld one away."""
     if isinstance(table, Curve):
         return _curves(table, hidden)
+    if isinstance(table, OverTime):
+        return _over_time(table, hidden, rules)
     if not isinstance(table, Comparison):
         raise UsageError(
             f"There is no rule for what may be published of a table of {table.kind}.",
@@ -119,6 +124,8 @@ def _rates(estimates: Estimates) -> Estimates:
     table = estimates.table.filter(pc.equal(estimates.table["quantity"], "rate"))
     if isinstance(estimates, Curve):
         table = table.filter(pc.equal(table["fit"], "direct"))
+    if isinstance(estimates, OverTime):
+        table = _at_the_end(table)
     return Estimates(table.select([*estimates.by, *COLUMNS.names]), "rates")
 
 
@@ -237,6 +244,54 @@ def _curves(table: Curve, hidden: set[Key]) -> Curve:
     ]
     blanked = _blanked(table, hide)
     return replace(blanked, table=blanked.table.filter(pa.array(keep, pa.bool_())))
+
+
+def _at_the_end(table: pa.Table) -> pa.Table:
+    """Return the rows of incidences over time that are those within all of the months.
+
+    Raises
+    ------
+    UsageError
+        There are none: what is shown earlier could not be held against other tables.
+    """
+    (name,) = table["estimand"].unique().to_pylist()
+    incidence = find_estimand(name).incidence
+    ends = table.filter(pc.equal(table["months"], float(incidence.months if incidence else 0)))
+    if not len(ends):
+        raise UsageError(
+            "Incidences over time are published with those within all of the months.",
+            remedy="Add 12 to the months that are shown.",
+        )
+    return ends
+
+
+def _over_time(table: OverTime, hidden: set[Key], rules: DisclosureRules) -> OverTime:
+    """Blank curves that end in a withheld rate, and times that tell of few since another.
+
+    From the last time back, one is shown where enough had the event, and not one or two churned,
+    between it and the next that is shown; and by the first that is shown.
+    """
+    rows, hide = table.table.to_pylist(), dict[int, bool]()
+    curves: dict[Key, list[int]] = {}
+    for number, row in enumerate(rows):
+        curves.setdefault(_key(row, table.by), []).append(number)
+    for key, numbers in curves.items():
+        later: Row | None = None
+        for number in sorted(numbers, key=lambda n: -rows[n]["months"]):
+            row = rows[number]
+            hide[number] = key in hidden or not _tells_of_enough(row, later, rules)
+            later = later if hide[number] else row
+    return _blanked(table, [hide[number] for number in range(len(rows))])
+
+
+def _tells_of_enough(row: Row, later: Row | None, rules: DisclosureRules) -> bool:
+    """Tell whether neither a row nor what happened until a later one is of few ratings."""
+    few = rules.smallest_count
+    if later is None:
+        return True
+    since = [later[name] - row[name] for name in ("n_numerator", "n_competing")]
+    so_far = [row[name] for name in ("n_numerator", "n_competing")]
+    return all(events >= few and not 0 < competing < few for events, competing in (since, so_far))
 
 
 def _names(key: Key) -> list[str]:

@@ -104,27 +104,20 @@ def incidence_slopes(totals: Floats, at: Integers) -> Floats:
     incidence = np.cumsum(before * hazard[:, 0])
     at_risk = _at_risk(totals)
     staying = 1.0 - hazard.sum(axis=-1)
-    slopes = np.zeros((len(at), *totals.shape))
-    for row, last in enumerate(at):
-        if last < 0:
-            continue
-        ends = slice(last + 1)
-        still = incidence[last] - incidence[ends]
-        # Where all have an event nothing is still to come.
-        lost = np.divide(still, staying[ends], out=np.zeros(last + 1), where=staying[ends] > 0)
-        by_hazard = np.repeat(-lost[:, None], hazard.shape[1], axis=1)
-        by_hazard[:, 0] += before[ends]
-        risk = at_risk[ends]
-        used = risk > 0
-        by_risk = np.divide(
-            -(by_hazard * hazard[ends]).sum(axis=1), risk, out=np.zeros(last + 1), where=used
-        )
-        # Who leaves later is at risk at every time before.
-        slopes[row, ends] += np.cumsum(by_risk)[:, None]
-        slopes[row, last + 1 :] += by_risk.sum()
-        slopes[row, ends, 1:] += np.divide(
-            by_hazard, risk[:, None], out=np.zeros_like(by_hazard), where=used[:, None]
-        )
+    # At each time asked for, of what ends by then: shape (J, T), J the times asked for.
+    last, times = at[:, None], np.arange(len(totals))
+    ended = times <= last
+    reached = np.where(at >= 0, incidence[np.maximum(at, 0)], 0.0)
+    # Where all have an event nothing is still to come.
+    left = np.where(staying > 0, staying, np.inf)
+    lost = np.where(ended, (reached[:, None] - incidence) / left, 0.0)
+    by_hazard = np.repeat(-lost[..., None], hazard.shape[1], axis=-1)
+    by_hazard[..., 0] += np.where(ended, before, 0.0)
+    risk = np.where(at_risk > 0, at_risk, np.inf)
+    by_risk = -(by_hazard * hazard).sum(axis=-1) / risk
+    # Who leaves later is at risk at every time before.
+    slopes = np.repeat(np.cumsum(by_risk, axis=1)[..., None], totals.shape[1], axis=-1)
+    slopes[..., 1:] += by_hazard / risk[:, None]
     return slopes
 
 
