@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -92,6 +93,11 @@ class Quantities:
 
     def variance(self) -> Floats:
         """Return the variance of each, shape (K,); NaN where there is none."""
+        return self._variance
+
+    @cached_property
+    def _variance(self) -> Floats:
+        # Intervals, effective numbers and flags each ask for it.
         if self.replicates is not None:
             found = replicate_variance(self.replicates, self.estimate)
         else:
