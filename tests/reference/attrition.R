@@ -2,10 +2,10 @@
 #
 #   Rscript tests/reference/attrition.R [OUTDIR]
 #
-# Writes OUTDIR/expected/attrition_*.csv, of ratings that `incidence.R` wrote. A pooled logistic model
+# Writes OUTDIR/expected/attrition_rates.csv, of ratings that `incidence.R` wrote. A pooled logistic model
 # of staying (`survey::svyglm`, a row for each rating and time at which someone leaves) gives the
 # weights; `survival::survfit` of rows between those times, with them, the incidence. Standard errors
-# are `svyrecvar` of stacked influence: of `survfit`'s times the weight, summed over a rating's rows,
+# are `svyrecvar` of stacked influence: of the martingales of the events, summed over a rating's rows,
 # and through the coefficients, whose derivatives are by differences. Second route: the estimating
 # equations are solved again without each PSU (a jackknife), which must be near.
 
@@ -55,42 +55,41 @@ periods <- function(times) {
 stays <- function(data, end, on) {
   left <- end$ending == 0 & end$time < LAST
   times <- sort(unique(end$time[left]))
+  number <- periods(times)
   rows <- do.call(rbind, lapply(seq_along(times), function(j) {
     u <- times[j]
     at <- which(end$time > u | (end$time == u & left))
-    data.frame(rating = at, time = u, period = periods(times)[j], stay = as.integer(end$time[at] > u))
+    data.frame(rating = at, time = u, period = number[j], stay = as.integer(end$time[at] > u))
   }))
   for (name in on) rows[[name]] <- factor(data[[name]][rows$rating])
   rows$period <- factor(rows$period)
   rows
 }
 
-# Rows between the times at which the weights change, with the share still followed before each.
-pieces <- function(end, rows, fitted) {
-  rows$fitted <- fitted
-  rows <- rows[order(rows$rating, rows$time), ]
-  do.call(rbind, lapply(seq_along(end$time), function(i) {
-    own <- rows[rows$rating == i & rows$time < end$time[i], ]
-    cuts <- own$time
-    # Times are shifted by one, so that an interval begins at 0.
-    start <- c(0, cuts + 1); stop <- c(cuts + 1, end$time[i] + 1)
-    keep <- stop > start
-    k <- sum(keep)
-    if (k == 0) return(NULL)
-    given <- cumprod(c(1, own$fitted))[keep]
-    data.frame(rating = i, start = start[keep], stop = stop[keep],
-               ending = c(rep(0, k - 1), end$ending[i]), given = given)
-  }))
+# Rows between the times at which the weights change: times are shifted by one, so that the first
+# begins at 0. `before` is the model's row whose probability is the last to have come in.
+pieces <- function(end, rows) {
+  rows$row <- seq_len(nrow(rows))
+  rows <- rows[rows$time < end$time[rows$rating], ]
+  n <- length(end$time)
+  part <- data.frame(rating = c(seq_len(n), rows$rating), start = c(rep(0, n), rows$time + 1),
+                     before = c(rep(NA, n), rows$row))
+  part <- part[order(part$rating, part$start), ]
+  last <- !duplicated(part$rating, fromLast = TRUE)
+  part$stop <- ifelse(last, end$time[part$rating] + 1, c(part$start[-1], NA))
+  part$ending <- ifelse(last, end$ending[part$rating], 0)
+  part
+}
+
+# The share still followed before each row.
+followed <- function(part, fitted) {
+  stayed <- ifelse(is.na(part$before), 0, log(fitted)[part$before])
+  exp(ave(stayed, part$rating, FUN = cumsum))
 }
 
 # Aalen and Johansen's incidence of weighted rows, and each row's own part of it (by martingales).
-weighted <- function(part, w, at = YEAR + 1) {
-  ww <- w[part$rating] / part$given
-  # Each row is a subject of its own: with rows of one `id` whose weights change, `survfit` of several
-  # events counts some at risk twice (survival 3.5-3).
-  fit <- suppressWarnings(survfit(Surv(start, stop, factor(ending, 0:2)) ~ 1,
-                                  data = part, weights = ww, id = seq_along(ww)))
-  found <- summary(fit, times = at, extend = TRUE)$pstate[, fit$states == "1"]
+weighted <- function(part, w, fitted, whole = TRUE, at = YEAR + 1) {
+  ww <- w[part$rating] / followed(part, fitted)
   times <- sort(unique(part$stop[part$ending > 0 & part$stop <= at]))
   before <- 1; reached <- 0; steps <- NULL
   for (u in times) {
@@ -100,6 +99,12 @@ weighted <- function(part, w, at = YEAR + 1) {
     steps <- rbind(steps, data.frame(u, risk, h1 = hazard[1], h2 = hazard[2], before, reached))
     before <- before * (1 - sum(hazard))
   }
+  if (!whole) return(reached)
+  # Each row is a subject of its own: with rows of one `id` whose weights change, `survfit` of several
+  # events counts some at risk twice (survival 3.5-3).
+  fit <- suppressWarnings(survfit(Surv(start, stop, factor(ending, 0:2)) ~ 1,
+                                  data = part, weights = ww, id = seq_along(ww)))
+  found <- summary(fit, times = at, extend = TRUE)$pstate[, fit$states == "1"]
   stopifnot(abs(found - reached) < 1e-12)
   influence <- numeric(length(w))
   for (j in seq_len(NROW(steps))) {
@@ -116,13 +121,12 @@ weighted <- function(part, w, at = YEAR + 1) {
   list(estimate = found, influence = as.numeric(influence))
 }
 
-DESIGNS <- c("srs", "weighted", "stratified", "clustered", "stratified_clustered",
-             "fpc_stratified_clustered")
+DESIGNS <- c("srs", "weighted", "stratified_clustered", "fpc_stratified_clustered")
 CASES <- list(
   list(intent = "promoters", on = "sector"),
   list(intent = "all", on = c("sector", "country")))
 SCORES <- list(promoters = 9:10, all = 0:10)
-rows <- list(); terms <- list()
+rows <- list()
 for (name in DESIGNS) for (competing in c(TRUE, FALSE)) for (case in CASES) {
   whole <- given_design(read_input(paste0("incidence_", name)))
   every <- whole$variables
@@ -137,11 +141,12 @@ for (name in DESIGNS) for (competing in c(TRUE, FALSE)) for (case in CASES) {
   fit <- svyglm(formula, plain, family = quasibinomial,
                 control = glm.control(epsilon = 1e-14, maxit = 100))
   x <- model.matrix(fit); beta <- coef(fit)
-  incidence <- function(b) weighted(pieces(end, model, plogis(as.numeric(x %*% b))), w)
-  found <- incidence(beta)
+  part <- pieces(end, model)
+  incidence <- function(b, whole = FALSE) weighted(part, w, plogis(as.numeric(x %*% b)), whole)
+  found <- incidence(beta, TRUE)
   slopes <- sapply(seq_along(beta), function(j) {
     step <- replace(0 * beta, j, 1e-5)
-    (incidence(beta + step)$estimate - incidence(beta - step)$estimate) / 2e-5
+    (incidence(beta + step) - incidence(beta - step)) / 2e-5
   })
   p <- plogis(as.numeric(x %*% beta))
   information <- crossprod(x, x * (model$w * p * (1 - p)))
@@ -165,8 +170,5 @@ for (name in DESIGNS) for (competing in c(TRUE, FALSE)) for (case in CASES) {
     add("weights_held", found$estimate, spread(found$influence)),
     add("bound_low", bounds[1], spread(bound(end$ending == 1, bounds[1]))),
     add("bound_high", bounds[2], spread(bound(end$ending == 1 | unknown, bounds[2]))))
-  terms[[length(terms) + 1]] <- data.frame(
-    design = name, estimand = estimand, intent = case$intent, term = names(beta), estimate = beta)
 }
 write_csv(do.call(rbind, rows), "expected", "attrition_rates.csv")
-write_csv(do.call(rbind, terms), "expected", "attrition_terms.csv")

@@ -8,20 +8,24 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.reference.against_r import opened, same
+from tests.reference.against_r import expected, opened, same
 
 from advocacy.errors import DataError, MissingColumnError, UsageError
 from advocacy.estimation import estimate
+from advocacy.estimation.estimands import ALL_SCORES
 from advocacy.estimation.follow_up.attrition import Attrition, attrition
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import survey_design
 from advocacy.survey.follow_up.attrition import ANSWERS
+from advocacy.survey.follow_up.fitted_influence import FittedInfluence
 from advocacy.survey.replication import Replication
 
 HEADER = (
     "score,interviewed_on,followed_up_on,recommended_since,first_recommended_on,churned_on,"
     "not_recommended_until,programme,wave,sector,country\n"
 )
+RATES, KEYS = expected("attrition_rates"), ["design", "estimand", "intent", "on"]
+CASES = [key for key, _ in RATES.groupby(KEYS)]
 INCIDENCES = ("converted_within_12m", "converted_within_12m_any")
 
 
@@ -126,6 +130,31 @@ def test_replicates_fit_the_model_again() -> None:
     assert answers(found[0])["weighted"] == pytest.approx(answers(found[1])["weighted"], rel=1e-9)
     for answer in ANSWERS:
         assert ours[answer] == pytest.approx(theirs[answer], rel=0.06)
+
+
+@pytest.mark.parametrize(("design", "estimand", "intent", "on"), CASES)
+def test_it_is_what_r_gives(design: str, estimand: str, intent: str, on: str) -> None:
+    """The model by `svyglm`, the rate by `survfit`, its error by `svyrecvar` of all influence."""
+    responses = opened(f"incidence_{design}")
+    found = attrition(
+        responses,
+        estimand=estimand,
+        intent=ALL_SCORES.name if intent == "all" else intent,
+        on=on.split(),
+        design=survey_design(responses, "as_given"),
+    )
+    wanted = RATES[(RATES[KEYS] == [design, estimand, intent, on]).all(axis=1)]
+    wanted = wanted.set_index("answer")
+    ours, errors = answers(found), answers(found, "std_error")
+    for answer in ("weighted", "bound_low", "bound_high"):
+        same(ours[answer], wanted.estimate[answer], rtol=1e-8)
+        # R's has derivatives by differences.
+        same(errors[answer], wanted.std_error[answer], rtol=1e-6)
+    assert found.quantities is not None
+    influence = found.quantities.gradient
+    assert isinstance(influence, FittedInfluence)
+    held = replace(found.quantities, gradient=influence.own).variance()
+    same(np.sqrt(held[ANSWERS.index("weighted")]), wanted.std_error["weights_held"], rtol=1e-8)
 
 
 # The cohort ------------------------------------------------------------------------------------
