@@ -38,7 +38,7 @@ _GROUPS = {
         "compare": "compare",
         "curve": "curve",
         "regress": "regress",
-        "attrition": "attrition",
+        "attrition": "rates.attrition",
     },
     "Programmes among others": {
         "expect": "expect",

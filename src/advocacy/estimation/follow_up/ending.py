@@ -15,7 +15,7 @@ from advocacy.survey.follow_up.incidence import FollowUp
 
 # Days of a month on the scale of time: the 15th to the 15th is a month, of whatever length.
 MONTH = 31
-_KEY = "follow_up"
+KEY = "follow_up"
 _ENDINGS = 3  # none, the event of interest, a competing one
 
 
@@ -65,7 +65,7 @@ class Incidence:
 
     def within(self) -> str:
         """Return SQL for whether the event is seen within the months."""
-        time = _time(self.event)
+        time = time_to(self.event)
         return f"({self.occurs()} AND {time} <= {self.horizon})"
 
     def known(self) -> tuple[str, str]:
@@ -75,12 +75,12 @@ class Incidence:
 
     def domain(self) -> Domain:
         """Return when and how the follow-up ended, as one domain of the grouped pass."""
-        time = f"greatest({_time(self._end())}, 0)"
+        time = f"greatest({time_to(self._end())}, 0)"
         ended = f"WHEN {self.competing} IS NOT NULL THEN 2 " if self.competing else ""
         ending = f"CASE WHEN {self.occurs()} THEN 1 {ended}ELSE 0 END"
         later = self.horizon + 1
         code = f"CASE WHEN {time} > {self.horizon} THEN {later * _ENDINGS} "
-        return Domain(_KEY, f"({code}ELSE {time} * {_ENDINGS} + {ending} END)::BIGINT")
+        return Domain(KEY, f"({code}ELSE {time} * {_ENDINGS} + {ending} END)::BIGINT")
 
     def domain_of_all(self, event_free_until: str | None) -> Domain:
         """Return `domain` also of those of whom it is not known how their follow-up ended.
@@ -88,10 +88,10 @@ class Incidence:
         They left it on the date ``event_free_until``, a column, if they have one, else at once.
         """
         known = " AND ".join(f"({one})" for one in self.known())
-        until = f"greatest({_time(event_free_until)}, 0)" if event_free_until else "0"
+        until = f"greatest({time_to(event_free_until)}, 0)" if event_free_until else "0"
         lost = f"{_ENDINGS} * least(coalesce({until}, 0), {self.horizon + 1})"
         code = f"CASE WHEN {known} THEN {Incidence.domain(self).expression} ELSE {lost} END"
-        return Domain(_KEY, f"({code})::BIGINT")
+        return Domain(KEY, f"({code})::BIGINT")
 
     def _end(self) -> str:
         """Return SQL for the date on which the follow-up ended."""
@@ -104,14 +104,14 @@ def follow_up(cells: Cells) -> FollowUp:
 
     Domains without it, of ratings outside the base, have time 0 and no event.
     """
-    codes = pc.fill_null(cells.domains.column(_KEY), 0).to_numpy().astype(np.int64)
+    codes = pc.fill_null(cells.domains.column(KEY), 0).to_numpy().astype(np.int64)
     time, ending = np.divmod(codes, _ENDINGS)
     return FollowUp(time, ending)
 
 
 def is_follow_up(name: str) -> bool:
     """Tell whether a key of cells is that of the follow-up, and no segment."""
-    return name == _KEY
+    return name == KEY
 
 
 def refuse_undated(responses: Responses, incidence: Incidence, estimand: str) -> None:
@@ -134,7 +134,7 @@ def refuse_undated(responses: Responses, incidence: Incidence, estimand: str) ->
         )
 
 
-def _time(date: str) -> str:
+def time_to(date: str) -> str:
     """Return SQL for the time from the interview to a date.
 
     Months of 31 days each, so that a date is within k calendar months, as the database counts

@@ -1,0 +1,1 @@
+"""Commands on rates, and on what goes with them."""
