@@ -46,6 +46,7 @@ faults: $(READY)  ## the slow tests of kills, full disks and damaged files, with
 validation: $(READY)  ## rewrite the book's tables of coverage, pooling and agreement with R (an hour)
 	@$(BIN)/python analysis/validation/interval_coverage.py
 	@$(BIN)/python analysis/validation/contrast_errors.py
+	@$(BIN)/python analysis/validation/attrition.py
 	@$(BIN)/python analysis/validation/pooling_studies.py
 	@$(BIN)/python analysis/validation/against_r.py
 

@@ -195,7 +195,7 @@ def test_a_size_that_is_none_is_bad_usage(tmp_path: Path, given: str) -> None:
 
 
 COMMANDS = ["inspect", "crosswalk", "import", "export", "estimate", "compare", "curve"]
-COMMANDS += ["regress", "benchmark", "pool", "study"]
+COMMANDS += ["regress", "attrition", "benchmark", "pool", "study"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

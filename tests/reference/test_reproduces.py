@@ -23,6 +23,8 @@ SCRIPTS = {
     "curve": (10, 1e-9),
     "incidence": (16, 1e-9),
     "turnbull": (2, 1e-9),
+    # Standard errors have derivatives by differences.
+    "attrition": (1, 1e-6),
     "regression": (9, 1e-9),
     # Degrees of freedom of standardised differences are from slopes by differences.
     "sides": (4, 1e-6),

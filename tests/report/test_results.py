@@ -19,6 +19,7 @@ from advocacy import (
     DisclosureRules,
     Estimates,
     area_level,
+    attrition,
     beside,
     compare,
     curve,
@@ -52,6 +53,15 @@ LINES = [
     for score in range(11)
     for i in range(24)
 ]
+FOLLOWED = "score,interviewed_on,followed_up_on,recommended_since,first_recommended_on,churned_on"
+# Of each five: stayed, recommended, ceased to be a customer, left, never followed up.
+FOLLOW_UPS = [
+    "2025-03-01,false,,",
+    "2025-03-01,true,2024-05-20,",
+    "2025-03-01,false,,2024-09-09",
+    "2024-07-10,false,,",
+    ",,,",
+]
 # Their rows are numbers of several units.
 NOT_DRAWN = {"curve_tests", "expectation"}
 
@@ -70,7 +80,18 @@ def responses(tmp_path_factory: pytest.TempPathFactory) -> Responses:
 
 
 @pytest.fixture(scope="module")
-def results(responses: Responses) -> dict[str, Estimates]:
+def followed(tmp_path_factory: pytest.TempPathFactory) -> Responses:
+    path: Path = tmp_path_factory.mktemp("followed") / "ratings.csv"
+    lines = [
+        f"10,2024-01-15,{FOLLOW_UPS[i % 5]},{('B2B', 'B2C')[i % 7 > 3]},simulated"
+        for i in range(200)
+    ]
+    path.write_text("\n".join([f"{FOLLOWED},sector,source_kind", *lines]), encoding="utf-8")
+    return open_responses(path)
+
+
+@pytest.fixture(scope="module")
+def results(responses: Responses, followed: Responses) -> dict[str, Estimates]:
     """Return a result of each public function, and of some two."""
     posterior, counts = tiny(200), effective_counts(responses)
     cells = estimate(responses, by=["country", "sector"])
@@ -91,6 +112,7 @@ def results(responses: Responses) -> dict[str, Estimates]:
         "stated_likelihood": stated_likelihood(responses),
         "stated_likelihoods": stated_likelihood(responses, by=["sector"]),
         "regress": regress(responses, on=["sector", "score"]),
+        "attrition": attrition(followed, by=["sector"]),
         "area_level": area_level(cells, on=["sector"]),
         "withhold": withhold([cells], DisclosureRules(smallest_n=3, smallest_count=1))[0],
         "pooled_rates": pooled_rates(posterior, by=["country"]),
@@ -105,7 +127,7 @@ def results(responses: Responses) -> dict[str, Estimates]:
 def test_no_public_function_that_returns_estimates_is_left_out(
     results: dict[str, Estimates],
 ) -> None:
-    types = re.compile(r"\b(Estimates|Comparison|Curve|AreaLevel)\b")
+    types = re.compile(r"\b(Estimates|Comparison|Curve|Attrition|AreaLevel)\b")
     returning = {
         name
         for name in advocacy.__all__
@@ -127,7 +149,7 @@ def test_each_says_what_it_is_of_and_draws_itself(
         for shown in (str(result), result._repr_html_()):
             words = " ".join(re.sub("<[^>]+>", "", shown).split())
             assert "Simulated data: not a finding" in shown, name
-            assert "12 months before" in words or name == "variance_shares", name
+            assert "12 months before" in words or name in ("variance_shares", "attrition"), name
             assert "nan" not in words.lower().replace("finance", ""), name
         if result.kind in NOT_DRAWN:
             with pytest.raises(UsageError, match="is not drawn"):
@@ -152,6 +174,25 @@ def names_across(figure: Figure) -> list[str]:
 def test_comparisons_draw_what_compares(results: dict[str, Estimates]) -> None:
     assert names_across(results["compare"].plot()) == ["Denmark − Norway"]
     assert names_across(lift_overall(results).plot()) == ["10 − 0 to 6", "10 − 7 or 8"]
+
+
+def test_attrition_shows_what_is_possible_and_what_was_supposed(
+    results: dict[str, Estimates],
+) -> None:
+    shown = " ".join(str(results["attrition"]).split())
+    assert "Of those who score 10 today, what share go on to recommend within 12 months" in shown
+    for answer in ("complete cases", "leaving at random", "weighted", "at least", "at most"):
+        assert f"B2C {answer}" in shown
+    assert "40 were not followed up at all, and 40 were lost later" in shown
+    assert "Leaving is modelled on: period, sector" in shown
+    # A fifth recommended; of two fifths it is not known.
+    rows = {(r["sector"], r["answer"]): r for r in results["attrition"].table.to_pylist()}
+    hits = sum(rows[sector, "bound_low"]["n_numerator"] for sector in ("B2B", "B2C"))
+    possible = sum(rows[sector, "bound_high"]["n_numerator"] for sector in ("B2B", "B2C"))
+    assert (hits, possible) == (40, 120)
+    axes = results["attrition"].plot().axes[0]
+    assert names_across(axes.figure) == ["B2B", "B2C"]
+    assert "possible, whatever those who left did" in texts(axes.figure)
 
 
 def lift_overall(results: dict[str, Estimates]) -> Estimates:

@@ -14,7 +14,7 @@ from advocacy.responses.dataset.ledger import excluded_ratings, read_accounts, r
 from advocacy.study.pooling import asked_of_posterior
 from advocacy.study.protocol import Protocol
 from advocacy.study.tasks import opened
-from advocacy.study.validation import against_r, coverage, pooling, scaling
+from advocacy.study.validation import against_r, attrition, coverage, pooling, scaling
 
 AREA, FIT = "area-level", "fit"
 
@@ -74,6 +74,7 @@ def _of_validation(root: Path) -> dict[str, Source]:
     return {
         "coverage": Source(folder / "coverage.csv", coverage.read_coverage, "simulated"),
         "contrasts": Source(folder / "contrast_errors.csv", coverage.read_contrasts, "simulated"),
+        "attrition": Source(folder / "attrition.csv", attrition.read_attrition, "simulated"),
         "pooling": Source(folder / "pooling.csv", pooling.read_pooling, "simulated"),
         "pooling_studies": Source(
             folder / "pooling_studies.csv", pooling.read_studies, "simulated"

@@ -325,8 +325,12 @@ def _settled(step: Floats) -> bool:
 
 def _state(points: Points, beta: Floats, every: int = 1) -> _State:
     """Return the sums over the points, or every so many: blocks in parallel, added in order."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        parts = list(pool.map(partial(_part, points, beta), points.blocks(every)))
+    blocks, part = list(points.blocks(every)), partial(_part, points, beta)
+    if len(blocks) == 1:
+        parts = [part(blocks[0])]
+    else:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            parts = list(pool.map(part, blocks))
     likelihoods, scores, informations = zip(*parts, strict=True)
     return _State(beta, sum(likelihoods), sum(scores), sum(informations))
 

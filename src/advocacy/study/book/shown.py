@@ -23,7 +23,7 @@ from advocacy.study.protocol import Protocol
 from advocacy.study.sources import AREA, FIT
 from advocacy.study.specification import specification_tables
 from advocacy.study.truth import Truth, true_rates, truth_table
-from advocacy.study.validation import against_r, coverage, pooling, scaling
+from advocacy.study.validation import against_r, attrition, coverage, pooling, scaling
 
 HEADINGS = {
     "score": "score", "score_band": "score", "sector": "sector", "industry": "industry",
@@ -171,6 +171,7 @@ def _validation_pages() -> dict[str, Shown]:
         "coverage": Shown(coverage.coverage_table, ("coverage",)),
         "coverage-designs": Shown(coverage.designs_table, ("coverage",)),
         "contrasts": Shown(coverage.contrasts_table, ("contrasts",)),
+        "attrition": Shown(attrition.attrition_table, ("attrition",)),
         "pooling-coverage": Shown(pooling.coverage_by_size_table, ("pooling",)),
         "pooling-errors": Shown(pooling.errors_table, ("pooling",)),
         "pooling-ranks": Shown(pooling.ranks_table, ("pooling_studies",)),
@@ -190,6 +191,7 @@ def numbers(study: Protocol) -> tuple[Shown, ...]:
         *of_tables,
         Shown(coverage.coverage_numbers, ("coverage",)),
         Shown(coverage.contrasts_numbers, ("contrasts",)),
+        Shown(attrition.attrition_numbers, ("attrition",)),
         Shown(pooling.calibration_numbers, ("pooling", "pooling_studies")),
         Shown(against_r.against_r_numbers, ("against_r",)),
         Shown(scaling.scaling_numbers, ("scaling",)),

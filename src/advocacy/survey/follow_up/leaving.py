@@ -301,7 +301,7 @@ def _refuse_too_many(leaving: Leaving, cohort: Cohort) -> None:
         raise UsageError(
             f"Who leaves at {len(leaving.times)} times in {cohort.patterns:,} patterns of "
             f"covariates does not fit into memory with {terms} terms.",
-            remedy="Leave out the covariate with most levels.",
+            remedy="Take fewer segments, or such with fewer levels.",
         )
 
 
