@@ -402,6 +402,22 @@ def test_the_truth_adds_up(deliveries: Path) -> None:
     assert ever["these_programmes"]["score_10"][0]["rate"] == pytest.approx(recorded)
 
 
+def test_rates_of_a_set_of_programmes_follow_from_its_rows(deliveries: Path) -> None:
+    rows = pd.read_parquet(deliveries / "truth.parquet")
+    truth = json.loads((deliveries / "truth.json").read_text("utf-8"))
+    own = rows[rows.followed_up]
+    assert set(own.programme) == set(truth["followed_up"])
+    dated = {name for name, about in truth["followed_up"].items() if about["dates"] == "known"}
+    assert set(rows[rows.dated].programme) == dated
+    for column, name in (
+        ("kappa", "converted_within_12m"),
+        ("kappa_any", "converted_within_12m_any"),
+    ):
+        tens = own.expected_ratings * own.share_score_10
+        rate = np.average(own[f"{column}_score_10"], weights=tens)
+        assert truth[name]["these_programmes"]["score_10"][0]["rate"] == pytest.approx(rate)
+
+
 def test_the_truth_says_how_many_were_expected_at_each_wave(deliveries: Path) -> None:
     truth = json.loads((deliveries / "truth.json").read_text("utf-8"))["attrition"]
     expected = pd.DataFrame(truth["expected_share_interviewed"])

@@ -20,7 +20,10 @@ from advocacy.cli.shared.progress import working
     help="Folder to write; an earlier simulation there is replaced.",
 )
 def command(responses: int, seed: int, output: Path) -> None:
-    """Write simulated survey files whose true recommendation rates are known."""
+    """Write simulated survey files whose true recommendation rates are known.
+
+    A quarter of the programmes also send follow-ups of 3, 6 and 12 months, and their invitations.
+    """
     from advocacy.simulation.deliveries import simulate as write
 
     with working("simulating", responses) as tell:

@@ -168,10 +168,10 @@ def followed_columns(follow_ups: FollowUps, *, dated: bool) -> dict[str, Any]:
     """
     recommended, last = follow_ups.recommended, follow_ups.last()
     yes = follow_ups.answered & (recommended[:, None] <= follow_ups.asked)
-    ever = yes.any(axis=1)
+    ever = np.asarray(yes.any(axis=1))
     said = _at(follow_ups.asked, yes.argmax(axis=1), ever)
     no = follow_ups.answered & ~yes
-    until = _at(follow_ups.asked, no.sum(axis=1) - 1, no.any(axis=1))
+    until = _at(follow_ups.asked, no.sum(axis=1) - 1, np.asarray(no.any(axis=1)))
     lost = np.ma.getmaskarray(last)
     gone = ~lost & (follow_ups.churned <= last.data)
     return {

@@ -67,7 +67,7 @@ def in_cohort(responses: pa.Table) -> Integers:
     interview is then the later one.
     """
     wave = responses["wave"].to_numpy()
-    respondent = responses["respondent_id"].to_numpy()
+    respondent = responses["respondent_id"].cast(pa.int64()).to_numpy()
     again = np.isin(respondent, respondent[wave == str(LAST_WAVE)])
     return np.flatnonzero((wave == str(COHORT)) & ~again)
 

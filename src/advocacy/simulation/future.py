@@ -274,8 +274,9 @@ def draw_follow_ups(
 def _waiting(rate: Floats, rng: np.random.Generator) -> Floats:
     """Return exponential times in months, from yearly rates; a rate of 0 waits for ever."""
     time = rng.standard_exponential(len(rate)) * _YEAR
-    never = np.full(len(rate), _NEVER)
-    return np.minimum(np.divide(time, rate, out=never, where=rate > 0), _NEVER)
+    months = np.full(len(rate), _NEVER)
+    np.divide(time, rate, out=months, where=rate > 0)
+    return np.asarray(np.minimum(months, _NEVER))
 
 
 def _staying(attrition: Attrition, latent: Latent, yes: Bools) -> Floats:

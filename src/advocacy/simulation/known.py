@@ -36,6 +36,8 @@ TRUTH = "truth.json"
 _MONTHS = (3, 6, 9, 12)
 _SEGMENTS: tuple[tuple[str, ...], ...] = ((), ("sector",), ("industry",), ("country",), ("score",))
 _CROSSED = ("sector", "industry", "country")
+# Segments, scores of an intent set, and its name.
+_Crossing = tuple[tuple[str, ...], tuple[int, ...], str]
 _INTENTS = {"promoters": (9, 10), "top_3": (8, 9, 10)}  # beside score 10
 
 
@@ -58,7 +60,7 @@ def write_truth(
     Rates after the interview are those of the programmes that are followed up, if none of their
     customers were lost; the files of follow-ups show what is left of them.
     """
-    pq.write_table(truth_table(programmes), root / "truth.parquet")
+    pq.write_table(_by_programme(programmes, following), root / "truth.parquet")
     chosen = np.flatnonzero(following.chosen)
     followed = programmes.take(chosen)
     content: dict[str, Any] = {
@@ -84,6 +86,22 @@ def write_truth(
     write_json(root / TRUTH, content)
 
 
+def _by_programme(programmes: Programmes, following: Following) -> pa.Table:
+    """Return `truth_table` with the rates within 12 months, and who is followed up how.
+
+    From its rows follow the rates of any set of programmes, such as those with dates.
+    """
+    table = truth_table(programmes)
+    row, _ = programmes.population.nonzero()
+    table = table.append_column("followed_up", pa.array(following.chosen[row]))
+    table = table.append_column("dated", pa.array((following.chosen & following.dated)[row]))
+    for name, churn in (("kappa", True), ("kappa_any", False)):
+        cells = programme_cells(programmes, recommends_within(12, churn=churn))
+        for score, rate in enumerate(cells.rate.T):
+            table = table.append_column(f"{name}_score_{score}", pa.array(rate))
+    return table
+
+
 def _rates(
     programmes: Programmes, law: Law, *, crossed: bool = False
 ) -> dict[str, dict[str, list[dict[str, Any]]]]:
@@ -91,9 +109,11 @@ def _rates(
 
     Where asked for, those of programmes like these are crossed by all segments too.
     """
-    crossings = [(by, SCORE_10, "score_10") for by in (*_SEGMENTS, ("sector", "score"))]
+    crossings: list[_Crossing] = [
+        (by, SCORE_10, "score_10") for by in (*_SEGMENTS, ("sector", "score"))
+    ]
     crossings += [(by, s, name) for name, s in _INTENTS.items() for by in _SEGMENTS[:2]]
-    finer = [(_CROSSED, SCORE_10, "score_10")] if crossed else []
+    finer: list[_Crossing] = [(_CROSSED, SCORE_10, "score_10")] if crossed else []
     targets = {
         "these_programmes": (programme_cells(programmes, law), crossings),
         "programmes_like_these": (superpopulation_cells(programmes.truth, law), crossings + finer),
