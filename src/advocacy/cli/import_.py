@@ -159,12 +159,12 @@ def _refuse_other(folder: Path, source: Source, replace: bool) -> None:
     if replace or not manifest.exists():
         return
     try:
-        manifest = read_manifest(folder)
+        written = read_manifest(folder)
     except DamagedError as error:
         raise DamagedError(
             error.what, where=error.where, remedy="Import the file again with --replace."
         ) from error
-    there = [file["sha256"] for file in manifest["files"]]
+    there = [file["sha256"] for file in written["files"]]
     if there != [sha256_ for _, sha256_ in source.files]:
         raise UsageError(
             f"The dataset has a source {source.name!r} already, made from another file.",
@@ -172,7 +172,7 @@ def _refuse_other(folder: Path, source: Source, replace: bool) -> None:
             remedy="Give this one a name with --name, or replace the other with --replace.",
         )
     given = {file.sha256 for file in source.linked}
-    linked = described_files(manifest)[len(there) :]
+    linked = described_files(written)[len(there) :]
     if gone := [file["name"] for file in linked if file["sha256"] not in given]:
         raise UsageError(
             f"The source {source.name!r} has follow-ups or contacts from {', '.join(gone)}, which "

@@ -95,7 +95,8 @@ def _files(
             where=f"{option}-wave",
             remedy="Give one for each file in their order; or map `wave` in the crosswalk.",
         )
-    own = crosswalks * len(files) if len(crosswalks) == 1 else crosswalks or [None] * len(files)
+    shared = crosswalks[0] if len(crosswalks) == 1 else None
+    own = crosswalks if len(crosswalks) == len(files) else [shared] * len(files)
     named = waves or [""] * len(files)
     return [
         DataFile(file, sha256(file), crosswalk, table, wave)

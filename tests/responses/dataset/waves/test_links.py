@@ -246,7 +246,12 @@ def follow_ups_alone(made: Source) -> Source:
 
 
 def waves_untold(made: Source) -> Source:
-    return followed(made, {"a.csv": "1,2024-04-01,2,,\n2,2024-04-01,2,,\n1,2024-09-01,1,,\n"})
+    days = ("2024-04-01", "2024-09-01", "2024-09-01")
+    rows = "".join(f"{who},{day},1,,\n" for day in days for who in range(1, 22))
+    (made.folder / "base.csv").write_text(
+        "who,day,q\n" + "".join(f"{who},2024-01-10,9\n" for who in range(1, 31)), encoding="utf-8"
+    )
+    return followed(made, {"a.csv": rows})
 
 
 @pytest.mark.parametrize(
@@ -288,7 +293,7 @@ def waves_untold(made: Source) -> Source:
             "without the ratings that they follow",
             "--follow-up",
         ),
-        (waves_untold, DataError, "1 of the 3 follow-ups of a.csv are a second", "Map what names"),
+        (waves_untold, DataError, "21 of the 63 follow-ups of a.csv are a", "Map what names"),
     ],
 )
 def test_what_cannot_be_linked_is_refused_and_nothing_written(

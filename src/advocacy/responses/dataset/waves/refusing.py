@@ -10,13 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocacy.errors import CrosswalkError, DataError, MissingColumnError
-from advocacy.responses.dataset.waves.keys import FileRows, Rows, whose
+from advocacy.responses.dataset.waves.keys import PLACE, FileRows, Rows, whose
 from advocacy.responses.dataset.waves.linking import STRANGER
 from advocacy.responses.schema import FOLLOWED_UP
 
-# The share of a file's follow-ups that are a second answer in its wave, beyond which it must hold
-# several waves.
-_REPEATED = 0.1
+# Follow-ups of a file that are a second one of their rating, on another day: where they are more
+# than this share, and more than this many, it holds several waves.
+_REPEATED, _CHANCE = 1 / 4, 20
 _REASONS = 3  # that a message names
 
 
@@ -131,11 +131,11 @@ def refuse_waves_untold(connection: duckdb.DuckDBPyConnection, files: Sequence[F
         if rows.data.wave or "wave" in rows.names:
             continue
         total, again = connection.execute(
-            "SELECT count(*), count(*) FILTER (nth > 1) FROM (SELECT row_number() OVER "
-            "(PARTITION BY place ORDER BY row) AS nth FROM linked "
-            f"WHERE file = {index} AND place IS NOT NULL)"
+            "SELECT coalesce(sum(rows), 0)::BIGINT, coalesce(sum(days - 1), 0)::BIGINT FROM ("
+            "SELECT count(*) AS rows, count(DISTINCT followed_up_on) AS days FROM linked "
+            f"WHERE file = {index} AND {PLACE} IS NOT NULL GROUP BY {PLACE})"
         ).fetchall()[0]
-        if again > _REPEATED * total:
+        if again > max(_REPEATED * total, _CHANCE):
             raise DataError(
                 f"{again} of the {total} follow-ups of {rows.name} are a second or later "
                 "one of the same rating: the file holds several waves, and does not tell them "
@@ -156,6 +156,6 @@ def _compare(ratings: Rows, rows: FileRows) -> str:
     )
 
 
-def _identifiers(rows: FileRows) -> str:
+def _identifiers(rows: Rows) -> str:
     held = [n for n in ("rating_id", "respondent_id", "account") if n in rows.names]
     return " and ".join(held) or "none"
