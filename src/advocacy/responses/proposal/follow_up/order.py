@@ -68,4 +68,5 @@ def _all_iso(column: pa.ChunkedArray) -> bool:
 
 def _parsed(column: pa.ChunkedArray) -> np.ndarray:
     days = pc.utf8_slice_codeunits(column, 0, 10)
-    return pc.strptime(days, "%Y-%m-%d", "s", error_is_null=True).to_numpy().astype(_DAY)
+    found: np.ndarray = pc.strptime(days, "%Y-%m-%d", "s", error_is_null=True).to_numpy()
+    return found.astype(_DAY)

@@ -91,4 +91,6 @@ def _found(period: str, text: str) -> bool:
 
 @cache
 def _any(period: str) -> re.Pattern[str]:
-    return re.compile("|".join(wordings()["periods"][period]))
+    listed = wordings()["periods"]
+    also = listed["then"] if period == "interview" else []
+    return re.compile("|".join([*listed[period], *also]))
