@@ -13,6 +13,7 @@ from zipfile import ZipFile
 
 import duckdb
 import pandas as pd
+import polars as pl
 import pyreadstat
 
 # Rows, and the numbers of each variable; None where it has no number.
@@ -23,11 +24,22 @@ _FAILURES = (
 )
 # A refusal for what holds no answer: the day on which a portable file was written.
 _NO_ANSWER = re.compile("timestamp string is invalid")
+# What is read for no answer: how a portable file begins, and when a file of Stata was written.
+_UNREAD = {
+    ".por": re.compile(rb"\A.{200}", re.DOTALL),
+    ".dta": re.compile(rb"<timestamp>.*?</timestamp>", re.DOTALL),
+}
+# Of a page that is not packed, the length that it would have unpacked is no one's to know.
+_UNPACKED = "uncompressed page size mismatch"
 _SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 def second_opinion(path: Path) -> Read | str | None:
     """Return what another library reads, or why it refuses it; None where it does neither."""
+    if unread := _UNREAD.get(path.suffix):
+        content = path.read_bytes()
+        path = path.with_name(f"readable{path.suffix}")
+        path.write_bytes(unread.sub(_in_ascii, content, count=1))
     try:
         with warnings.catch_warnings(action="ignore"):
             return _READERS[path.suffix](path)
@@ -38,6 +50,10 @@ def second_opinion(path: Path) -> Read | str | None:
         return None if _NO_ANSWER.search(said) else said
     except BaseException:  # noqa: BLE001 - a panic of Rust is no Exception
         return None
+
+
+def _in_ascii(found: re.Match[bytes]) -> bytes:
+    return found[0].decode("ascii", "replace").encode("ascii", "replace")
 
 
 def _readstat(path: Path) -> Read:
@@ -74,7 +90,12 @@ def _csv(path: Path) -> Read:
 
 
 def _parquet(path: Path) -> Read:
-    rows = duckdb.sql(f"SELECT * FROM read_parquet('{path}')").fetchall()
+    try:
+        rows = duckdb.sql(f"SELECT * FROM read_parquet('{path}')").fetchall()
+    except duckdb.InvalidInputException as error:
+        if _UNPACKED not in str(error):
+            raise
+        rows = pl.read_parquet(path).rows()
     return len(rows), [list(map(_number, column)) for column in zip(*rows, strict=True)]
 
 

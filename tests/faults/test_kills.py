@@ -111,6 +111,7 @@ NEXT = {
 }
 # They know of the dataset, and so are to clear what a dead command has left in it.
 KNOWING = {"estimate", "again"}
+DATA = "data/responses/source="
 _NOISE = ("Traceback", "Exception ignored", "Fatal Python error", "core dumped")
 
 
@@ -266,12 +267,10 @@ def tried(trial: Trial, at: Place, folder: Path, counts: Counter[str]) -> list[s
     wrong += _said(done, trial.how, counts)
 
     arguments = NEXT.get(trial.after, at.command.arguments)
-    if arguments[-1:] == ("data",) and not (here / "data").exists():
-        arguments = NEXT["codebook"]
     before = groups(here)
     code = at.command.code if trial.after == "again" else PROGRAM
     following = run(arguments, here, temporary, code=code)
-    if following.status or any(word in following.err for word in _NOISE):
+    if not _ended_well(following, arguments, before):
         wrong.append(f"{trial.after} then ended with {following.status}: {following.err[-300:]}")
     after = groups(here)
     # Without a salt before, the pseudonyms are others than in the place.
@@ -280,12 +279,19 @@ def tried(trial: Trial, at: Place, folder: Path, counts: Counter[str]) -> list[s
     if trial.after == "again" and after != (new | {n: at.old[n] for n in at.old if n not in new}):
         wrong.append("again does not give what it gives undisturbed")
     left = listed(temporary)
-    if trial.after in KNOWING and arguments != NEXT["codebook"]:
+    if trial.after in KNOWING:
         left |= {name for name in after if name not in at.old and name not in new}
     if left:
         counts["leftovers"] += 1
         wrong.append(f"left after {trial.after}: {', '.join(sorted(left))}")
     return wrong
+
+
+def _ended_well(done: Done, arguments: tuple[str, ...], before: dict[str, object]) -> bool:
+    """Tell whether the next command did its work, or refused a folder without a dataset."""
+    nothing = arguments == NEXT["estimate"] and not any(n.startswith(DATA) for n in before)
+    expected = {1, 2} if nothing else {0}
+    return done.status in expected and not any(word in done.err for word in _NOISE)
 
 
 def _said(done: Done, how: str, counts: Counter[str]) -> list[str]:

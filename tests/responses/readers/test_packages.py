@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
+import pyreadstat
 import pytest
 
 from advocacy.errors import FileFormatError
@@ -69,6 +71,54 @@ def test_a_bad_byte_in_a_stata_file_is_marked(tmp_path: Path) -> None:
     table = read_labelled(tmp_path / "a.dta")
     assert table.values["t"].to_pylist() == ["Åse", "Ola p\\xe5x Ærø", "Kjøp"]
     assert "1 texts of t have bytes that are not UTF-8, in rows such as 2;" in said(table)
+
+
+@pytest.mark.parametrize("version", [117, 118, 119])
+@pytest.mark.parametrize("order", ["little", "big"])
+def test_the_map_of_a_stata_file_is_held_against_its_parts(
+    version: int, order: Literal["little", "big"], tmp_path: Path
+) -> None:
+    """Each of 14 places is off by one, or the file longer, or of a row less; and a long text."""
+    path = tmp_path / "a.dta"
+    frame = pd.DataFrame({"a": [1.5, 2.0], "b": [1, 2], "t": ["x", "y"], "text": ["æ" * 3000, ""]})
+    frame.to_stata(
+        path,
+        version=version,  # type: ignore[call-overload]
+        byteorder=order,
+        write_index=False,
+        convert_strl=["text"],
+    )
+    sound = path.read_bytes()
+    assert read_labelled(path).values["b"].to_pylist() == [1, 2]
+    start = sound.index(b"<map>") + 5
+    for at in range(start, start + 14 * 8, 8):
+        moved = int.from_bytes(sound[at : at + 8], order) + 1
+        path.write_bytes(sound[:at] + moved.to_bytes(8, order) + sound[at + 8 :])
+        with pytest.raises(FileFormatError, match="where its map says"):
+            read_labelled(path)
+    path.write_bytes(sound + b"\0")
+    with pytest.raises(FileFormatError, match="does not end where its map says"):
+        read_labelled(path)
+    at, width = sound.index(b"<N>") + 3, 4 if version == 117 else 8
+    path.write_bytes(sound[:at] + (1).to_bytes(width, order) + sound[at + width :])
+    with pytest.raises(FileFormatError, match="its 1 rows take"):
+        read_labelled(path)
+
+
+@pytest.mark.parametrize("version", [13, 14, 15])
+def test_stata_files_of_another_writer_have_a_map_too(version: int, tmp_path: Path) -> None:
+    path = tmp_path / "a.dta"
+    pyreadstat.write_dta(pd.DataFrame({"a": [1.0, 2.0], "t": ["x", "y"]}), path, version=version)
+    assert read_labelled(path).values.to_pylist() == [{"a": 1.0, "t": "x"}, {"a": 2.0, "t": "y"}]
+
+
+def test_the_time_at_which_a_stata_file_was_written_is_no_answer(tmp_path: Path) -> None:
+    path = tmp_path / "a.dta"
+    pd.DataFrame({"a": [1.0, 2.0]}).to_stata(path, write_index=False, version=118)
+    content = path.read_bytes()
+    at = content.index(b"<timestamp>") + 14
+    path.write_bytes(content[:at] + b"\xff" + content[at + 1 :])
+    assert read_labelled(path).values["a"].to_pylist() == [1.0, 2.0]
 
 
 def test_dates_that_are_set_to_the_left() -> None:
@@ -155,6 +205,22 @@ def test_a_sas_file_is_as_long_as_its_header_says(tmp_path: Path) -> None:
         assert error.value.remedy
     path.write_bytes(sound)
     assert read_labelled(path).values.num_rows == 3
+
+
+@pytest.mark.parametrize(("kind", "sound"), [(0x100, True), (0x180, True), (0x1100, False)])
+def test_a_page_of_sas_is_of_a_known_type(kind: int, sound: bool, tmp_path: Path) -> None:
+    """The last page has the rows: its type, at byte 32 of a page, also says if some are deleted."""
+    content = bytearray((FIELD / "made.sas7bdat").read_bytes())
+    size = int.from_bytes(content[200:204], "little")
+    at = len(content) - size + 32
+    assert content[at : at + 2] == b"\x00\x01"
+    content[at : at + 2] = kind.to_bytes(2, "little")
+    (tmp_path / "a.sas7bdat").write_bytes(content)
+    if sound:
+        sas.scan(tmp_path / "a.sas7bdat")
+        return
+    with pytest.raises(FileFormatError, match="page 2 is of the unknown type 0x1100"):
+        read_labelled(tmp_path / "a.sas7bdat")
 
 
 @pytest.mark.parametrize("rows", [2**31 - 1, 2_000_000_000])

@@ -74,6 +74,14 @@ def test_lines_as_they_arrive(tmp_path: Path, end: bytes, blanks: bool) -> None:
     assert table.values.equals(read_labelled(FIELD).values)
 
 
+def test_a_line_of_more_letters_than_a_line_has_is_damage(tmp_path: Path) -> None:
+    """A carriage return that has become another letter moves all that stands behind it."""
+    content = FIELD.read_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    at = content.index(b"\r\n", 800)
+    with pytest.raises(FileFormatError, match="a line has more than 80 letters"):
+        read(tmp_path, content[:at] + b"\x0c" + content[at + 1 :])
+
+
 def test_a_file_in_another_alphabet(tmp_path: Path) -> None:
     """Letters of EBCDIC, as the file's own table has them, are read by their places."""
     content = body().replace("ø".encode(), b"oe")

@@ -23,13 +23,12 @@ from advocacy.remarks import Remark
 from advocacy.responses.code_pages.encodings import (
     MARKING,
     MARKS,
-    Decision,
     InUtf8,
-    decide,
     undecoded_labels,
     undecoded_texts,
     with_marks,
 )
+from advocacy.responses.code_pages.plain_text import marked_page, page_of_text, wide_page
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.readers.names import check_names
 from advocacy.responses.readers.scan import Scan
@@ -45,18 +44,12 @@ from advocacy.responses.readers.tables.numerals import Numerals, as_numbers, fin
 from advocacy.responses.readers.tables.numerals import remarks as numeral_remarks
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical_bar"}
-_BOMS = {
-    codecs.BOM_UTF8: "UTF-8",
-    codecs.BOM_UTF16_LE: "UTF-16",
-    codecs.BOM_UTF16_BE: "UTF-16",
-}
 _BLOCK = 2**20  # bytes read at a time
-_HEAD = 2**16  # bytes that decide on the dialect
-_MOST_SPECIAL = 2**20  # bytes with letters beyond ASCII that decide on the code page
+# Bytes that decide on the dialect; or as many as the first lines have, which may be long.
+_HEAD, _MOST_HEAD = 2**16, 2**22
 _RECORDS = 200  # that decide on the delimiter, the header and decimal commas
 _LAST = 50  # rows among which those below the answers are looked for
 _SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.IGNORECASE)  # as Excel reads and writes it
-_SPECIAL_LINE = re.compile(rb"[^\n]*[\x80-\xff][^\n]*")
 _NAME = re.compile(r"\w+")
 _TITLES = 20  # lines among which the table begins
 
@@ -98,7 +91,7 @@ def recognises(head: bytes) -> bool:
     A header without any delimiter must be one plausible name, of letters, digits and
     underscores; or it is a title, and two lines further down are divided alike.
     """
-    encoding = _bom(head) or _utf16_without_bom(head)
+    encoding = marked_page(head) or wide_page(head)
     if b"\0" in head and encoding != "UTF-16" and not (encoding or "").startswith("UTF-16"):
         return False
     text = head.decode(encoding or "latin-1", errors="ignore").lstrip("\ufeff")
@@ -125,15 +118,14 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     FileFormatError
         Lines differ in their number of values, or names repeat.
     """
-    decision = _encoding(path, encoding)
-    with path.open("rb") as file:
-        raw = file.read(_HEAD)
+    decision = page_of_text(path, encoding)
+    raw, complete = _start(path)
     try:
         decoder = codecs.getincrementaldecoder(decision.encoding)(MARKING)
         text = decoder.decode(raw).lstrip("\ufeff")
     except (UnicodeError, LookupError) as error:
         raise _unreadable(path, error) from error
-    dialect = _dialect(text, complete=len(raw) < _HEAD)
+    dialect = _dialect(text, complete=complete)
     read = (*dialect.layout.names, *dialect.layout.labels)
     names = check_names([with_marks(name) for name in dialect.layout.names], path)
     labels = [with_marks(label) for label in dialect.layout.labels]
@@ -159,54 +151,17 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     )
 
 
-# Code page
-
-
-def _encoding(path: Path, forced: str | None) -> Decision:
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    if forced is not None:
-        return decide(None, [], forced)
-    if bom := _bom(head):
-        return Decision(bom, (Remark("encoding.marked", {"encoding": bom}),))
-    if wide := _utf16_without_bom(head):
-        return Decision(wide, (Remark("encoding.wide", {"encoding": wide}),))
-    return decide(None, _special_lines(path))
-
-
-def _special_lines(path: Path) -> list[bytes]:
-    """Return a file's first lines with letters beyond ASCII."""
-    found: list[bytes] = []
-    size, rest = 0, b""
-    with path.open("rb") as file:
-        while size < _MOST_SPECIAL and (block := file.read(_BLOCK)):
-            whole, line_end, rest = (rest + block).rpartition(b"\n")
-            if not line_end and len(rest) > _MOST_SPECIAL:
-                break
-            if not whole.isascii():
-                found += _SPECIAL_LINE.findall(whole)
-                size = sum(map(len, found))
-    return found if rest.isascii() else [*found, rest]
-
-
-def _bom(head: bytes) -> str | None:
-    return next((name for bom, name in _BOMS.items() if head.startswith(bom)), None)
-
-
-def _utf16_without_bom(head: bytes) -> str | None:
-    """Return UTF-16 with its byte order where nearly every second byte is zero."""
-    pairs = len(head) // 2
-    if pairs < 2 or b"\0" not in head:
-        return None
-    shares = {
-        "UTF-16-LE": head[1 : 2 * pairs : 2].count(0) / pairs,
-        "UTF-16-BE": head[0 : 2 * pairs : 2].count(0) / pairs,
-    }
-    name = max(shares, key=lambda key: shares[key])
-    return name if shares[name] > 0.7 and min(shares.values()) < 0.1 else None
-
-
 # Dialect
+
+
+def _start(path: Path) -> tuple[bytes, bool]:
+    """Return the start of a file, with whole names however many, and whether it is all of it."""
+    with path.open("rb") as file:
+        raw = block = file.read(_HEAD)
+        while len(block) == _HEAD and len(raw) < _MOST_HEAD and raw.count(b"\n") < _TITLES:
+            block = file.read(_HEAD)
+            raw += block
+    return raw, len(block) < _HEAD
 
 
 def _dialect(text: str, *, complete: bool) -> Dialect:
@@ -241,6 +196,7 @@ def _records(text: str, delimiter: str, quote: str, *, complete: bool) -> _Recor
     if not complete and len(lines) > 1:
         lines = lines[:-1]  # the last may be cut
     found = _Records()
+    text_csv.field_size_limit(_MOST_HEAD)  # names that another letter divides are one field
     reader = text_csv.reader(lines, delimiter=delimiter, quotechar=quote)
     for record in reader:
         found.cells.append(record)

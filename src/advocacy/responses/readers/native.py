@@ -203,7 +203,9 @@ def check_names(path: Path, names: Sequence[str]) -> None:
 
 
 def check_formats(path: Path, meta: Any) -> None:
-    """Refuse an SPSS dictionary in which damage has left a variable without format."""
+    """Refuse an SPSS dictionary in which damage has left a variable without name or format."""
+    if not all(meta.column_names):
+        raise damaged(path, "a variable has no name")
     if not all(meta.original_variable_types.get(name) for name in meta.column_names):
         raise damaged(path, "a variable has no format")
 
@@ -340,9 +342,9 @@ def letters(
     undone
         Returns the bytes of a text.
     """
-    special = pc.fill_null(pc.invert(pc.string_is_ascii(texts)), False)
-    if file.encoding is None or not pc.any(special).as_py():
+    if file.encoding is None or pc.all(plain := pc.string_is_ascii(texts), min_count=0).as_py():
         return texts
+    special = pc.fill_null(pc.invert(plain), False)
     found = texts.filter(special).dictionary_encode()
     # At once, as a call for each text takes many times longer; none of them holds a zero byte.
     raw = undone("\0".join(found.dictionary.to_pylist()))

@@ -168,9 +168,12 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
 def _body(content: bytes) -> bytes:
     """Return what stands from the tag on, in ASCII, without the division into lines.
 
-    Blanks at the end of a line are often lost on the way.
+    Blanks at the end of a line are often lost on the way. A longer line has lost its end, as all
+    behind it would be moved.
     """
     *lines, last = content.splitlines()
+    if lines and max(map(len, lines)) > _LINE:
+        raise ValueError(f"a line has more than {_LINE} letters")
     body = b"".join(line.ljust(_LINE) for line in lines) + last
     alphabet = body[_SPLASH : _SPLASH + _ALPHABET]
     if len(alphabet) < _ALPHABET:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from pathlib import Path
+from typing import BinaryIO
 
 from advocacy.responses.readers.moments import Clock
 from advocacy.responses.readers.native import Column, damaged
@@ -19,6 +20,10 @@ _SECONDS_1960_TO_1970 = 315_619_200.0
 _LONG, _SHIFTED, _LITTLE, _ENCODING, _SIZES = 32, 35, 37, 70, 196
 _HEAD = 216  # bytes that hold them all
 _WIDE = 0x33
+# Where a page has its type, in files of narrow and of wide numbers; and the types: dictionary,
+# data, both, amendments, more of the dictionary, compressed. A bit tells of rows that were deleted.
+_TYPE_NARROW, _TYPE_WIDE = 16, 32
+_PAGE_TYPES, _DELETED = {0, 0x100, 0x200, 0x400, 0x4000, 0x9000}, 0x80
 _DOS = (437, 850, 852, 857, 858, 862, 864, 865, 866, 869, 874)
 _PAGES = {
     20: "UTF-8",
@@ -83,13 +88,16 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
 
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    _check_length(path, head)
+        _check_pages(path, head, file)
     declared = _PAGES.get(head[_ENCODING])
     return scan_package(path, pyreadstat.read_sas7bdat, column, declared, encoding)
 
 
-def _check_length(path: Path, head: bytes) -> None:
-    """Refuse a file that has more or fewer bytes than its header and pages."""
+def _check_pages(path: Path, head: bytes, file: BinaryIO) -> None:
+    """Refuse a file that has more or fewer bytes than its header and pages.
+
+    And one that has a page of a type that there is not, over which readers pass.
+    """
     if len(head) < _HEAD:
         raise damaged(path, "it breaks off in its header")
     order = "<" if head[_LITTLE] == 1 else ">"
@@ -103,6 +111,12 @@ def _check_length(path: Path, head: bytes) -> None:
             f"a header of {header} bytes and {pages} pages of {page} are "
             f"{header + page * pages} bytes, but it has {length}",
         )
+    at = _TYPE_WIDE if head[_LONG] == _WIDE else _TYPE_NARROW
+    for number in range(pages):
+        file.seek(header + page * number + at)
+        (kind,) = struct.unpack(f"{order}H", file.read(2))
+        if kind & ~_DELETED not in _PAGE_TYPES:
+            raise damaged(path, f"its page {number + 1} is of the unknown type {kind:#06x}")
 
 
 def column(display: str, is_text: bool) -> Column:
