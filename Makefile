@@ -37,7 +37,7 @@ wheel: $(READY)  ## the package with the study's results in it, in dist/
 test: $(READY)  ## the fast tests
 	@$(BIN)/pytest -n 2 --dist loadgroup
 
-slow: $(READY)  ## the slow tests: simulated studies, and R's reference values made again
+slow: $(READY)  ## the slow tests: simulated studies, R's reference values made again, Spark
 	@$(BIN)/pytest -m slow -n 2
 
 faults: $(READY)  ## the slow tests of kills, full disks and damaged files, with their figures

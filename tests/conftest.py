@@ -22,7 +22,6 @@ REFERENCE = Path(__file__).parent / "reference"
 LONGEST = (
     "study",
     "multilevel",
-    "spark",
     "tests/study/test_own_books.py",
     "tests/estimation/disclosure/test_disclosure.py",
     "tests/estimation/curves/test_curve.py",

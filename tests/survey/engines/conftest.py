@@ -70,9 +70,13 @@ def table_of(responses: Responses) -> pa.Table:
 
 @pytest.fixture(
     scope="session",
-    # One worker alone starts Spark.
+    # One worker alone starts an engine.
     params=[
-        pytest.param(host, id=host.name, marks=pytest.mark.xdist_group(host.name))
+        pytest.param(
+            host,
+            id=host.name,
+            marks=[pytest.mark.xdist_group(host.name), *[pytest.mark.slow] * host.slow],
+        )
         for host in hosts.HOSTS
     ],
 )

@@ -30,10 +30,12 @@ class Host:
     """An engine beside the default: its name, and the function that gives it a dataset.
 
     The function takes the dataset's folder, its table, and what else was started for tests.
+    ``slow`` says that its tests are among the slow ones.
     """
 
     name: str
     open: Callable[[Path, pa.Table, pytest.FixtureRequest], Opened]
+    slow: bool = False
 
 
 def _duckdb(folder: Path, table: pa.Table, request: pytest.FixtureRequest) -> Opened:
@@ -61,7 +63,7 @@ def _postgres(folder: Path, table: pa.Table, request: pytest.FixtureRequest) -> 
 
 HOSTS = (
     Host("duckdb", _duckdb),
-    Host("spark", _spark),
+    Host("spark", _spark, slow=True),
     Host("postgres", _postgres),
 )
 

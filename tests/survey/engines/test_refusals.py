@@ -122,6 +122,7 @@ def test_settings_reach_duckdb(tmp_path: Path) -> None:
     assert list((tmp_path / "spill").iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.xdist_group("spark")
 @pytest.mark.usefixtures("spark")
 def test_a_master_that_is_none() -> None:
