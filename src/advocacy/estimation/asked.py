@@ -23,6 +23,7 @@ from advocacy.estimation.follow_up.ending import (
     follow_up,
     is_follow_up,
     programmes_without_dates,
+    refuse_undated,
 )
 from advocacy.estimation.segments import Segment, find_segments
 from advocacy.responses import Responses
@@ -207,11 +208,12 @@ def ask(
 
 
 def _where_dates_are_asked(responses: Responses, estimand: Estimand) -> Estimand:
-    """Return an incidence among the programmes that ask when the event was."""
-    incidence = estimand.incidence
-    if incidence is None or isinstance(incidence, BetweenWaves):
+    """Return an estimand that is of dated events among the programmes that ask for dates."""
+    waited = estimand.incidence or estimand.complete_cases_of
+    if waited is None or isinstance(waited, BetweenWaves):
         return estimand
-    without = programmes_without_dates(responses, incidence, estimand.name)
+    refuse_undated(responses, waited, estimand.name, partly=estimand.incidence is not None)
+    without = programmes_without_dates(responses, waited)
     if not without:
         return estimand
     # By digests: a name may have any words in it, also those that conditions may not name.

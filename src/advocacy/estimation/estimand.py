@@ -53,6 +53,8 @@ class Estimand:
     incidence
         What is waited for in a follow-up. The estimand is then the share who have it within the
         months, among all of the base if all were followed as long; ``None`` for ratios of totals.
+    complete_cases_of
+        What is waited for, of a ratio of those alone who were followed to the end.
 
     Raises
     ------
@@ -69,6 +71,7 @@ class Estimand:
     asks: str
     unit: Unit = Unit.PER_CENT
     incidence: Incidence | None = None
+    complete_cases_of: Incidence | None = None
 
     def __post_init__(self) -> None:
         refuse_hidden_score(self.base, f"base of {self.name}")

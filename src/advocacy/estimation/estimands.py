@@ -273,6 +273,7 @@ _PROSPECTIVE = (
         asks="Of those who score {intent} today and were followed up for 12 months or more "
         "(complete cases only), what share go on to recommend within 12 months, while still "
         "customers?",
+        complete_cases_of=_WHILE_CUSTOMER,
     ),
     Estimand(
         name="converted_within_12m_any_complete",
@@ -284,6 +285,7 @@ _PROSPECTIVE = (
         asks="Of those who score {intent} today and were followed up for 12 months or more "
         "(complete cases only), what share go on to recommend within 12 months, still "
         "customers or not?",
+        complete_cases_of=_RECOMMENDS,
     ),
 )
 

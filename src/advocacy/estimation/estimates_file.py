@@ -24,6 +24,7 @@ _TYPES = {
     "Comparison": "comparisons.comparison",
     "Curve": "curves.curve",
     "Attrition": "follow_up.attrition",
+    "OverTime": "follow_up.over_time",
 }
 
 

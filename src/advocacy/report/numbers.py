@@ -88,6 +88,60 @@ def over_time_numbers(estimates: Estimates, prefix: str) -> Numbers:
     return numbers
 
 
+def ladder_numbers(estimates: Estimates, prefix: str) -> Numbers:
+    """Return the numbers of rungs beside each other: of a rate, and of what it is held against.
+
+    Parameters
+    ----------
+    estimates
+        As they are published: what is withheld has no number.
+    prefix
+        Name of the table. ``<prefix>:<levels>,<estimand>:rate`` is the rate of a rung,
+        ``...:difference`` how far it lies from what people say they did, and ``...:unasked``
+        between what it may lie among people who are not asked.
+    """
+    numbers: Numbers = {}
+    for row in estimates.table.to_pylist():
+        if row["estimate"] is None and row["quantity"] != "unasked":
+            continue
+        levels = [*(str(row[name]) for name in estimates.by), row["estimand"]]
+        facts = {key: row[key] for key in (*_FACTS, "quantity", "reference")}
+        for part, text in _rung_texts(row).items():
+            numbers[f"{prefix}:{','.join(levels)}:{part}"] = {"text": text, **facts}
+    return numbers
+
+
+def _rung_texts(row: dict[str, Any]) -> dict[str, str]:
+    if row["quantity"] == "rate":
+        return _rate_texts(row)
+    if row["quantity"] == "unasked":
+        limits = f"{ENGLISH.interval(row['conf_low'], row['conf_high'])}{PERCENT}"
+        return {} if row["conf_low"] is None else {"unasked": limits}
+    return _texts(row)
+
+
+def attrition_numbers(estimates: Estimates, prefix: str) -> Numbers:
+    """Return the numbers of answers under attrition, four an answer.
+
+    Parameters
+    ----------
+    estimates
+        As they are published: what is withheld has no number.
+    prefix
+        Name of the table. ``<prefix>:<levels>,weighted:rate`` is the rate that allows for those
+        who left by weights.
+    """
+    numbers: Numbers = {}
+    for row in estimates.table.to_pylist():
+        if row["estimate"] is None:
+            continue
+        levels = [*(str(row[name]) for name in estimates.by), row["answer"]]
+        facts = {key: row[key] for key in (*_FACTS, "answer")}
+        for part, text in _rate_texts(row).items():
+            numbers[f"{prefix}:{','.join(levels)}:{part}"] = {"text": text, **facts}
+    return numbers
+
+
 def compared_numbers(table: Estimates, prefix: str) -> Numbers:
     """Return the numbers of comparisons, of curves' tests, and of what is one in two.
 

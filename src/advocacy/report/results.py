@@ -17,7 +17,9 @@ from advocacy.report.document import Document
 from advocacy.report.media import html, terminal
 from advocacy.report.numbers import (
     Numbers,
+    attrition_numbers,
     compared_numbers,
+    ladder_numbers,
     over_time_numbers,
     rate_numbers,
 )
@@ -71,13 +73,13 @@ KINDS = {
     "equivalence": Shown("comparison.equivalence", _FOREST, compared_numbers),
     "curve": Shown("curve.curves", "curve.curves", compared_numbers),
     "curve_tests": Shown("curve.curves", "", compared_numbers),
-    "ladder": Shown("ladder.ladder", "ladder.ladder", compared_numbers),
+    "ladder": Shown("ladder.ladder", "ladder.ladder", ladder_numbers),
     "stated_likelihood": Shown(
         "stated.stated_likelihood", "stated.stated_likelihood", compared_numbers
     ),
     "over_time": Shown("over_time.over_time", "over_time.over_time", over_time_numbers),
     "odds_ratios": Shown("regression.odds_ratios", "regression.odds_ratios"),
-    "attrition": Shown("attrition.answers", "attrition.answers"),
+    "attrition": Shown("attrition.answers", "attrition.answers", attrition_numbers),
     "pooled_rates": Shown("pooled.pooled", _FOREST),
     "prediction": Shown("pooled.pooled", _FOREST),
     "ranks": Shown("pooled.pooled", "pooled.rank_intervals"),

@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -35,6 +36,7 @@ from advocacy.estimation.disclosure.disclosure import withhold
 from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.estimates import COLUMNS
+from advocacy.estimation.follow_up.attrition import WEIGHTS, Attrition
 from advocacy.estimation.follow_up.over_time import OVER_TIME_COLUMNS, OverTime
 from advocacy.estimation.tabulation import nullable
 from advocacy.responses import Responses
@@ -49,7 +51,7 @@ _NUMBERS = [
     for schema in (COLUMNS, COMPARISON_COLUMNS, CURVE_COLUMNS, OVER_TIME_COLUMNS)
     for name in schema.names
     if name not in _LABELS
-]
+] + list(WEIGHTS)
 
 # Decimals that are kept of what depends on the variance: one more than the book shows.
 _DIGITS = {
@@ -58,10 +60,12 @@ _DIGITS = {
     "homogeneity_ndf": 3, "homogeneity_ddf": 3, "homogeneity_p": 4,
 }  # fmt: skip
 _UNPUBLISHED = ("largest_supplier",)
+# The answer on attrition that rates of the same estimand are.
+_OF_FOLLOWED = "leaving_at_random"
 
 Key = tuple[Any, ...]
 Row = dict[str, Any]
-T = TypeVar("T", Comparison, Curve, OverTime)
+T = TypeVar("T", Comparison, Curve, OverTime, Attrition)
 
 
 Cell = tuple[str, ...]
@@ -106,6 +110,8 @@ def _rest(table: Estimates, hidden: set[Key], rules: DisclosureRules) -> Estimat
         return _curves(table, hidden)
     if isinstance(table, OverTime):
         return _over_time(table, hidden, rules)
+    if isinstance(table, Attrition):
+        return _attrition(table, hidden, rules)
     if not isinstance(table, Comparison):
         raise UsageError(
             f"There is no rule for what may be published of a table of {table.kind}.",
@@ -126,6 +132,8 @@ def _rates(estimates: Estimates) -> Estimates:
         table = table.filter(pc.equal(table["fit"], "direct"))
     if isinstance(estimates, OverTime):
         table = _at_the_end(table)
+    if isinstance(estimates, Attrition):
+        table = table.filter(pc.equal(table["answer"], _OF_FOLLOWED))
     return Estimates(table.select([*estimates.by, *COLUMNS.names]), "rates")
 
 
@@ -282,6 +290,25 @@ def _over_time(table: OverTime, hidden: set[Key], rules: DisclosureRules) -> Ove
             hide[number] = key in hidden or not _tells_of_enough(row, later, rules)
             later = later if hide[number] else row
     return _blanked(table, [hide[number] for number in range(len(rows))])
+
+
+def _attrition(table: Attrition, hidden: set[Key], rules: DisclosureRules) -> Attrition:
+    """Blank the answers of a domain whose rate is withheld, or that few ratings tell apart."""
+    rows = table.table.to_pylist()
+    answers: dict[Key, list[Row]] = {}
+    for row in rows:
+        answers.setdefault(_key(row, table.by), []).append(row)
+    few = {key for key, own in answers.items() if _few_apart(own, rules)}
+    return _blanked(table, [_key(row, table.by) in hidden | few for row in rows])
+
+
+def _few_apart(answers: Sequence[Row], rules: DisclosureRules) -> bool:
+    """Tell whether two answers rest on ratings of which few are not behind both."""
+    n = sorted({row["n"] for row in answers})
+    hits = sorted({row["n_numerator"] for row in answers if row["n_numerator"] is not None})
+    return any(b - a < rules.smallest_n for a, b in pairwise(n)) or any(
+        b - a < rules.smallest_count for a, b in pairwise(hits)
+    )
 
 
 def _tells_of_enough(row: Row, later: Row | None, rules: DisclosureRules) -> bool:

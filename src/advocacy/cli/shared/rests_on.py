@@ -9,7 +9,7 @@ import click
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import ESTIMANDS
 from advocacy.estimation.follow_up.ending import programmes_without_dates
-from advocacy.report.wording import ENGLISH
+from advocacy.report.wording import ENGLISH, counted
 from advocacy.responses import Responses
 from advocacy.survey import SurveyDesign
 from advocacy.survey.calibration import weight_diagnostics
@@ -35,16 +35,16 @@ def say_what_it_rests_on(
 def _say_who_asked_for_no_dates(result: Estimates, responses: Responses) -> None:
     """Say which programmes are outside, as they ask whether somebody recommended and not when."""
     for name in sorted(set(result.table.column("estimand").to_pylist())):
-        incidence = ESTIMANDS[name].incidence
-        if incidence is None or _allows_for_windows(result):
+        waited = ESTIMANDS[name].incidence or ESTIMANDS[name].complete_cases_of
+        if waited is None or _allows_for_windows(result):
             continue
-        without = programmes_without_dates(responses, incidence, name)
+        without = programmes_without_dates(responses, waited)
         if without:
             shown = ", ".join(without[:_SHOWN])
             more = f" and {len(without) - _SHOWN} more" if len(without) > _SHOWN else ""
+            which = counted(len(without), "programme")
             click.echo(
-                f"{name} leaves out {len(without)} programmes, which say that somebody recommended "
-                f"and not when: {shown}{more}.",
+                f"{name} leaves out {which} that asked who recommended, not when: {shown}{more}.",
                 err=True,
             )
 

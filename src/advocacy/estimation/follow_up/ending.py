@@ -123,25 +123,57 @@ def is_follow_up(name: str) -> bool:
     return name == KEY
 
 
-def programmes_without_dates(
-    responses: Responses, incidence: Incidence, estimand: str
-) -> tuple[str, ...]:
+def programmes_without_dates(responses: Responses, incidence: Incidence) -> tuple[str, ...]:
     """Return the programmes that did not ask when the event was: no event of theirs has a date.
 
     All their ratings are then outside the base, also those without the event. A programme in
     which nobody had it is taken for one that asked.
+    """
+    names, _, dated = _dates(responses, incidence)
+    return tuple(names or ()) if dated else ()
+
+
+def refuse_undated(
+    responses: Responses, incidence: Incidence, estimand: str, *, partly: bool
+) -> None:
+    """Refuse events without a date in programmes that asked for it; what is left is too low.
+
+    Parameters
+    ----------
+    responses, incidence
+        What was asked of whom.
+    estimand
+        Its name, for the message.
+    partly
+        Refuse them also where only some events of a programme lack a date.
 
     Raises
     ------
     UndatedError
-        Some events of a programme have a date and others not, or no event has one. Left out, they
-        would make the incidence too low.
+        There are such, or no event has a date.
     """
+    names, undated, dated = _dates(responses, incidence)
+    if (names and not dated) or (partly and undated):
+        untold = _untold(responses, incidence)
+        (count,) = responses.fetch(f"SELECT count(*) FILTER ({untold}) FROM {responses.relation}")
+        raise UndatedError(
+            f"{count:,} ratings say `{incidence.happened}` without a date in "
+            f"`{incidence.event}`. {estimand} needs to know when: left out, they would make it "
+            "too low.",
+            where=responses.name,
+            remedy=f"Map the date of the event to {incidence.event}; where it is known between "
+            "waves only, say so: `advocacy follow-up --dates-between-waves 3,6,12`, in Python "
+            "incidence_over_time(between_waves=(3, 6, 12)).",
+        )
+
+
+def _dates(responses: Responses, incidence: Incidence) -> tuple[list[str] | None, int, int]:
+    """Return the programmes without any date, events without one in others, and all with one."""
     programme = "programme" if "programme" in responses.columns else "NULL::VARCHAR"
     told = f"{incidence.event} IS NOT NULL AND {responses.counted}"
-    untold = f"{incidence.happened} AND {incidence.event} IS NULL AND {responses.counted}"
     each = (
-        f"SELECT {programme} AS programme, count(*) FILTER ({untold}) AS undated, "
+        f"SELECT {programme} AS programme, "
+        f"count(*) FILTER ({_untold(responses, incidence)}) AS undated, "
         f"count(*) FILTER ({told}) AS dated FROM {responses.relation} GROUP BY 1"
     )
     names, undated, dated = responses.fetch(
@@ -149,23 +181,11 @@ def programmes_without_dates(
         "sum(undated) FILTER (dated > 0 OR programme IS NULL), "
         f"sum(dated) FROM ({each}) AS programmes"
     )
-    if undated or (names and not dated):
-        everywhere = f"SELECT count(*) FILTER ({untold}) FROM {responses.relation}"
-        raise _undated(responses, incidence, estimand, responses.fetch(everywhere)[0])
-    return tuple(names or ())
+    return names, int(undated or 0), int(dated or 0)
 
 
-def _undated(responses: Responses, incidence: Incidence, estimand: str, count: int) -> UndatedError:
-    """Return the error on events of which it is not known when they were."""
-    return UndatedError(
-        f"{count:,} ratings say `{incidence.happened}` without a date in `{incidence.event}`. "
-        f"{estimand} needs to know when: left out, they would make it too low.",
-        where=responses.name,
-        remedy=f"Map the date of the event to {incidence.event}; where it is known between "
-        "waves only, say so: `advocacy follow-up --dates-between-waves 3,6,12`, in Python "
-        "incidence_over_time(between_waves=(3, 6, 12)); or take "
-        f"{estimand}_complete, which leaves out whom it cannot judge, and says so.",
-    )
+def _untold(responses: Responses, incidence: Incidence) -> str:
+    return f"{incidence.happened} AND {incidence.event} IS NULL AND {responses.counted}"
 
 
 def time_to(date: str) -> str:

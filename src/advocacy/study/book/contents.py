@@ -29,6 +29,10 @@ _THINGS = {
     "equivalence": "tests of one in two",
     "curve": "curves",
     "curve_tests": "tests of curves",
+    "ladder": "rungs beside each other",
+    "stated_likelihood": "what scores state beside what was done",
+    "over_time": "rates over time",
+    "attrition": "answers that allow for those who left",
 }
 _NOT_POOLED = "the protocol does not pool programmes"
 # What is of the multilevel model beside its tables: files, and first parts of identifiers.

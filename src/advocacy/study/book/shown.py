@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from advocacy.estimation import Estimates
-from advocacy.report.figures import comparison, curve, estimates, pooled
+from advocacy.report.figures import attrition as attrition_figures
+from advocacy.report.figures import (
+    comparison,
+    curve,
+    estimates,
+    ladder,
+    over_time,
+    pooled,
+    stated,
+)
 from advocacy.report.numbers import Numbers
 from advocacy.report.results import ledger_numbers
 from advocacy.responses import Responses
@@ -36,6 +45,8 @@ TESTS = ("curve_tests", "curve_tests_sector", "curve_tests_country")
 BY_METHOD = (CELLS, AREA, "rates")
 NEXT = ("rates", "next", "next-answers")
 RANKS = tuple(f"ranks-{segment}" for segment in RANKED)
+# What is read forward, which has a chapter of its own.
+AFTER = "converted_within_12m"
 # Stands for tables that no chapter has a place for, where the protocol asks for none.
 FURTHER = "further"
 # The target that a study of programmes alike has too.
@@ -84,6 +95,23 @@ def figures(study: Protocol) -> dict[str, Shown]:
         "coverage": Shown(coverage.coverage_figure, ("coverage",)),
         "calibration": Shown(pooling.calibration_figure, ("pooling", "pooling_studies")),
         "scaling": Shown(scaling.scaling_figure, ("scaling",)),
+        **_followed_figures(),
+    }
+
+
+def _followed_figures() -> dict[str, Shown]:
+    """Return the figures of those who are followed, and of the rungs beside each other."""
+    return {
+        "ladder": Shown(ladder.ladder, ("ladder",)),
+        "ladder_sector": Shown(ladder.ladder, ("ladder_sector",)),
+        "over_time": Shown(over_time.over_time, ("over_time",)),
+        "over_time_sector": Shown(over_time.over_time, ("over_time_sector",)),
+        "attrition": Shown(attrition_figures.answers, ("attrition",)),
+        "stated_before": Shown(stated.stated_likelihood, ("stated_likelihood",)),
+        "stated_after": Shown(stated.stated_likelihood, (f"{AFTER}:stated_likelihood",)),
+        "stated_after_sector": Shown(
+            stated.stated_likelihood, (f"{AFTER}:stated_likelihood_sector",)
+        ),
     }
 
 
@@ -140,7 +168,10 @@ def _truth_pages(study: Protocol) -> dict[str, Shown]:
     """Return pages of rates beside the truth, which of data of one's own is not known."""
     return {
         f"truth-{_file(name)}": Shown(partial(_rates_beside_truth, study), ("truth", name))
-        for name in _for_all_targets(study, KNOWN)
+        for name in (
+            *_for_all_targets(study, KNOWN),
+            *(f"{AFTER}:{name}" for name in ("overall", "sector", "country")),
+        )
     }
 
 
@@ -293,6 +324,10 @@ _PAGES_OF_KIND: dict[str, dict[str, Callable[..., str]]] = {
     "equivalence": {"": chapters.result_page},
     "curve": {"": chapters.result_page},
     "curve_tests": {},
+    "ladder": {"": chapters.result_page},
+    "stated_likelihood": {"": chapters.result_page},
+    "over_time": {"": chapters.result_page},
+    "attrition": {"": chapters.result_page},
 }
 
 
@@ -324,7 +359,8 @@ def _truth(study: Protocol, rates: Estimates, known: Mapping[str, Any]) -> Truth
     """Return the true rates of the domains of a table, of what `truth.json` holds."""
     # By score it is of each score's own ratings, whatever the intent.
     names = rates.by if rates.by == ("score",) else (study.intent, *rates.by)
-    return true_rates(known[study.estimand][_label(rates, "target")][", ".join(names)], rates.by)
+    of_target = known[_label(rates, "estimand")][_label(rates, "target")]
+    return true_rates(of_target[", ".join(names)], rates.by)
 
 
 def _label(rates: Estimates, name: str) -> Any:
@@ -352,5 +388,5 @@ def _further(study: Protocol) -> tuple[str, ...]:
         name
         for name, table in study.tables.items()
         if table.kind == "rates" and table.target == study.targets[0]
-        if table.options["estimand"] != study.estimand or not set(table.by) <= placed
+        if table.options["estimand"] not in (study.estimand, AFTER) or not set(table.by) <= placed
     )
