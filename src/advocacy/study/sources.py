@@ -74,7 +74,7 @@ def _of_validation(root: Path) -> dict[str, Source]:
     return {
         "coverage": Source(folder / "coverage.csv", coverage.read_coverage, "simulated"),
         "contrasts": Source(folder / "contrast_errors.csv", coverage.read_contrasts, "simulated"),
-        "attrition": Source(folder / "attrition.csv", attrition.read_attrition, "simulated"),
+        "attrition_tried": Source(folder / "attrition.csv", attrition.read_attrition, "simulated"),
         "pooling": Source(folder / "pooling.csv", pooling.read_pooling, "simulated"),
         "pooling_studies": Source(
             folder / "pooling_studies.csv", pooling.read_studies, "simulated"

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from tests.reference.against_r import expected, opened, same
 
-from advocacy.errors import DataError, UsageError
+from advocacy.errors import DataError, MissingColumnError, UsageError
 from advocacy.estimation import estimate, estimate_margins
 from advocacy.estimation.asked import ask
 from advocacy.estimation.comparisons.lift import lift
@@ -133,7 +133,7 @@ def test_a_yes_without_a_date_is_refused(tmp_path: Path) -> None:
     undated = follow_ups(tmp_path, STAYED, "10,2024-03-15,2025-04-20,true,,\n")
     with pytest.raises(DataError, match="1 ratings say `recommended_since` without a date") as no:
         rate(undated)
-    assert "converted_within_12m_complete" in str(no.value)
+    assert "--dates-between-waves" in str(no.value)
 
 
 def test_who_left_early_counts_until_then(tmp_path: Path) -> None:
@@ -226,12 +226,13 @@ def programmes(tmp_path: Path, **dated: str) -> Responses:
 def test_programmes_that_ask_for_no_dates_are_outside_with_all_they_have(tmp_path: Path) -> None:
     """Their yes would be left out and their no counted: with both out, the rate stays 2 in 3."""
     responses = programmes(tmp_path, A="all", B="all", C="none")
-    row = estimate(responses, estimand="converted_within_12m_any").table.to_pylist()[0]
-    assert row["n"] == 60
-    assert row["estimate"] == pytest.approx(2 / 3)
+    for estimand in ("converted_within_12m_any", "converted_within_12m_any_complete"):
+        row = estimate(responses, estimand=estimand).table.to_pylist()[0]
+        assert row["n"] == 60
+        assert row["estimate"] == pytest.approx(2 / 3)
     incidence = ESTIMANDS["converted_within_12m_any"].incidence
     assert incidence is not None
-    assert programmes_without_dates(responses, incidence, "x") == ("C",)
+    assert programmes_without_dates(responses, incidence) == ("C",)
 
 
 @pytest.mark.parametrize(
@@ -240,3 +241,11 @@ def test_programmes_that_ask_for_no_dates_are_outside_with_all_they_have(tmp_pat
 def test_dates_that_some_lack_are_refused(dated: dict[str, str], tmp_path: Path) -> None:
     with pytest.raises(UndatedError, match="without a date"):
         estimate(programmes(tmp_path, **dated), estimand="converted_within_12m_any")
+
+
+def test_complete_cases_without_any_date_are_refused(tmp_path: Path) -> None:
+    """All who had would be left out, and none who had not: 0 %."""
+    with pytest.raises(MissingColumnError, match="first_recommended_on"):
+        estimate(
+            programmes(tmp_path, A="none", B="none"), estimand="converted_within_12m_any_complete"
+        )

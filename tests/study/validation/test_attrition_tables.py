@@ -82,21 +82,21 @@ def test_the_numbers_are_of_the_designs_with_a_bar(tmp_path: Path) -> None:
     found = attrition_numbers(made_up(tmp_path))
     assert {key: value["value"] for key, value in found.items()} == pytest.approx(
         {
-            "attrition:designs": 4,
-            "attrition:barred": 3,
-            "attrition:held": 1,
-            "attrition:simulations": 1000,
-            "attrition:complete_cases:bias": 0.06,
-            "attrition:leaving_at_random:bias": 0.03,
-            "attrition:weighted:bias": 0.012,
-            "attrition:complete_cases:min": 0.4,
-            "attrition:complete_cases:max": 0.9,
-            "attrition:leaving_at_random:min": 0.8,
-            "attrition:leaving_at_random:max": 0.92,
-            "attrition:weighted:min": 0.925,
-            "attrition:weighted:max": 0.955,
-            "attrition:bounds:min": 0.99,
+            "attrition_tried:designs": 4,
+            "attrition_tried:barred": 3,
+            "attrition_tried:held": 1,
+            "attrition_tried:simulations": 1000,
+            "attrition_tried:complete_cases:bias": 0.06,
+            "attrition_tried:leaving_at_random:bias": 0.03,
+            "attrition_tried:weighted:bias": 0.012,
+            "attrition_tried:complete_cases:min": 0.4,
+            "attrition_tried:complete_cases:max": 0.9,
+            "attrition_tried:leaving_at_random:min": 0.8,
+            "attrition_tried:leaving_at_random:max": 0.92,
+            "attrition_tried:weighted:min": 0.925,
+            "attrition_tried:weighted:max": 0.955,
+            "attrition_tried:bounds:min": 0.99,
         }
     )
-    assert found["attrition:weighted:bias"]["text"] == "1.2"
+    assert found["attrition_tried:weighted:bias"]["text"] == "1.2"
     assert {value["source_kind"] for value in found.values()} == {"simulated"}

@@ -61,21 +61,21 @@ def attrition_numbers(designs: Sequence[dict[str, Row]]) -> dict[str, dict[str, 
     barred = [design for design in designs if design[_BARRED]["barred"]]
     met = [meets_bar(design[_BARRED]) for design in barred]
     counts = {
-        "attrition:designs": len(designs),
-        "attrition:barred": len(barred),
-        "attrition:held": met.count(True),
-        "attrition:simulations": designs[0][_BARRED]["simulations"],
+        "attrition_tried:designs": len(designs),
+        "attrition_tried:barred": len(barred),
+        "attrition_tried:held": met.count(True),
+        "attrition_tried:simulations": designs[0][_BARRED]["simulations"],
     }
     points = {
-        f"attrition:{name}:bias": max(abs(design[name]["bias"]) for design in barred)
+        f"attrition_tried:{name}:bias": max(abs(design[name]["bias"]) for design in barred)
         for name in _SHOWN
     }
     shares = {
-        f"attrition:{name}:{end.__name__}": end(design[name]["coverage"] for design in barred)
+        f"attrition_tried:{name}:{end.__name__}": end(design[name]["coverage"] for design in barred)
         for name in _SHOWN
         for end in (min, max)
     }
-    shares["attrition:bounds:min"] = min(map(_within, designs))
+    shares["attrition_tried:bounds:min"] = min(map(_within, designs))
     texts = {name: ENGLISH.count(value) for name, value in counts.items()}
     texts |= {name: ENGLISH.number(100 * value, 1) for name, value in points.items()}
     texts |= {name: f"{ENGLISH.percent(value)}{PERCENT}" for name, value in shares.items()}
