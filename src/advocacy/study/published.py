@@ -217,7 +217,8 @@ def _without_overlaps(table: Comparison) -> Comparison:
     n = {_key(row, table.by): row["n"] for row in rows if row["reference"] is None}
     kept = [
         row["n"]
-        if row["reference"] is None or row["n"] == sum(n[side] or 0 for side in _sides(row, table))
+        if row["reference"] is None
+        or row["n"] == sum(n.get(side) or 0 for side in _sides(row, table))
         else None
         for row in rows
     ]
