@@ -45,6 +45,8 @@ ESTIMATORS: dict[str, Callable[..., Estimates]] = {
 _COMMON = ("intent", "interval", "conf_level")
 # What the chapters are worded for.
 HEADLINE = "recommended_past_12m"
+# What those who are followed go on to do, which has chapters of its own.
+AFTER = "converted_within_12m"
 # The rates that the multilevel model stands beside, without which it is not fitted.
 POOLED_CELLS = "sector_industry_country"
 # Where the demonstration deliveries are, below the root.

@@ -28,7 +28,7 @@ from advocacy.study.book.figures import near_truth
 from advocacy.study.book.making import Shown, asked
 from advocacy.study.ledger import dataset_numbers, protocol_numbers
 from advocacy.study.pooling import RANKED, RATED
-from advocacy.study.protocol import Protocol
+from advocacy.study.protocol import AFTER, Protocol
 from advocacy.study.sources import AREA, FIT
 from advocacy.study.specification import specification_tables
 from advocacy.study.truth import Truth, true_rates, truth_table
@@ -45,8 +45,6 @@ TESTS = ("curve_tests", "curve_tests_sector", "curve_tests_country")
 BY_METHOD = (CELLS, AREA, "rates")
 NEXT = ("rates", "next", "next-answers")
 RANKS = tuple(f"ranks-{segment}" for segment in RANKED)
-# What is read forward, which has a chapter of its own.
-AFTER = "converted_within_12m"
 # Stands for tables that no chapter has a place for, where the protocol asks for none.
 FURTHER = "further"
 # The target that a study of programmes alike has too.

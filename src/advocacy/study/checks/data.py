@@ -11,7 +11,7 @@ from advocacy.estimation.pooling.layout import FEWEST_PROGRAMMES
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.responses import Responses
 from advocacy.study.checks.lines import Text, written
-from advocacy.study.protocol import ESTIMATORS, POOLED_CELLS
+from advocacy.study.protocol import ESTIMATORS, POOLED_CELLS, usual_estimand
 
 # Entries that name segments.
 _SEGMENTS = ("crossings", "finer", "between", "mix")
@@ -53,6 +53,7 @@ def lacking(protocol: Text, responses: Responses) -> Iterator[AdvocacyError]:
             if entry in content:
                 yield from _segments(protocol, responses, section, entry, there["segments"])
         yield from _levels(protocol, responses, section, there["segments"])
+        yield from _about(protocol, responses, section, there["estimands"])
     if "pooling" in protocol.content:
         yield from _pooling(protocol, responses, there["segments"])
 
@@ -75,6 +76,24 @@ def _estimands(
             where=protocol.where("estimation", "estimands", name),
             remedy=f"{without}Or map the question in a crosswalk.csv. The data have columns for: "
             f"{', '.join(there) or 'no estimand'}.",
+        )
+
+
+def _about(
+    protocol: Text, responses: Responses, section: str, there: Sequence[str]
+) -> Iterator[AdvocacyError]:
+    """Yield what a section is about and no source has; the headline's is told of once."""
+    named = protocol.entries(section, "estimands")
+    asked = named or [usual_estimand(section)]
+    headline = protocol.content["estimation"]["estimands"]
+    wrong = [name for name in asked if name and name not in there and name not in headline]
+    left = [name for name in named if name in there]
+    for name in wrong:
+        yield MissingColumnError(
+            f"[{section}] is about {name}, which needs "
+            f"{_columns(_absent(responses, ESTIMANDS[name].needs))}, which no source has.",
+            where=protocol.where(section, "estimands", name) if named else protocol.where(section),
+            remedy=_without(section, "estimands", left),
         )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.pooling.layout import FEW_PROGRAMMES, FEWEST_PROGRAMMES
 from advocacy.study.proposal.holdings import Holdings, Level
-from advocacy.study.protocol import HEADLINE, POOLED_CELLS
+from advocacy.study.protocol import AFTER, HEADLINE, POOLED_CELLS
 
 Crossing = tuple[str, ...]
 
@@ -21,10 +21,8 @@ RULES = DisclosureRules()
 SEGMENTS = ("sector", "industry", "country", "year")
 POOLED = tuple(POOLED_CELLS.split("_"))
 # What else is estimated where the columns are there; what is not named is possible too.
-_BESIDE = (
-    *("recommender_share", "discouraged_past_12m", "nps"),
-    *("verified_past_12m", "verified_within_12m", "converted_within_12m"),
-)
+_ON_RECORD = ("verified_past_12m", "verified_within_12m")
+_BESIDE = ("recommender_share", "discouraged_past_12m", "nps", *_ON_RECORD, AFTER)
 _BELOW = ("0-6", "7-8")
 _RATES = ("rates", "finer")
 
@@ -133,6 +131,10 @@ def choose(held: Holdings, folder: str) -> Choices:
             "equivalence": tuple(within),
             "curve": tuple(within) if below else (),
             "curve_tests": tuple(within) if below and whole else (),
+            "ladder": ((), *sector) if set(held.estimands) & {AFTER, *_ON_RECORD} else (),
+            "stated_likelihood": ((),) if below and whole else (),
+            "over_time": ((), *sector) if AFTER in held.estimands else (),
+            "attrition": ((), *sector) if AFTER in held.estimands else (),
         },
         pooled=pooled,
         own=own,

@@ -80,9 +80,8 @@ def _estimated(study: Protocol, name: str, responses: Responses) -> None:
 
 def _entry(table: StudyTable, study: Protocol) -> tuple[str, tuple[str, ...]]:
     """Return what the protocol asks for a table by: its section, and its entry there."""
-    estimand = table.options["estimand"]
-    if estimand != study.estimand:
-        return "estimands", (estimand,)
+    if table.kind == "rates" and table.options["estimand"] != study.estimand:
+        return "estimands", (table.options["estimand"],)
     if table.target != study.targets[0]:
         return "targets", (table.target,)
     between = table.options.get("between")

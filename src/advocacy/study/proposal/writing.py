@@ -20,6 +20,7 @@ from advocacy.study.proposal.choices import (
 )
 from advocacy.study.proposal.delivery import PROGRAMMES
 from advocacy.study.proposal.holdings import Holdings
+from advocacy.study.protocol import AFTER, HEADLINE
 
 _WIDTH = 96
 
@@ -36,6 +37,7 @@ def protocol_text(choices: Choices, held: Holdings) -> str:
         *_rates(choices, held),
         *_comparisons(choices, held),
         *_curves(choices, held),
+        *_followed(choices),
         *_pooling(choices, held),
         *_disclosure(choices, held),
     ]
@@ -251,6 +253,31 @@ def _curves(choices: Choices, held: Holdings) -> Iterator[str]:
             )
         else:
             yield _absent(choices, section, _about_below(choices, held))
+
+
+def _followed(choices: Choices) -> Iterator[str]:
+    """Yield what is asked of rungs beside each other, and of those who were followed."""
+    about = [name for name in (HEADLINE, AFTER) if name in choices.estimands]
+    sections = {
+        "ladder": "What customers say they did, went on to do and have on record.",
+        "stated_likelihood": "The likelihood that a score states against what its givers did.",
+        "over_time": "What share go on to recommend within 1 to 12 months.",
+        "attrition": "The same, under several suppositions on those who left the follow-up.",
+    }
+    for section, why in sections.items():
+        entries = choices.asked[section]
+        estimands = f"estimands = {json.dumps(about)}\n" if section == "stated_likelihood" else ""
+        if entries:
+            content = f"{estimands}crossings = {_list(entries)}\n"
+            yield _section(choices, section, why, content)
+        elif section == "over_time":
+            yield _absent(
+                choices,
+                section,
+                "nobody was followed up; `advocacy codebook --questions` has the questions to ask",
+            )
+        elif _refused(choices, section):
+            yield _absent(choices, section, "")
 
 
 def _about_below(choices: Choices, held: Holdings) -> str:
