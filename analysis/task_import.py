@@ -22,7 +22,7 @@ DESCRIBED = (
     else tuple(
         file
         for folder in find_sources(STUDY.sources)
-        for file in (folder / "source.toml", folder / "crosswalk.csv", folder / "corrections.csv")
+        for file in (folder / "source.toml", *sorted(folder.glob("*.csv")))
         if file.exists()
     )
 )

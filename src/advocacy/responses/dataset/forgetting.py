@@ -159,7 +159,7 @@ def find_respondent(
         found += _find(folder, name, called)
     if not found:
         raise UsageError(
-            "The dataset has no rating of this respondent, no invitation and no rejected row.",
+            "The dataset has no rating of this respondent, and no rejected row or invitation.",
             where=str(dataset),
             remedy=_where_to_look(salt),
         )

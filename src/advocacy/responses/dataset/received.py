@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from shlex import quote
 
-from advocacy.responses.dataset.source import Source, read_source
+from advocacy.responses.dataset.source import DataFile, Source, read_source
 
 # A file is recognised by its content; for advice its ending is enough.
 _ENDINGS = (".sav", ".zsav", ".por", ".dta", ".sas7bdat", ".xlsx", ".csv", ".parquet")
@@ -42,7 +42,16 @@ def _of_source(source: Source) -> str:
     said = f"It is a source as received. Import {which}, first: "
     if source.corrections:
         said = f"{said.removesuffix(': ')} (corrections.csv is used by `make book` alone): "
+    options += "".join(_linked(file) for file in source.linked)
     return said + _command(source.folder / name, source.crosswalk, options)
+
+
+def _linked(file: DataFile) -> str:
+    """Return the options that name a file of follow-ups or contacts."""
+    option = {"followups": "--follow-up", "contacts": "--contacts"}[file.table]
+    crosswalk = f" {option}-crosswalk {quote(str(file.crosswalk))}" if file.crosswalk else ""
+    wave = f" {option}-wave {quote(file.wave)}" if file.wave else ""
+    return f" {option} {quote(str(file.path))}{crosswalk}{wave}"
 
 
 def _command(file: Path, crosswalk: Path | None, options: str = "") -> str:

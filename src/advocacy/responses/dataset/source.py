@@ -119,6 +119,11 @@ class Source:
         ratings = (DataFile(self.folder / name, sha, self.crosswalk) for name, sha in self.files)
         return (*ratings, *self.linked)
 
+    def paths(self) -> set[Path]:
+        """Return the data files and the crosswalks of those that are linked."""
+        files = self.all_files()
+        return {one.path for one in files} | {one.crosswalk for one in self.linked if one.crosswalk}
+
     def files_of(self, table: str) -> list[DataFile]:
         """Return the files whose rows are of a table, one of `schema.TABLES`."""
         return [file for file in self.all_files() if file.table == table]

@@ -124,7 +124,7 @@ def plan_delivery(folder: Path, root: Path, kind: str | None = None) -> Delivery
     target = folder if folder.is_relative_to(raw) else raw / slug(folder.name)
     problems: list[AdvocacyError] = []
     there = [source for path in find_sources(target) for source in _read(path, problems)]
-    files, passed_over = _found(folder, {s.folder / n for s in there for n, _ in s.files})
+    files, passed_over = _found(folder, {path for s in there for path in s.paths()})
     known = {source.folder.resolve(): source for source in there}
     placed = [Placed(s.name, s.folder / s.files[0][0], s.folder, described=True) for s in there]
     for file, home in zip(files, _homes(folder, target, files), strict=True):
@@ -232,7 +232,7 @@ def _name(home: Path, target: Path) -> str:
 
 def _not_described(file: Path, source: Source) -> list[AdvocacyError]:
     """Return the problem that a file has no place beside what its source has; it may be a copy."""
-    described = dict(source.files).get(file.name)
+    described = {one.path.name: one.sha256 for one in source.all_files()}.get(file.name)
     if described == sha256(file):
         return []
     if described:

@@ -9,6 +9,7 @@ from wave_files import BASE, BASE_LINES, followed, invitations, manifest, rating
 from written import Sources
 
 from advocacy.errors import DataError, UsageError
+from advocacy.report.document import Heading
 from advocacy.report.imports.page import import_page
 from advocacy.report.media.markdown import as_markdown
 from advocacy.responses import Source, import_source
@@ -145,7 +146,7 @@ def test_who_never_answered_is_forgotten_too(made: Path, tmp_path: Path) -> None
     forget_respondent(made, "4", source="lung", salt=salt)
     assert len(invitations(made)) == 1
     assert len(ratings(made)) == 3
-    with pytest.raises(UsageError, match="no invitation"):
+    with pytest.raises(UsageError, match="no rejected row or invitation"):
         find_respondent(made, "4", source="lung", salt=salt)
 
 
@@ -156,19 +157,20 @@ def test_a_source_is_counted_with_what_is_linked(made: Path) -> None:
 
 def test_the_page_has_a_section_for_each(made: Path) -> None:
     folder = partition(made, "lung")
-    text = as_markdown(import_page(manifest(made), folder))
+    document = import_page(manifest(made), folder)
+    titles = [one.text for one in document.blocks if isinstance(one, Heading) and one.level == 2]
+    at = titles.index("Follow-ups")
+    assert titles[at : at + 4] == [
+        "Follow-ups",
+        "Follow-ups set aside",
+        "Contacts",
+        "Contacts set aside",
+    ]
+    text = as_markdown(document)
     assert "5 follow-ups read: 3 belong to 2 ratings, 2 set aside." in text
     assert "2 invitations read: 1 led to a rating, 0 set aside." in text
-    sections = [line for line in text.splitlines() if line.startswith("#")]
-    at = sections.index("### Follow-ups")
-    assert sections[at : at + 4] == [
-        "## Follow-ups",
-        "## Follow-ups set aside",
-        "## Contacts",
-        "## Contacts set aside",
-    ]
-    rejected = text.partition("## Rejected rows")[2].partition("## ")[0]
-    assert "None." in rejected, "what is set aside of others is no rejected rating"
-    aside = text.partition("## Follow-ups set aside")[2].partition("## Contacts")[0]
+    rejected = text.partition("**Rejected rows**")[2].partition("**")[0]
+    assert rejected.strip() == "None.", "what is set aside of others is no rejected rating"
+    aside = text.partition("**Follow-ups set aside**")[2].partition("**Contacts**")[0]
     assert "on or before the interview that it is to follow" in aside
     assert "--estimand converted_within_12m" in text
