@@ -81,7 +81,8 @@ def test_a_follow_up_says_to_what_it_could_belong(
     assert "It could belong to base.sav: 20 of 30 respondents are in it." in said
     assert "churned_on missing. Date on which they ceased to be a customer." in said
     assert "question to add: 'Hvis du ikke lenger er kunde: på hvilken dato sluttet du" in said
-    assert "list after.sav with this crosswalk under [[followups]] of the source.toml" in said
+    crosswalk = tmp_path / "after.csv"
+    assert f"--follow-up {path} --follow-up-crosswalk {crosswalk} -o DATASET" in said
     shown = command("inspect", path, "--base", base).out
     assert "20 of 30 respondents" in " ".join(shown.split())
     as_json = json.loads(command("inspect", path, "--format", "json").out)["seems_to_be"]

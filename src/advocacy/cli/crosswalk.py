@@ -28,8 +28,8 @@ from advocacy.responses.proposal.settling import crosswalk_text, letters, settle
 from advocacy.responses.questions import EVERY_LANGUAGE
 from advocacy.responses.schema import COLUMNS, CONTACTS
 
-# Where a source lists the files that belong to its ratings.
-_LISTED = {FileKind.FOLLOW_UP: "followups", FileKind.CONTACTS: "contacts"}
+# Options by which a file is imported with the ratings that it belongs to.
+_IMPORTED = {FileKind.FOLLOW_UP: "--follow-up", FileKind.CONTACTS: "--contacts"}
 _MEANINGS = {column.name: column.meaning for column in (*CONTACTS, *COLUMNS.values())}
 
 
@@ -179,10 +179,11 @@ def _conclude(found: list[Need], kind: FileKind, file: Path, output: Path) -> No
             _suggest(need)
     if any(need.question for need in found):
         click.echo(f"  {EVERY_LANGUAGE}", err=True)
-    if kind in _LISTED:
+    if option := _IMPORTED.get(kind):
         click.echo(
-            f"Look through the lines, then list {file.name} with this crosswalk under "
-            f"[[{_LISTED[kind]}]] of the source.toml of the ratings, and import them together.",
+            "Look through the lines, then import the file with the ratings that it belongs to: "
+            f"advocacy import RATINGS --crosswalk RATINGS.csv {option} {quote(str(file))} "
+            f"{option}-crosswalk {quote(str(output))} -o DATASET",
             err=True,
         )
         return

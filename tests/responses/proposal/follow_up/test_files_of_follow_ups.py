@@ -147,7 +147,8 @@ def test_interviews_of_one_name_are_told_apart_by_their_order() -> None:
     assert {("b", "*", "interviewed_on", "*"), ("a", "*", "followed_up_on", "*")} <= lines(found)
     # The start and the end of one interview are no two interviews, and one row that is otherwise
     # leaves it open.
-    for values in (INTERVIEWS, [INTERVIEWS[0], *LATER[1:-1], START]):
+    ends = [day + timedelta(days=1) for day in INTERVIEWS]  # type: ignore[operator]
+    for values in (ends, INTERVIEWS, [INTERVIEWS[0], *LATER[1:-1], START]):
         asked = propose(own["id"], own["v1"], (twice[1], values), (twice[0], INTERVIEWS), own["v4"])
         assert not {"interviewed_on", "followed_up_on"} & {x.column for x in asked.lines}
         assert ("Which date is", ["interviewed_on", "followed_up_on"]) in fill(asked)
