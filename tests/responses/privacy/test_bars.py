@@ -69,11 +69,24 @@ def left_out(paths: Sequence[Path]) -> tuple[int, list[tuple[str, str]]]:
     return number, [one for one in found if one not in RIGHTLY]
 
 
+def identifiers(folder: Path) -> set[str]:
+    """Return the variables that crosswalks of follow-ups and contacts call identifiers."""
+    lines = [
+        line.split(",")
+        for path in folder.rglob("crosswalk-*.csv")
+        for line in path.read_text(encoding="utf-8").splitlines()[2:]
+    ]
+    return {line[0] for line in lines if line[2] in ("respondent_id", "account", "contact_id")}
+
+
 def test_simulated_files_are_kept(tmp_path: Path) -> None:
     folder = simulate(2500, 3, tmp_path / "simulated")
-    paths = [p for p in sorted(folder.rglob("*")) if p.suffix in ENDINGS and p.stem != "crosswalk"]
+    files = [p for p in sorted(folder.rglob("*")) if p.suffix in ENDINGS]
+    paths = [p for p in files if not p.stem.startswith("crosswalk")]
     number, wrong = left_out(paths)
-    assert number > 50
+    # In a file of one interview a person, identifiers are seen to be some: they are replaced.
+    wrong = [(name, variable) for name, variable in wrong if variable not in identifiers(folder)]
+    assert number > 150
     assert len(wrong) <= WRONGLY_LEFT_OUT * number, wrong
 
 

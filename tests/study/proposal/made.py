@@ -63,7 +63,8 @@ def twelve(folder: Path, work: Path) -> Path:
     for number in range(3):
         write_sav(folder / f"Avtale {number}.sav", answers(300, number), rec={})
     simulate(8_000, 7, work / "simulated")
-    files = sorted((work / "simulated").glob("*/*.*sav"))
+    every = sorted((work / "simulated").glob("*/*.*sav"))
+    files = [file for file in every if file.stem == file.parent.name]  # no follow-ups
     for file in [file for file in files if file.stem not in _SHIFTED]:
         shutil.copy(file, folder / file.name.replace("sim-", "kunde "))
     return folder
