@@ -177,3 +177,11 @@ def test_many_curves_are_drawn_at_their_last_time() -> None:
         opened("incidence_stratified_clustered"), by=["sector", "country"], intent="promoters"
     )
     assert drawn(found).axes[0].get_yticklabels()
+
+
+def test_who_is_followed_to_the_very_day_is_at_risk_then(tmp_path: Path) -> None:
+    to_the_day = "10,2024-03-15,2025-03-15,false,,\n"
+    found = incidence_over_time(follow_ups(tmp_path, *FIVE[:4], to_the_day), at=(12,))
+    (row,) = found.table.to_pylist()
+    assert (row["at_risk"], row["reliability"] == "not_followed") == (1, False)
+    same(row["estimate"], 0.5)
