@@ -84,7 +84,9 @@ pieces <- function(end, rows) {
 # The share still followed before each row.
 followed <- function(part, fitted) {
   stayed <- ifelse(is.na(part$before), 0, log(fitted)[part$before])
-  exp(ave(stayed, part$rating, FUN = cumsum))
+  sums <- cumsum(stayed)
+  first <- !duplicated(part$rating)
+  exp(sums - (sums - stayed)[first][cumsum(first)])
 }
 
 # Aalen and Johansen's incidence of weighted rows, and each row's own part of it (by martingales).
@@ -106,7 +108,7 @@ weighted <- function(part, w, fitted, whole = TRUE, at = YEAR + 1) {
                                   data = part, weights = ww, id = seq_along(ww)))
   found <- summary(fit, times = at, extend = TRUE)$pstate[, fit$states == "1"]
   stopifnot(abs(found - reached) < 1e-12)
-  influence <- numeric(length(w))
+  own <- numeric(length(ww))
   for (j in seq_len(NROW(steps))) {
     s <- steps[j, ]
     later <- if (s$h1 + s$h2 < 1) (reached - s$reached) / (1 - s$h1 - s$h2) else 0
@@ -114,10 +116,10 @@ weighted <- function(part, w, fitted, whole = TRUE, at = YEAR + 1) {
     for (k in 1:2) {
       slope <- (k == 1) * s$before - later
       hazard <- c(s$h1, s$h2)[k]
-      own <- ((part$stop == s$u & part$ending == k) - in_risk * hazard) / s$risk * slope * ww
-      influence <- influence + tapply(own, factor(part$rating, seq_along(w)), sum, default = 0)
+      own <- own + ((part$stop == s$u & part$ending == k) - in_risk * hazard) / s$risk * slope * ww
     }
   }
+  influence <- tapply(own, factor(part$rating, seq_along(w)), sum, default = 0)
   list(estimate = found, influence = as.numeric(influence))
 }
 

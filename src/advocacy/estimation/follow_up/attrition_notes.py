@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from advocacy.remarks import Remark
+from advocacy.remarks import Remark, Value
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.groups import rolled_up
 from advocacy.survey.follow_up.attrition_weights import (
@@ -28,7 +28,7 @@ def of_cohort(cells: Cells, cohort: Cohort, outside: int) -> Remark:
     """Say who is in the cohort, and how many of them were lost."""
     n = cells.totals(cells.n)
     at_once = cohort.left & (cohort.follow_up.time == 0)
-    sizes = {
+    sizes: dict[str, Value] = {
         "ratings": int(n[cohort.present].sum()),
         "never": int(n[at_once].sum()),
         "lost": int(n[cohort.left & ~at_once].sum()),
@@ -42,7 +42,10 @@ def of_model(leaving: Leaving, asked: Sequence[str], left_out: Sequence[str]) ->
     fitted = [c.name for c in leaving.points.covariates] if leaving.points else []
     used = [name for name in asked if name in fitted]
     found = [Remark("attrition.model", {"terms": [PERIOD, *used], "coefficients": leaving.terms})]
-    others = {"no_part": [n for n in asked if n not in fitted], "left_out": list(left_out)}
+    others: dict[str, list[str]] = {
+        "no_part": [n for n in asked if n not in fitted],
+        "left_out": list(left_out),
+    }
     return found + [Remark(f"attrition.{key}", {"terms": t}) for key, t in others.items() if t]
 
 
@@ -53,7 +56,7 @@ def of_weights(
     weights = weights_behind(cells, rolled_up(cells, []), cohort, leaving)
     if not weights.known[0]:
         return []
-    values = {
+    values: dict[str, Value] = {
         "least": round(float(weights.least[0]), 2),
         "mean": round(float(weights.mean[0]), 2),
         "most": round(float(weights.most[0]), 2),
@@ -67,7 +70,7 @@ def of_weights(
         named = [
             name for name, most in zip(groups, by_group.most, strict=True) if most > LARGE_WEIGHT
         ]
-        about = {"limit": LARGE_WEIGHT, "groups": listed(named or [named_by(())])}
+        about: dict[str, Value] = {"limit": LARGE_WEIGHT, "groups": listed(named or [named_by(())])}
         found.append(Remark("attrition.large", about))
     return found
 
@@ -83,7 +86,7 @@ def of_patterns(cells: Cells, cohort: Cohort, patterns: pa.Table) -> list[Remark
         f"{named_by(row.values())} ({many})"
         for row, many in zip(rows, ratings[order].tolist(), strict=True)
     ]
-    values = {
+    values: dict[str, Value] = {
         "patterns": listed(names),
         "ratings": int(ratings.sum()),
         "share": round(100 * share, 1),

@@ -215,7 +215,8 @@ class _Parts:
             if not whole > 0:
                 return np.zeros(len(group.domain))
             share = z[group.domain[counted]].sum() / whole
-            return (counted - share * base) / whole
+            own: Floats = (counted - share * base) / whole
+            return own
         if not self._reaches_end(group) or group.last < 0:
             return np.zeros(len(group.domain))
         return self._slopes_of(

@@ -68,7 +68,8 @@ class FittedInfluence:
         ]
         parts = [np.diag(block.products_at(stage)) for block in blocks]
         # Where the coefficients take away all that there is, rounding may leave less than nought.
-        return np.maximum(np.concatenate([np.zeros(0), *parts]), 0.0)
+        squares: Floats = np.maximum(np.concatenate([np.zeros(0), *parts]), 0.0)
+        return squares
 
     def products_at(self, stage: Stage) -> Floats:
         """Return the joint covariance of the quantities at a stage, shape (K, K)."""

@@ -202,8 +202,8 @@ def leaving_gradient(cohort: Cohort, leaving: Leaving) -> Gradient:
     before, pattern = leaving.before[domain], cohort.pattern[domain]
     score = stayed[:, before, pattern]
     gone = cohort.left[domain]
-    left = before[gone], pattern[gone]
-    score[:, gone] -= rows[:, *left] * leaving.stays[left]
+    at, own = before[gone], pattern[gone]
+    score[:, gone] -= rows[:, at, own] * leaving.stays[at, own]
     slopes = leaving.fitted.bread @ score
     return Gradient(
         quantity=np.repeat(np.arange(size), len(domain)),
@@ -230,7 +230,10 @@ def _fitted(leaving: Leaving, cohort: Cohort, stay: Floats, every: Floats) -> Le
     period = tuple(f"{PERIOD} {number + 1}" for number in range(leaving.period.max(initial=-1) + 1))
     size = len(leaving.times), cohort.patterns
     covariates = [Covariate(PERIOD, np.repeat(leaving.period, size[1]), period)]
-    covariates += [replace(c, values=np.tile(c.values, size[0])) for c in cohort.covariates]
+    covariates += [
+        Covariate(c.name, np.tile(c.values.astype(np.int64), size[0]), c.levels)
+        for c in cohort.covariates
+    ]
     x, z = stay.ravel(), every.ravel()
     free, stays = _open(covariates, x, z)
     if len(free) == 0:
