@@ -30,6 +30,7 @@ from advocacy.responses.proposal.wordings import (
     known_wording,
     level,
     name_words,
+    spoken_of,
     times,
     without_code,
     wordings,
@@ -60,6 +61,8 @@ _LONG = 30  # mean length of open answers, in characters
 _LONGEST_CODE = 5  # characters of a code of NACE, such as C1011
 _LONG_TITLE = 80  # the same of answers that titles of industries are longer than
 _FIRST_YEAR, _LAST_YEAR = 1990, 2099  # of an interview
+_WITH_ENDS = ("score", "satisfaction", "ease")  # end labels speak of them
+_MORE_WORDS = frozenset((*_WITH_ENDS, BEHAVIOUR))  # of which more than label and name speak
 _SHARE = 0.6  # of the labels must be countries, or a known level
 
 
@@ -91,9 +94,11 @@ def candidates(profile: Profile) -> dict[str, list[Evidence]]:
     """Return the evidence of each column with cues; words are heard where the values can be its."""
     columns = {column: _FORMS.get(column, _text) for column in wordings()["cues"]}
     forms = {form: form(profile) for form in columns.values()}  # once for columns of one form
+    spoken = spoken_of(profile.variable.label, profile.variable.name) | _MORE_WORDS
     found = {}
     for column, form in columns.items():
-        words = _words(profile, column) if all(piece.remains for piece in forms[form]) else []
+        can_be = column in spoken and all(piece.remains for piece in forms[form])
+        words = _words(profile, column) if can_be else []
         found[column] = _ranked([*words, *forms[form]], profile, column)
     return found
 
@@ -148,7 +153,7 @@ def _label(label: str, folded: str, column: str) -> list[Evidence]:
 
 def _ends_speak(profile: Profile, column: str) -> bool:
     """Tell whether the end labels are those of this scale; agreement scales are many columns'."""
-    if column not in ("score", "satisfaction", "ease"):
+    if column not in _WITH_ENDS or not profile.variable.value_labels:
         return False
     labels = [step.label for step in steps(profile) if step.label]
     if len(labels) < 2:
@@ -367,12 +372,7 @@ def _impossible(reason: str) -> Evidence:
 
 
 _DRIVERS = (
-    "satisfaction",
-    "ease",
-    "consistency",
-    "resolution",
-    "channel_ease",
-    "advice",
+    *("satisfaction", "ease", "consistency", "resolution", "channel_ease", "advice"),
     "business_value",
 )
 _COUNTS = (
