@@ -20,7 +20,7 @@ Disk = Callable[[], Path]
 TRIAL = "ADVOCACY_TRIAL"
 HANGS = 600.0  # seconds, of a machine that others use as well
 ORPHANED = 5.0
-PROGRAM = "from advocacy.cli import program; program()"
+PROGRAM = "from advocacy.__main__ import program; program()"
 # As a terminal starts it, whatever those who run the tests do with an interrupt; and a byte, after
 # which all that happens is ours.
 _START = (

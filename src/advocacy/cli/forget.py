@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from advocacy.cli.shared.input_file import InputFile
-from advocacy.report.imports.page import IMPORT_PAGE, write_import_pages
-from advocacy.responses.dataset.accounts import about_folder
+from advocacy.report.imports.page import write_import_pages
 from advocacy.responses.dataset.forgetting import (
     Found,
     find_respondent,
@@ -53,15 +52,10 @@ def command(name: str, dataset: Path, source: str | None, salt: Path | None, yes
     _list(found)
     if not yes:
         click.confirm("Remove? This cannot be undone", abort=True, err=True)
-    pages = {one.folder: about_folder(one.folder) / IMPORT_PAGE for one in found}
-    paged = [folder for folder, page in pages.items() if page.exists()]
     if whole:
         forget_source(dataset, name)
     else:
-        forget_respondent(dataset, name, source=source, salt=key)
-    for folder in paged:
-        if folder.exists():
-            write_import_pages(folder)
+        forget_respondent(dataset, name, source=source, salt=key, pages=write_import_pages)
     click.echo(f"Removed {_rows(found)}. What is left to do:")
     for number, sentence in enumerate(to_rebuild(dataset, found), 1):
         click.echo(f"  {number}. {sentence}")

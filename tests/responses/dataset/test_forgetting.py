@@ -26,6 +26,7 @@ from advocacy.responses.dataset.forgetting import (
     sources,
     to_rebuild,
 )
+from advocacy.responses.dataset.verifying import verify_partition
 from advocacy.responses.pseudonyms import read_salt
 from advocacy.temporary import folder_beside
 
@@ -288,6 +289,24 @@ def test_pages_that_show_the_forgotten_are_gone_and_the_command_makes_them_anew(
     assert "TOLD-PER" in page.read_text("utf-8")
     forget_respondent(dataset, "10005", salt=read_salt(salt))
     assert not page.exists()
+
+
+def test_the_partition_takes_its_place_with_its_pages(source: Sources, tmp_path: Path) -> None:
+    """When the new pages are written the old partition still stands there, with its own."""
+    dataset, folder, key = told(source, tmp_path)
+    write_import_pages(folder)
+    page = Path("_about") / "import.html"
+    stood: list[bool] = []
+
+    def pages(new: Path, place: Path) -> None:
+        write_import_pages(new, place)
+        stood.append("TOLD-KARI" in (place / page).read_text("utf-8"))
+        stood.append("TOLD-KARI" not in (new / page).read_text("utf-8"))
+
+    forget_respondent(dataset, "10003", salt=key, pages=pages)
+    assert stood == [True, True]
+    assert "TOLD-KARI" not in (folder / page).read_text("utf-8")
+    verify_partition(folder)
 
 
 # What a respondent is called

@@ -24,16 +24,17 @@ from advocacy.report.wording import ENGLISH, NONE, counted
 from advocacy.responses.labelled import MissingRange, written_code
 from advocacy.responses.proposal.follow_up.belonging import Belonging
 from advocacy.responses.proposal.follow_up.kinds import FileKind
-from advocacy.responses.proposal.levels import Kind, Profile, ProfiledFile
+from advocacy.responses.proposal.levels import Kind, Level, Profile, ProfiledFile
 from advocacy.responses.proposal.roles import Proposal
 
 _LISTED = 3  # levels that a variable's row names
 _MOST_RIVALS = 50  # in JSON, of each variable
+_MOST_SHOWN = 1_000  # variables of a table: nobody reads more, and JSON has all
 
 
 def overview(file: ProfiledFile, proposals: list[Proposal], belongs: Belonging) -> Document:
     """Return the facts of a file and its variables, a row each."""
-    return Document((_facts(file, belongs), _variables(proposals), _summary(proposals)))
+    return Document((_facts(file, belongs), _variables(_shown(proposals)), _summary(proposals)))
 
 
 def story(proposal: Proposal) -> Document:
@@ -102,6 +103,17 @@ def _facts(file: ProfiledFile, belongs: Belonging) -> Facts:
     return Facts(tuple((name, fact) for name, fact in pairs if fact))
 
 
+def _shown(proposals: list[Proposal]) -> list[Proposal]:
+    """Return the variables that are listed: all, or of a wide file those with a role and the first.
+
+    They are in the file's order.
+    """
+    if len(proposals) <= _MOST_SHOWN:
+        return proposals
+    first = sorted(proposals, key=lambda proposal: not proposal.column)[:_MOST_SHOWN]
+    return sorted(first, key=lambda proposal: proposal.profile.position)
+
+
 def _variables(proposals: list[Proposal]) -> Table:
     columns = (
         Column("variable", code=True),
@@ -126,6 +138,9 @@ def _summary(proposals: list[Proposal]) -> Paragraph:
     text = f"{given} of {of} variables have a proposed role."
     if asked:
         text += f" Marked ?: more than one variable could be {', '.join(asked)}."
+    if len(proposals) > _MOST_SHOWN:
+        shown = ENGLISH.count(_MOST_SHOWN)
+        text += f" Listed are {shown} of them, those with a role first; --format json has all."
     return Paragraph(f"{text} --variable NAME tells all about one.")
 
 
@@ -196,13 +211,23 @@ def _described(proposal: Proposal) -> dict[str, Any]:
         "low": profile.low,
         "high": profile.high,
         "declared_missing": [[_bound(c.low), _bound(c.high)] for c in variable.user_missing],
-        "levels": [asdict(step) for step in profile.levels],
+        "levels": [_level(step) for step in profile.levels],
         "levels_complete": profile.listed,
         "role": proposal.column or None,
         "confidence": round(proposal.confidence, 4),
         "reasons": list(proposal.reasons),
         "rivals": list(islice(proposal.rivals, _MOST_RIVALS)),
         **({"may_be": list(proposal.possible)} if proposal.possible else {}),
+    }
+
+
+def _level(step: Level) -> dict[str, Any]:
+    """Return a level's fields; `asdict` copies each, which takes long of half a million."""
+    return {
+        "value": step.value,
+        "label": step.label,
+        "count": step.count,
+        "declared_missing": step.declared_missing,
     }
 
 

@@ -35,6 +35,7 @@ _LETTERS = {"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "đ": "d", "ð": "d",
 _JOINING = " (and|og|och) "
 
 
+@cache
 def fold(name: str) -> str:
     """Return a name without case, accents, punctuation, joining words and leading article."""
     decomposed = unicodedata.normalize("NFKD", name)

@@ -11,6 +11,7 @@ import json
 import re
 import shutil
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -174,19 +175,29 @@ def find_respondent(
 
 
 def forget_respondent(
-    dataset: Path, respondent: str, *, source: str | None = None, salt: bytes | None = None
+    dataset: Path,
+    respondent: str,
+    *,
+    source: str | None = None,
+    salt: bytes | None = None,
+    pages: Callable[[Path, Path], object] | None = None,
 ) -> list[Found]:
     """Remove a person's ratings, with what is linked to them, and rejected rows from a dataset.
 
     Returns what was removed.
 
-    Arguments and errors as in `find_respondent`. Row numbers and rating_ids of others stay;
-    the manifest counts the rows as forgotten, without saying whose they were. The pages of the
-    import, which may show what was forgotten, are gone: `write_import_pages` makes them anew.
+    Other arguments and errors as in `find_respondent`. Row numbers and rating_ids of others stay;
+    the manifest counts the rows as forgotten, without saying whose they were.
+
+    Parameters
+    ----------
+    pages
+        Writes the pages of the import anew, where there are some, as `import_source` calls it.
+        They may show what was forgotten: without it they are gone.
     """
     found = find_respondent(dataset, respondent, source=source, salt=salt)
     for folder in sorted({one.folder for one in found}):
-        _rewrite(folder, [one.respondent_id for one in found if one.folder == folder])
+        _rewrite(folder, [one.respondent_id for one in found if one.folder == folder], pages)
     return found
 
 
@@ -303,7 +314,9 @@ def _listed(values: list[str]) -> str:
     return ", ".join(literal(value) for value in values)
 
 
-def _rewrite(folder: Path, respondents: list[str]) -> None:
+def _rewrite(
+    folder: Path, respondents: list[str], pages: Callable[[Path, Path], object] | None
+) -> None:
     """Write a partition anew without these respondents, in place of what was there."""
     theirs = f"respondent_id IN ({_listed(respondents)})"
     with replacing(folder) as new, connect() as connection:
@@ -327,10 +340,13 @@ def _rewrite(folder: Path, respondents: list[str]) -> None:
             _list_without(connection, old / REJECTED_FILE, about / REJECTED_FILE, theirs)
         if (about / MANIFEST).exists():
             count_forgotten(about / MANIFEST, removed, rejected)
-        for page in about.glob("*.html"):
+        shown = list(about.glob("*.html"))
+        for page in shown:
             page.unlink()
         if (old / FILES).exists():
             seal(new, about)
+        if shown and pages:
+            pages(new, folder)
 
 
 def _without(connection: duckdb.DuckDBPyConnection, old: Path, new: Path, theirs: str) -> int:

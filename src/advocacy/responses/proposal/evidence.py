@@ -32,6 +32,7 @@ from advocacy.responses.proposal.wordings import (
     known_wording,
     level,
     name_words,
+    spoken_of,
     times,
     without_code,
     wordings,
@@ -61,6 +62,8 @@ _MOST_STEPS = 11  # longest scale of a driver
 _LONG = 30  # mean length of open answers, in characters
 _LONGEST_CODE = 5  # characters of a code of NACE, such as C1011
 _LONG_TITLE = 80  # the same of answers that titles of industries are longer than
+_WITH_ENDS = ("score", "satisfaction", "ease")  # end labels speak of them
+_MORE_WORDS = frozenset((*_WITH_ENDS, BEHAVIOUR))  # of which more than label and name speak
 _SHARE = 0.6  # of the labels must be countries, or a known level
 
 
@@ -99,9 +102,12 @@ def candidates(profile: Profile, barred: frozenset[str]) -> dict[str, list[Evide
     named = [column for column in wordings()["cues"] if column not in barred]
     columns = {column: _FORMS.get(column, _text) for column in named}
     forms = {form: form(profile) for form in columns.values()}  # once for columns of one form
+    heard = spoken_of(profile.variable.label, profile.variable.name) | _MORE_WORDS
     found = {}
     for column, form in columns.items():
-        words = spoken(profile, column) if all(piece.remains for piece in forms[form]) else []
+        words: list[Evidence] = []
+        if all(piece.remains for piece in forms[form]):
+            words = spoken(profile, column) if column in heard else _of_other_time(profile, column)
         found[column] = _ranked([*words, *forms[form]], profile, column)
     return found
 
@@ -121,10 +127,16 @@ def confidence(pieces: list[Evidence]) -> float:
     return (1 - doubt) * remains
 
 
+def _of_other_time(profile: Profile, column: str) -> list[Evidence]:
+    """Return that a variable is about another time than a column, if it says so."""
+    reason = other_time(profile, column)
+    return [_impossible(reason)] if reason else []
+
+
 def spoken(profile: Profile, column: str) -> list[Evidence]:
     """Return what label, name and end labels say."""
-    if reason := other_time(profile, column):
-        return [_impossible(reason)]
+    if elsewhen := _of_other_time(profile, column):
+        return elsewhen
     if column == BEHAVIOUR and frequency(profile):
         # How often somebody recommended says whether they did.
         return max((_said(profile, name) for name in (BEHAVIOUR, COUNTED)), key=confidence)
@@ -160,7 +172,7 @@ def _label(label: str, folded: str, column: str) -> list[Evidence]:
 
 def _ends_speak(profile: Profile, column: str) -> bool:
     """Tell whether the end labels are those of this scale; agreement scales are many columns'."""
-    if column not in ("score", "satisfaction", "ease"):
+    if column not in _WITH_ENDS or not profile.variable.value_labels:
         return False
     labels = [step.label for step in steps(profile) if step.label]
     if len(labels) < 2:
@@ -345,12 +357,7 @@ def _impossible(reason: str) -> Evidence:
 
 
 _DRIVERS = (
-    "satisfaction",
-    "ease",
-    "consistency",
-    "resolution",
-    "channel_ease",
-    "advice",
+    *("satisfaction", "ease", "consistency", "resolution", "channel_ease", "advice"),
     "business_value",
 )
 _COUNTS = (

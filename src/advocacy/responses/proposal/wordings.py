@@ -65,6 +65,8 @@ def _bare(name: str) -> str:
 def known_wording(label: str, column: str) -> str:
     """Return the language in which a label is a wording of the column's question, or nothing."""
     text = fold(label)
+    if column not in _begun(text):
+        return ""
     for language, (start, *others) in _questions(column):
         # To compile a pattern takes long, and hardly any label begins as one.
         if not others:
@@ -77,11 +79,25 @@ def known_wording(label: str, column: str) -> str:
     return ""
 
 
+@cache
+def _begun(text: str) -> frozenset[str]:
+    """Return the columns of which a wording begins as folded words do."""
+    return frozenset(column for start, column in _starts() if text.startswith(start))
+
+
+@cache
+def _starts() -> tuple[tuple[str, str], ...]:
+    """Return the first part of each wording, with its column."""
+    return tuple(
+        (start, column)
+        for column in wordings()["questions"]
+        for _, (start, *_) in _questions(column)
+    )
+
+
 def cue(text: str, column: str) -> str:
     """Return the language in which folded words hold a cue of the column, or nothing."""
-    # Most texts hold nothing of most columns, which one look tells.
-    padded = f" {text} "
-    if not any(stem in padded for stem in _first_tokens(column)):
+    if column not in _heard(text, False):
         return ""
     entry = wordings()["cues"].get(column, {})
     for language, called in CUE_LANGUAGES.items():
@@ -92,9 +108,69 @@ def cue(text: str, column: str) -> str:
 
 def hint(text: str, column: str) -> bool:
     """Tell whether folded words hold a cue that leaves doubt."""
+    if column not in _heard(text, True):
+        return False
     return any(holds(text, pattern) for pattern in wordings()["cues"][column].get("hints", ()))
 
 
+def spoken_of(label: str, name: str) -> frozenset[str]:
+    """Return the columns that a label or a variable's name may speak of: few, as most say nothing.
+
+    What is not among them has no known wording, no cue, no hint and no usual name.
+    """
+    text, words = fold(label), name_words(name)
+    heard = (_begun(text), _heard(text, False), _heard(text, True), _heard(words, False))
+    return frozenset().union(*heard, _named().get(_bare(name), ()))
+
+
+@cache
+def _named() -> dict[str, list[str]]:
+    """Return the columns of each usual name."""
+    found: dict[str, list[str]] = {}
+    for column in wordings()["cues"]:
+        for name in _names(column):
+            found.setdefault(name, []).append(column)
+    return found
+
+
+@cache
+def _heard(text: str, hints: bool) -> frozenset[str]:
+    """Return the columns that a word may be a cue of, or a hint."""
+    return frozenset().union(*(_heard_word(word, hints) for word in text.split()))
+
+
+@cache
+def _heard_word(word: str, hints: bool) -> frozenset[str]:
+    padded = f" {word} "
+    any_stem, stems = _first_stems(hints)
+    if not any_stem.search(padded):
+        return frozenset()
+    return frozenset(column for column, own in stems.items() if any(one in padded for one in own))
+
+
+@cache
+def _first_stems(hints: bool) -> tuple[re.Pattern[str], dict[str, frozenset[str]]]:
+    """Return of each column what one word holds wherever a cue is met, and a pattern of all.
+
+    It is the first word of the first token that must be there, which each cue has.
+    """
+    languages = ("hints",) if hints else tuple(CUE_LANGUAGES)
+    stems: dict[str, frozenset[str]] = {}
+    for column, entry in wordings()["cues"].items():
+        patterns = [p for language in languages for p in entry.get(language, ())]
+        needed = [next(stems for absent, stems in _tokens(p) if not absent) for p in patterns]
+        stems[column] = frozenset(_first_word(stem) for own in needed for stem in own)
+    return re.compile("|".join(map(re.escape, sorted(frozenset().union(*stems.values()))))), stems
+
+
+def _first_word(stem: str) -> str:
+    """Return the first word of a stem, with the blanks beside it."""
+    start = len(stem) - len(stem.lstrip(" "))
+    end = stem.find(" ", start)
+    return stem if end < 0 else stem[: end + 1]
+
+
+@cache
 def ending(label: str, column: str, end: str) -> bool:
     """Tell whether a label is the ``low`` or ``high`` end of the column's scale."""
     text = fold(without_code(label))
@@ -117,6 +193,7 @@ def answer(label: str) -> str:
     return ""
 
 
+@cache
 def times(label: str, beside_never: bool = False) -> str:
     """Return how often an answer says that something was done: never, some, missing, or nothing.
 
@@ -157,6 +234,7 @@ def _any_of(name: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{'|'.join(wordings()['times'][name])})\b")
 
 
+@cache
 def coded(label: str, names: tuple[str, ...]) -> str:
     """Return the first of some values, listed under [codes.*], that a label names."""
     return next((name for name in names if _is_code(label, name)), "")
@@ -172,6 +250,7 @@ def level(label: str, column: str) -> str:
     return ""
 
 
+@cache
 def country(text: str) -> str:
     """Return the ISO 3166-1 alpha-2 code of a country's name or code, or nothing."""
     bare = without_code(text).strip()
@@ -202,15 +281,6 @@ def _tokens(pattern: str) -> tuple[tuple[bool, tuple[str, ...]], ...]:
         (token.startswith("-"), tuple(map(_stem, token.lstrip("-").split("|"))))
         for token in pattern.split()
     )
-
-
-@cache
-def _first_tokens(column: str) -> frozenset[str]:
-    """Return what finds one of the tokens of which each cue of a column needs the first."""
-    entry = wordings()["cues"].get(column, {})
-    patterns = [p for language in CUE_LANGUAGES for p in entry.get(language, ())]
-    needed = [next((t for t in p.split() if not t.startswith("-")), "") for p in patterns]
-    return frozenset(_stem(stem) for token in needed for stem in token.split("|"))
 
 
 def _stem(alternative: str) -> str:
