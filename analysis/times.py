@@ -1,30 +1,24 @@
 """Print how long each step of the study took when it last ran."""
 
 import json
-import subprocess
-import sys
 from collections import defaultdict
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
+from advocacy.study.build.progress import TIMES
+
 ROOT = Path(__file__).parents[1]
 STEPS = ("simulate", "import", "estimate", "disclose", "pool", "report", "book")
 
 
 def seconds_by_step() -> dict[str, float]:
-    """Return the seconds of each step, summed over its tasks, as pytask has measured them."""
-    pytask = Path(sys.executable).with_name("pytask")
-    profile = ROOT / "profile.json"
-    command = [pytask, "profile", "--export", "json", ROOT / "analysis"]
-    subprocess.run(command, check=True, capture_output=True, cwd=ROOT)
-    tasks = json.loads(profile.read_text(encoding="utf-8"))
-    profile.unlink()
+    """Return the seconds of each step, summed over its tasks, as the build has kept them."""
     seconds: dict[str, float] = defaultdict(float)
-    for name, measured in tasks.items():
+    for name, measured in json.loads((ROOT / TIMES).read_text(encoding="utf-8")).items():
         step = name.split("task_", 1)[1].split(".py")[0]
-        seconds[step] += measured.get("Duration (in s)") or 0.0
+        seconds[step] += measured
     return seconds
 
 

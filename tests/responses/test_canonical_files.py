@@ -42,6 +42,15 @@ def test_delimiters(text_file: Writer, delimiter: str) -> None:
     assert read(path, "wave") == ["høst", "vår"]
 
 
+def test_values_are_placed_once_and_not_by_each_question(text_file: Writer) -> None:
+    responses = open_responses(text_file("wave,score\nvår,3\nhøst,11"))
+    placed = responses.tables[responses.relation]
+    assert placed.column("score").to_pylist() == [3, 11]
+    assert placed.column("file_row").to_pylist() == [1, 2]
+    with pytest.raises(DataError, match="11"):  # what is not allowed is refused where it is asked
+        responses.check(["score"])
+
+
 def test_quotes_line_breaks_and_a_byte_order_mark(tmp_path: Path) -> None:
     path = tmp_path / "survey.csv"
     text = '"score","wave"\n"7","a;b, ""c""\nnext line"\n"8"," spaced "\n'

@@ -297,7 +297,14 @@ def open_responses(
     numbers = pa.array(np.arange(1, values.num_rows + 1, dtype=np.int64))
     rows = {"raw": values.append_column(ROW, numbers)}
     opened = _opened(str(path), variables, used.schema, used.crosswalk, "raw", rows)
-    return replace(opened, remarks=used.table.assumptions)
+    try:
+        # Once, not by each question: most take less time than this statement takes to plan.
+        with connect(opened.tables) as connection:
+            placed = connection.sql(f"FROM {opened.relation}").to_arrow_table()
+    except duckdb.Error as error:
+        raise unreadable(error, str(path)) from error
+    tables, remarks = {"placed": placed}, used.table.assumptions
+    return replace(opened, relation="placed", tables=tables, remarks=remarks)
 
 
 def compile_crosswalk(table: LabelledTable, crosswalk: Crosswalk) -> list[Placement]:

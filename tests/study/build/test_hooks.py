@@ -100,12 +100,19 @@ def test_a_build_that_is_piped_has_a_line_for_each_task_that_is_run(
     assert "    3 of 3 fjords done after 0 s\n" in first.stdout
     assert "of no interest" not in first.stdout
 
+    kept = tmp_path / ".pytask" / "times.json"
+    times = json.loads(kept.read_text(encoding="utf-8"))
+    assert [name for name, seconds in times.items() if seconds > 1] == ["task_made.py::task_first"]
+    assert len(times) == 7
+
     tasks = tmp_path / "analysis" / "task_made.py"
     (tmp_path / "analysis" / "first.txt").unlink()
     again = build(tmp_path)
     (line,) = [line for line in again.stdout.splitlines() if line.startswith("[")]
     assert line == "[1/7] first: write the first file; took 1 s last time"
     assert tasks.exists()
+    times_now = json.loads(kept.read_text(encoding="utf-8"))
+    assert times_now == times | {"task_made.py::task_first": times_now["task_made.py::task_first"]}
     assert build(tmp_path, "--dry-run", "--force").stdout.count("[") == 0
 
 

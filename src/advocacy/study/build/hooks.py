@@ -31,7 +31,8 @@ from pytask import (
 )
 
 from advocacy.errors import AdvocacyError
-from advocacy.study.build.progress import LOGGER, duration
+from advocacy.provenance import write_json
+from advocacy.study.build.progress import LOGGER, TIMES, duration
 
 _NAMED = 3  # tasks that failed with the same message that are named; the others are counted
 
@@ -75,11 +76,7 @@ class PlainLines:
     @hookimpl(tryfirst=True)
     def pytask_execute_log_start(self, session: Session) -> None:
         """Look up how long each task took when it last ran."""
-        profile: dict[str, dict[str, Any]] = {task.name: {} for task in session.tasks}
-        session.hook.pytask_profile_add_info_on_task(
-            session=session, tasks=session.tasks, profile=profile
-        )
-        found = {name: own.get("Duration (in s)", 0.0) for name, own in profile.items()}
+        found = _seconds(session)
         self._seconds = {name: own for name, own in found.items() if own >= _WORTH_SAYING}
 
     @hookimpl(tryfirst=True)
@@ -108,6 +105,15 @@ class PlainLines:
             return f"; took {duration(self._seconds[task.name])} last time"
         _, *rest = _description(task)
         return "".join(f"; {text[0].lower()}{text[1:].rstrip('.')}" for text in rest)
+
+
+def _seconds(session: Session) -> dict[str, float]:
+    """Return how long each task took when it last ran; 0 where it never has."""
+    profile: dict[str, dict[str, Any]] = {task.name: {} for task in session.tasks}
+    session.hook.pytask_profile_add_info_on_task(
+        session=session, tasks=session.tasks, profile=profile
+    )
+    return {name: own.get("Duration (in s)") or 0.0 for name, own in profile.items()}
 
 
 def _title(task: PTask) -> str:
@@ -150,7 +156,9 @@ def pytask_collect_log(session: Session, reports: list[CollectionReport]) -> Non
 def pytask_execute_log_end(
     session: Session, reports: list[ExecutionReport]
 ) -> Generator[None, Any, Any]:
-    """Say why tasks failed, after all else that is said."""
+    """Keep how long tasks took, for who asks; say why some failed, after all else that is said."""
+    # `pytask profile` would collect all tasks again, which takes as long as a build of none.
+    write_json(session.config["root"] / TIMES, _seconds(session))
     try:
         return (yield)
     except ExecutionError:

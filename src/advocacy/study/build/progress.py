@@ -12,6 +12,7 @@ from logging import getLogger
 
 LOGGER = getLogger(__name__)
 SECONDS = 15.0  # between two lines of a step
+TIMES = ".pytask/times.json"  # seconds that each task took when it last ran, by its name
 
 
 def progress(

@@ -74,10 +74,15 @@ def draw_all(density: Density, chains: Sequence[Chain], tell: Callable[[int], No
     """
     found, before = [], 0
     for chain in chains:
-        found.append(_draw(density, chain, lambda done, before=before: tell(before + done)))
+        found.append(_draw(density, chain, _after(before, tell)))
         before += chain.steps
         tell(before)
     return found
+
+
+def _after(before: int, tell: Callable[[int], None]) -> Callable[[int], None]:
+    """Return what a chain tells its draws, before which so many were done."""
+    return lambda done: tell(before + done)
 
 
 def _draw(density: Density, chain: Chain, tell: Callable[[int], None]) -> Drawn:
