@@ -123,11 +123,16 @@ def linked_sql(
         churned_on, `PLACE`, and wrong: the number of the rule that sets it aside,
         null where it is linked.
     """
-    found = [_found(source, ratings, rows, index, scored) for index, rows in enumerate(files)]
+    found = [_found(source, ratings, rows, index) for index, rows in enumerate(files)]
+    # Files with the same key share the days of the ratings.
+    keys = dict.fromkeys(key for rows in files if (key := whose(ratings, rows)))
+    periods = "".join(
+        f"{_named(key)} AS MATERIALIZED ({_periods(ratings, key, scored)}), " for key in keys
+    )
     named = f"list_position([{', '.join(map(literal, waves))}], wave)"
     own = _own_rules(source.window_days)
     return (
-        f"WITH found AS ({' UNION ALL '.join(found)}), judged AS MATERIALIZED ("
+        f"WITH {periods}found AS ({' UNION ALL '.join(found)}), judged AS MATERIALIZED ("
         f"SELECT file, row, {named} AS wave, {_ON}, {_SAID}, {_FIRST}, {_CHURNED}, {PLACE}, "
         f"{_first(own, 0)} AS own FROM found), {_doubtful()}, {_ordered()}, "
         "contradictions AS (SELECT file, row, "
@@ -143,7 +148,7 @@ def _first(these: Iterable[Rule], number: int) -> str:
     return f"CASE {' '.join(whens)} END"
 
 
-def _found(source: Source, ratings: Rows, rows: FileRows, index: int, scored: bool) -> str:
+def _found(source: Source, ratings: Rows, rows: FileRows, index: int) -> str:
     """Return the SELECT of a file's follow-ups, each with the rating that it may belong to.
 
     ``denied`` says that it says no, ``nobody`` that it does not say whose it is, ``several`` that
@@ -173,7 +178,7 @@ def _found(source: Source, ratings: Rows, rows: FileRows, index: int, scored: bo
         dates.append("direct.interviewed_on")
     if key:
         joins += (
-            f" LEFT JOIN ({_periods(ratings, key, scored)}) period ON {same(key, 'own', 'period')} "
+            f" LEFT JOIN {_named(key)} period ON {same(key, 'own', 'period')} "
             f"AND {_ON} > since AND {_ON} <= until{' AND own.rating IS NULL' * direct}"
         )
         places.append(f"period.{PLACE}")
@@ -186,6 +191,11 @@ def _found(source: Source, ratings: Rows, rows: FileRows, index: int, scored: bo
         f"{', '.join(f'{sql} AS {name}' for name, sql in flags.items())} "
         f"FROM ({own} FROM {rows.table}) own{joins}"
     )
+
+
+def _named(key: Sequence[str]) -> str:
+    """Return the name of the common table of the days of ratings by a key."""
+    return identifier(f"days by {' and '.join(key)}")
 
 
 def _dated(ratings: Rows) -> str:
