@@ -18,6 +18,8 @@ UNPLACED_FILE = "unplaced.csv"
 EXCLUDED_FILE = "excluded.csv"
 # Beside it: what belongs to the ratings, of which they have what estimates need.
 FOLLOWUPS_FOLDER, CONTACTS_FOLDER = "_followups", "_contacts"
+# Nearly every value is another: to look for repeated ones takes time and finds none.
+WITHOUT_DICTIONARY = frozenset({"rating_id", "contact_id", "respondent_id"})
 
 
 def about_folder(partition: Path) -> Path:

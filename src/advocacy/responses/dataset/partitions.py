@@ -29,6 +29,7 @@ from advocacy.responses.dataset.accounts import (
     MANIFEST,
     REJECTED_FILE,
     UNPLACED_FILE,
+    WITHOUT_DICTIONARY,
     RowAccount,
 )
 from advocacy.responses.dataset.eligibility import (
@@ -59,9 +60,6 @@ from advocacy.responses.privacy import Finding
 from advocacy.responses.schema import TABLES
 from advocacy.sql import connect
 from advocacy.stored import seal
-
-# Nearly every value is another: to look for repeated ones takes time and finds none.
-_WITHOUT_DICTIONARY = frozenset({"rating_id", "respondent_id"})
 
 
 @dataclass(frozen=True)
@@ -292,5 +290,5 @@ def _parquet(waiting: Path, schema: pa.Schema) -> pq.ParquetWriter:
         waiting.with_suffix(".parquet"),
         schema,
         compression="zstd",
-        use_dictionary=[name for name in schema.names if name not in _WITHOUT_DICTIONARY],
+        use_dictionary=[name for name in schema.names if name not in WITHOUT_DICTIONARY],
     )

@@ -54,6 +54,8 @@ _ON, _SAID, _FIRST, _CHURNED = (
 )
 # Bits of a number, less its sign: waves beyond are told apart by the full rule alone.
 _BITS = 63
+# More than there are ratings.
+_BEYOND = 1 << 60
 
 
 def rules(window_days: int) -> tuple[Rule, ...]:
@@ -118,16 +120,21 @@ def linked_sql(
     str
         Columns: file (its place among ``files``), row, wave (its place among ``waves``, from 1),
         followed_up_on, recommended_since (a first date says it too), first_recommended_on,
-        churned_on, respondent_id, `PLACE`, and wrong: the number of the rule that sets it aside,
+        churned_on, `PLACE`, and wrong: the number of the rule that sets it aside,
         null where it is linked.
     """
-    found = [_found(source, ratings, rows, index, scored) for index, rows in enumerate(files)]
+    found = [_found(source, ratings, rows, index) for index, rows in enumerate(files)]
+    # Files with the same key share the days of the ratings.
+    keys = dict.fromkeys(key for rows in files if (key := whose(ratings, rows)))
+    periods = "".join(
+        f"{_named(key)} AS MATERIALIZED ({_periods(ratings, key, scored)}), " for key in keys
+    )
     named = f"list_position([{', '.join(map(literal, waves))}], wave)"
     own = _own_rules(source.window_days)
     return (
-        f"WITH found AS ({' UNION ALL '.join(found)}), judged AS MATERIALIZED ("
-        f"SELECT file, row, {named} AS wave, {_ON}, {_SAID}, {_FIRST}, {_CHURNED}, respondent_id, "
-        f"{PLACE}, {_first(own, 0)} AS own FROM found), {_doubtful()}, {_ordered()}, "
+        f"WITH {periods}found AS ({' UNION ALL '.join(found)}), judged AS MATERIALIZED ("
+        f"SELECT file, row, {named} AS wave, {_ON}, {_SAID}, {_FIRST}, {_CHURNED}, {PLACE}, "
+        f"{_first(own, 0)} AS own FROM found), {_doubtful()}, {_ordered()}, "
         "contradictions AS (SELECT file, row, "
         f"{_first(_joint_rules(), len(own))} AS beside FROM ordered) "
         "SELECT judged.* EXCLUDE (own), coalesce(own, beside) AS wrong "
@@ -141,7 +148,7 @@ def _first(these: Iterable[Rule], number: int) -> str:
     return f"CASE {' '.join(whens)} END"
 
 
-def _found(source: Source, ratings: Rows, rows: FileRows, index: int, scored: bool) -> str:
+def _found(source: Source, ratings: Rows, rows: FileRows, index: int) -> str:
     """Return the SELECT of a file's follow-ups, each with the rating that it may belong to.
 
     ``denied`` says that it says no, ``nobody`` that it does not say whose it is, ``several`` that
@@ -156,11 +163,9 @@ def _found(source: Source, ratings: Rows, rows: FileRows, index: int, scored: bo
         f"coalesce({said}, CASE WHEN {first} IS NOT NULL THEN TRUE END) AS {_SAID}, "
         f"coalesce(NOT {said}, FALSE) AS denied, {first} AS {_FIRST}, "
         f"{rows.column(_CHURNED, 'DATE')} AS {_CHURNED}, "
-        f"{rows.column('respondent_id')} AS respondent_id, "
         f"{' AND '.join(f'{name} IS NULL' for name in named)} AS nobody"
     )
-    others = [name for name in key if name != "respondent_id"]
-    own += "".join(f", {name}" for name in others)
+    own += "".join(f", {name}" for name in key)
     joins, places, dates, flags = "", [], [], {"several": "FALSE", "differing": "FALSE"}
     if direct:
         theirs, its = compared_ids(source, ratings, rows)
@@ -173,19 +178,24 @@ def _found(source: Source, ratings: Rows, rows: FileRows, index: int, scored: bo
         dates.append("direct.interviewed_on")
     if key:
         joins += (
-            f" LEFT JOIN ({_periods(ratings, key, scored)}) period ON {same(key, 'own', 'period')} "
+            f" LEFT JOIN {_named(key)} period ON {same(key, 'own', 'period')} "
             f"AND {_ON} > since AND {_ON} <= until{' AND own.rating IS NULL' * direct}"
         )
         places.append(f"period.{PLACE}")
         dates.append("period.interviewed_on")
         flags = {name: f"coalesce(period.{name}, FALSE)" for name in flags}
-    left = ", ".join([*others, *["rating"] * direct])
+    left = ", ".join([*key, *["rating"] * direct])
     return (
         f"SELECT own.*{f' EXCLUDE ({left})' if left else ''}, coalesce({', '.join(places)}) AS "
         f"{PLACE}, coalesce({', '.join(dates)}) AS interviewed_on, "
         f"{', '.join(f'{sql} AS {name}' for name, sql in flags.items())} "
         f"FROM ({own} FROM {rows.table}) own{joins}"
     )
+
+
+def _named(key: Sequence[str]) -> str:
+    """Return the name of the common table of the days of ratings by a key."""
+    return identifier(f"days by {' and '.join(key)}")
 
 
 def _dated(ratings: Rows) -> str:
@@ -205,9 +215,10 @@ def _periods(ratings: Rows, key: Sequence[str], scored: bool) -> str:
     window = f"(PARTITION BY {listed})"
     days = (
         f"SELECT {listed}, interviewed_on, "
-        f"arg_min({PLACE}, (coalesce(uncounted, FALSE), {PLACE})) AS {PLACE}, "
+        # Those that count come before those that do not.
+        f"min({PLACE} + coalesce(uncounted, 0)) % {_BEYOND} AS {PLACE}, "
         f"{differ} AS differing, min({whom}) AS least, max({whom}) AS most "
-        f"FROM {RATINGS} LEFT JOIN (SELECT rating_id, TRUE AS uncounted FROM {EXCLUSIONS}) "
+        f"FROM {RATINGS} LEFT JOIN (SELECT rating_id, {_BEYOND} AS uncounted FROM {EXCLUSIONS}) "
         f"USING (rating_id) WHERE interviewed_on IS NOT NULL GROUP BY {listed}, interviewed_on"
     )
     several = f"min(least) OVER {window} <> max(most) OVER {window}"
@@ -278,9 +289,9 @@ def _ordered() -> str:
 def outcomes_sql(linked: str) -> str:
     """Return the SELECT of what follow-ups say of each rating, by `PLACE`.
 
-    ``linked`` is a table as `linked_sql` gives. Columns: `PLACE` and those of
-    `schema.FOLLOWED_UP`. A recommendation is not known of beyond the last answer, so a churn after
-    it is none: it would say that there was no recommendation in between.
+    ``linked`` is a table as `linked_sql` gives. Columns: `PLACE`, those of `schema.FOLLOWED_UP`,
+    and ``later``, whether there is a churn after the last answer. It is not taken: nothing is
+    known of recommendations beyond that answer, and it would say that there was none in between.
     """
     last = f"max({_ON}) FILTER ({_SAID} IS NOT NULL)"
     churned = f"min({_CHURNED})"
@@ -288,6 +299,7 @@ def outcomes_sql(linked: str) -> str:
         f"SELECT {PLACE}, {last} AS {_ON}, bool_or({_SAID}) AS {_SAID}, min({_FIRST}) AS {_FIRST}, "
         f"max({_ON}) FILTER (NOT {_SAID}) AS not_recommended_until, "
         f"min({_ON}) FILTER ({_SAID}) AS recommended_by, "
-        f"CASE WHEN {churned} <= {last} THEN {churned} END AS {_CHURNED} "
+        f"CASE WHEN {churned} <= {last} THEN {churned} END AS {_CHURNED}, "
+        f"{churned} IS NOT NULL AND coalesce({churned} > {last}, TRUE) AS later "
         f"FROM {linked} WHERE wrong IS NULL GROUP BY {PLACE} ORDER BY {PLACE}"
     )

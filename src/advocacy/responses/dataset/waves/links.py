@@ -10,9 +10,15 @@ from typing import Any
 import duckdb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from advocacy.responses.dataset.accounts import CONTACTS_FOLDER, FOLLOWUPS_FOLDER
+from advocacy.responses.dataset.accounts import (
+    CONTACTS_FOLDER,
+    FOLLOWUPS_FOLDER,
+    WITHOUT_DICTIONARY,
+)
+from advocacy.responses.dataset.filling import NUMBER
 from advocacy.responses.dataset.ledger import REJECTED
 from advocacy.responses.dataset.source import Source
 from advocacy.responses.dataset.waves.contacts import AGAIN, COMPLETE, contacted_sql
@@ -25,7 +31,7 @@ from advocacy.responses.dataset.waves.refusing import (
     refuse_waves_untold,
 )
 from advocacy.responses.schema import CONTACTS, FOLLOWED_UP
-from advocacy.sql import literal
+from advocacy.sql import identifier, literal
 
 _SHOWN = ("followed_up_on", "recommended_since", "first_recommended_on", "churned_on")
 
@@ -85,7 +91,7 @@ def link_followups(
     set_aside = _set_aside(connection, ratings, files, source.window_days)
     refuse_waves_untold(connection, files)
     refuse_nobody_linked(ratings, files, kept, set_aside)
-    columns = ", ".join(("rating_id", f"{_listed(waves)}[wave] AS wave", *_SHOWN))
+    columns = ", ".join((f"{_listed(waves)}[wave] AS wave", *_SHOWN))
     _write(connection, "linked", "wrong IS NULL", columns, files, folder / FOLLOWUPS_FOLDER)
     outcomes = connection.sql(outcomes_sql("linked")).to_arrow_table()
     described = {
@@ -93,7 +99,7 @@ def link_followups(
         "waves": waves,
         "linked_by": [list(_by(ratings, rows)) for rows in files],
         "ratings": outcomes.num_rows,
-        **_beside(connection),
+        **_beside(connection, outcomes),
     }
     return Linked(kept, set_aside, described, outcomes)
 
@@ -118,7 +124,7 @@ def link_contacts(
         "ORDER BY contacted.file, row"
     )
     kept = _counts(connection, "contacted", "NOT again", files)
-    columns = ", ".join(column.name for column in CONTACTS)
+    columns = ", ".join(column.name for column in CONTACTS if column.name != "rating_id")
     _write(connection, "contacted", "NOT again", columns, files, folder / CONTACTS_FOLDER)
     linked, complete, silent = connection.execute(
         f"SELECT count({PLACE}), count(*) FILTER ({COMPLETE}), "
@@ -184,28 +190,34 @@ def _set_aside(
         f"({number}, {literal(rule.column)}, {literal(rule.reason)})"
         for number, rule in enumerate(rules(window_days))
     )
+    respondents = " UNION ALL ".join(
+        f"SELECT {index} AS file, {identifier(NUMBER)} AS row, {rows.column('respondent_id')} "
+        f"AS respondent_id FROM {rows.table}"
+        for index, rows in enumerate(files)
+    )
     whom = _listed([_by(ratings, rows)[0] for rows in files])
     shown = " ".join(f"WHEN {literal(name)} THEN {name}::VARCHAR" for name in _SHOWN)
     found = connection.sql(
         f"SELECT {_names(files)}[linked.file + 1] AS file, row, "
         f"CASE rule.name WHEN '' THEN {whom}[linked.file + 1] ELSE rule.name END AS \"column\", "
         f"CASE rule.name {shown} END AS value, reason, respondent_id "
-        f"FROM linked JOIN (VALUES {ruled}) rule(number, name, reason) ON wrong = rule.number "
-        "ORDER BY linked.file, row"
+        f"FROM (SELECT * FROM linked WHERE wrong IS NOT NULL) linked JOIN ({respondents}) "
+        f"USING (file, row) JOIN (VALUES {ruled}) rule(number, name, reason) "
+        "ON wrong = rule.number ORDER BY linked.file, row"
     )
     return found.to_arrow_table().cast(REJECTED)
 
 
-def _beside(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def _beside(connection: duckdb.DuckDBPyConnection, outcomes: pa.Table) -> dict[str, int]:
     """Return how many ratings with follow-ups do not count, or have a churn that is not taken."""
-    uncounted, later = connection.execute(
-        f"SELECT (SELECT count(DISTINCT {PLACE}) FROM linked JOIN {RATINGS} USING ({PLACE}) "
-        f"JOIN {EXCLUSIONS} USING (rating_id) WHERE wrong IS NULL), "
-        f"(SELECT count(*) FROM (SELECT {PLACE} FROM linked WHERE wrong IS NULL GROUP BY {PLACE} "
-        "HAVING min(churned_on) IS NOT NULL AND coalesce(min(churned_on) > "
-        "max(followed_up_on) FILTER (recommended_since IS NOT NULL), TRUE)))"
-    ).fetchall()[0]
-    return {"ratings_that_do_not_count": uncounted, "churned_after_last_answer": later}
+    excluded = connection.sql(
+        f"SELECT {PLACE} FROM {RATINGS} SEMI JOIN {EXCLUSIONS} USING (rating_id)"
+    ).to_arrow_table()
+    uncounted = pc.is_in(outcomes.column(PLACE), excluded.column(PLACE).combine_chunks())
+    return {
+        "ratings_that_do_not_count": pc.sum(uncounted).as_py() or 0,
+        "churned_after_last_answer": pc.sum(outcomes.column("later")).as_py() or 0,
+    }
 
 
 def _counts(
@@ -230,12 +242,20 @@ def _write(
 ) -> None:
     """Write the rows of each file that are kept, in their order, with their rating's rating_id."""
     folder.mkdir()
+    ids = connection.sql(f"SELECT {PLACE}, rating_id FROM {RATINGS}").to_arrow_table()
+    ids = ids.sort_by(PLACE).column("rating_id").combine_chunks()
     for index, rows in enumerate(files):
         found = connection.sql(
-            f"SELECT {columns} FROM {table} LEFT JOIN (SELECT {PLACE}, rating_id FROM {RATINGS}) "
-            f"USING ({PLACE}) WHERE file = {index} AND {condition} ORDER BY row"
+            f"SELECT {PLACE}, {columns} FROM {table} WHERE file = {index} AND {condition} "
+            "ORDER BY row"
         ).to_arrow_table()
-        pq.write_table(found, folder / f"{rows.data.table}-{index}.parquet", compression="zstd")
+        named = found.set_column(0, "rating_id", ids.take(found.column(PLACE).combine_chunks()))
+        pq.write_table(
+            named,
+            folder / f"{rows.data.table}-{index}.parquet",
+            compression="zstd",
+            use_dictionary=[name for name in named.column_names if name not in WITHOUT_DICTIONARY],
+        )
 
 
 def _names(files: Sequence[FileRows]) -> str:
