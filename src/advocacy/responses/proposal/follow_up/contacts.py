@@ -36,8 +36,8 @@ def _labelled(text: str) -> str:
     known = {code: entry for code, entry in wordings()["dispositions"].items() if code != "source"}
     for code, entry in known.items():
         if text in map(fold, entry["labels"]):
-            return code
+            return str(code)
     for code, entry in known.items():
         if any(f"{text} ".startswith(fold(start)) for start in entry["starts"]):
-            return code
+            return str(code)
     return ""

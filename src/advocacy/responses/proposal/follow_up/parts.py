@@ -11,7 +11,14 @@ from advocacy.responses.proposal.follow_up.contacts import disposition
 from advocacy.responses.proposal.follow_up.dates import FOLLOWED, INTERVIEW
 from advocacy.responses.proposal.follow_up.kinds import FileKind
 from advocacy.responses.proposal.follow_up.periods import SINCE, asks_since
-from advocacy.responses.proposal.lines import Choice, Part, Question, ask, proposed_line
+from advocacy.responses.proposal.lines import (
+    Choice,
+    Part,
+    ProposedLine,
+    Question,
+    ask,
+    proposed_line,
+)
 from advocacy.responses.proposal.roles import Proposal
 from advocacy.responses.proposal.wordings import fold, holds, wordings
 from advocacy.responses.questions import language_of, question_to_add
@@ -31,7 +38,8 @@ _OFFERED = {
 
 def dispositions(role: Proposal) -> Part:
     """Return the AAPOR final disposition code of each level; ask about labels not known."""
-    lines, questions = [], []
+    lines: list[ProposedLine] = []
+    questions: list[Question] = []
     for step in role.profile.levels:
         text = step.label or step.value
         if step.declared_missing:
