@@ -95,8 +95,8 @@ def report(
         "",
         *_table(cells),
         "",
-        f"Going on to recommend within 12 months in 300 cells, of {FOLLOWED:,} generated ratings in "
-        "2,000 PSUs of 50 strata, of which 85 % are followed up: seconds of the estimation alone, "
+        f"Going on to recommend within 12 months in 300 cells, of {FOLLOWED:,} generated ratings "
+        "in 2,000 PSUs of 50 strata, of which 85 % are followed up: seconds of the estimation, "
         "ours with reading the file; R's without cluster sums:",
         "",
         *_table(followed),
