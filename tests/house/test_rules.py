@@ -111,7 +111,7 @@ def kinds_set(path: Path) -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef)
     ]
-    places = {"Estimates": 1, "Comparison": 1, "Curve": 1, "AreaLevel": 1}
+    places = {"Estimates": 1, "Comparison": 1, "Curve": 1, "Attrition": 1, "AreaLevel": 1}
     for function in functions:
         names = [argument.arg for argument in function.args.args]
         if "kind" in names and "Estimates" in ast.unparse(function.returns or ast.Constant(None)):
