@@ -121,11 +121,12 @@ class _Intersections:
     def probability(self, mass: Floats) -> Floats:
         """Return the probability of each set, shape (sets,)."""
         whole = np.concatenate([[0.0], np.cumsum(mass[: len(self.left)])])
-        found = (whole[self.last] - whole[self.first]).sum(axis=1)
+        found: Floats = (whole[self.last] - whole[self.first]).sum(axis=1)
         if self.later is not None:
             found = found + mass[-1] * self.later
         # Sums of differences may leave less than nothing.
-        return np.maximum(found, 0.0)
+        positive: Floats = np.maximum(found, 0.0)
+        return positive
 
     def slopes(self, share: Floats) -> Floats:
         """Return the sum of a value of the sets over those that hold each intersection."""
@@ -133,12 +134,12 @@ class _Intersections:
         repeated = np.broadcast_to(share[:, None], self.first.shape)
         np.add.at(change, self.first, repeated)
         np.subtract.at(change, self.last, repeated)
-        found = np.cumsum(change)[:-1]
+        found: Floats = np.cumsum(change)[:-1]
         return found if self.later is None else np.append(found, share[self.later].sum())
 
     def columns(self, chosen: Integers) -> Floats:
         """Return 1 where a set holds an intersection, else 0; shape (sets, chosen)."""
-        held = np.zeros((len(self.first), len(chosen)))
+        held: Floats = np.zeros((len(self.first), len(chosen)))
         for kind in range(self.first.shape[1]):
             first, last = self.first[:, kind, None], self.last[:, kind, None]
             held += (chosen >= first) & (chosen < last)
