@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import unicodedata
+from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from io import TextIOWrapper
 from types import ModuleType
@@ -140,7 +141,7 @@ def import_later() -> None:
 
 class _Later:
     def find_spec(
-        self, name: str, path: list[str] | None, target: ModuleType | None = None
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """Find one of the modules, to be run later; leave others to the finders after this one."""
         spec = PathFinder.find_spec(name, path, target) if name in _LATER else None
