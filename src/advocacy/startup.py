@@ -7,11 +7,10 @@ import os
 import signal
 import sys
 import unicodedata
-from importlib.abc import Loader
-from importlib.machinery import ModuleSpec, PathFinder
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from io import TextIOWrapper
 from types import ModuleType
-from typing import Any
 
 # What stands for a character that a terminal does not have; of letters it is the nearest one.
 _NEAREST = {
@@ -141,26 +140,22 @@ def import_later() -> None:
 
 
 class _Later:
-    def find_spec(self, name: str, path: Any, target: Any = None) -> ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """Find one of the modules, to be run later; leave others to the finders after this one."""
         spec = PathFinder.find_spec(name, path, target) if name in _LATER else None
-        if spec and spec.loader:
-            spec.loader = _LaterLoader(spec.loader)
+        if spec and isinstance(spec.loader, SourceFileLoader):
+            spec.loader = _LaterLoader(spec.loader.name, spec.loader.path)
         return spec
 
 
-class _LaterLoader(Loader):
+class _LaterLoader(SourceFileLoader):
     """Gives a module without its content.
 
     `importlib.util.LazyLoader` runs one at any access, even that of its ``__spec__`` by the next
     import of it.
     """
-
-    def __init__(self, loader: Loader) -> None:
-        self._loader = loader
-
-    def create_module(self, spec: ModuleSpec) -> None:
-        """Leave to Python what a module is."""
 
     def exec_module(self, module: ModuleType) -> None:
         """Do nothing yet."""
@@ -169,11 +164,11 @@ class _LaterLoader(Loader):
     def run(self, module: ModuleType) -> None:
         """Run a module that was not run yet."""
         module.__class__ = ModuleType
-        self._loader.exec_module(module)
+        super().exec_module(module)
 
 
 class _Unrun(ModuleType):
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         """Run the module when the first thing is asked of it that it does not have yet."""
         if self.__spec__ and isinstance(self.__spec__.loader, _LaterLoader):
             self.__spec__.loader.run(self)

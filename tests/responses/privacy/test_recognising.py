@@ -180,6 +180,26 @@ def test_recognised_by_wording(
     assert kind(values, name, label) == expected
 
 
+def test_an_iban_of_a_few_rows_with_wrong_digits_is_an_iban_by_its_name() -> None:
+    """Its form is that of a Norwegian one; a digit was changed in each."""
+    values = ["NO9486011117947", "NO9486011117948", "NO94 8601 1117 949"]
+    assert kind(values, "iban_no", "IBAN") == "IBAN"
+    assert kind(["GB82 WEST 1234 5698 7654 31"], "q", "IBAN code") == "IBAN"
+
+
+@pytest.mark.parametrize(
+    ("label", "values"),
+    [
+        ("Kunde siden", ["1998", "2004", "2011"]),
+        ("Kundesiden er enkel", ["12345", "23456", "34567"]),
+        ("Kundenotat er lest", ["12345", "23456", "34567"]),
+    ],
+)
+def test_a_word_that_begins_as_one_for_a_number_is_none(label: str, values: list[str]) -> None:
+    assert kind(values, label.replace(" ", "").lower(), label) != "customer number"
+    assert kind(["12345", "23456", "34567"], "kundeid", "Kunde-id") == "customer number"
+
+
 def test_wording_and_content_together_are_surer() -> None:
     content, both = found(["a@b.no"]), found(["a@b.no"], "Email")
     assert content is not None

@@ -62,7 +62,9 @@ _POSTCODE = re.compile(
 )
 _DOCUMENT = re.compile(r"(?=(.*[0-9]){4})[A-Z0-9 -]{6,16}", re.I)
 _NUMBERED = re.compile(r"(?=(.*[0-9]){3})[\w./#: -]{3,40}")
-_BANK = re.compile(r"(?=(.*[0-9]){5})[0-9][0-9 .,-]{4,30}")
+_BANK = re.compile(
+    r"(?=(.*[0-9]){5})([0-9][0-9 .,-]{4,30}|[A-Z]{2}[0-9]{2}[ A-Z0-9]{11,36})"  # or as an IBAN
+)
 # Two to five words of letters, the first with a capital; "Nordmann, Ola" too.
 _LETTER = r"[^\W\d_]"
 _NAME = re.compile(rf"{_LETTER}(?:{_LETTER}|['’.-])*(?:,? (?:{_LETTER}|['’.-])+){{1,4}}")

@@ -6,6 +6,7 @@ import shutil
 import weakref
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -155,7 +156,8 @@ def working_copy(path: Path, length: int, edits: Sequence[tuple[int, bytes]]) ->
 
 
 def _discard(content: IO[bytes], folder: Path) -> None:
-    content.close()
+    with suppress(OSError):  # on a full disk what is still to be written cannot be
+        content.close()
     clear(folder)
 
 

@@ -20,11 +20,12 @@ import pandas as pd
 import pyarrow as pa
 import pyreadstat
 
-from advocacy.errors import DataError, UsageError
+from advocacy.errors import DataError, FileFormatError, UsageError
 from advocacy.files import replacing
 from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, MultipleResponse, Variable
 from advocacy.responses.readers.spss import SPSS_CLOCK, column
+from advocacy.responses.readers.spss_data import check_data
 from advocacy.responses.readers.spss_header import read_header
 from advocacy.responses.writers.spss_limits import is_text, refuse_unwritable
 
@@ -75,8 +76,24 @@ def write_sav(table: LabelledTable, path: Path) -> tuple[Remark, ...]:
                 where=str(table.path),
                 remedy="Leave out what it names, or correct it in the file.",
             ) from error
+        _check_whole(temporary)
         _finish(temporary, given, [v.name for v in table.variables])
     return tuple(_losses(given))
+
+
+def _check_whole(path: Path) -> None:
+    """Refuse a file that was not written to its end, of which pyreadstat says nothing.
+
+    Raises
+    ------
+    SystemRefusalError
+        The disk is full, or another reason of the system.
+    """
+    try:
+        check_data(path, read_header(path))
+    except FileFormatError:
+        _write_more(path)
+        raise
 
 
 def _write_more(path: Path) -> None:
