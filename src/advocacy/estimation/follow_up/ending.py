@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+from typing import TYPE_CHECKING
 
 from advocacy.errors import DataError
-from advocacy.responses import Responses
-from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.statement import Domain
-from advocacy.survey.follow_up.incidence import FollowUp
+
+if TYPE_CHECKING:
+    # Where they are used: words of estimands need the rule alone, as SQL.
+    import pyarrow as pa
+
+    from advocacy.responses import Responses
+    from advocacy.survey.cells.cells import Cells
+    from advocacy.survey.follow_up.incidence import FollowUp
 
 # Days of a month on the scale of time: the 15th to the 15th is a month, of whatever length.
 MONTH = 31
@@ -114,6 +116,11 @@ def follow_up(cells: Cells) -> FollowUp:
 
 def decoded(codes: pa.ChunkedArray) -> FollowUp:
     """Return when and how follow-ups ended from what `Incidence.domain` gives; of null, 0 and 0."""
+    import numpy as np
+    import pyarrow.compute as pc
+
+    from advocacy.survey.follow_up.incidence import FollowUp
+
     time, ending = np.divmod(pc.fill_null(codes, 0).to_numpy().astype(np.int64), _ENDINGS)
     return FollowUp(time, ending)
 
