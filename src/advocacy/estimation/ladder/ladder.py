@@ -119,6 +119,7 @@ def _rates(found: Rungs, number: int, interval: str, conf_level: float) -> pa.Ta
         interval=interval,
         conf_level=conf_level,
         proportion=True,
+        population=rates.population and rates.population.take(rows),
     )
     keys = repeated(found.wholes.keys, rows, rung.names)
     return tabulated(keys, rung.labels() | columns, len(rows))

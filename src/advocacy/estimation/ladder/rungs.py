@@ -28,8 +28,10 @@ from advocacy.survey.cells.groups import Groups, rolled_up
 from advocacy.survey.cells.statement import Domain, Ratio
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
+from advocacy.survey.follow_up.at_risk import at_risk, closed
 from advocacy.survey.follow_up.incidence import incidences
 from advocacy.survey.gradient import Gradient
+from advocacy.survey.populations import Population, endless
 from advocacy.survey.quantities import Counts, Quantities, counts, ratios
 from advocacy.survey.replicates import Replicates
 
@@ -146,11 +148,14 @@ class Rates:
         The rates, from cells in which the rung's numerator is counted.
     met
         Whether ratings of a domain count in the numerator, shape (D,).
+    population
+        The population behind them, where the cells do not tell of it.
     """
 
     quantities: Quantities
     behind: Counts
     met: _Flags
+    population: Population | None
 
 
 def _judged(rung: Asked) -> Domain:
@@ -169,12 +174,13 @@ def _rates(rung: Asked, cells: Cells, wholes: Groups) -> Rates:
     if incidence is None:
         met = pc.equal(codes, 1).fill_null(fill_value=False).to_numpy()
         counted = _counting(cells, met)
-        return Rates(ratios(counted, rung.design, base), counts(counted, base), met)
+        return Rates(ratios(counted, rung.design, base), counts(counted, base), met, None)
     follow_up, at = decoded(codes), np.array([incidence.horizon])
     met = (follow_up.ending == 1) & (follow_up.time <= incidence.horizon)
     counted = _counting(cells, met)
     found = incidences(counted, rung.design, base, follow_up, at)
-    return Rates(found, counts(counted, base), met)
+    found = closed(found, at_risk(counted, base, follow_up, at))
+    return Rates(found, counts(counted, base), met, endless(counted, base))
 
 
 def _counting(cells: Cells, met: _Flags) -> Cells:
