@@ -99,6 +99,8 @@ def test_one_door_leads_to_a_later_layer() -> None:
 
 # Kinds of results
 
+RESULTS = ("Estimates", "Comparison", "Curve", "OverTime", "Attrition", "AreaLevel")
+
 
 def kinds_set(path: Path) -> Iterator[str]:
     """Return the kinds that a module gives to results.
@@ -111,7 +113,7 @@ def kinds_set(path: Path) -> Iterator[str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.FunctionDef)
     ]
-    places = {"Estimates": 1, "Comparison": 1, "Curve": 1, "Attrition": 1, "AreaLevel": 1}
+    places = dict.fromkeys(RESULTS, 1)
     for function in functions:
         names = [argument.arg for argument in function.args.args]
         if "kind" in names and "Estimates" in ast.unparse(function.returns or ast.Constant(None)):
@@ -119,10 +121,11 @@ def kinds_set(path: Path) -> Iterator[str]:
     for call in calls(path):
         if name_of(call.func) in places:
             named = [keyword.value for keyword in call.keywords if keyword.arg == "kind"]
-            (kind,) = named or [call.args[places[name_of(call.func)]]]
+            place = places[name_of(call.func)]
             # What is passed on is set elsewhere, where it is a text.
-            if isinstance(kind, ast.Constant):
-                yield kind.value
+            for kind in named or call.args[place : place + 1]:
+                if isinstance(kind, ast.Constant) and isinstance(kind.value, str):
+                    yield kind.value
 
 
 def test_every_kind_that_the_code_sets_can_be_shown() -> None:

@@ -270,14 +270,10 @@ def open_responses(
     ------
     UsageError
         There is no such file, folder or sheet.
-    FileFormatError
-        No dataset in the folder, or the file cannot be read.
-    DamagedError
-        A file of the dataset is not as the import wrote it.
-    CrosswalkError
-        The crosswalk cannot be read or applied.
-    DataError
-        The score is not on a 0-10 scale.
+    FileFormatError, DamagedError
+        No dataset in the folder, or a file that cannot be read, or is not as the import wrote it.
+    CrosswalkError, DataError
+        The crosswalk cannot be read or applied, or the score is not on a 0-10 scale.
     """
     path = Path(path)
     if not path.exists():
@@ -303,8 +299,8 @@ def open_responses(
             placed = connection.sql(f"FROM {opened.relation}").to_arrow_table()
     except duckdb.Error as error:
         raise unreadable(error, str(path)) from error
-    tables, remarks = {"placed": placed}, used.table.assumptions
-    return replace(opened, relation="placed", tables=tables, remarks=remarks)
+    remarks = used.table.assumptions
+    return replace(opened, relation="placed", tables={"placed": placed}, remarks=remarks)
 
 
 def compile_crosswalk(table: LabelledTable, crosswalk: Crosswalk) -> list[Placement]:
@@ -314,10 +310,8 @@ def compile_crosswalk(table: LabelledTable, crosswalk: Crosswalk) -> list[Placem
     ------
     FileFormatError
         Names of variables differ only in case.
-    CrosswalkError
-        The crosswalk cannot be applied to the file.
-    MissingColumnError
-        It maps nothing.
+    CrosswalkError, MissingColumnError
+        The crosswalk cannot be applied to the file, or maps nothing of it.
     DataError
         The score is not on a 0-10 scale.
     """

@@ -139,7 +139,7 @@ def defined(limits: Limits, df: Floats) -> Limits:
     return limits[0] + undefined, limits[1] + undefined
 
 
-def _quantile(a: Floats, b: Floats, level: float, left: Floats | float) -> Floats:
+def _quantile(a: Floats, b: Floats, level: Level, left: Floats | float) -> Floats:
     s = a + b
     # Of one left, or part of one, it is all or nothing: no sum of parameters is above 0.
     among = np.maximum((s + 1) / (s / left + 1) - 1, _LEAST)

@@ -204,7 +204,8 @@ class Answers:
         asked: Asked, cells: Cells, covariates: Sequence[Segment], horizon: int, *, given: bool
     ) -> Answers:
         """Fit the model of leaving; drop covariates from the end where none were named."""
-        names, left_out = [segment.name for segment in covariates], []
+        names = [segment.name for segment in covariates]
+        left_out: list[str] = []
         complete = pc.fill_null(cells.domains.column(COMPLETE), False).to_numpy()
         while True:
             cohort, patterns = _cohort(cells, covariates[: len(names)], horizon)

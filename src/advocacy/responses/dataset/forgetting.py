@@ -182,9 +182,7 @@ def forget_respondent(
     salt: bytes | None = None,
     pages: Callable[[Path, Path], object] | None = None,
 ) -> list[Found]:
-    """Remove a person's ratings, with what is linked to them, and rejected rows from a dataset.
-
-    Returns what was removed.
+    """Remove a person's ratings, what is linked to them, and rejected rows; return what was.
 
     Other arguments and errors as in `find_respondent`. Row numbers and rating_ids of others stay;
     the manifest counts the rows as forgotten, without saying whose they were.
@@ -397,8 +395,6 @@ def _rejected_rows(path: Path, which: str = "TRUE") -> int:
     if not path.exists():
         return 0
     condition = which if _names_respondents(path) else "TRUE"
+    counted = f"SELECT count(DISTINCT (file, row)) FROM {list_sql(path)} WHERE {condition}"
     with connect() as connection:
-        rows = connection.execute(
-            f"SELECT count(DISTINCT (file, row)) FROM {list_sql(path)} WHERE {condition}"
-        ).fetchall()
-    return int(rows[0][0])
+        return int(connection.execute(counted).fetchall()[0][0])

@@ -197,7 +197,7 @@ def leaving_gradient(cohort: Cohort, leaving: Leaving) -> Gradient:
     rows[:, leaving.free] = leaving.points.rows(slice(None))
     rows = rows.reshape(size, *leaving.stays.shape)
     stayed = np.concatenate(
-        [np.zeros((size, 1, rows.shape[2])), np.cumsum(rows * (1 - leaving.stays), axis=1)], axis=1
+        [np.zeros((size, 1, rows.shape[-1])), np.cumsum(rows * (1 - leaving.stays), axis=1)], axis=1
     )
     before, pattern = leaving.before[domain], cohort.pattern[domain]
     score = stayed[:, before, pattern]
