@@ -42,18 +42,22 @@ def attrition_table(designs: Sequence[dict[str, Row]]) -> str:
     Bold: the bar was missed. Italic: weights where no bar was set.
     """
     names = [ENGLISH(f"attrition.{name}") for name in _SHOWN]
-    headings = ["design", "population, and who leaves", "truth, %"]
-    headings += [f"{name}: bias" for name in names] + [f"{name}: held" for name in names]
+    headings = ["population, and who leaves", "truth, %", *names, "bounds: held, %"]
     rows = []
     for design in designs:
         first = design[_BARRED]
-        biases = [_marked(design[n], ENGLISH.signed(100 * design[n]["bias"], 1)) for n in _SHOWN]
-        held = [_marked(design[n], ENGLISH.percent(design[n]["coverage"])) for n in _SHOWN]
-        within = ENGLISH.percent(_within(design))
-        facts = [first["design"], first["about"], ENGLISH.percent(first["truth"])]
-        rows.append([*facts, *biases, *held, within])
-    table = markdown_table([*headings, "bounds: held"], "ll" + "r" * 8, rows)
-    return f"{table}\n*{SIMULATED}.*\n"
+        told = [_marked(design[name], _bias_and_held(design[name])) for name in _SHOWN]
+        facts = [first["about"], ENGLISH.percent(first["truth"])]
+        rows.append([*facts, *told, ENGLISH.percent(_within(design))])
+    table = markdown_table(headings, "lrrrrr", rows)
+    return (
+        f"{table}\n*Bias in percentage points, and in brackets the % of intervals that held the "
+        f"truth. {SIMULATED}.*\n"
+    )
+
+
+def _bias_and_held(row: Row) -> str:
+    return f"{ENGLISH.signed(100 * row['bias'], 1)} ({ENGLISH.percent(row['coverage'])})"
 
 
 def attrition_numbers(designs: Sequence[dict[str, Row]]) -> dict[str, dict[str, Any]]:
