@@ -33,7 +33,11 @@ def section(root: Path, name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "kind", ["pairs", "lift", "standardisation", "equivalence", "curve", "curve_tests", "pooling"]
+    "kind",
+    [
+        *("pairs", "lift", "standardisation", "equivalence", "curve", "curve_tests", "pooling"),
+        *("ladder", "stated_likelihood", "over_time", "attrition"),
+    ],
 )
 def test_a_section_may_be_left_out(root: Path, tmp_path: Path, kind: str) -> None:
     whole = read_protocol(root / "analysis" / "study.toml")
@@ -70,9 +74,10 @@ def test_further_estimands_have_rates_without_the_score(root: Path) -> None:
     ("change", "said", "line"),
     [
         (
-            ('estimands = ["recommended_past_12m", ', 'estimands = ["mean_score", '),
+            ('estimands = ["recommended_past_12m", "rec', 'estimands = ["mean_score", "rec'),
             "The chapters are about recommended_past_12m, and the first estimand is mean_score.",
-            'estimands = ["recommended_past_12m", "mean_score", "recommender_share", "nps"]',
+            'estimands = ["recommended_past_12m", "mean_score", "recommender_share", "nps", '
+            '"converted_within_12m"]',
         ),
         (
             ('    ["sector", "industry", "country"],\n', ""),
@@ -126,6 +131,8 @@ def test_tables_that_share_passes_are_together_the_finest_first(root: Path) -> N
     assert list(together) == [
         "recommended_past_12m, programmes_like_these",
         "recommended_past_12m, these_programmes",
+        "ladder, programmes_like_these",
+        "converted_within_12m, programmes_like_these",
         "recommender_share, programmes_like_these",
         "nps, programmes_like_these",
     ]
@@ -133,3 +140,25 @@ def test_tables_that_share_passes_are_together_the_finest_first(root: Path) -> N
     first = [table.name for table in together["recommended_past_12m, programmes_like_these"]]
     assert set(first[:2]) == {"sector_industry_country", "standardisation_sector"}
     assert first.index("sector_score") < first.index("score") < first.index("overall")
+
+
+def test_a_section_is_about_what_it_names_or_else_what_its_estimator_is_about(root: Path) -> None:
+    tables = read_protocol(root / "analysis" / "study.toml").tables
+    asked = {
+        name: table.options.get("estimand")
+        for name, table in tables.items()
+        if table.kind in ("ladder", "stated_likelihood", "over_time", "attrition") and not table.by
+    }
+    assert asked == {
+        "ladder": None,
+        "stated_likelihood": "recommended_past_12m",
+        "converted_within_12m:stated_likelihood": "converted_within_12m",
+        "over_time": "converted_within_12m",
+        "attrition": "converted_within_12m",
+    }
+
+
+def test_what_a_section_is_about_has_to_be_an_estimand(root: Path, tmp_path: Path) -> None:
+    wrong = ("[over_time]\n", '[over_time]\nestimands = ["converted"]\n')
+    with pytest.raises(UsageError, match="'converted' is no estimand"):
+        read_protocol(changed(root, tmp_path, wrong))

@@ -54,7 +54,7 @@ def test_the_published_protocol_has_nothing_unknown(root: Path) -> None:
         ('mix = ["industry"', 'mix = ["branch"', "'branch' is no segment", "There are: ", "mix"),
         ('"programmes_like_these"', '"programs_like_these"', "'programs_like_these' is no target",
          "Did you mean programmes_like_these?", "targets"),
-        ('estimands = ["recommended_past_12m"', 'estimands = ["recommended_past_12"',
+        ('estimands = ["recommended_past_12m", "rec', 'estimands = ["recommended_past_12", "rec',
          "'recommended_past_12' is no estimand", "recommended_past_12m?", "estimands"),
         ("korn_graubard", "korn-graubard", "'korn-graubard' is no interval", "wilson", "interval"),
         ("score_10", "score_11", "'score_11' is no intent set", "8,9,10", "intent"),
@@ -104,7 +104,10 @@ def test_what_is_unknown_is_named_with_its_line_and_what_to_write(
 def test_what_cannot_be_together_is_said_with_the_rest(root: Path, tmp_path: Path) -> None:
     path = changed(
         root, tmp_path, ('    ["sector", "industry", "country"],\n', ""), ("[lift]", "[lifts]"),
-        ('["recommended_past_12m", "recommender_share", "nps"]', '["nps", "recommended_past_12m"]'),
+        (
+            '["recommended_past_12m", "recommender_share", "nps", "converted_within_12m"]',
+            '["nps", "recommended_past_12m"]',
+        ),
     )  # fmt: skip
     with pytest.raises(StudyError) as error:
         read_protocol(path)

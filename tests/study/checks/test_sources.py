@@ -19,6 +19,7 @@ def protocol(root: Path, tmp_path: Path) -> Path:
     for old, new in (
         ("data/raw/simulated", "data/raw/mine"),
         ('["programmes_like_these", "these_programmes"]', '["these_programmes"]'),
+        (', "converted_within_12m"]', "]"),  # nobody is followed up
     ):
         assert text.count(old) == 1
         text = text.replace(old, new)
