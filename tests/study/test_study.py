@@ -77,7 +77,7 @@ def test_rows_read_are_rows_kept_and_rejected(study: Path) -> None:
 # Rungs of tables by how their names begin; the others are retrospective.
 _RUNGS = {
     "ladder": {"retrospective", "prospective"},
-    **dict.fromkeys(("converted", "over", "attrition"), {"prospective"}),
+    **{start: {"prospective"} for start in ("converted", "over", "attrition")},
 }
 
 
