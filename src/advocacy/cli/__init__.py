@@ -36,12 +36,14 @@ _GROUPS = {
     "Rates, and what goes with them": {
         "estimate": "estimate",
         "compare": "compare",
-        "ladder": "rates.ladder",
         "curve": "curve",
         "stated-likelihood": "rates.stated_likelihood",
-        "follow-up": "rates.follow_up",
         "regress": "regress",
+    },
+    "What people go on to do": {
+        "follow-up": "rates.follow_up",
         "attrition": "rates.attrition",
+        "ladder": "rates.ladder",
     },
     "Programmes among others": {
         "expect": "expect",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from advocacy.arrays import Floats
-from advocacy.errors import UsageError
 from advocacy.estimation.pooling.sampling.density import Density
 
 # Smaller steps than by default: few programmes have divergent transitions otherwise.
@@ -69,8 +69,6 @@ def draw_all(density: Density, chains: Sequence[Chain], tell: Callable[[int], No
     ------
     KeyboardInterrupt
         It was interrupted: chains that are not whole are never returned.
-    UsageError
-        The packages of ``advocacy[pooling]`` are not installed.
     """
     found, before = [], 0
     for chain in chains:
@@ -160,13 +158,6 @@ def _start(size: int, seed: int) -> Floats:
 
 def _nutpie() -> Any:
     """Return nutpie, imported where it is used."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of ArviZ, on what its next version will be
-            import nutpie
-    except ImportError as error:
-        raise UsageError(
-            f"Pooling needs a package that is not installed ({error.name}).",
-            remedy="pip install 'advocacy[pooling]'",
-        ) from error
-    return nutpie
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of ArviZ, on what its next version will be
+        return import_module("nutpie")

@@ -9,10 +9,12 @@ import os
 import warnings
 from collections.abc import Callable
 from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
+from advocacy.errors import UsageError
 from advocacy.estimation.pooling.posterior import OWN, Diagnostics
 from advocacy.estimation.pooling.sampling.chain import Chain, draw_all
 from advocacy.estimation.pooling.sampling.density import Density
@@ -43,6 +45,7 @@ def sample(
     UsageError
         The packages of ``advocacy[pooling]`` are not installed.
     """
+    _refuse_without_packages()
     seeds = np.random.SeedSequence(seed).generate_state(chains, np.uint64)
     asked = [Chain(draws, tuning, int(own)) for own in seeds]
     total = sum(chain.steps for chain in asked)
@@ -61,6 +64,16 @@ def sample(
         posterior={name: np.stack([chain.values[name] for chain in drawn]) for name in names},
         sample_stats={"diverging": np.stack([chain.diverging for chain in drawn])},
     )
+
+
+def _refuse_without_packages() -> None:
+    """Refuse before a process is started, which would find the same."""
+    for name in ("nutpie", "arviz"):
+        if find_spec(name) is None:
+            raise UsageError(
+                f"Pooling needs a package that is not installed ({name}).",
+                remedy="pip install 'advocacy[pooling]'",
+            )
 
 
 def _arviz() -> Any:
