@@ -51,6 +51,7 @@ from advocacy.survey.follow_up.attrition import attrition as estimated
 from advocacy.survey.follow_up.attrition_weights import Weights, weights_behind
 from advocacy.survey.follow_up.bounds import imbens_manski
 from advocacy.survey.follow_up.leaving import Cohort, Leaving, fit_leaving
+from advocacy.survey.populations import Population, endless, population_behind
 from advocacy.survey.quantities import Quantities, counts
 from advocacy.survey.regression import Covariate
 
@@ -277,7 +278,12 @@ class Answers:
         """Return the columns of estimates; bounds have the interval of Imbens and Manski."""
         behind = counts(self.cells, self._behind()).take(rows)
         columns: dict[str, Any] = statistics(
-            found, behind, interval=interval, conf_level=conf_level, proportion=True
+            found,
+            behind,
+            interval=interval,
+            conf_level=conf_level,
+            proportion=True,
+            population=self._population(found, rows, conf_level),
         )
         answer = rows % len(ANSWERS)
         bound = answer >= ANSWERS.index("bound_low")
@@ -303,6 +309,18 @@ class Answers:
         flags[np.isnan(found.estimate)] = "no_interval"
         columns["reliability"] = pa.array(flags.tolist(), pa.string())
         return columns
+
+    def _population(self, found: Quantities, rows: Integers, conf_level: float) -> Population:
+        """Return what is known of the populations: of complete cases what the cells tell."""
+        complete = rows % len(ANSWERS) == ANSWERS.index("complete_cases")
+        known = population_behind(found, conf_level)
+        open_ended = endless(self.cells, self._behind()).take(rows)
+        return Population(
+            *(
+                np.where(complete, getattr(known, part.name), getattr(open_ended, part.name))
+                for part in fields(Population)
+            )
+        )
 
     def _behind(self) -> Groups:
         """Return the domains behind each answer of each group."""
