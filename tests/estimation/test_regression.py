@@ -400,7 +400,10 @@ def test_more_terms_than_degrees_of_freedom_have_no_interval(path: str, tmp_path
 @pytest.mark.parametrize("estimand", [e.name for e in ESTIMANDS.values() if e.proportion])
 def test_every_proportion_names_what_it_needs(estimand: str) -> None:
     needs = set(ESTIMANDS[estimand].needs) - set(opened("regression_srs").columns)
-    if needs:
+    if ESTIMANDS[estimand].incidence:
+        with pytest.raises(UsageError, match="is of ratios"):
+            regress(opened("regression_srs"), on=["sector"], estimand=estimand)
+    elif needs:
         with pytest.raises(MissingColumnError):
             regress(opened("regression_srs"), on=["sector"], estimand=estimand)
     else:
