@@ -427,9 +427,10 @@ def test_a_rejected_value_of_several_rows_stands_there_once(
     manifest: dict[str, Any], folder: Path
 ) -> None:
     values = {3: "98", 7: "11", 2: "98", 40: "98", 12: "98", 8: "11", 101: "98"}
+    name = manifest["files"][0]["name"]
     (folder / "_about" / "rejected.csv").write_text(
         REJECTED_HEAD
-        + "".join(f'"a.sav",{row},"score","{v}","too high"\n' for row, v in values.items()),
+        + "".join(f'"{name}",{row},"score","{v}","too high"\n' for row, v in values.items()),
         encoding="utf-8",
     )
     text = page_of(manifest, folder).text()

@@ -52,6 +52,11 @@ def drawn() -> dict[str, pd.DataFrame]:
 
 
 def rejected(dataset: Path, name: str) -> list[dict[str, str]]:
+    """Return the values for which ratings were rejected, not their follow-ups."""
+    return [row for row in set_aside(dataset, name) if Path(row["file"]).stem == name]
+
+
+def set_aside(dataset: Path, name: str) -> list[dict[str, str]]:
     with (partition(dataset, name) / ABOUT / "rejected.csv").open(
         encoding="utf-8", newline=""
     ) as file:
@@ -77,6 +82,15 @@ def test_only_planted_codes_are_rejected(imported: Imported) -> None:
     assert {row["column"] for row in rows} == {"score"}
     assert {row["value"] for row in rows} <= {"55", "77"}
     assert {row["reason"] for row in rows} == {"the crosswalk has no line for this value"}
+
+
+def test_follow_ups_are_set_aside_only_where_their_rating_was_rejected(imported: Imported) -> None:
+    dataset, accounts = imported
+    for name in accounts:
+        others = [row for row in set_aside(dataset, name) if Path(row["file"]).stem != name]
+        assert len(others) <= 3 * len(rejected(dataset, name))
+        assert {row["column"] for row in others} <= {"followed_up_on"}
+        assert all("rating" in row["reason"] for row in others)
 
 
 def test_every_dialect_is_undone(imported: Imported) -> None:

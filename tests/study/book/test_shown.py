@@ -127,7 +127,7 @@ def test_of_a_needed_table_without_a_number_nothing_is_made(
 def test_of_data_of_ones_own_no_truth_is_asked_for(protocol: Protocol) -> None:
     own = replace(protocol, simulation=None, sources=protocol.root / "data" / "raw" / "mine")
     gone = [one for one in everything(own) if not asked(own, one)]
-    assert len(gone) == 8
+    assert len(gone) == 11
     assert all("truth" in one.tables for one in gone)
 
 
