@@ -54,8 +54,9 @@ def test_one_programme_with_a_score_and_an_answer(tmp_path: Path) -> None:
     assert protocol.sources == tmp_path / "data/raw/mine"
     assert set(protocol.tables) == {
         *("overall", "score", "score_band", "lift", "equivalence", "curve", "curve_tests"),
-        *("recommender_share:overall", "nps:overall"),
+        *("recommender_share:overall", "nps:overall", "stated_likelihood"),
     }
+    assert "Without [over_time]: nobody was followed up" in text
     assert protocol.pooling is None
     assert protocol.simulation is None
     assert protocol.disclosure["fewest_suppliers"] == 0
