@@ -28,13 +28,15 @@ QUOTED = (
     "and −2 and 0 %", r"doi:[\d./a-z-]+", r"\b20\d\d\b",
     r"## What was made to happen after the interview.*?(?=\n## |$)",
 )  # fmt: skip
+# Of the small study two programmes alone are followed up and ask for dates: all is withheld.
+WITHHELD = {"following"}
 # Figures of what was measured, which is not simulated.
 MEASURED = {"scaling"}
 
 
 def test_every_page_is_built(study: Path) -> None:
     toc = (study / "book/_toc.yml").read_text(encoding="utf-8")
-    names = ["index", *re.findall(r"file: (\w+)", toc)]
+    names = {"index", *re.findall(r"file: (\w+)", toc)} - WITHHELD
     for name in names:
         assert (study / f"book/_build/html/{name}.html").exists(), name
 
@@ -100,7 +102,7 @@ def test_no_page_has_a_fault(study: Path) -> None:
 def test_nothing_of_the_demonstration_is_left_out(study: Path) -> None:
     """So no identifier in a chapter is mistyped: what is unknown would be left out in silence."""
     contents = json.loads((study / "data/derived/book/contents.json").read_text(encoding="utf-8"))
-    assert contents["left_out"] == {}
+    assert set(contents["left_out"]) <= WITHHELD
     reasons = set(contents["absent"].values())
     assert all("withheld" in reason for reason in reasons)  # much is, of so few responses
 
