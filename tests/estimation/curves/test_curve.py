@@ -194,26 +194,20 @@ def run(tmp_path: Path) -> Callable[..., pd.DataFrame]:
     return found
 
 
-# Of so many studies so many miss at least with probability below 0.003, where one in twenty does:
-# few for every day, and many that would show smaller faults.
-MISSES = [(6, 3), pytest.param(60, 10, marks=pytest.mark.slow)]
-
-
-@pytest.mark.parametrize(("studies", "misses"), MISSES)
 def test_bands_hold_all_scores_together_and_pointwise_intervals_do_not(
-    studies: int, misses: int, run: Callable[..., pd.DataFrame]
+    run: Callable[..., pd.DataFrame],
 ) -> None:
     truth = expit(np.linspace(-2, 1, 11))
     together = each = 0
-    for seed in range(1000, 1000 + studies):
+    for seed in range(1000, 1060):
         rows = run(simulated(seed, truth), curve, fits=["direct"], interval="logit")
         held = (rows.band_low <= truth) & (truth <= rows.band_high)
         together += held.all()
         assert (rows.band_low < rows.conf_low).all()
         each += ((rows.conf_low <= truth) & (truth <= rows.conf_high)).all()
-    assert studies - together < misses
-    # Of pointwise intervals 0.57 are expected to hold all.
-    assert each < 0.8 * studies
+    # Of 60 studies 57 are expected; 50 or fewer with probability below 0.003. Pointwise: 34.
+    assert together > 50
+    assert each < 48
 
 
 def test_a_fall_is_found_and_a_rising_curve_is_not_called_falling(
@@ -229,18 +223,17 @@ def test_a_fall_is_found_and_a_rising_curve_is_not_called_falling(
     assert held.p_value > 0.3
 
 
-@pytest.mark.parametrize(("studies", "rejected"), MISSES)
 def test_the_test_of_monotonicity_has_its_level_where_all_rates_are_equal(
-    studies: int, rejected: int, run: Callable[..., pd.DataFrame]
+    run: Callable[..., pd.DataFrame],
 ) -> None:
     p = [
         run(simulated(100 + seed, np.full(11, 0.5), size=20)).query("quantity == 'largest_fall'")
         .p_value.iloc[0]
-        for seed in range(studies)
+        for seed in range(60)
     ]  # fmt: skip
-    assert sum(value < 0.05 for value in p) < rejected
-    # The mean is 0.5, with a standard error of 0.29 over the root of their number.
-    assert abs(np.mean(p) - 0.5) < 5 * 0.29 / np.sqrt(studies)
+    # Three are expected below 0.05; more than 9 with probability below 0.002.
+    assert sum(value < 0.05 for value in p) <= 9
+    assert 0.3 < np.mean(p) < 0.7
 
 
 def test_the_best_cut_is_where_the_rate_jumps(run: Callable[..., pd.DataFrame]) -> None:

@@ -6,8 +6,8 @@ g(s) = s / 10 − r(s), the mean distance of the curve from the diagonal is
 .. math:: \int_0^1 \lvert g(10u) \rvert \, du,
 
 the area between them, with rates joined by straight lines between scores, and the mean excess the
-same without the bars. Scales of probability with 11 points were found better calibrated than
-those of intention (Wright and MacRae 2007, https://doi.org/10.1007/s11747-007-0049-x).
+same without the bars. For purchases, scales of probability performed better than those of
+intention in two meta-analyses (Wright and MacRae 2007, https://doi.org/10.1007/s11747-007-0049-x).
 """
 
 from __future__ import annotations

@@ -14,7 +14,9 @@ from advocacy.report.wording import ENGLISH, NONE, Row, Words
 
 def ladder(result: Estimates, words: Words = ENGLISH) -> Document:
     """Return a table for each crossing, a row a rung, and how to read it."""
-    rows = sorted(parts.rows_of(result), key=lambda row: _order(result, row))
+    rows = parts.rows_of(result)
+    crossings = list(dict.fromkeys(_key(result, row) for row in rows))
+    rows.sort(key=lambda row: crossings.index(_key(result, row)))
     first = rows[0]
     body: list[Block] = []
     for key, group in groupby(rows, lambda row: _key(result, row)):
@@ -32,12 +34,6 @@ def ladder(result: Estimates, words: Words = ENGLISH) -> Document:
 
 def _key(result: Estimates, row: Row) -> tuple[Any, ...]:
     return tuple(row[name] for name in result.by)
-
-
-def _order(result: Estimates, row: Row) -> int:
-    """Return the place of a row's crossing: that of its first rate."""
-    keys = [_key(result, other) for other in parts.rows_of(result)]
-    return keys.index(_key(result, row))
 
 
 def _of_crossing(rows: list[Row], words: Words) -> list[Block]:
