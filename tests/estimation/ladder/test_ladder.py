@@ -14,8 +14,10 @@ from advocacy.estimation import estimate
 from advocacy.estimation.comparisons.comparison import Comparison
 from advocacy.estimation.ladder.ladder import ladder
 from advocacy.estimation.ladder.rungs import RUNGS
+from advocacy.estimation.segments import SEGMENTS
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import survey_design
+from advocacy.survey.margins import read_margins
 from advocacy.survey.replication import Replication
 
 INPUT = Path(__file__).parents[2] / "reference" / "input"
@@ -67,6 +69,32 @@ def test_each_rung_is_as_by_itself(name: str, by: tuple[str, ...], tmp_path: Pat
         ).to_pandas()
         own = found[(found.estimand == estimand) & (found.quantity == "rate")]
         assert own[COUNTED].to_numpy().tolist() == alone[COUNTED].to_numpy().tolist()
+        np.testing.assert_allclose(
+            own[NUMBERS].astype(float), alone[NUMBERS].astype(float), rtol=1e-9, atol=1e-12
+        )
+
+
+@pytest.mark.parametrize("drawn", ["given", "raked"])
+def test_each_rung_is_as_by_itself_with_replicates_and_raked_weights(
+    drawn: str, tmp_path: Path
+) -> None:
+    frame, rng = answers("stratified_clustered"), np.random.default_rng(1)
+    for number in range(12):
+        frame[f"repweight_{number}"] = frame.weight * rng.choice([0.5, 1.5], len(frame))
+    responses = written(frame, tmp_path)
+    (tmp_path / "margins.csv").write_text("sector,total\nB2B,4000\nB2C,6000\n")
+    if drawn == "given":
+        design = survey_design(
+            responses, "as_given", replication=Replication("given", scheme="BRR")
+        )
+    else:
+        margins = read_margins(tmp_path / "margins.csv", SEGMENTS)
+        design = survey_design(responses, "as_given", margins=margins)
+    found = ladder(responses, by=["sector"], design=design).to_pandas()
+    assert found[found.quantity == "difference"].std_error.notna().all()
+    for estimand in RUNGS:
+        alone = estimate(responses, estimand=estimand, by=["sector"], design=design).to_pandas()
+        own = found[(found.estimand == estimand) & (found.quantity == "rate")]
         np.testing.assert_allclose(
             own[NUMBERS].astype(float), alone[NUMBERS].astype(float), rtol=1e-9, atol=1e-12
         )
