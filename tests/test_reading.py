@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from advocacy.cli import cli
-from advocacy.errors import UsageError
-from advocacy.reading import ordinary_file
+from advocacy.errors import FileFormatError, UsageError
+from advocacy.reading import ordinary_file, unchanged
 from advocacy.responses import open_responses
 from advocacy.responses.crosswalk.crosswalk import read_crosswalk
 from advocacy.responses.pseudonyms import read_salt
@@ -139,3 +141,16 @@ def test_a_pipe_among_the_files_of_a_study_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["study", str(folder)])
     assert isinstance(result.exception, UsageError), result.output
     assert "This is a pipe, not a file" in str(result.exception)
+
+
+@pytest.mark.parametrize("change", [shutil.copyfile, os.replace])
+def test_a_file_that_changes_while_it_is_read_is_refused(
+    change: Callable[[Path, Path], object], tmp_path: Path
+) -> None:
+    path, other = tmp_path / "a.csv", tmp_path / "other"
+    path.write_text("a\n1\n")
+    other.write_text("a\n2\n")
+    with pytest.raises(FileFormatError, match="changed while it was read"), unchanged(path):
+        change(other, path)
+    with unchanged(path):
+        path.read_text()

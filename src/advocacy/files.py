@@ -48,6 +48,14 @@ def _of_system(path: Path, folder: Path | None = None) -> Iterator[None]:
         raise said(error, "" if other else path) from error
 
 
+def in_utf8(name: str) -> str:
+    r"""Return a file's name as it is written down: a byte that is not UTF-8 becomes such as \xe9.
+
+    Python has letters of its own for these bytes, which no file can hold.
+    """
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def remove(path: Path) -> None:
     """Remove a file or folder at once, so that a reader sees the whole of it or nothing."""
     with folder_beside(path) as folder:

@@ -315,13 +315,13 @@ def _refuse_other_causes(status: int | None, file: str) -> None:
             remedy="A person has ended it, or the system has, which does so when memory runs out: "
             "run the command again, with other programs closed.",
         )
-    space = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if space != resource.RLIM_INFINITY:
+    spaces = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
+    if space := min((own for own in spaces if own != resource.RLIM_INFINITY), default=0):
         raise SystemRefusalError(
             "The process that read the file ended, likely for want of memory: it may use "
-            f"{space / 1e6:,.0f} MB of addresses.",
+            f"{space / 1e6:,.0f} MB.",
             where=file,
-            remedy="Raise the limit (`ulimit -v`), and run the command again.",
+            remedy="Raise the limit (`ulimit -v` or `ulimit -d`), and run the command again.",
         )
 
 
@@ -371,7 +371,6 @@ def _end_with_parent(*watched: int) -> None:
     import fcntl
     import select
 
-    # An interrupt is the caller's to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for pipe in watched:
         fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
@@ -391,7 +390,8 @@ def _limit(memory: int) -> None:
     if sys.platform != "win32":
         import resource
 
-        resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1] % 2**64  # -1 is none
+        resource.setrlimit(resource.RLIMIT_DATA, (min(memory, hard),) * 2)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from advocacy.errors import UsageError
+from advocacy.errors import FileFormatError, UsageError
 
 # What stands there is made as it is read, or belongs to the process that looks.
 _OF_THE_SYSTEM = tuple(map(Path, ("/proc", "/sys", "/dev/fd")))
@@ -40,6 +42,37 @@ def ordinary_file(path: Path) -> Path:
         if what == "a folder"
         else "Save what it gives to a file, and name that.",
     )
+
+
+@contextmanager
+def unchanged(*paths: Path) -> Iterator[None]:
+    """Refuse files that another process writes to, or puts another in place of, in the block.
+
+    What is read in parts, or beside its hash, would be of two files.
+
+    Raises
+    ------
+    FileFormatError
+        One is not as it was.
+    """
+    before = {path: _state(path) for path in paths}
+    yield
+    for path, state in before.items():
+        if _state(path) != state:
+            raise FileFormatError(
+                "The file was changed while it was read.",
+                where=str(path),
+                remedy="Try again when nothing writes to it: a download or a copy may be running.",
+            )
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    """Return what changes with a file's content or when another takes its place."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _kind(path: Path) -> str | None:

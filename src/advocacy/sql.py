@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from advocacy.errors import AdvocacyError, FileFormatError, SystemRefusalError, code_of_system, said
+from advocacy.files import in_utf8
 from advocacy.temporary import new_folder
 
 if TYPE_CHECKING:
@@ -127,4 +128,4 @@ def literal(value: str | float | bool | None) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float):
         return repr(value)
-    return "'" + value.replace("'", "''") + "'"
+    return "'" + in_utf8(value).replace("'", "''") + "'"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import codecs
+
+# First of all: where memory is nearly gone, it prints a traceback for each hash that it can't load.
+import hashlib  # noqa: F401
 import os
 import signal
 import sys

@@ -205,6 +205,7 @@ def test_import_says_what_it_kept(command: Command, tmp_path: Path) -> None:
     [
         (("--name", "../up"), 2, "cannot name a source"),
         (("--name", ""), 2, "cannot name a source"),
+        (("--name", "a" * 251), 2, "cannot name a source"),
         (("--kind", "real"), 2, "'real' is not one of"),
         (("--crosswalk", "none.csv"), 2, "does not exist"),
     ],

@@ -522,13 +522,25 @@ def test_an_odd_name_of_a_file(name: str, here: Path) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_odd_name_of_a_folder(name: str, here: Path) -> None:
-    """A folder of files, a dataset and an output may have any name."""
+    """A folder of files, a dataset and an output may have any name.
+
+    One that is not UTF-8 no dataset or output may have, as libraries can't write there.
+    """
     temporary = here / "temporary"
     odd = os.fsencode(NAMES[name])
     inside = here / os.fsdecode(odd)
     inside.mkdir()
     (here / "raw").rename(inside / "raw")
     person = ("forget", "kunde 3-7", b"./%s/data" % odd, "--salt", b"./%s/raw/salt" % odd, "--yes")
+    if name == "not UTF-8":
+        for arguments in (("import", b"./%s/raw/b.csv" % odd, "-o", b"./%s/data" % odd), person):
+            done = run(arguments, here, temporary)
+            sound(done, 2)
+            assert "not UTF-8" in done.err or "does not exist" in done.err
+        for command in ("inspect", "estimate"):
+            sound(run((command, b"./%s/raw/b.csv" % odd), here, temporary), 0)
+        empty(temporary)
+        return
     for arguments in (
         ("import", b"./%s/raw/b.csv" % odd, "-o", b"./%s/data" % odd),
         ("estimate", b"./%s/data" % odd, "-o", b"./%s/out.csv" % odd),

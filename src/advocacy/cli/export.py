@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from advocacy.cli.shared.input_file import LocalPath
 from advocacy.cli.shared.progress import working
 from advocacy.errors import UsageError
 from advocacy.report.wording import ENGLISH
@@ -13,12 +14,12 @@ from advocacy.responses.writers.exporting import export_dataset, export_file
 
 
 @click.command("export")
-@click.argument("source", type=click.Path(exists=True, path_type=Path), metavar="FILE|DATASET")
+@click.argument("source", type=LocalPath(exists=True), metavar="FILE|DATASET")
 @click.option(
     "-o",
     "--output",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=LocalPath(dir_okay=False),
     help="The SPSS file to write; it ends in .sav.",
 )
 @click.option("--encoding", help="Code page of the file's texts, where the file is wrong about it.")

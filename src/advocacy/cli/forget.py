@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from advocacy.cli.shared.input_file import InputFile
+from advocacy.cli.shared.input_file import InputFile, LocalPath
 from advocacy.report.imports.page import write_import_pages
 from advocacy.responses.dataset.forgetting import (
     Found,
@@ -22,7 +22,7 @@ from advocacy.responses.pseudonyms import read_salt
 
 @click.command("forget")
 @click.argument("name", metavar="RESPONDENT|SOURCE")
-@click.argument("dataset", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("dataset", type=LocalPath(exists=True, file_okay=False))
 @click.option(
     "--source", help="Look for the respondent in this source only; NAME then is a respondent."
 )

@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 import click
 
-from advocacy.cli.shared.input_file import InputFile
+from advocacy.cli.shared.input_file import InputFile, LocalPath
 from advocacy.cli.shared.linked_options import linked_options
 from advocacy.cli.shared.progress import working
 from advocacy.errors import CrosswalkError, DamagedError, UsageError
@@ -80,7 +80,7 @@ from advocacy.responses.schema import SOURCE_KINDS
     "-o",
     "--output",
     required=True,
-    type=click.Path(file_okay=False, path_type=Path),
+    type=LocalPath(file_okay=False),
     help="Folder of the dataset.",
 )
 def command(

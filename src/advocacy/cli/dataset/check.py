@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from advocacy.cli.shared.input_file import LocalPath
 from advocacy.cli.shared.progress import working
 from advocacy.errors import AdvocacyError, DamagedError, UsageError
 from advocacy.estimation import estimates_file
@@ -51,7 +52,7 @@ class Checked:
 
 
 @click.command("check")
-@click.argument("stored", type=click.Path(exists=True, path_type=Path), metavar="DATASET|FOLDER")
+@click.argument("stored", type=LocalPath(exists=True), metavar="DATASET|FOLDER")
 def command(stored: Path) -> None:
     """Verify that DATASET, or any folder of results, is as it was written.
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from advocacy.cli.shared.input_file import LocalPath
 from advocacy.errors import UsageError
 from advocacy.reading import ordinary_file
 from advocacy.survey.engines import DuckDB, Engine, Postgres, Spark
@@ -49,7 +50,7 @@ class Source(click.ParamType):  # type: ignore[type-arg]  # generic in the newes
             return found
         if str(value).startswith(_SERVERS):
             self.fail("the table is not named: add it, such as #responses", param, ctx)
-        checked = Path(str(click.Path(exists=True, path_type=Path).convert(value, param, ctx)))
+        checked: Path = LocalPath(exists=True).convert(value, param, ctx)
         return checked if checked.is_dir() else ordinary_file(checked)
 
 

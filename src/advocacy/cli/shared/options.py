@@ -15,7 +15,7 @@ import click
 
 from advocacy.cli.shared.assumed import say_what_was_assumed
 from advocacy.cli.shared.engine_options import ENGINE_OPTIONS, EngineChoice, Source, TableName
-from advocacy.cli.shared.input_file import InputFile
+from advocacy.cli.shared.input_file import InputFile, LocalPath
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import ESTIMANDS, INTENTS
@@ -286,7 +286,7 @@ destination_options = _together(
         click.option(
             "-o",
             "--output",
-            type=click.Path(dir_okay=False, path_type=Path),
+            type=LocalPath(dir_okay=False),
             help=f"Write to a file instead; its ending gives the format: {', '.join(EXPORTERS)}.",
         ),
     ],

@@ -8,6 +8,7 @@ from itertools import islice
 from math import isinf
 from typing import Any
 
+from advocacy.files import in_utf8
 from advocacy.report.contents.parts import count, ratio, table
 from advocacy.report.document import (
     Block,
@@ -57,7 +58,7 @@ def as_json(file: ProfiledFile, proposals: list[Proposal], belongs: Belonging) -
     """Return the same as JSON, all levels included."""
     table = file.table
     content = {
-        "file": table.path.name,
+        "file": in_utf8(table.path.name),
         "format": file.format,
         "encoding": table.encoding,
         "assumptions": [ENGLISH.said(remark) for remark in table.assumptions],

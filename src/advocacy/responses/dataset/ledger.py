@@ -191,8 +191,9 @@ def industry_sections(partition: Path) -> list[tuple[str, int]]:
 
     Most first; nothing where they have no industry.
     """
-    files = literal(str(partition / "responses-*.parquet"))
-    table = f"read_parquet({files}, union_by_name = true, hive_partitioning = false)"
+    # Listed here: to DuckDB, letters of a folder's name may be parts of a pattern.
+    files = ", ".join(literal(str(path)) for path in sorted(partition.glob("responses-*.parquet")))
+    table = f"read_parquet([{files}], union_by_name = true, hive_partitioning = false)"
     with connect() as connection:
         if "industry" not in connection.sql(f"SELECT * FROM {table} LIMIT 0").columns:
             return []

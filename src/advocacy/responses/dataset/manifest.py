@@ -10,6 +10,7 @@ from math import isinf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from advocacy.files import in_utf8
 from advocacy.provenance import sha256, write_json
 from advocacy.remarks import as_json
 from advocacy.responses.crosswalk.crosswalk import (
@@ -109,7 +110,7 @@ def describe_file(
         if name not in private or column.name in replaced
     }
     described = {
-        "name": table.path.name,
+        "name": in_utf8(table.path.name),
         "format": format_of(table.path),
         "sha256": digest,
         "encoding": table.encoding,

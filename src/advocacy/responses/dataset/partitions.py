@@ -19,9 +19,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from pyarrow import csv
+from pyarrow.fs import LocalFileSystem
 
 from advocacy.errors import CrosswalkError, DataError
 from advocacy.provenance import sha256, write_json
+from advocacy.reading import unchanged
 from advocacy.responses.crosswalk.corrections import Correction, read_corrections
 from advocacy.responses.dataset.accounts import (
     ABOUT,
@@ -151,7 +153,7 @@ def _together(
     """
     known: dict[str, Finding] = {}
     done: dict[DataFile, _Done | None] = dict.fromkeys(waiting)
-    with ThreadPoolExecutor(1) as beside:
+    with unchanged(*(data.path for data in waiting)), ThreadPoolExecutor(1) as beside:
         digests = {data: beside.submit(sha256, data.path) for data in waiting}
         while waits := [data for data, one in done.items() if _is_outdated(one, known)]:
             for data in waits:
@@ -291,4 +293,5 @@ def _parquet(waiting: Path, schema: pa.Schema) -> pq.ParquetWriter:
         schema,
         compression="zstd",
         use_dictionary=[name for name in schema.names if name not in WITHOUT_DICTIONARY],
+        filesystem=LocalFileSystem(),  # else "http:" in a folder's name is a protocol
     )

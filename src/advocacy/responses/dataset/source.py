@@ -18,7 +18,7 @@ from advocacy.provenance import sha256
 from advocacy.reading import ordinary_file
 from advocacy.responses.schema import SOURCE_KINDS
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")  # a folder's name has 255 bytes at most
 # The longest two calendar years: a follow-up later than that asks about another time.
 WINDOW_DAYS = 731
 LINKED = ("followups", "contacts")
@@ -90,7 +90,7 @@ class Source:
             raise CrosswalkError(
                 f"{self.name!r} cannot name a source.",
                 where=str(self.folder),
-                remedy="Use letters, digits, _, . and - only; with `advocacy import`, give --name.",
+                remedy="Use up to 200 letters, digits, _, . and -; `advocacy import` has --name.",
             )
         kinds = [level for level, _ in SOURCE_KINDS]
         if self.kind not in kinds:

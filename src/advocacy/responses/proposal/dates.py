@@ -8,6 +8,7 @@ from advocacy.responses.proposal.levels import Kind, Profile
 
 _FIRST_YEAR, _LAST_YEAR = 1990, 2099  # of an interview
 _NUMBER_FORMS = ("%Y%m%d", "%d%m%Y", "%m%d%Y")
+_DIGITS = 8  # of each of them; strptime takes fewer
 _TEXT_FORMS = tuple(
     f"{day}{time}"
     for day in (
@@ -36,12 +37,13 @@ def date_forms(profile: Profile) -> list[str]:
 
 def _is_date(text: str, form: str) -> bool:
     """Tell whether a text is a date of our time in a form, with every digit that it asks for."""
+    if form in _NUMBER_FORMS and not (len(text) == _DIGITS and text.isascii()):
+        return False
     try:
         moment = datetime.strptime(text, form)
     except ValueError:
         return False
-    exact = form not in _NUMBER_FORMS or moment.strftime(form) == text
-    return exact and _FIRST_YEAR <= moment.year <= _LAST_YEAR
+    return _FIRST_YEAR <= moment.year <= _LAST_YEAR
 
 
 def looks_like_a_date(profile: Profile) -> bool:

@@ -10,14 +10,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from advocacy.responses.crosswalk.industries import industry_codes
 from advocacy.responses.crosswalk.names import fold as folded_name
 from advocacy.responses.proposal.behaviour import BEHAVIOUR, COUNTED, frequency
 from advocacy.responses.proposal.dates import date_forms, looks_like_a_date
 from advocacy.responses.proposal.follow_up.contacts import disposition
-from advocacy.responses.proposal.follow_up.periods import DATED, SINCE, asks_since, other_time
+from advocacy.responses.proposal.follow_up.periods import (
+    DATED,
+    OF_A_TIME,
+    SINCE,
+    asks_since,
+    other_time,
+)
 from advocacy.responses.proposal.levels import MOST_CODES, Kind, Level, Profile
 from advocacy.responses.proposal.points import by_words, points
 from advocacy.responses.proposal.wordings import (
@@ -99,17 +105,26 @@ def candidates(profile: Profile, barred: frozenset[str]) -> dict[str, list[Evide
     barred
         Columns that the file cannot hold, being what it is.
     """
-    named = [column for column in wordings()["cues"] if column not in barred]
-    columns = {column: _FORMS.get(column, _text) for column in named}
-    forms = {form: form(profile) for form in columns.values()}  # once for columns of one form
+    columns = _formed(barred)
+    forms = {form: form(profile) for form in set(columns.values())}  # once for columns of one form
+    possible = {form for form, pieces in forms.items() if all(piece.remains for piece in pieces)}
     heard = spoken_of(profile.variable.label, profile.variable.name) | _MORE_WORDS
     found = {}
     for column, form in columns.items():
-        words: list[Evidence] = []
-        if all(piece.remains for piece in forms[form]):
-            words = spoken(profile, column) if column in heard else _of_other_time(profile, column)
-        found[column] = _ranked([*words, *forms[form]], profile, column)
+        pieces = forms[form]
+        if form in possible and column in heard:
+            pieces = [*spoken(profile, column), *pieces]
+        elif form in possible and column in OF_A_TIME:
+            pieces = [*_of_other_time(profile, column), *pieces]
+        found[column] = _ranked(pieces, profile, column) if pieces else []
     return found
+
+
+@cache
+def _formed(barred: frozenset[str]) -> dict[str, Callable[[Profile], list[Evidence]]]:
+    """Return the columns with cues that a file can hold, with what their values must be like."""
+    named = (column for column in wordings()["cues"] if column not in barred)
+    return {column: _FORMS.get(column, _text) for column in named}
 
 
 def _ranked(found: list[Evidence], profile: Profile, column: str) -> list[Evidence]:

@@ -152,8 +152,10 @@ def _strongest(profile: Profile, weight: str, barred: frozenset[str]) -> Proposa
     if profile.kind is Kind.EMPTY and not profile.variable.value_labels:
         return Proposal(profile, reasons=("it has no values",))
     found = candidates(profile, barred)
-    sures = {name: round(confidence(pieces), 9) for name, pieces in found.items()}
-    column = max(found, key=lambda name: (sures[name], _says_more(name, sures[name])))
+    sures = {name: round(confidence(p), 9) if p else 0.0 for name, p in found.items()}
+    most = max(sures.values())
+    tied = [name for name, own in sures.items() if own == most]
+    column = max(tied, key=lambda name: _says_more(name, most))
     sure = confidence(found[column])
     if sure < PROPOSED:
         why = _why_none(column, sure, found[column])

@@ -268,7 +268,8 @@ def native_rows(file: NativeFile, names: Sequence[str], start: int, n: int) -> p
             file.path,
             file.read,
             file.copy,
-            usecols=native,
+            # It looks each name up in the list of them: of all 20,000, that takes seconds.
+            usecols=native if len(native) < len(file.columns) else None,
             row_offset=start,
             row_limit=n,
             **file.options,

@@ -13,7 +13,7 @@ import codecs
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -131,7 +131,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     decision = decide(header.declared, [*labels(meta), *texts(file, widths, sure=sure)], encoding)
     # pyreadstat takes the short name where the two records write it in different case.
     file = named(file, header.names(), decision.encoding)
-    first, doubt = _fast(file)
+    fast, doubt = _fast(file)
     table = labelled_table(file, meta)
     shorts = [short for short, _ in header.entries]
     sets, left_out = response_sets(header.response_sets, decision.encoding, shorts, table.variables)
@@ -151,7 +151,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
             assumptions=remarks,
         ),
         rows,
-        lambda names, size: _batches(file, first, names, size),
+        lambda names, size: _batches(file, fast, names, size),
         lambda: losses(file),
     )
 
@@ -220,18 +220,31 @@ def _put_right(header: Header) -> tuple[Remark, ...]:
 # Values
 
 
-def _fast(file: NativeFile) -> tuple[pl.DataFrame | None, tuple[Remark, ...]]:
-    """Return the first rows as polars-readstat reads them, or why it is not trusted."""
+@dataclass(frozen=True)
+class _Fast:
+    """A file as polars-readstat reads it: all rows, which are read when asked for, and the head.
+
+    Opened once, as it goes through the dictionary each time.
+    """
+
+    rows: pl.LazyFrame
+    head: pl.DataFrame
+
+
+def _fast(file: NativeFile) -> tuple[_Fast | None, tuple[Remark, ...]]:
+    """Return a file as polars-readstat reads it, or why that is not trusted."""
     if not file.rows:
         return None, ()  # it must be told how many rows to expect
     try:
-        frame = _head(file)
-        differing = _differing(file, frame)
+        with polars_failing():
+            rows = _lazy(file)
+            fast = _Fast(rows, rows.head(file.head_rows).collect())
+        differing = _differing(file, fast.head)
     except PolarsFailedError:
         return None, (Remark("spss.structure"),)
     if differing:
         return None, (Remark("spss.values", {"variables": differing[:5]}),)
-    return frame, ()
+    return fast, ()
 
 
 def _scan_polars(copy: WorkingCopy) -> pl.LazyFrame:
@@ -258,12 +271,6 @@ def polars_failing() -> Iterator[None]:
         raise
 
 
-def _head(file: NativeFile) -> pl.DataFrame:
-    """Return the rows of the head as polars-readstat reads them."""
-    with polars_failing():
-        return _lazy(file, list(file.columns)).head(file.head_rows).collect()
-
-
 def _differing(file: NativeFile, frame: pl.DataFrame) -> list[str]:
     """Return the columns in which the two libraries differ in the first rows."""
     import polars as pl
@@ -276,8 +283,8 @@ def _differing(file: NativeFile, frame: pl.DataFrame) -> list[str]:
     return sorted(differing)
 
 
-def _lazy(file: NativeFile, names: Sequence[str]) -> pl.LazyFrame:
-    """Return polars-readstat's view of the columns, which it may name otherwise."""
+def _lazy(file: NativeFile) -> pl.LazyFrame:
+    """Return polars-readstat's view of a file, with our names: it may have others."""
     import polars as pl
 
     if file.copy is None:
@@ -286,8 +293,9 @@ def _lazy(file: NativeFile, names: Sequence[str]) -> pl.LazyFrame:
     natives = lazy.collect_schema().names()
     if len(natives) != len(file.columns):
         raise PolarsFailedError("it has another number of variables")
-    known = dict(zip(file.columns, natives, strict=True))
-    return lazy.select(pl.col(known[name]).alias(name) for name in names)
+    return lazy.select(
+        pl.col(native).alias(name) for name, native in zip(file.columns, natives, strict=True)
+    )
 
 
 def _unlike(file: NativeFile, values: pa.Table, start: int) -> list[str]:
@@ -324,16 +332,16 @@ def _polars_bytes(text: str) -> bytes:
 
 
 def _batches(
-    file: NativeFile, head: pl.DataFrame | None, names: Sequence[str] | None, size: int
+    file: NativeFile, fast: _Fast | None, names: Sequence[str] | None, size: int
 ) -> Iterator[pa.Table]:
     forget(file)
     chosen = list(file.columns) if names is None else list(names)
-    if head is None:
+    if fast is None:
         yield from native_batches(file, chosen, size)
         return
     read = 0
     try:
-        for frame in _frames(file, head, chosen, size):
+        for frame in _frames(file, fast, chosen, size):
             table = _arrow(file, frame, read)
             read += table.num_rows
             if read == file.rows:
@@ -345,13 +353,13 @@ def _batches(
 
 
 def _frames(
-    file: NativeFile, head: pl.DataFrame, names: Sequence[str], size: int
+    file: NativeFile, fast: _Fast, names: Sequence[str], size: int
 ) -> Iterator[pl.DataFrame]:
-    if head.height == file.rows:
-        yield from head.select(names).iter_slices(size)
+    if fast.head.height == file.rows:
+        yield from fast.head.select(names).iter_slices(size)
         return
     with polars_failing():
-        frames = _lazy(file, names).collect_batches(chunk_size=size, maintain_order=True)
+        frames = fast.rows.select(names).collect_batches(chunk_size=size, maintain_order=True)
     while True:
         with polars_failing():
             frame = next(frames, None)

@@ -34,8 +34,12 @@ def is_followed_up(file: ProfiledFile) -> bool:
 
 def is_of_invitations(file: ProfiledFile) -> bool:
     """Tell whether a file has what became of invitations, and when they went out or their id."""
-    found = {column for column in INVITED if any(_holds(p, column) for p in file.profiles)}
-    return "disposition" in found and len(found) > 1
+
+    def has(column: str) -> bool:
+        return any(_holds(p, column) for p in file.profiles)
+
+    # What became of it first: hardly any file has it.
+    return has("disposition") and any(map(has, INVITED - {"disposition"}))
 
 
 def kind_of(columns: Collection[str]) -> FileKind:

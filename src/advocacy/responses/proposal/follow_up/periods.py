@@ -29,10 +29,13 @@ BEFORE = (
     "discouraged_past_12m",
     "opportunity",
 )
+OF_A_TIME = frozenset((SINCE, *DATED, *BEFORE))
 
 
 def other_time(profile: Profile, column: str) -> str:
     """Return why a question is about another time than a column is; empty where it may be its."""
+    if column not in OF_A_TIME:
+        return ""
     since_then = _speaks("interview", profile)
     since_a_day = _speaks("day", profile)
     if column in BEFORE:
@@ -46,8 +49,7 @@ def other_time(profile: Profile, column: str) -> str:
         return "it asks of months before the answer"
     if column in (SINCE, "first_recommended_on") and _speaks("others", profile):
         return "it asks of a recommendation by somebody else"
-    later = column == SINCE or column in DATED
-    return "it asks of what will be" if later and _speaks("ahead", profile) else ""
+    return "it asks of what will be" if _speaks("ahead", profile) else ""
 
 
 def asks_since(profile: Profile) -> bool:
