@@ -38,14 +38,12 @@ def connect(
     whole database. Registered and temporary tables are seen by their own connection alone.
     """
     given = {name: value for name, value in settings.items() if value is not None}
-    connection = _new_database(database) if given or database else _shared()
+    own = given or database
+    connection = _without_bar(_new_database(database)) if own else _shared()
     for name, value in given.items():
         connection.execute(f"SET {name} = {literal(value)}")
     for name, table in (tables or {}).items():
         connection.register(name, table)
-    # Asked first: in a notebook without widgets the bar is off, and turning it off fails.
-    if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
-        connection.execute("SET enable_progress_bar = false")
     return connection
 
 
@@ -53,12 +51,17 @@ def _shared() -> duckdb.DuckDBPyConnection:
     """Return a connection to the process's database, a new one where a fault has closed it."""
     import duckdb
 
-    connection = _database().cursor()
     try:
-        connection.execute("SELECT 1").fetchall()
+        return _without_bar(_database().cursor())
     except duckdb.FatalException:
         _database.cache_clear()
-        connection = _database().cursor()
+        return _without_bar(_database().cursor())
+
+
+def _without_bar(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    # Asked first: in a notebook without widgets the bar is off, and turning it off fails.
+    if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
+        connection.execute("SET enable_progress_bar = false")
     return connection
 
 
@@ -81,6 +84,52 @@ def _new_database(file: Path | None = None) -> duckdb.DuckDBPyConnection:
             "temp_directory": str(new_folder()),
         },
     )
+
+
+class Prepared:
+    """A statement that is planned once, and run over one table after another.
+
+    To plan one takes longer than to run it over some ten thousand rows.
+
+    Parameters
+    ----------
+    connection
+        The statement is of this connection, under the name ``prepared``: one at a time.
+    sql
+        The statement.
+    table
+        Name by which it knows the table.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, sql: str, table: str) -> None:
+        self._connection = connection
+        self._sql = sql
+        self._name = table
+        self._rows: _Rows | None = None
+
+    def over(self, table: pa.Table) -> pa.Table:
+        """Return what the statement makes of a table."""
+        if self._rows is None or not self._rows.table.schema.equals(table.schema):
+            self._rows = _Rows(table)
+            self._connection.register(self._name, self._rows)
+            self._connection.execute(f"PREPARE prepared AS {self._sql}")
+        self._rows.table = table
+        return self._connection.sql("EXECUTE prepared").to_arrow_table()
+
+
+class _Rows:
+    """Rows as DuckDB sees them: those of ``table``, which may be another one the next time."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self.table = table
+
+    def __arrow_c_schema__(self) -> object:
+        """Return the columns' names and types."""
+        return self.table.schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return the rows."""
+        return self.table.__arrow_c_stream__(requested_schema)
 
 
 def unreadable(error: duckdb.Error, name: str = "") -> AdvocacyError:
