@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from advocacy.errors import AdvocacyError, FileFormatError, SystemRefusalError, code_of_system, said
@@ -86,46 +88,65 @@ def _new_database(file: Path | None = None) -> duckdb.DuckDBPyConnection:
     )
 
 
-class Prepared:
-    """A statement that is planned once, and run over one table after another.
+def planned(sql: str, tables: Mapping[str, pa.Table]) -> pa.Table:
+    """Return the result of a statement over tables, which it knows by name.
 
-    To plan one takes longer than to run it over some ten thousand rows.
-
-    Parameters
-    ----------
-    connection
-        The statement is of this connection, under the name ``prepared``: one at a time.
-    sql
-        The statement.
-    table
-        Name by which it knows the table.
+    It is planned once in a process for all tables of the same columns: to plan one takes longer
+    than to run it over some ten thousand rows.
     """
+    import duckdb
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, sql: str, table: str) -> None:
-        self._connection = connection
-        self._sql = sql
-        self._name = table
-        self._rows: _Rows | None = None
+    plan = _plan(sql, tuple((name, table.schema) for name, table in tables.items()))
+    try:
+        return plan.run(tables)
+    except duckdb.FatalException:  # it has closed the database
+        _plan.cache_clear()
+        _database.cache_clear()
+        raise
 
-    def over(self, table: pa.Table) -> pa.Table:
-        """Return what the statement makes of a table."""
-        if self._rows is None or not self._rows.table.schema.equals(table.schema):
-            self._rows = _Rows(table)
-            self._connection.register(self._name, self._rows)
-            self._connection.execute(f"PREPARE prepared AS {self._sql}")
-        self._rows.table = table
-        return self._connection.sql("EXECUTE prepared").to_arrow_table()
+
+@lru_cache(maxsize=32)
+def _plan(sql: str, columns: tuple[tuple[str, pa.Schema], ...]) -> _Plan:
+    return _Plan(connect(), sql, {name: _Rows(schema) for name, schema in columns})
+
+
+# While the interpreter ends, it is too late for the library.
+atexit.register(_plan.cache_clear)
+
+
+class _Plan:
+    """A statement of a connection of its own, under the name ``planned``."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, sql: str, rows: Mapping[str, _Rows]
+    ) -> None:
+        self._connection, self._rows, self._lock = connection, rows, Lock()
+        for name, own in rows.items():
+            connection.register(name, own)
+        connection.execute(f"PREPARE planned AS {sql}")
+
+    def run(self, tables: Mapping[str, pa.Table]) -> pa.Table:
+        """Return what the statement makes of tables."""
+        with self._lock:
+            try:
+                for name, rows in self._rows.items():
+                    rows.table = tables[name]
+                return self._connection.sql("EXECUTE planned").to_arrow_table()
+            finally:
+                for rows in self._rows.values():  # nothing of a file stays when it is done with
+                    rows.table = rows.schema.empty_table()
 
 
 class _Rows:
-    """Rows as DuckDB sees them: those of ``table``, which may be another one the next time."""
+    """A table as DuckDB sees it: it asks for the rows each time that it reads them."""
 
-    def __init__(self, table: pa.Table) -> None:
-        self.table = table
+    def __init__(self, schema: pa.Schema) -> None:
+        self.schema = schema
+        self.table = schema.empty_table()
 
     def __arrow_c_schema__(self) -> object:
         """Return the columns' names and types."""
-        return self.table.schema.__arrow_c_schema__()
+        return self.schema.__arrow_c_schema__()
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Return the rows."""

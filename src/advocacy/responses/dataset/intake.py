@@ -42,7 +42,7 @@ from advocacy.responses.dataset.waves.fitting import fitted
 from advocacy.responses.opening import compile_crosswalk, states_scale
 from advocacy.responses.privacy import Finding, Recogniser
 from advocacy.responses.readers import Scan, scan_labelled
-from advocacy.sql import Prepared, connect, identifier, literal
+from advocacy.sql import connect, identifier, literal, planned
 
 _BATCH_ROWS = 62_500
 _DATE = "interviewed_on"  # what times since an event are counted to
@@ -189,14 +189,14 @@ def take_in(file: SourceFile, waiting: Path) -> TakenIn:
     late: list[Finding] = []
     with connect() as connection, ExitStack() as open_files:
         writer: pa.ipc.RecordBatchStreamWriter | None = None
-        statement = Prepared(connection, filled_sql(file), "raw")
+        statement = filled_sql(file)
         watch = Watch(file.persons, file.crosswalk, file.scan.table, _BATCH_ROWS)
         for values, first in _batches(file):
             late += watch.look(values)
             if late:  # this reading is in vain, but what more there is must be known
                 continue
             batch = _numbered(file, values, first)
-            made = _in_order(statement.over(batch))
+            made = _in_order(planned(statement, {"raw": batch}))
             scores = _counted(made, file, scores)
             keep = _all_fine(made, needed(file))
             good = made.filter(keep).drop_columns([ROW, *map(fine, file.names)]).combine_chunks()
