@@ -10,9 +10,10 @@ from advocacy.files import write_text
 from advocacy.provenance import write_json
 from advocacy.report.figures.style import save, style
 from advocacy.study.book.making import Shown, asked, made, paths_of
-from advocacy.study.book.publishing import chapters_of, write_contents
+from advocacy.study.book.publishing import chapters_of, write_contents, write_facts
 from advocacy.study.book.shown import (
     contents_file,
+    facts_file,
     figure_file,
     figures,
     ledger_file,
@@ -75,11 +76,21 @@ def task_numbers(
     write_json(product, {name: number for part in parts for name, number in part.items()})
 
 
+def task_facts(
+    code: Annotated[str, code_of("study")],
+    sources: dict[str, Path] = {name: source.path for name, source in sources(STUDY).items()},
+    protocol: Path = PROTOCOL,
+    product: Annotated[Path, Product] = facts_file(STUDY),
+) -> None:
+    """Write on what the reasons rest why the book cannot show something."""
+    write_facts(STUDY)
+
+
 def task_contents(
     code: Annotated[str, code_of("study")],
     chapters: tuple[Path, ...] = chapters_of(STUDY),
     ledger: Path = ledger_file(STUDY),
-    sources: dict[str, Path] = {name: source.path for name, source in sources(STUDY).items()},
+    facts: Path = facts_file(STUDY),
     protocol: Path = PROTOCOL,
     product: Annotated[Path, Product] = contents_file(STUDY),
     toc: Annotated[Path, Product] = toc_file(STUDY),

@@ -69,7 +69,8 @@ def abridge(app: Sphinx, chapter: str, source: list[str]) -> None:
 class Linking:
     """Which pages are written again because one that they link to has changed.
 
-    Sphinx alone would not look at their links again.
+    Sphinx alone would not look at their links again. Where each page links to is kept with the
+    environment as the page is read: to read all pages again takes as long as to write some.
     """
 
     def __init__(self) -> None:
@@ -83,23 +84,47 @@ class Linking:
         changed: set[str],
         removed: set[str],
     ) -> list[str]:
-        """Remember which pages have changed."""
-        self._changed = added | changed | removed
-        return []
+        """Remember which pages have changed; read all where it is not known where they link to."""
+        unknown = env.found_docs - added - changed - _links(env).keys()
+        self._changed = added | changed | removed | unknown
+        return sorted(unknown)
 
     def updated(self, app: Sphinx, env: BuildEnvironment) -> list[str]:
         """Return the pages whose links are not all known to be to pages as they were."""
         if not self._changed:
             return []
         same = env.found_docs - self._changed
-        return [page for page in sorted(same) if not _targets(env, page) <= same]
+        labels = env.get_domain("std").data["anonlabels"]
+        return [
+            page
+            for page in sorted(same)
+            # A label that no page has stands for itself.
+            if not {labels.get(label, (label,))[0] for label in _links(env)[page]} <= same
+        ]
 
 
-def _targets(env: BuildEnvironment, page: str) -> set[str]:
-    """Return the pages that a page links to; a label that no page has stands for itself."""
-    labels = env.get_domain("std").data["anonlabels"]
-    links = env.get_doctree(page).findall(addnodes.pending_xref)
-    return {labels.get(link["reftarget"], (link["reftarget"],))[0] for link in links}
+def read_links(app: Sphinx, page: nodes.document) -> None:
+    """Keep where a page links to, as it is read."""
+    found = page.findall(addnodes.pending_xref)
+    _links(app.env)[app.env.docname] = {link["reftarget"] for link in found}
+
+
+def forget_links(app: Sphinx, env: BuildEnvironment, page: str) -> None:
+    """Forget where a page links to that is read again, or gone."""
+    _links(env).pop(page, None)
+
+
+def merge_links(
+    app: Sphinx, env: BuildEnvironment, pages: list[str], other: BuildEnvironment
+) -> None:
+    """Take over where pages link to that another process has read."""
+    _links(env).update({page: _links(other)[page] for page in pages})
+
+
+def _links(env: BuildEnvironment) -> dict[str, set[str]]:
+    """Return the targets that each page links to."""
+    links: dict[str, set[str]] = env.__dict__.setdefault("advocacy_links", {})
+    return links
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -111,4 +136,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     linking = Linking()
     app.connect("env-get-outdated", linking.outdated)
     app.connect("env-updated", linking.updated)
+    app.connect("doctree-read", read_links)
+    app.connect("env-purge-doc", forget_links)
+    app.connect("env-merge-info", merge_links)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

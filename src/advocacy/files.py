@@ -9,6 +9,8 @@ from pathlib import Path
 from advocacy.errors import AdvocacyError, code_of_system, said
 from advocacy.temporary import folder_beside, put
 
+_BEGUN: set[Path] = set()  # what is being written by this process and is not in its place yet
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
@@ -16,7 +18,8 @@ def replacing(path: Path) -> Iterator[Path]:
 
     Works for a file or a folder, whichever the block creates. When the block raises, what
     stood at ``path`` before still stands there and the temporary one is gone; so it is when the
-    process is killed, once the next command has run.
+    process is killed, once the next command has run. In a folder that is itself being replaced
+    there is nothing to keep, and the path is yielded as it is.
 
     Raises
     ------
@@ -25,9 +28,18 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     with _of_system(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        if not _BEGUN.isdisjoint(path.parents):  # what is begun takes its place as a whole
+            path.unlink(missing_ok=True)  # it may be a link to what stands there
+            yield path
+            return
         with folder_beside(path) as folder, _of_system(path, folder):  # while a disk is still full
-            yield folder / path.name
-            put(folder / path.name, path)
+            new = folder / path.name
+            _BEGUN.add(new)
+            try:
+                yield new
+            finally:
+                _BEGUN.discard(new)
+            put(new, path)
 
 
 @contextmanager

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from advocacy.errors import AdvocacyError, FileFormatError, SystemRefusalError, code_of_system, said
@@ -39,14 +41,12 @@ def connect(
     whole database. Registered and temporary tables are seen by their own connection alone.
     """
     given = {name: value for name, value in settings.items() if value is not None}
-    connection = _new_database(database) if given or database else _shared()
+    own = given or database
+    connection = _without_bar(_new_database(database)) if own else _shared()
     for name, value in given.items():
         connection.execute(f"SET {name} = {literal(value)}")
     for name, table in (tables or {}).items():
         connection.register(name, table)
-    # Asked first: in a notebook without widgets the bar is off, and turning it off fails.
-    if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
-        connection.execute("SET enable_progress_bar = false")
     return connection
 
 
@@ -54,12 +54,17 @@ def _shared() -> duckdb.DuckDBPyConnection:
     """Return a connection to the process's database, a new one where a fault has closed it."""
     import duckdb
 
-    connection = _database().cursor()
     try:
-        connection.execute("SELECT 1").fetchall()
+        return _without_bar(_database().cursor())
     except duckdb.FatalException:
         _database.cache_clear()
-        connection = _database().cursor()
+        return _without_bar(_database().cursor())
+
+
+def _without_bar(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
+    # Asked first: in a notebook without widgets the bar is off, and turning it off fails.
+    if connection.execute("SELECT current_setting('enable_progress_bar')").fetchall()[0][0]:
+        connection.execute("SET enable_progress_bar = false")
     return connection
 
 
@@ -82,6 +87,71 @@ def _new_database(file: Path | None = None) -> duckdb.DuckDBPyConnection:
             "temp_directory": str(new_folder()),
         },
     )
+
+
+def planned(sql: str, tables: Mapping[str, pa.Table]) -> pa.Table:
+    """Return the result of a statement over tables, which it knows by name.
+
+    It is planned once in a process for all tables of the same columns: to plan one takes longer
+    than to run it over some ten thousand rows.
+    """
+    import duckdb
+
+    plan = _plan(sql, tuple((name, table.schema) for name, table in tables.items()))
+    try:
+        return plan.run(tables)
+    except duckdb.FatalException:  # it has closed the database
+        _plan.cache_clear()
+        _database.cache_clear()
+        raise
+
+
+@lru_cache(maxsize=32)
+def _plan(sql: str, columns: tuple[tuple[str, pa.Schema], ...]) -> _Plan:
+    return _Plan(connect(), sql, {name: _Rows(schema) for name, schema in columns})
+
+
+# While the interpreter ends, it is too late for the library.
+atexit.register(_plan.cache_clear)
+
+
+class _Plan:
+    """A statement of a connection of its own, under the name ``planned``."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, sql: str, rows: Mapping[str, _Rows]
+    ) -> None:
+        self._connection, self._rows, self._lock = connection, rows, Lock()
+        for name, own in rows.items():
+            connection.register(name, own)
+        connection.execute(f"PREPARE planned AS {sql}")
+
+    def run(self, tables: Mapping[str, pa.Table]) -> pa.Table:
+        """Return what the statement makes of tables."""
+        with self._lock:
+            try:
+                for name, rows in self._rows.items():
+                    rows.table = tables[name]
+                return self._connection.sql("EXECUTE planned").to_arrow_table()
+            finally:
+                for rows in self._rows.values():  # nothing of a file stays when it is done with
+                    rows.table = rows.schema.empty_table()
+
+
+class _Rows:
+    """A table as DuckDB sees it: it asks for the rows each time that it reads them."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        self.schema = schema
+        self.table = schema.empty_table()
+
+    def __arrow_c_schema__(self) -> object:
+        """Return the columns' names and types."""
+        return self.schema.__arrow_c_schema__()
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Return the rows."""
+        return self.table.__arrow_c_stream__(requested_schema)
 
 
 def unreadable(error: duckdb.Error, name: str = "") -> AdvocacyError:

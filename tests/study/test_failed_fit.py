@@ -17,7 +17,7 @@ from advocacy.files import write_text
 from advocacy.provenance import write_json
 from advocacy.report.exporters import export
 from advocacy.study.book.making import Shown, made, paths_of
-from advocacy.study.book.publishing import build_book, write_contents
+from advocacy.study.book.publishing import build_book, write_contents, write_facts
 from advocacy.study.book.shown import (
     figure_file,
     figures,
@@ -77,6 +77,7 @@ def failed(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (copy / "book/methods.md").write_text(methods, encoding="utf-8")
     toc = "format: jb-book\nroot: methods\nchapters:\n- file: small\n- file: expect\n"
     (copy / "book/_toc.yml").write_text(toc, encoding="utf-8")
+    write_facts(protocol)
     write_contents(protocol)
     return copy
 

@@ -299,8 +299,8 @@ def test_exclusions_are_written_down_without_the_respondent(
     hand: duckdb.DuckDBPyConnection, tmp_path: Path
 ) -> None:
     path = tmp_path / "excluded.csv"
-    exclusions = f"({exclusions_sql(EligibilityRules(), 'responses', SCHEMA.names)})"
-    write_exclusions(hand, exclusions, path)
+    sql = exclusions_sql(EligibilityRules(), "responses", SCHEMA.names)
+    write_exclusions(hand.sql(sql).to_arrow_table(), path)
     with path.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert rows[0] == {

@@ -136,12 +136,12 @@ def place(
     return [_placement(file, lines, interviewed_on) for lines in columns.values()]
 
 
-def placed(placements: list[Placement], table: str) -> str:
+def placed(placements: list[Placement], table: str, *, texts: bool = True) -> str:
     """Return the SELECT that gives a row a raw row: its number, values, raw texts and problems.
 
-    Columns: ``file_row``, and for each placement ``<column>``, ``<column>.raw`` (text) and
-    ``<column>.problem``. ``table`` must have a column ``file_row``. The rows may come in
-    another order than in the table.
+    Columns: ``file_row``, and for each placement ``<column>``, ``<column>.raw`` (text; not without
+    ``texts``) and ``<column>.problem``. ``table`` must have a column ``file_row``. The rows may
+    come in another order than in the table.
     """
     raw, kept, given = [ROW], [ROW], [ROW]
     for placement in placements:
@@ -154,8 +154,9 @@ def placed(placements: list[Placement], table: str) -> str:
             given.append(f"{part.value} AS {_value(name, i)}")
             given.append(f"{part.problem} AS {_problem(name, i)}")
     final = [
-        f"{p.value} AS {identifier(p.column.name)}, {p.raw} AS {identifier(f'{p.column.name}.raw')}"
-        f", {p.problem} AS {problem(p.column.name)}"
+        f"{p.value} AS {identifier(p.column.name)}, "
+        f"{f'{p.raw} AS {_text(p.column.name)}, ' if texts else ''}"
+        f"{p.problem} AS {problem(p.column.name)}"
         for p in placements
     ]
     return (
@@ -438,6 +439,10 @@ def _check(raw: RawVariable, line: Line, kept: str) -> str:
     if operation.why:
         expected = f"coalesce({operation.why(raw, line.argument)}, {expected})"
     return f"CASE WHEN {read} IS NULL THEN {expected} {limits if broken else ''} END"
+
+
+def _text(name: str) -> str:
+    return identifier(f"{name}.raw")
 
 
 def _raw(name: str, part: int) -> str:

@@ -36,7 +36,7 @@ WEIGHTLESS = "no weight above 0"
 WEIGHTLESS_SQL = f"CASE WHEN coalesce(weight, 0) = 0 THEN {literal(WEIGHTLESS)} END"
 # What the contact rule needs to know of a rating, in the order in which a lack is reported.
 _CONTACT = ("respondent_id", "supplier", "interviewed_on")
-_UNJUDGED = pa.schema([("rule", pa.string()), ("missing", pa.string()), ("ratings", pa.int64())])
+_NOTHING = "SELECT NULL::VARCHAR AS rule, NULL::VARCHAR AS missing"
 
 
 @dataclass(frozen=True)
@@ -202,31 +202,33 @@ def count_unjudged(
     ``missing`` is the column that has no value; a rating that lacks several is counted once
     a rule, under the first of respondent_id, supplier, interviewed_on. Such ratings count.
     """
+    sql = unjudged_sql(rules, table, columns, length=length)
+    return connection.sql(sql).to_arrow_table()
+
+
+def unjudged_sql(
+    rules: EligibilityRules, table: str, columns: Collection[str], *, length: str = LENGTH
+) -> str:
+    """Return the SELECT of what `count_unjudged` returns."""
     selects = [
         f"SELECT {literal(rule)} AS rule, {_first_lack(needed, columns)} AS missing FROM {table}"
         for rule, needed in _needed(rules, length)
     ]
-    if not selects:
-        return _UNJUDGED.empty_table()
-    return connection.sql(
-        f"SELECT rule, missing, count(*) AS ratings FROM ({' UNION ALL '.join(selects)}) "
+    lacking = " UNION ALL ".join(selects) or _NOTHING
+    return (
+        f"SELECT rule, missing, count(*) AS ratings FROM ({lacking}) "
         "WHERE missing IS NOT NULL GROUP BY ALL ORDER BY rule, missing"
-    ).to_arrow_table()
+    )
 
 
-def write_exclusions(
-    connection: duckdb.DuckDBPyConnection, exclusions: str, path: Path, *, key: str = "rating_id"
-) -> None:
+def write_exclusions(exclusions: pa.Table, path: Path, *, key: str = "rating_id") -> None:
     """Write the ratings that do not count as CSV: key, supplier, interviewed_on, excluded.
 
-    The respondent is left out: one place less to forget a person from.
+    ``exclusions`` is what `exclusions_sql` gives, in its order. The respondent is left out: one
+    place less to forget a person from.
     """
-    table = connection.sql(
-        f"SELECT {identifier(key)}, supplier, interviewed_on, {EXCLUDED} FROM {exclusions} "
-        "ORDER BY ALL"
-    ).to_arrow_table()
     with replacing(path) as temporary:
-        csv.write_csv(table, temporary)
+        csv.write_csv(exclusions.select([key, "supplier", "interviewed_on", EXCLUDED]), temporary)
 
 
 def _needed(rules: EligibilityRules, length: str) -> list[tuple[str, tuple[str, ...]]]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from advocacy.responses.dataset.intake import SourceFile
 
 # No canonical column has a dot.
-KEPT, FINE = "row.kept", "row.fine"
+KEPT = "row.kept"
 # Number of a row in its file, of rows that are linked.
 NUMBER = "row.number"
 
@@ -28,8 +28,8 @@ _ORDER = {
 def filled_sql(file: SourceFile) -> str:
     """Return the SELECT of all rows: canonical columns in the schema's order, and more.
 
-    Before them stands the row's number, after them whether it is kept, and whether it has no
-    problem at all. Rows that are to be linked keep their number.
+    Before them stands the row's number, after them whether each is without a problem, under the
+    name that `fine` gives. Rows that are to be linked keep their number.
     """
     table, given = file.data.table, set(file.names)
     values = {name: identifier(name) for name in given}
@@ -43,15 +43,23 @@ def filled_sql(file: SourceFile) -> str:
     selected = ", ".join(f"{values[name]} AS {identifier(name)}" for name in order)
     if table != "responses":
         selected += f", {ROW} AS {identifier(NUMBER)}"
-    fine = [f"{problem(name)} IS NULL" for name in file.names]
-    # Of a follow-up or a contact every value says whose it is, when it was or what came of it.
-    needed = [p.column.name for p in file.placements if p.column.rejects or table != "responses"]
-    kept = [f"{problem(name)} IS NULL" for name in needed]
-    # A WHERE would have each value worked out twice.
+    without = [f"{problem(name)} IS NULL AS {identifier(fine(name))}" for name in file.names]
     return (
-        f"SELECT {ROW}, {selected}, {' AND '.join(kept) or 'TRUE'} AS {identifier(KEPT)}, "
-        f"{' AND '.join(fine)} AS {identifier(FINE)} FROM ({placed(file.placements, 'raw')})"
+        f"SELECT {', '.join([ROW, selected, *without])} "
+        f"FROM ({placed(file.placements, 'raw', texts=False)})"
     )
+
+
+def fine(name: str) -> str:
+    """Return the name of the column that says whether a canonical column has no problem."""
+    return f"{name}.fine"
+
+
+def needed(file: SourceFile) -> list[str]:
+    """Return the columns for whose problems a row is rejected."""
+    # Of a follow-up or a contact every value says whose it is, when it was or what came of it.
+    linked = file.data.table != "responses"
+    return [p.column.name for p in file.placements if p.column.rejects or linked]
 
 
 def _rating(file: SourceFile, values: dict[str, str]) -> dict[str, str]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from advocacy.responses.crosswalk.placement import ROW, Placement, placed
 from advocacy.responses.crosswalk.scale import check_observed_scale
 from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.dataset.eligibility import EligibilityRules
-from advocacy.responses.dataset.filling import FINE, KEPT, filled_sql
+from advocacy.responses.dataset.filling import KEPT, filled_sql, fine, needed
 from advocacy.responses.dataset.ledger import REJECTED, UNPLACED, problems_sql
 from advocacy.responses.dataset.manifest import describe_file
 from advocacy.responses.dataset.persons import (
@@ -41,9 +42,10 @@ from advocacy.responses.dataset.waves.fitting import fitted
 from advocacy.responses.opening import compile_crosswalk, states_scale
 from advocacy.responses.privacy import Finding, Recogniser
 from advocacy.responses.readers import Scan, scan_labelled
-from advocacy.sql import connect, identifier, literal
+from advocacy.sql import connect, identifier, literal, planned
 
 _BATCH_ROWS = 62_500
+_DATE = "interviewed_on"  # what times since an event are counted to
 
 
 @dataclass(frozen=True)
@@ -187,28 +189,23 @@ def take_in(file: SourceFile, waiting: Path) -> TakenIn:
     late: list[Finding] = []
     with connect() as connection, ExitStack() as open_files:
         writer: pa.ipc.RecordBatchStreamWriter | None = None
-        statement: duckdb.DuckDBPyRelation | None = None
+        statement = filled_sql(file)
         watch = Watch(file.persons, file.crosswalk, file.scan.table, _BATCH_ROWS)
         for values, first in _batches(file):
             late += watch.look(values)
             if late:  # this reading is in vain, but what more there is must be known
                 continue
             batch = _numbered(file, values, first)
-            connection.register("raw", batch)
-            if statement is None:  # to bind it anew takes as long as to plan it
-                # As a view: the library takes a text of many thousand words apart by itself.
-                connection.execute(f"CREATE OR REPLACE TEMP VIEW made AS {filled_sql(file)}")
-                statement = connection.sql("FROM made")
-            made = _in_order(statement.to_arrow_table())
+            made = _in_order(planned(statement, {"raw": batch}))
             scores = _counted(made, file, scores)
-            good = made.drop_columns([ROW, KEPT, FINE]).filter(made.column(KEPT))
-            good = good.combine_chunks()
+            keep = _all_fine(made, needed(file))
+            good = made.filter(keep).drop_columns([ROW, *map(fine, file.names)]).combine_chunks()
             writer = writer or open_files.enter_context(pa.ipc.new_stream(waiting, good.schema))
             writer.write_table(good)
             read, kept = read + batch.num_rows, kept + good.num_rows
-            wrong = pc.invert(made.column(FINE))
+            wrong = pc.invert(_all_fine(made, file.names))
             raw.append(batch.filter(wrong))
-            marked.append(_marked(made.filter(wrong)))
+            marked.append(_marked(made.append_column(KEPT, keep).filter(wrong), file))
             if sum(rows.num_rows for rows in raw) >= _BATCH_ROWS:
                 problems.append(_problems(connection, file, raw, marked))
                 raw.clear()
@@ -230,12 +227,18 @@ _PROBLEMS = pa.unify_schemas([REJECTED, UNPLACED, pa.schema([(KEPT, pa.bool_())]
 _NONE_REJECTED, _NONE_UNPLACED = REJECTED.empty_table(), UNPLACED.empty_table()
 
 
-def _marked(made: pa.Table) -> pa.Table:
-    """Return of rows their number, whose they are, and whether they are kept."""
+def _all_fine(made: pa.Table, names: Sequence[str]) -> pa.ChunkedArray:
+    """Tell of rows whether these columns are all without a problem."""
+    everything = pa.chunked_array([pa.repeat(pa.scalar(True), made.num_rows)])
+    return reduce(pc.and_, (made.column(fine(name)) for name in names), everything)
+
+
+def _marked(made: pa.Table, file: SourceFile) -> pa.Table:
+    """Return of rows their number, whose they are, whether they are kept, and what is fine."""
     for name in ("rating_id", "respondent_id"):
         if name not in made.column_names:
             made = made.append_column(name, pa.nulls(made.num_rows, pa.string()))
-    return made.select([ROW, "rating_id", "respondent_id", KEPT])
+    return made.select([ROW, "rating_id", "respondent_id", KEPT, *map(fine, file.names)])
 
 
 def _in_order(made: pa.Table) -> pa.Table:
@@ -254,15 +257,19 @@ def _problems(
     """Return what is wrong with rows that are not fine, a row a problem, as `_PROBLEMS`."""
     if not any(rows.num_rows for rows in raw):
         return _PROBLEMS.empty_table()
+    rows = pa.concat_tables(marked)
+    names = [name for name in file.names if not pc.all(rows.column(fine(name))).as_py()]
     connection.register("wrong", pa.concat_tables(raw))
-    connection.register("marked", pa.concat_tables(marked))
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE placed AS {placed(file.placements, 'wrong')}")
-    _check_weights(connection, file)
+    connection.register("marked", rows)
+    own = [p for p in file.placements if p.column.name in {*names, _DATE}]
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE placed AS {placed(own, 'wrong')}")
+    if "weight" in names:
+        _check_weights(connection, file)
     hidden = file.persons.pseudonyms
-    problems = problems_sql(file.names, "placed", literal(file.path.name), hidden=hidden)
-    names = ", ".join(map(identifier, _PROBLEMS.names))
+    problems = problems_sql(names, "placed", literal(file.path.name), hidden=hidden)
+    listed = ", ".join(map(identifier, _PROBLEMS.names))
     found = connection.sql(
-        f'SELECT {names} FROM ({problems}) JOIN marked ON "row" = {ROW} ORDER BY "row", "column"'
+        f'SELECT {listed} FROM ({problems}) JOIN marked ON "row" = {ROW} ORDER BY "row", "column"'
     )
     return found.to_arrow_table().cast(_PROBLEMS)
 
@@ -290,8 +297,6 @@ def _numbered(file: SourceFile, values: pa.Table, first: int) -> pa.Table:
 
 def _check_weights(connection: duckdb.DuckDBPyConnection, file: SourceFile) -> None:
     """Refuse a file with a weight that is negative or no number."""
-    if "weight" not in file.names:
-        return
     row, value = connection.execute(
         f'SELECT min({ROW}), arg_min("weight.raw", {ROW}) FROM placed '
         'WHERE "weight.problem" IS NOT NULL',

@@ -14,7 +14,6 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -35,9 +34,11 @@ from advocacy.responses.dataset.accounts import (
     RowAccount,
 )
 from advocacy.responses.dataset.eligibility import (
+    EXCLUDED,
+    LENGTH,
     EligibilityRules,
-    count_unjudged,
     exclusions_sql,
+    unjudged_sql,
     with_excluded,
     write_exclusions,
 )
@@ -59,9 +60,12 @@ from advocacy.responses.dataset.waves.links import (
     with_outcomes,
 )
 from advocacy.responses.privacy import Finding
-from advocacy.responses.schema import TABLES
-from advocacy.sql import connect
+from advocacy.responses.schema import IDENTITY, TABLES
+from advocacy.sql import planned
 from advocacy.stored import seal
+
+# What ratings are judged and linked by.
+_SEEN = (*IDENTITY, "programme", "interviewed_on", "score", LENGTH, EXCLUDED)
 
 
 @dataclass(frozen=True)
@@ -92,12 +96,12 @@ def write_partition(source: Source, folder: Path, options: ImportOptions) -> Row
     done = {table: _taken_in(source, table, corrections, options, folder) for table in TABLES}
     ratings = done["responses"]
     total = sum((one.taken.account for one in ratings[1:]), ratings[0].taken.account)
-    with _seen(ratings) as connection:
-        if any("rating_id" in one.names for one in ratings):  # those that the import makes differ
-            _refuse_repeated_ids(connection, source)
-        exclusions, unjudged = _judged(connection, options.rules)
-        write_exclusions(connection, EXCLUSIONS, about / EXCLUDED_FILE)
-        linked = _linked(connection, source, done, folder)
+    seen = _seen(ratings)
+    if any("rating_id" in one.names for one in ratings):  # those that the import makes differ
+        _refuse_repeated_ids(seen, source)
+    exclusions, unjudged = _judged(seen, options.rules)
+    write_exclusions(exclusions, about / EXCLUDED_FILE)
+    linked = _linked(seen, exclusions, source, done, folder)
     _write_lists(about, done, linked)
     outcomes, first = next((one.outcomes for one in linked.values() if one.outcomes), None), 0
     for one in ratings:
@@ -191,21 +195,17 @@ def _corrections(source: Source) -> list[Correction]:
     return corrections
 
 
-def _seen(done: list[_Done]) -> duckdb.DuckDBPyConnection:
-    """Return a connection that sees the ratings that wait, of all files, as `RATINGS`.
+def _seen(done: list[_Done]) -> pa.Table:
+    """Return the ratings that wait, of all files, as far as they are looked at together.
 
     Each knows its `PLACE` among them.
     """
-    tables, first = {}, 0
-    for index, one in enumerate(done):
-        rows = _waiting(one.waiting)
-        places = pa.array(np.arange(first, first + rows.num_rows, dtype=np.int64))
-        tables[f"file_{index}"] = rows.append_column(PLACE, places)
-        first += rows.num_rows
-    connection = connect(tables)
-    selects = " UNION ALL BY NAME ".join(f"SELECT * FROM {name}" for name in tables)
-    connection.execute(f"CREATE TEMP VIEW {RATINGS} AS {selects}")
-    return connection
+    tables = [_waiting(one.waiting) for one in done]
+    seen = pa.concat_tables(
+        [table.select([n for n in _SEEN if n in table.column_names]) for table in tables],
+        promote_options="permissive",
+    )
+    return seen.append_column(PLACE, pa.array(np.arange(seen.num_rows, dtype=np.int64)))
 
 
 def _waiting(path: Path) -> pa.Table:
@@ -214,7 +214,8 @@ def _waiting(path: Path) -> pa.Table:
 
 
 def _linked(
-    connection: duckdb.DuckDBPyConnection,
+    seen: pa.Table,
+    exclusions: pa.Table,
     source: Source,
     done: Mapping[str, list[_Done]],
     folder: Path,
@@ -223,42 +224,37 @@ def _linked(
     names = frozenset(name for one in done["responses"] for name in one.names)
     replaced = frozenset(name for one in done["responses"] for name in one.pseudonyms)
     ratings, linked = Rows(RATINGS, names, replaced), {}
+    judged = {RATINGS: seen, EXCLUSIONS: exclusions.select(["rating_id"])}
     for table, link in (("followups", link_followups), ("contacts", link_contacts)):
-        files = []
+        files, tables = [], judged.copy()
         for index, one in enumerate(done[table]):
-            connection.register(name := f"{table}_{index}", _waiting(one.waiting))
+            tables[name := f"{table}_{index}"] = _waiting(one.waiting)
             files.append(FileRows(name, frozenset(one.names), one.pseudonyms, one.data))
         if files:
-            linked[table] = link(connection, source, ratings, files, folder)
+            linked[table] = link(tables, source, ratings, files, folder)
     return linked
 
 
-def _refuse_repeated_ids(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+def _refuse_repeated_ids(seen: pa.Table, source: Source) -> None:
     """Refuse a rating_id that stands in more than one row of the source."""
-    repeated = connection.execute(
+    repeated = planned(
         f"SELECT rating_id FROM {RATINGS} GROUP BY rating_id HAVING count(*) > 1 "
-        "ORDER BY rating_id LIMIT 1"
-    ).fetchall()
+        "ORDER BY rating_id LIMIT 1",
+        {RATINGS: seen.select(["rating_id"])},
+    ).to_pylist()
     if repeated:
         raise DataError(
-            f"The rating_id {repeated[0][0]!r} stands in more than one row.",
+            f"The rating_id {repeated[0]['rating_id']!r} stands in more than one row.",
             where=str(source.folder),
             remedy="Leave rating_id out of the crosswalk, the import makes one; or correct it.",
         )
 
 
-def _judged(
-    connection: duckdb.DuckDBPyConnection, rules: EligibilityRules
-) -> tuple[pa.Table, list[dict[str, Any]]]:
-    """Return the ratings that do not count, and how many a rule could not judge.
-
-    The former are a table ``exclusions`` of the connection as well.
-    """
-    columns = connection.sql(f"SELECT * FROM {RATINGS} LIMIT 0").columns
-    excluded = exclusions_sql(rules, RATINGS, columns)
-    connection.execute(f"CREATE TEMP TABLE {EXCLUSIONS} AS {excluded}")
-    exclusions = connection.sql(f"SELECT rating_id, excluded FROM {EXCLUSIONS}").to_arrow_table()
-    return exclusions, count_unjudged(connection, rules, RATINGS, columns).to_pylist()
+def _judged(seen: pa.Table, rules: EligibilityRules) -> tuple[pa.Table, list[dict[str, Any]]]:
+    """Return the ratings that do not count, and how many a rule could not judge."""
+    excluded = exclusions_sql(rules, RATINGS, seen.column_names)
+    unjudged = unjudged_sql(rules, RATINGS, seen.column_names)
+    return planned(excluded, {RATINGS: seen}), planned(unjudged, {RATINGS: seen}).to_pylist()
 
 
 def _write_parquet(

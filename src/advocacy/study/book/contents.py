@@ -40,9 +40,33 @@ _OF_MODEL = (FIT, AREA, "checks", "pooled", "expect")
 _NOT_POOLED = "the protocol does not pool programmes"
 
 
+@dataclass(frozen=True)
+class Facts:
+    """What reasons rest on: it changes with the data and the tables, never with a chapter.
+
+    Parameters
+    ----------
+    kind
+        Kind of evidence of the study's data.
+    levels
+        How many levels the data have of each segment.
+    empty
+        Why there is no number in what the book is made of, for each where there is none.
+    """
+
+    kind: str
+    levels: Mapping[str, int]
+    empty: Mapping[str, str]
+
+
+def facts(study: Protocol, responses: Responses) -> Facts:
+    """Return what reasons rest on, once all tables of the study are written."""
+    return Facts(responses.source_kind, count_levels(responses), _empty(study))
+
+
 def contents(
     study: Protocol,
-    responses: Responses,
+    given: Facts,
     ledger: Mapping[str, Mapping[str, Any]],
     named: Iterable[str],
 ) -> Contents:
@@ -52,19 +76,19 @@ def contents(
     ----------
     study
         The protocol.
-    responses
-        The study's data.
+    given
+        What `facts` returns.
     ledger
         The numbers.
     named
         The files and numbers that chapters name.
     """
-    why = Why(study, count_levels(responses), _empty(study), _blank(study))
+    why = Why(study, given.levels, given.empty, _blank(study))
     reasons = {name: why.no(name) for name in named if name not in ledger}
     return Contents(
-        kind=responses.source_kind,
+        kind=given.kind,
         numbers={name: (entry["text"], entry.get("source_kind")) for name, entry in ledger.items()},
-        shown=_kinds_by_file(study, responses.source_kind),
+        shown=_kinds_by_file(study, given.kind),
         absent={name: reason for name, reason in reasons.items() if reason},
     )
 

@@ -20,8 +20,8 @@ from advocacy.study.book.abridged import (
     named,
     without_chapters,
 )
-from advocacy.study.book.contents import contents
-from advocacy.study.book.shown import contents_file, ledger_file, toc_file
+from advocacy.study.book.contents import Facts, contents, facts
+from advocacy.study.book.shown import contents_file, facts_file, ledger_file, toc_file
 from advocacy.study.protocol import Protocol
 from advocacy.study.tasks import opened
 
@@ -40,6 +40,12 @@ def chapters_of(study: Protocol) -> tuple[Path, ...]:
     )
 
 
+def write_facts(study: Protocol) -> None:
+    """Write on what the reasons rest why the book cannot show something."""
+    responses = opened(study.derived / "accounts.csv")
+    write_json(facts_file(study), asdict(facts(study, responses)))
+
+
 def write_contents(study: Protocol) -> None:
     """Write what the book can show, and why not the rest; and its table of contents.
 
@@ -54,9 +60,9 @@ def write_contents(study: Protocol) -> None:
         if (book / f"{name}.md").exists()
     }
     ledger = json.loads(ledger_file(study).read_text(encoding="utf-8"))
-    responses = opened(study.derived / "accounts.csv")
+    given = Facts(**json.loads(facts_file(study).read_text(encoding="utf-8")))
     of_chapters = {name for text in texts.values() for name in named(text)}
-    there = contents(study, responses, ledger, of_chapters)
+    there = contents(study, given, ledger, of_chapters)
     there = without_chapters(there, texts, toc["root"])
     write_json(contents_file(study), asdict(there))
     kept = yaml.safe_dump(abridged_toc(toc, there.left_out), allow_unicode=True, sort_keys=False)

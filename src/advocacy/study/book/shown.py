@@ -254,6 +254,11 @@ def ledger_file(study: Protocol) -> Path:
     return study.shown / "numbers.json"
 
 
+def facts_file(study: Protocol) -> Path:
+    """Return the file that says on what the reasons rest why the book cannot show something."""
+    return study.shown / "facts.json"
+
+
 def contents_file(study: Protocol) -> Path:
     """Return the file that says what the book can show, and why not the rest."""
     return study.shown / "contents.json"

@@ -31,7 +31,7 @@ from advocacy.responses.dataset.waves.refusing import (
     refuse_waves_untold,
 )
 from advocacy.responses.schema import CONTACTS, FOLLOWED_UP
-from advocacy.sql import identifier, literal
+from advocacy.sql import connect, identifier, literal, planned
 
 _SHOWN = ("followed_up_on", "recommended_since", "first_recommended_on", "churned_on")
 
@@ -60,7 +60,7 @@ class Linked:
 
 
 def link_followups(
-    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, pa.Table],
     source: Source,
     ratings: Rows,
     files: Sequence[FileRows],
@@ -70,8 +70,8 @@ def link_followups(
 
     Parameters
     ----------
-    connection
-        It has the tables that `linking.linked_sql` reads.
+    tables
+        Those that `linking.linked_sql` reads.
     source, ratings, files
         As `linking.linked_sql` takes them.
     folder
@@ -83,10 +83,11 @@ def link_followups(
         As the functions of `waves.refusing`.
     """
     refuse_unlinkable(ratings, files)
+    connection = connect(tables)
     waves = _waves(connection, files)
     scored = "score" in ratings.names
     statement = linked_sql(source, ratings, files, waves, scored)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE linked AS {statement}")
+    connection.register("linked", planned(statement, tables))
     kept = _counts(connection, "linked", "wrong IS NULL", files)
     set_aside = _set_aside(connection, ratings, files, source.window_days)
     refuse_waves_untold(connection, files)
@@ -105,7 +106,7 @@ def link_followups(
 
 
 def link_contacts(
-    connection: duckdb.DuckDBPyConnection,
+    tables: Mapping[str, pa.Table],
     source: Source,
     ratings: Rows,
     files: Sequence[FileRows],
@@ -117,7 +118,7 @@ def link_contacts(
     """
     refuse_unlinkable(ratings, files)
     statement = contacted_sql(source, ratings, files)
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE contacted AS {statement}")
+    connection = connect({**tables, "contacted": planned(statement, tables)})
     set_aside = connection.sql(
         f"SELECT {_names(files)}[file + 1] AS file, row, 'contact_id' AS \"column\", "
         f"NULL AS value, {literal(AGAIN)} AS reason, respondent_id FROM contacted WHERE again "
