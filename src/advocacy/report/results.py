@@ -23,6 +23,7 @@ from advocacy.report.numbers import (
     over_time_numbers,
     rate_numbers,
 )
+from advocacy.report.published_numbers import published_numbers
 from advocacy.report.wording import ENGLISH, Words
 
 if TYPE_CHECKING:
@@ -86,6 +87,8 @@ KINDS = {
     "variance_shares": Shown("pooled.pooled", "pooled.variance_parts"),
     "expectation": Shown("pooled.pooled"),
     "peers": Shown("pooled.peers", "pooled.peers"),
+    "published": Shown("published.figures", "published.forest", published_numbers),
+    "synthesis": Shown("published.synthesis"),
 }
 
 
