@@ -108,8 +108,8 @@ def synthesise(figures: Estimates, quantity: str, conf_level: float = 0.95) -> E
 
     References
     ----------
-    Hartung and Knapp (2001), doi:10.1002/sim.791; Röver, Knapp and Friede (2015),
-    doi:10.1186/s12874-015-0091-1.
+    Knapp and Hartung (2003), doi:10.1002/sim.1482; Jackson, Law, Rücker and Schwarzer (2017),
+    Statistics in Medicine 36(25), 3923-3934.
 
     R equivalent: ``metafor::rma(measure = "PLO", method = "REML", test = "adhoc")`` and
     ``predict``.

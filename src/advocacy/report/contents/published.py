@@ -28,15 +28,19 @@ def figures(result: Estimates, words: Words = ENGLISH) -> Document:
         own = [row for row in rows if row["quantity"] == quantity and is_drawn(row)]
         if own:
             body += [Heading(title(quantity, words), 2), _table(own, words)]
-    context = [row for row in rows if not is_drawn(row)]
-    if context:
-        items = tuple(_said(row, words) for row in context)
-        body += [Heading(words("published.context"), 2), Items(items)]
+    if not all(map(is_drawn, rows)):
+        body += [Heading(words("published.context"), 2), *context(result, words).blocks]
     face = Label(words("published.face"))
 
     return Document(
         (Heading(words("published.question")), face, *body, Note(words("published.note")))
     )
+
+
+def context(result: Estimates, words: Words = ENGLISH) -> Document:
+    """Return the figures that stand beside no others, each with the reason."""
+    rows = [row for row in parts.rows_of(result) if not is_drawn(row)]
+    return Document((Items(tuple(_said(row, words) for row in rows)),))
 
 
 def title(quantity: str, words: Words) -> str:
