@@ -32,7 +32,7 @@ from advocacy.evidence.schema import (
 )
 from advocacy.reading import ordinary_file
 
-KIND = "published"
+SOURCE_KIND = "published"
 INTENDED = "acted_given_intended"
 _TYPES = {**dict.fromkeys(NUMBERS, pa.float64()), **dict.fromkeys(WHOLE, pa.int64())}
 _OWN = [name for name in COLUMNS if name not in ESTIMATE_COLUMNS.names]
@@ -91,7 +91,7 @@ def read_published(path: Path) -> Estimates:
             raise _refused(
                 path, line, "id", f"Two figures are called {row['id']}.", "Rename one of them."
             )
-    return Estimates(pa.Table.from_pylist(list(map(_estimated, rows)), _SCHEMA), KIND)
+    return Estimates(pa.Table.from_pylist(list(map(_estimated, rows)), _SCHEMA), "published")
 
 
 def of_quantity(figures: Estimates, quantity: str) -> Estimates:
@@ -108,7 +108,9 @@ def of_quantity(figures: Estimates, quantity: str) -> Estimates:
             f"{quantity!r} is no quantity of published figures.",
             remedy=f"Use one of: {', '.join(known)}.",
         )
-    return Estimates(figures.table.filter(pc.equal(figures.table["quantity"], quantity)), KIND)
+    return Estimates(
+        figures.table.filter(pc.equal(figures.table["quantity"], quantity)), "published"
+    )
 
 
 def published_range(figures: Estimates, quantity: str = INTENDED) -> PublishedRange | None:
@@ -166,7 +168,7 @@ def _typed(path: Path, line: int, cells: list[str]) -> Row:
             where=f"{path}, row {line}",
             remedy="Put texts with a comma or a line break into quotation marks.",
         )
-    row: Row = {}
+    row: dict[str, Any] = {}
     for name, cell in zip(COLUMNS, map(str.strip, cells), strict=True):
         try:
             row[name] = _value(name, cell)
@@ -207,8 +209,8 @@ def _estimated(row: Row) -> Row:
         **row,
         **limits,
         "estimate": row["low"] / 100 if share else None,
-        "method": KIND,
-        "source_kind": KIND,
+        "method": SOURCE_KIND,
+        "source_kind": SOURCE_KIND,
     }
 
 

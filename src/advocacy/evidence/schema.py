@@ -6,11 +6,11 @@ A row is one figure of one source. Nothing that was not seen is filled in: a cel
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-Row = dict[str, Any]
+Row = Mapping[str, Any]
 
 # Of these alone a figure may be drawn beside others, and only beside those of the same.
 QUANTITIES = {

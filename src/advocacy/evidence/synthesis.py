@@ -20,7 +20,7 @@ from advocacy.arrays import Floats
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimates import COLUMNS as ESTIMATE_COLUMNS
 from advocacy.estimation.estimates import Estimates
-from advocacy.evidence.published import KIND, of_quantity
+from advocacy.evidence.published import SOURCE_KIND, of_quantity
 from advocacy.evidence.schema import OTHER, POOL, QUANTITIES
 
 FEWEST = 3
@@ -212,7 +212,7 @@ def _table(found: RandomEffects, quantity: str, n: int, conf_level: float) -> pa
         "conf_high": float(high),
         "df": float(found.df),
         "n": n,
-        "source_kind": KIND,
+        "source_kind": SOURCE_KIND,
         "prediction_low": float(next_low),
         "prediction_high": float(next_high),
         "logit": found.mean,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from advocacy.estimation import Estimates
-from advocacy.evidence.published import KIND, published_range
+from advocacy.evidence.published import SOURCE_KIND, published_range
 from advocacy.evidence.schema import PER_CENT, QUANTITIES
-from advocacy.report.contents.published import value, window
+from advocacy.report.contents.evidence.published import value, window
 from advocacy.report.numbers import Numbers
 from advocacy.report.wording import ENGLISH, PERCENT, Row
 
@@ -60,7 +60,7 @@ def _range(figures: Estimates, quantity: str, prefix: str) -> Numbers:
         "figures": list(found.figures),
         "low": 100 * found.low,
         "high": 100 * found.high,
-        "source_kind": KIND,
+        "source_kind": SOURCE_KIND,
     }
     texts = {
         "low": f"{ENGLISH.shortest(min(row['low'] for row in own))}{PERCENT}",

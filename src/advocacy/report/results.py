@@ -58,7 +58,7 @@ class Shown:
 
 
 def _named(folder: str, name: str) -> Callable[..., Any]:
-    module, function = name.split(".")
+    module, function = name.rsplit(".", 1)
     found: Callable[..., Any] = getattr(
         import_module(f"advocacy.report.{folder}.{module}"), function
     )
@@ -87,8 +87,8 @@ KINDS = {
     "variance_shares": Shown("pooled.pooled", "pooled.variance_parts"),
     "expectation": Shown("pooled.pooled"),
     "peers": Shown("pooled.peers", "pooled.peers"),
-    "published": Shown("published.figures", "published.forest", published_numbers),
-    "synthesis": Shown("published.synthesis"),
+    "published": Shown("evidence.published.figures", "published.forest", published_numbers),
+    "synthesis": Shown("evidence.published.synthesis"),
 }
 
 

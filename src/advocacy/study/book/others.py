@@ -12,7 +12,7 @@ from advocacy.estimation import Estimates
 from advocacy.evidence.published import is_drawn
 from advocacy.evidence.schema import OTHER, POOL, QUANTITIES
 from advocacy.evidence.synthesis import synthesise
-from advocacy.report.contents import published as contents
+from advocacy.report.contents.evidence import published as contents
 from advocacy.report.figures import published as drawings
 from advocacy.report.media.markdown import as_markdown
 from advocacy.report.published_numbers import published_numbers
