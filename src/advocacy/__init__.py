@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     )
     from advocacy.estimation.pooling.reference import open_reference
     from advocacy.estimation.regression import regress
+    from advocacy.evidence.published import published_range, read_published
+    from advocacy.evidence.synthesis import synthesise
     from advocacy.responses import import_source, open_responses, read_source
     from advocacy.survey import survey_design
     from advocacy.survey.margins import read_margins
@@ -83,6 +85,9 @@ _PLACES = {
     "write_posterior": "estimation.pooling.posterior_file",
     "withhold": "estimation.disclosure.disclosure",
     "DisclosureRules": "estimation.disclosure.rules",
+    "read_published": "evidence.published",
+    "published_range": "evidence.published",
+    "synthesise": "evidence.synthesis",
     "Estimates": "estimation",
     "Comparison": "estimation.comparisons.comparison",
 }
@@ -111,14 +116,17 @@ __all__ = [
     "open_responses",
     "pool",
     "pooled_rates",
+    "published_range",
     "ranks",
     "read_margins",
     "read_posterior",
+    "read_published",
     "read_source",
     "regress",
     "standardise",
     "stated_likelihood",
     "survey_design",
+    "synthesise",
     "variance_shares",
     "withhold",
     "write_posterior",

@@ -28,14 +28,17 @@ LAYERS = (
     Layer("simulation", "What if the truth were known", ("responses",)),
     Layer("survey", "How it was drawn", ("responses",)),
     Layer("estimation", "What is estimated", ("responses", "survey")),
-    Layer("report", "How it is shown", ("responses", "estimation")),
+    Layer("evidence", "What others found", ("estimation",)),
+    Layer("report", "How it is shown", ("responses", "estimation", "evidence")),
     Layer(
-        "study", "What the published study says", ("responses", "survey", "estimation", "report")
+        "study",
+        "What the published study says",
+        ("responses", "survey", "estimation", "evidence", "report"),
     ),
     Layer(
         "cli",
         "How it is called",
-        ("responses", "simulation", "survey", "estimation", "report", "study"),
+        ("responses", "simulation", "survey", "estimation", "evidence", "report", "study"),
     ),
 )
 

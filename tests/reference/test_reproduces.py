@@ -29,6 +29,7 @@ SCRIPTS = {
     # Degrees of freedom of standardised differences are from slopes by differences.
     "sides": (4, 1e-6),
     "area_level": (6, 1e-9),
+    "synthesis": (2, 1e-9),
     "multilevel": (4, 1e-4),
 }
 

@@ -19,6 +19,8 @@ def copy_of_the_study(root: Path, target: Path) -> Path:
         shutil.copytree(
             root / name, target / name, ignore=shutil.ignore_patterns("_build", "__pycache__")
         )
+    others = "data/raw/published"
+    shutil.copytree(root / others, target / others)
     for name in ("pyproject.toml", "CONTRIBUTING.md"):
         shutil.copy(root / name, target)
     protocol = target / "analysis" / "study.toml"

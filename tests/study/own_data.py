@@ -78,7 +78,8 @@ def own_study(
 ) -> Path:
     """Return a copy of the repository whose protocol is for data of one's own."""
     study = copy_of_the_study(root, target)
-    shutil.rmtree(study / "data", ignore_errors=True)
+    for name in ("derived", "raw/mine"):  # what is published stays
+        shutil.rmtree(study / "data" / name, ignore_errors=True)
     text = PROTOCOL.format(
         targets=targets, crossings=crossings, estimands=estimands, more=more, suppliers=suppliers
     )

@@ -105,7 +105,7 @@ def test_one_programme_has_a_book_without_a_fault(one_programme: Path) -> None:
     assert faults(one_programme, "collected") == []
     assert names(one_programme) == {
         "index", "ladder", "estimands", "data", "headline", "sure", "curve", "methods",
-        "architecture", "scaling", "rerun",
+        "architecture", "scaling", "rerun", "others",
     }  # fmt: skip
 
 
@@ -138,7 +138,7 @@ def test_twelve_programmes_have_a_book_without_a_fault(twelve_programmes: Path) 
     assert not {"small", "expect", "truth"} & names(twelve_programmes)
     ledger = json.loads((twelve_programmes / "numbers.json").read_text(encoding="utf-8"))
     kinds = {entry.get("source_kind") for name, entry in ledger.items() if "study:" not in name}
-    assert kinds == {"collected", "simulated", "measured"}
+    assert kinds == {"collected", "simulated", "measured", "published"}
 
 
 def test_another_estimand_is_shown_without_code(twelve_programmes: Path) -> None:

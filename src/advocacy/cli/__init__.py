@@ -50,12 +50,13 @@ _GROUPS = {
         "benchmark": "benchmark",
         "pool": "pool",
     },
+    "What others have published": {"evidence": "rates.evidence"},
     "A study of one's own": {"study": "study"},
     "Data with a known truth": {"simulate": "simulate"},
 }
 _NAMES = max(len(name) for group in _GROUPS.values() for name in group)
 _COMMANDS = {name: file for group in _GROUPS.values() for name, file in group.items()}
-_READ_FILES = _COMMANDS.keys() - {"forget", "codebook", "expect", "simulate"}
+_READ_FILES = _COMMANDS.keys() - {"forget", "codebook", "expect", "simulate", "evidence"}
 
 
 class _Commands(click.Group):

@@ -23,6 +23,7 @@ from advocacy.report.numbers import (
     over_time_numbers,
     rate_numbers,
 )
+from advocacy.report.published_numbers import published_numbers
 from advocacy.report.wording import ENGLISH, Words
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class Shown:
 
 
 def _named(folder: str, name: str) -> Callable[..., Any]:
-    module, function = name.split(".")
+    module, function = name.rsplit(".", 1)
     found: Callable[..., Any] = getattr(
         import_module(f"advocacy.report.{folder}.{module}"), function
     )
@@ -86,6 +87,8 @@ KINDS = {
     "variance_shares": Shown("pooled.pooled", "pooled.variance_parts"),
     "expectation": Shown("pooled.pooled"),
     "peers": Shown("pooled.peers", "pooled.peers"),
+    "published": Shown("evidence.published.figures", "published.forest", published_numbers),
+    "synthesis": Shown("evidence.published.synthesis"),
 }
 
 

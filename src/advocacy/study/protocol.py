@@ -189,6 +189,16 @@ class Protocol:
         return self.derived / "pooled"
 
     @property
+    def published_figures(self) -> Path:
+        """What others have published, a row a figure, as it was transcribed."""
+        return self.root / "data" / "raw" / "published" / "figures.csv"
+
+    @property
+    def evidence(self) -> Path:
+        """What others have published, read and checked."""
+        return self.derived / "evidence" / "figures.parquet"
+
+    @property
     def shown(self) -> Path:
         """Folder of what the book shows."""
         return self.derived / "book"

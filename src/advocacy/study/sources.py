@@ -17,6 +17,8 @@ from advocacy.study.tasks import opened
 from advocacy.study.validation import against_r, attrition, coverage, pooling, scaling
 
 AREA, FIT = "area-level", "fit"
+# What others have published, whatever the data of the study.
+EVIDENCE = "evidence"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ def sources(study: Protocol) -> Mapping[str, Source]:
     return {
         **{name: Source(path, read_estimates) for name, path in tables.items()},
         **_of_data(study),
+        EVIDENCE: Source(study.evidence, read_estimates, "published"),
         **_of_validation(study.root),
     }
 

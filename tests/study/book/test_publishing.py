@@ -20,7 +20,7 @@ pytestmark = pytest.mark.xdist_group("study")
 # Pages that show results of the study.
 RESULTS = [
     "index", "data", "headline", "sure", "sectors", "places", "curve", "further", "small", "expect",
-    "truth", "before_after", "following",
+    "truth", "before_after", "following", "others",
 ]  # fmt: skip
 # What others have published, what the simulation supposes, years and names.
 QUOTED = (
@@ -32,6 +32,8 @@ QUOTED = (
 WITHHELD = {"following"}
 # Figures of what was measured, which is not simulated.
 MEASURED = {"scaling"}
+# Figures of what others have published, one with the study's own rates outside it.
+PUBLISHED, BESIDE = {"published", "published_others"}, "published_beside"
 
 
 def test_every_page_is_built(study: Path) -> None:
@@ -90,9 +92,12 @@ def test_every_figure_says_so_on_its_face_and_in_its_text(study: Path) -> None:
     drawn = dict(re.findall(r'alt="([^"]*)"[^>]*src="_images/(\w+)\.svg"', "".join(pages)))
     alternatives = {name: alt for alt, name in drawn.items()}
     for figure in figures:
-        simulated = figure.stem not in MEASURED
+        simulated = figure.stem not in MEASURED | PUBLISHED
         assert ("SIMULATED DATA: NOT A FINDING" in figure.read_text(encoding="utf-8")) is simulated
-        assert alternatives[figure.stem].startswith("Simulated data." if simulated else "Measured.")
+        face = "Published figures." if figure.stem in PUBLISHED else "Measured."
+        face = "Simulated data." if simulated else face
+        face = "Published figures and Simulated data." if figure.stem == BESIDE else face
+        assert alternatives[figure.stem].startswith(face)
 
 
 def test_no_page_has_a_fault(study: Path) -> None:
@@ -144,7 +149,8 @@ def small_book(root: Path, study: Path, tmp_path: Path) -> Path:
     book.mkdir()
     shutil.copytree(root / "book/_extensions", book / "_extensions")
     (book / "_static").mkdir()
-    shutil.copy(root / "book/_config.yml", book)
+    for name in ("_config.yml", "references.bib"):
+        shutil.copy(root / "book" / name, book)
     shutil.copytree(study / "data/derived/book", tmp_path / "data/derived/book")
     (book / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
     return book

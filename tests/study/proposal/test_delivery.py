@@ -146,3 +146,19 @@ def test_outside_a_study_it_says_where_to_go(tmp_path: Path) -> None:
 )
 def test_names_of_sources(text: str, name: str) -> None:
     assert slug(text) == name
+
+
+def test_published_figures_are_no_answers_wherever_the_sources_are_looked_for(root: Path) -> None:
+    """`data/raw` holds them beside one's own files: neither a source nor a kind that mixes."""
+    raw = root / "data/raw"
+    figures = put(raw / "published/figures.csv", "id,label\n")
+    listed = f'kind = "published"\n[[figures]]\nname = "{figures.name}"\nsha256 = "0"\n'
+    put(raw / "published/source.toml", listed)
+    put(raw / "mine/a.csv")
+    delivery = plan_delivery(raw, root)
+    assert (delivery.kind, [one.file.name for one in delivery.placed]) == ("collected", ["a.csv"])
+    assert delivery.passed_over == ()
+    put_in_place(delivery)
+    assert sources(raw) == {"mine": "mine/a.csv"}
+    with pytest.raises(AdvocacyError, match="no survey file"):
+        plan_delivery(raw / "published", root)

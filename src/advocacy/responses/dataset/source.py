@@ -22,6 +22,8 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")  # a folder's name has 2
 # The longest two calendar years: a follow-up later than that asks about another time.
 WINDOW_DAYS = 731
 LINKED = ("followups", "contacts")
+# What a folder of published figures lists instead of files of answers.
+FIGURES = "figures"
 
 
 @dataclass(frozen=True)
@@ -130,8 +132,25 @@ class Source:
 
 
 def find_sources(folder: Path) -> list[Path]:
-    """Return every folder below ``folder`` that has a `source.toml`, in the order of names."""
-    return sorted(path.parent for path in folder.rglob("source.toml"))
+    """Return every folder below ``folder`` that has a `source.toml`, in the order of names.
+
+    One that lists published figures is none: figures are no answers.
+    """
+    return sorted(path.parent for path in folder.rglob("source.toml") if not _lists_figures(path))
+
+
+def published_figures(folder: Path) -> set[Path]:
+    """Return the files of every folder below ``folder`` that lists published figures."""
+    lists = filter(_lists_figures, folder.rglob("source.toml"))
+    return {path for own in lists for path in own.parent.iterdir()}
+
+
+def _lists_figures(path: Path) -> bool:
+    try:
+        content = tomllib.loads(ordinary_file(path).read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError):
+        return False  # reading it as a source says what is wrong
+    return FIGURES in content and "files" not in content
 
 
 def read_source(folder: Path) -> Source:

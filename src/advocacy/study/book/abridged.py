@@ -11,6 +11,7 @@ each figure.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -20,6 +21,7 @@ from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from advocacy.report.wording import counted
+from advocacy.study.book.notices import FACES, notice
 
 _NUMBER = re.compile(r"\{number\}`([^`]+)`")
 _SHOWN = re.compile(r"\.\./data/derived/book/(\S+\.(?:svg|md))")
@@ -28,13 +30,6 @@ _DIRECTIVE = re.compile(r"\{([\w-]+)\}\s*(.*)")
 # Numbers that are no results, so that no section stays for their sake.
 _OF_PROTOCOL = ("study:", "next:")
 _PARSER = MarkdownIt("commonmark").enable("table").use(colon_fence_plugin).use(front_matter_plugin)
-# What the kinds of evidence are called below a figure and in its alternative text.
-_FACES = {
-    "simulated": "Simulated data",
-    "collected": "Collected data",
-    "published": "Published figures",
-    "measured": "Measured",
-}
 
 
 @dataclass(frozen=True)
@@ -89,7 +84,7 @@ def abridged(text: str, contents: Contents, *, root: bool) -> str | None:
     page = _Section.of(blocks).reduced(contents)
     if page.results and not page.left and not root:
         return None
-    return "\n\n".join(_with_notice(page.texts, _notice(kinds, contents.kind))) + "\n"
+    return "\n\n".join(_with_notice(page.texts, notice(kinds, contents.kind))) + "\n"
 
 
 def without_chapters(contents: Contents, texts: Mapping[str, str], root: str) -> Contents:
@@ -293,42 +288,25 @@ def _listed(things: Sequence[str]) -> str:
 
 
 def _kinds(blocks: Sequence[_Block], contents: Contents) -> list[str]:
-    """Return the kinds of evidence of what blocks show, that of the data first."""
-    found = set()
+    """Return the kinds of evidence of what blocks show, that of the data first.
+
+    What others have published comes first where it is most of what the page shows.
+    """
+    found = Counter[str]()
     for name in {name for block in blocks for name in named(block.text)} - contents.absent.keys():
         kind = contents.numbers[name][1] if name in contents.numbers else None
-        found |= {*contents.shown.get(name, ()), *([kind] if kind else [])}
-    return sorted(found, key=lambda kind: (kind != contents.kind, kind))
+        found.update({*contents.shown.get(name, ()), *([kind] if kind else [])})
+    mostly = "published" if 2 * found["published"] > found.total() else contents.kind
+    return sorted(+found, key=lambda kind: (kind != mostly, kind))
 
 
-def _notice(kinds: Sequence[str], own: str) -> str:
-    """Return the admonition at the top of a page with results; nothing where none needs one."""
-    if own not in kinds and "simulated" not in kinds:
-        return ""
-    first, *others = kinds if own in kinds else ["simulated", *kinds]
-    words = {"simulated": "those of simulations", "measured": "measurements"}
-    but = " and ".join(words[kind] for kind in dict.fromkeys(others) if kind != first)
-    except_for = f", but for {but}, which say so" if but else ""
-    if first == "simulated":
-        return (
-            ":::{admonition} Simulated data\n:class: warning simulated\n"
-            f"The numbers and figures on this page come from simulated programmes with a known "
-            f"truth{except_for}. They show what the method does; they say nothing about any "
-            "company, industry or country. They are not findings.\n:::"
-        )
-    return (
-        f":::{{admonition}} {_FACES[first]}\n:class: note {first}\n"
-        f"The numbers and figures on this page come from {first} data{except_for}.\n:::"
-    )
-
-
-def _with_notice(texts: Sequence[str], notice: str) -> Iterator[str]:
+def _with_notice(texts: Sequence[str], said: str) -> Iterator[str]:
     """Yield blocks, and a notice below the title."""
-    waiting = bool(notice)
+    waiting = bool(said)
     for text in texts:
         yield text
         if waiting and text.startswith("# "):
-            yield notice
+            yield said
             waiting = False
 
 
@@ -339,7 +317,7 @@ def _faced(text: str, contents: Contents) -> str:
     shown = _SHOWN.findall(opening)
     if not match or not shown:
         return text
-    face = " and ".join(_FACES[kind] for kind in contents.shown[shown[0]])
+    face = " and ".join(FACES[kind] for kind in contents.shown[shown[0]])
     *inside, closing = lines
     alt = ":alt: "
     inside = [f"{alt}{face}. {one[len(alt) :]}" if one.startswith(alt) else one for one in inside]

@@ -23,7 +23,7 @@ from advocacy.report.results import ledger_numbers
 from advocacy.responses import Responses
 from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.schema import TABLES, codebook
-from advocacy.study.book import chapters, pooling_pages
+from advocacy.study.book import chapters, others, pooling_pages
 from advocacy.study.book.figures import near_truth
 from advocacy.study.book.making import Shown, asked
 from advocacy.study.ledger import dataset_numbers, protocol_numbers
@@ -59,7 +59,7 @@ KNOWN = ("score", "sector", "country")
 
 def figures(study: Protocol) -> dict[str, Shown]:
     """Return the figures by name."""
-    others = study.targets[1:] or OTHER_TARGETS
+    other_targets = study.targets[1:] or OTHER_TARGETS
     answers = study.pooling.answers if study.pooling else 0
     width = partial(pooled.width_by_answers, answers=answers)
     return {
@@ -70,7 +70,7 @@ def figures(study: Protocol) -> dict[str, Shown]:
         "cells": Shown(estimates.cells, (CELLS,)),
         "targets": Shown(
             estimates.targets,
-            ("overall", *(f"{target}:overall" for target in others)),
+            ("overall", *(f"{target}:overall" for target in other_targets)),
             _for_all_targets(study, BESIDE),
         ),
         "lift": Shown(comparison.slopes, ("lift_sector",)),
@@ -94,6 +94,7 @@ def figures(study: Protocol) -> dict[str, Shown]:
         "calibration": Shown(pooling.calibration_figure, ("pooling", "pooling_studies")),
         "scaling": Shown(scaling.scaling_figure, ("scaling",)),
         **_followed_figures(),
+        **others.figures(),
     }
 
 
@@ -124,6 +125,7 @@ def pages(study: Protocol) -> dict[str, Shown]:
         **_truth_pages(study),
         **_pooling_pages(study),
         **_validation_pages(),
+        **others.pages(),
         **{name: Shown(partial(_specification, name)) for name in specification_tables()},
     }
 
@@ -225,6 +227,7 @@ def numbers(study: Protocol) -> tuple[Shown, ...]:
         Shown(against_r.against_r_numbers, ("against_r",)),
         Shown(scaling.scaling_numbers, ("scaling",)),
         Shown(partial(_pooling_numbers, study), (FIT,), (*NEXT, "variance")),
+        others.numbers(),
     )
 
 

@@ -20,7 +20,12 @@ from advocacy.errors import AdvocacyError, UsageError
 from advocacy.files import write_text
 from advocacy.provenance import sha256
 from advocacy.reading import ordinary_file
-from advocacy.responses.dataset.source import Source, find_sources, read_source
+from advocacy.responses.dataset.source import (
+    Source,
+    find_sources,
+    published_figures,
+    read_source,
+)
 from advocacy.study.proposal.problems import refuse
 from advocacy.study.protocol import DELIVERIES
 
@@ -124,7 +129,8 @@ def plan_delivery(folder: Path, root: Path, kind: str | None = None) -> Delivery
     target = folder if folder.is_relative_to(raw) else raw / slug(folder.name)
     problems: list[AdvocacyError] = []
     there = [source for path in find_sources(target) for source in _read(path, problems)]
-    files, passed_over = _found(folder, {path for s in there for path in s.paths()})
+    own = {path for s in there for path in s.paths()} | published_figures(folder)
+    files, passed_over = _found(folder, own)
     known = {source.folder.resolve(): source for source in there}
     placed = [Placed(s.name, s.folder / s.files[0][0], s.folder, described=True) for s in there]
     for file, home in zip(files, _homes(folder, target, files), strict=True):
@@ -195,7 +201,7 @@ def _read(folder: Path, problems: list[AdvocacyError]) -> Iterator[Source]:
 
 
 def _found(folder: Path, known: set[Path]) -> tuple[list[Path], list[Path]]:
-    """Return survey files that no source has, and files that are none."""
+    """Return survey files that are not known already, and files that are none."""
     known = {path.resolve() for path in known}
     files = [
         ordinary_file(path)
