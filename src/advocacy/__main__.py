@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import signal
 
-from advocacy.startup import leave_when_interrupted
+from advocacy.startup import leave_when_interrupted, start_light
 
 
 def program() -> None:
     """Be the program; nothing of it is imported before Ctrl-C is heeded."""
     leave_when_interrupted()
+    start_light()
     from advocacy.cli import program
 
     try:

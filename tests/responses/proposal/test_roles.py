@@ -12,10 +12,11 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
+from advocacy.responses.crosswalk.names import country_codes
 from advocacy.responses.labelled import LabelledTable, MissingRange, Variable
 from advocacy.responses.proposal.levels import ProfiledFile, profiled
 from advocacy.responses.proposal.roles import Proposal, propose_roles
-from advocacy.responses.proposal.wordings import country, wordings
+from advocacy.responses.proposal.wordings import answer, country, wordings
 from advocacy.responses.readers.scan import Scan, slices
 
 ROWS = 60
@@ -174,6 +175,16 @@ def table(*columns: tuple[Variable, Sequence[object]], weight: str = "") -> Prof
 
 def proposed(*columns: tuple[Variable, Sequence[object]], weight: str = "") -> dict[str, Proposal]:
     return {p.name: p for p in propose_roles(table(*columns, weight=weight))}
+
+
+def test_no_country_is_called_as_an_answer() -> None:
+    """So an answer is told from a country without the table of them."""
+    assert not [name for name in country_codes() if len(name) > 2 and answer(name)]
+    country_codes.cache_clear()
+    country.cache_clear()
+    assert [country(text) for text in ("Yes", "1 Nei", "Vet ikke")] == ["", "", ""]
+    assert country_codes.cache_info().misses == 0
+    assert [country(text) for text in ("NO", "No", "1 Norge")] == ["NO", "", "NO"]
 
 
 @pytest.mark.parametrize(

@@ -257,6 +257,9 @@ def country(text: str) -> str:
     # "NO" is Norway, "no" and "No" are answers.
     if len(bare) == 2 and not bare.isupper():
         return ""
+    # Nor are "Yes" and "Nei", which is known without a table that takes long to make.
+    if len(bare) > 2 and answer(bare):
+        return ""
     return country_codes().get(folded_name(bare), "")
 
 
