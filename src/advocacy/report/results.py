@@ -15,14 +15,7 @@ from advocacy.estimation import Estimates
 from advocacy.report.contents import parts
 from advocacy.report.document import Document
 from advocacy.report.media import html, terminal
-from advocacy.report.numbers import (
-    Numbers,
-    attrition_numbers,
-    compared_numbers,
-    ladder_numbers,
-    over_time_numbers,
-    rate_numbers,
-)
+from advocacy.report.numbers import Numbers, numbers_of
 from advocacy.report.wording import ENGLISH, Words
 
 if TYPE_CHECKING:
@@ -41,14 +34,13 @@ class Shown:
     figure
         Module of `report.figures` and its function that draws the result; empty where no axis
         holds its rows.
-    numbers
-        Its numbers in the ledger, from the result and the start of their identifiers; ``None``
-        where the study words each by itself.
+    numbered
+        Its rows have numbers in the ledger; where not, the study words each by itself.
     """
 
     contents: str
     figure: str = ""
-    numbers: Callable[[Any, str], Numbers] | None = None
+    numbered: bool = False
 
     def document(self, result: Estimates, words: Words) -> Document:
         """Return the document of a result."""
@@ -66,20 +58,20 @@ def _named(folder: str, name: str) -> Callable[..., Any]:
 
 _CONTRASTS, _FOREST = "comparison.contrasts", "estimates.forest"
 KINDS = {
-    "rates": Shown("estimates.rates", _FOREST, rate_numbers),
-    "pairs": Shown("comparison.pairs", _CONTRASTS, compared_numbers),
-    "lift": Shown("comparison.lift", _CONTRASTS, compared_numbers),
-    "standardisation": Shown("comparison.standardisation", _CONTRASTS, compared_numbers),
-    "equivalence": Shown("comparison.equivalence", _FOREST, compared_numbers),
-    "curve": Shown("curve.curves", "curve.curves", compared_numbers),
-    "curve_tests": Shown("curve.curves", "", compared_numbers),
-    "ladder": Shown("ladder.ladder", "ladder.ladder", ladder_numbers),
+    "rates": Shown("estimates.rates", _FOREST, numbered=True),
+    "pairs": Shown("comparison.pairs", _CONTRASTS, numbered=True),
+    "lift": Shown("comparison.lift", _CONTRASTS, numbered=True),
+    "standardisation": Shown("comparison.standardisation", _CONTRASTS, numbered=True),
+    "equivalence": Shown("comparison.equivalence", _FOREST, numbered=True),
+    "curve": Shown("curve.curves", "curve.curves", numbered=True),
+    "curve_tests": Shown("curve.curves", "", numbered=True),
+    "ladder": Shown("ladder.ladder", "ladder.ladder", numbered=True),
     "stated_likelihood": Shown(
-        "stated.stated_likelihood", "stated.stated_likelihood", compared_numbers
+        "stated.stated_likelihood", "stated.stated_likelihood", numbered=True
     ),
-    "over_time": Shown("over_time.over_time", "over_time.over_time", over_time_numbers),
+    "over_time": Shown("over_time.over_time", "over_time.over_time", numbered=True),
     "odds_ratios": Shown("regression.odds_ratios", "regression.odds_ratios"),
-    "attrition": Shown("attrition.answers", "attrition.answers", attrition_numbers),
+    "attrition": Shown("attrition.answers", "attrition.answers", numbered=True),
     "pooled_rates": Shown("pooled.pooled", _FOREST),
     "prediction": Shown("pooled.pooled", _FOREST),
     "ranks": Shown("pooled.pooled", "pooled.rank_intervals"),
@@ -152,10 +144,9 @@ def ledger_numbers(result: Estimates, prefix: str) -> Numbers:
     UsageError
         The kind of result has no numbers of its own in the ledger.
     """
-    numbers = shown_as(result).numbers
-    if numbers is None:
+    if not shown_as(result).numbered:
         raise UsageError(
             f"A result of the kind {result.kind} has no numbers of its own in the ledger.",
             remedy="Word its numbers where the study is made.",
         )
-    return numbers(result, prefix)
+    return numbers_of(result, prefix)
