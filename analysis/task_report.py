@@ -85,5 +85,8 @@ def task_contents(
     product: Annotated[Path, Product] = contents_file(STUDY),
     toc: Annotated[Path, Product] = toc_file(STUDY),
 ) -> None:
-    """Write what the book can show, and why not the rest; and its table of contents."""
+    """Write what the book can show, and why not the rest; and its table of contents.
+
+    Ledgers of releases lie beside the chapters, and are held to each other here.
+    """
     write_contents(STUDY)

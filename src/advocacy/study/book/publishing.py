@@ -69,9 +69,14 @@ def write_contents(study: Protocol) -> None:
     write_text(toc_file(study), kept)
 
 
+def releases_folder(study: Protocol) -> Path:
+    """Return the folder of the ledgers of releases."""
+    return study.root / "book" / "releases"
+
+
 def releases_of(study: Protocol) -> tuple[Release, ...]:
     """Return the ledgers of releases that the repository keeps."""
-    return read_releases(study.root / "book" / "releases")
+    return read_releases(releases_folder(study))
 
 
 def numbers_of_book(study: Protocol, html: Path) -> Book:

@@ -34,6 +34,7 @@ COLUMNS = (
 )  # fmt: skip
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
 _ENDING = ".csv.gz"
+_SHOWN = 10  # changed numbers that are printed of a release
 Row = Mapping[str, str]
 
 
@@ -202,6 +203,32 @@ def changes(
                 change = Change(name, release.version, row["text"], now)
                 found.setdefault(name, []).append(change)
     return found
+
+
+def in_sentences(
+    numbers: Mapping[str, Mapping[str, Any]], releases: Sequence[Release]
+) -> list[str]:
+    """Return what has changed since each release, in sentences, the newest release first."""
+    if not releases:
+        return ["No release has a ledger yet: nothing can have changed since."]
+    by_release: dict[str, list[Change]] = {}
+    for own in changes(numbers, releases).values():
+        for change in own:
+            by_release.setdefault(change.since, []).append(change)
+    said = []
+    for release in reversed(releases):
+        found = by_release.get(release.version, [])
+        retired = sum(change.now is None for change in found)
+        said.append(
+            f"Since release {release.version} of {release.date}: {len(found) - retired} of "
+            f"{len(release.live)} numbers have changed and {retired} are retired."
+        )
+        said += [
+            f"  {change.identifier}: {change.then}, now {change.now or 'retired'}"
+            for change in found[:_SHOWN]
+        ]
+        said += [f"  and {len(found) - _SHOWN} more"] if len(found) > _SHOWN else []
+    return said
 
 
 def _read(path: Path) -> Release:
