@@ -6,7 +6,7 @@ LOCKED := --universal --python-version 3.11 --fork-strategy fewest --generate-ha
   --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install spark book wheel test slow faults check validation bench scaling lock clean
+.PHONY: help install spark book freeze wheel test slow faults check validation bench scaling lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -29,7 +29,11 @@ spark: $(READY)  ## Spark beside it, for --engine spark: 0.5 GB, needs Java 17
 book: $(READY)  ## environment, simulated deliveries, study and book
 	@$(BIN)/pytask build
 	@$(BIN)/python analysis/times.py
+	@$(BIN)/python analysis/changes.py
 	@echo "The book: file://$(CURDIR)/book/_build/html/index.html"
+
+freeze: $(READY)  ## keep the numbers of the built book as those of its release
+	@$(BIN)/python analysis/freeze.py
 
 wheel: $(READY)  ## the package with the study's results in it, in dist/
 	@$(BIN)/pytask build -k "task_pool or task_disclose"

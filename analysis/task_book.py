@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pytask import Product
 
-from advocacy.study.book.publishing import build_book, chapters_of
+from advocacy.study.book.publishing import build_book, chapters_of, publish_numbers
 from advocacy.study.book.shown import shown_files, toc_file
 from advocacy.study.protocol import read_protocol
 from advocacy.study.tasks import code_of
@@ -27,4 +27,4 @@ def task_book(
 
     It took half a minute on two processors.
     """
-    build_book(BOOK, toc_file(STUDY))
+    publish_numbers(STUDY, build_book(BOOK, toc_file(STUDY)).parent)

@@ -22,6 +22,7 @@ from advocacy.study.book.shown import (
     pages,
     toc_file,
 )
+from advocacy.study.ledger import ledger_of
 from advocacy.study.protocol import read_protocol
 from advocacy.study.sources import sources
 from advocacy.study.tasks import code_of
@@ -72,8 +73,8 @@ def task_numbers(
     product: Annotated[Path, Product] = ledger_file(STUDY),
 ) -> None:
     """Write the ledger of numbers."""
-    parts = [made(STUDY, part, sources) or {} for part in NUMBERS]
-    write_json(product, {name: number for part in parts for name, number in part.items()})
+    parts = [(made(STUDY, part, sources) or {}, paths_of(STUDY, part)) for part in NUMBERS]
+    write_json(product, ledger_of(parts))
 
 
 def task_facts(
@@ -95,5 +96,8 @@ def task_contents(
     product: Annotated[Path, Product] = contents_file(STUDY),
     toc: Annotated[Path, Product] = toc_file(STUDY),
 ) -> None:
-    """Write what the book can show, and why not the rest; and its table of contents."""
+    """Write what the book can show, and why not the rest; and its table of contents.
+
+    Ledgers of releases lie beside the chapters, and are held to each other here.
+    """
     write_contents(STUDY)

@@ -1,6 +1,9 @@
 """The role ``{number}`identifier` ``: a number of the study's ledger, never typed by hand.
 
-An identifier that the ledger does not have is a warning. The page is registered as depending
+It links to the page of the number. Tables, which are generated, give the text as they write it:
+``{number}`54.5 <sector:B2B:rate>` ``. Other numbers in the prose of a chapter of results are
+warnings, unless ``{given}`more than 500` `` says that they are no results of the study. An
+identifier that the ledger does not have is a warning. The page is registered as depending
 on the ledger, so that it is read again when the ledger changes. Before that, what the study does
 not have drops out of each chapter. Pages that link to one that has changed are written again, so
 that a link to what it no longer has is a warning.
@@ -9,9 +12,12 @@ that a link to what it no longer has is a warning.
 from __future__ import annotations
 
 import json
+import re
 from functools import lru_cache
+from html import escape
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from docutils import nodes
 from sphinx import addnodes
@@ -22,26 +28,77 @@ from sphinx.util.docutils import SphinxRole
 
 # What is imported here, every build waits for.
 from advocacy.study.book.abridged import Contents, abridged
+from advocacy.study.book.typed import typed_numbers
+from advocacy.study.citable.addresses import address
 
 logger = logging.getLogger(__name__)
+_WRITTEN = re.compile(r"(.*) <([^<>]+)>")
+
+
+class ledger_number(nodes.inline):  # noqa: N801  docutils names its nodes so
+    """A number of the ledger in the text."""
 
 
 class NumberRole(SphinxRole):
-    """Put a number of the ledger in the text, its identifier as a tooltip."""
+    """Put a number of the ledger in the text, with a link to its page."""
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the number; the identifier itself, with a warning, where it is unknown."""
         ledger = Path(self.env.srcdir, self.config.number_ledger).resolve()
         self.env.note_dependency(str(ledger))
-        entry = read_ledger(ledger, ledger.stat().st_mtime_ns).get(self.text)
+        match = _WRITTEN.fullmatch(self.text)
+        text, identifier = match.groups() if match else (None, self.text)
+        entry = read_ledger(ledger, ledger.stat().st_mtime_ns).get(identifier)
         if entry is None:
-            logger.warning("unknown number: %s", self.text, location=self.get_location())
+            logger.warning("unknown number: %s", identifier, location=self.get_location())
             return [nodes.literal(text=self.text)], []
-        kind = entry.get("source_kind", "")
-        said = f"{self.text} ({kind})" if kind else self.text
-        tip = nodes.raw("", f'<span title="{said}">', format="html")
-        number = nodes.inline(text=entry["text"], classes=["number", kind])
-        return [tip, number, nodes.raw("", "</span>", format="html")], []
+        contents = Path(self.env.srcdir, self.config.book_contents).resolve()
+        version = read_contents(contents, contents.stat().st_mtime_ns).version
+        number = ledger_number(
+            text=text or entry["text"],
+            classes=["number", entry.get("source_kind", "")],
+            identifier=identifier,
+            page=address(identifier, version),
+        )
+        return [number], []
+
+
+def given(
+    name: str, rawtext: str, text: str, lineno: int, inliner: Any, options: Any = None,
+    content: Any = (),
+) -> tuple[list[nodes.Node], list[nodes.system_message]]:  # fmt: skip
+    """Return text with numbers that are given, by others or by a definition."""
+    return [nodes.inline(text=text)], []
+
+
+def visit_html(self: Any, node: ledger_number) -> None:
+    """Write a link to the number's page; its text alone inside a link, and in a single page."""
+    classes = " ".join(filter(None, node["classes"]))
+    link = self.builder.name == "html" and not _within_link(node)
+    node["written"] = "a" if link else "span"
+    if not link:
+        self.body.append(f'<span class="{classes}">')
+        return
+    root = "../" * (getattr(self.builder, "current_docname", None) or "").count("/")
+    page, identifier = escape(root + quote(node["page"])), escape(node["identifier"])
+    self.body.append(f'<a class="{classes}" href="{page}" data-number="{identifier}">')
+
+
+def depart_html(self: Any, node: ledger_number) -> None:
+    """Close what was opened."""
+    self.body.append(f"</{node['written']}>")
+
+
+def _within_link(node: nodes.Node) -> bool:
+    while node.parent is not None:
+        node = node.parent
+        if isinstance(node, nodes.reference):
+            return True
+    return False
+
+
+def as_inline(self: Any, node: ledger_number) -> None:
+    """Write the text alone, as other media do."""
 
 
 @lru_cache(maxsize=1)
@@ -63,6 +120,8 @@ def abridge(app: Sphinx, chapter: str, source: list[str]) -> None:
     app.env.note_dependency(str(path))
     contents = read_contents(path, path.stat().st_mtime_ns)
     if app.env.doc2path(chapter).endswith(".md"):
+        for line, number in typed_numbers(source[0]):
+            logger.warning("a number without an entry: %s", number, location=(chapter, line))
         source[0] = abridged(source[0], contents, root=chapter == app.config.root_doc) or source[0]
 
 
@@ -132,6 +191,12 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("number_ledger", "", "env")
     app.add_config_value("book_contents", "", "env")
     app.add_role("number", NumberRole())
+    app.add_role("given", given)
+    plain = (as_inline, as_inline)
+    app.add_node(
+        ledger_number, html=(visit_html, depart_html), latex=plain, text=plain, man=plain,
+        texinfo=plain,
+    )  # fmt: skip
     app.connect("source-read", abridge)
     linking = Linking()
     app.connect("env-get-outdated", linking.outdated)

@@ -23,7 +23,7 @@ from advocacy.report.figures import comparison as comparison_figures
 from advocacy.report.figures import curve as curve_figures
 from advocacy.report.figures import estimates as figures
 from advocacy.report.figures.style import save, style
-from advocacy.report.numbers import compared_numbers
+from advocacy.report.numbers import numbers_of
 from advocacy.responses import Responses, open_responses
 from advocacy.study.book import chapters
 from advocacy.study.published import publish, shortened
@@ -151,9 +151,9 @@ def test_fits_and_tests_of_a_curve_fall_with_one_of_its_scores(
 
 
 def test_what_is_withheld_has_no_number(shown: dict[str, Estimates]) -> None:
-    numbers = compared_numbers(shown["pairs_country"], "pairs_country")
+    numbers = numbers_of(shown["pairs_country"], "pairs_country")
     assert not any(name in key for key in numbers for name in hidden_countries(shown))
-    sectors = compared_numbers(shown["pairs_sector"], "pairs_sector")
+    sectors = numbers_of(shown["pairs_sector"], "pairs_sector")
     row = frame(shown, "pairs_sector").iloc[-1]
     written = f"{100 * row.estimate:+.1f}".replace("-", "\N{MINUS SIGN}")
     assert sectors["pairs_sector:B2B,B2C:difference"]["text"] == written

@@ -142,11 +142,14 @@ class Entry:
         text is no number.
     unit
         What the number is counted in.
+    number
+        Its identifier in the ledger of numbers; empty where it has none.
     """
 
     text: str
     value: float | tuple[float, float] | None = None
     unit: Unit = ""
+    number: str = ""
 
 
 @dataclass(frozen=True)

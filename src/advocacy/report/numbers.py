@@ -1,26 +1,36 @@
 """The ledger of numbers: every number that the book states, by identifier.
 
-A number of a table of estimates is ``<crossing>:<levels>:<part>``, such as
-``sector:B2B:rate`` or ``overall:interval``; with another target than the study's, the target
-stands in front. A number of a comparison or of a curve's tests is
-``<table>:<levels>:<quantity>``, the reference behind the levels, such as
-``pairs_sector:B2B,B2C:difference``, ``..._interval`` and ``..._p``. Chapters write
+An identifier is ``<table>:<levels>:<part>``. The levels are those of the row: its segments, then
+what else tells rows of its kind apart, such as the scores of a fit, a time, a rung, an answer
+under attrition, or what it is compared with. The part is what of the row is meant: ``rate``,
+``interval``, ``n`` and ``df`` of a rate, the quantity of a comparison and of a curve's tests, with
+``_interval`` and ``_p`` behind. So ``sector:B2B:rate`` and ``pairs_sector:B2B,B2C:difference_p``;
+with another target than the study's, that stands in front. Chapters write
 ``{number}`overall:rate` `` and never the number itself.
+
+An identifier is made of what the number is and of nothing else. It never comes to mean another
+number.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
+import pyarrow as pa
+
 from advocacy.estimation import Estimates
-from advocacy.report.wording import ENGLISH, PERCENT
+from advocacy.report.wording import ENGLISH, PERCENT, Row
 
 _FACTS = (
-    "estimand", "rung", "intent", "target", "estimate", "std_error", "conf_low", "conf_high",
-    "conf_level", "interval", "n", "source_kind",
+    "estimand", "rung", "intent", "target", "quantity", "reference", "method", "estimate",
+    "std_error", "conf_low", "conf_high", "conf_level", "interval", "df", "p_value", "n",
+    "source_kind", "fit", "months", "answer",
 )  # fmt: skip
 Numbers = dict[str, dict[str, Any]]
+# Columns that say which number of the ledger a row is: its identifier, and what its estimate is.
+STEM, PART = "stem", "part"
 
 # Quantities that are no difference in points: as a share, a ratio, a score, an area.
 _SHARES = {"rate_all", "rate_common", "rate_standardised", "best_cut_share", "youden"}
@@ -33,164 +43,184 @@ _WRITTEN: dict[str, Callable[[float], str]] = {
 }
 # Their score is the result, not what they are of.
 _SCORE_FOUND = {"auc", "best_cut", "largest_fall"}
+# Counts behind a rate, by their parts of identifiers.
+_COUNTS = {
+    "n": "n",
+    "n_eff": "n_eff",
+    "df": "df",
+    "at_risk": "at_risk",
+    "at_risk_weighted": "at_risk_weighted",
+    "events": "n_numerator",
+    "competing": "n_competing",
+}
+_ONLY_OVER_TIME = {"events", "competing"}
+_RATE = "rate"
+# What a row has without an estimate.
+_WITHOUT_ESTIMATE = ("range", "unasked")
+# What would end a level or an identifier is written as in an address.
+_ESCAPED = str.maketrans({sign: f"%{ord(sign):02X}" for sign in '%,:`<>"|\\\n'})
 
 
-def rate_numbers(estimates: Estimates, prefix: str) -> Numbers:
-    """Return the numbers of a table of estimates, four an estimate.
+def identified(estimates: Estimates, prefix: str) -> Estimates:
+    """Return estimates whose rows say which numbers of the ledger they are.
+
+    Parameters
+    ----------
+    estimates
+        As they are published.
+    prefix
+        Name of the table, which begins the identifiers.
+    """
+    rows = estimates.table.to_pylist()
+    stems = [_stem(row, estimates, prefix) for row in rows]
+    parts = [_part(row, estimates.kind) for row in rows]
+    table = estimates.table.append_column(STEM, pa.array(stems, pa.string()))
+    return replace(estimates, table=table.append_column(PART, pa.array(parts, pa.string())))
+
+
+def numbers_of(estimates: Estimates, prefix: str) -> Numbers:
+    """Return the numbers of a table by identifier: the text, the value and the facts of each.
 
     Parameters
     ----------
     estimates
         As they are published: what is withheld has no number.
     prefix
-        Start of the identifiers, such as ``sector``.
+        Name of the table, such as ``sector``.
     """
     numbers: Numbers = {}
     for row in estimates.table.to_pylist():
-        if row["estimate"] is None:
-            continue
-        levels = ",".join(str(row[name]) for name in estimates.by)
-        stem = f"{prefix}:{levels}" if levels else prefix
-        facts = {key: row[key] for key in _FACTS}
-        for part, text in _rate_texts(row).items():
-            numbers[f"{stem}:{part}"] = {"text": text, **facts}
+        stem = _stem(row, estimates, prefix)
+        facts = {key: row[key] for key in _FACTS if row.get(key) is not None}
+        segment = {name: str(row[name]) for name in estimates.by if row[name] is not None}
+        for part, (text, value) in _parts(row, estimates.kind).items():
+            numbers[f"{stem}:{part}"] = {
+                "text": text, "table": prefix, "part": part, "value": value,
+                "segment": segment, **facts,
+            }  # fmt: skip
     return numbers
 
 
-def _rate_texts(row: dict[str, Any]) -> dict[str, str]:
-    return {
-        "rate": f"{ENGLISH.percent(row['estimate'])}{PERCENT}",
-        "interval": f"{ENGLISH.interval(row['conf_low'], row['conf_high'])}{PERCENT}",
-        "n": ENGLISH.count(row["n"]),
-        "df": ENGLISH.count(row["df"]),
-    }
-
-
-def over_time_numbers(estimates: Estimates, prefix: str) -> Numbers:
-    """Return the numbers of incidences over time: of each time those of a rate, and at risk.
+def number_of(row: Row, name: str) -> str:
+    """Return the identifier of a number of a row; nothing where its table has none.
 
     Parameters
     ----------
-    estimates
-        As they are published: what is withheld has no number.
-    prefix
-        Name of the table. ``<prefix>:<levels>,12m:rate`` is the rate within 12 months.
+    row
+        Of a table that `identified` gave.
+    name
+        ``estimate``, or what stands beside it: ``interval``, ``p``, ``n`` and so on.
     """
-    numbers: Numbers = {}
-    for row in estimates.table.to_pylist():
-        if row["estimate"] is None:
-            continue
-        levels = [*(str(row[name]) for name in estimates.by), f"{row['months']:.4g}m"]
-        facts = {key: row[key] for key in (*_FACTS, "months")}
-        texts = _rate_texts(row) | {"at_risk": ENGLISH.count(row["at_risk"])}
-        for part, text in texts.items():
-            numbers[f"{prefix}:{','.join(levels)}:{part}"] = {"text": text, **facts}
-    return numbers
+    if row.get(STEM) is None or (row["estimate"] is None and name not in _WITHOUT_ESTIMATE):
+        return ""
+    part = row[PART]
+    if part == _RATE:
+        return f"{row[STEM]}:{_RATE if name == 'estimate' else name}"
+    return f"{row[STEM]}:{part if name == 'estimate' else f'{part}_{name}'}"
 
 
-def ladder_numbers(estimates: Estimates, prefix: str) -> Numbers:
-    """Return the numbers of rungs beside each other: of a rate, and of what it is held against.
-
-    Parameters
-    ----------
-    estimates
-        As they are published: what is withheld has no number.
-    prefix
-        Name of the table. ``<prefix>:<levels>,<estimand>:rate`` is the rate of a rung,
-        ``...:difference`` how far it lies from what people say they did, and ``...:unasked``
-        between what it may lie among people who are not asked.
-    """
-    numbers: Numbers = {}
-    for row in estimates.table.to_pylist():
-        if row["estimate"] is None and row["quantity"] != "unasked":
-            continue
-        levels = [*(str(row[name]) for name in estimates.by), row["estimand"]]
-        facts = {key: row[key] for key in (*_FACTS, "quantity", "reference")}
-        for part, text in _rung_texts(row).items():
-            numbers[f"{prefix}:{','.join(levels)}:{part}"] = {"text": text, **facts}
-    return numbers
+def _part(row: Row, kind: str) -> str:
+    """Return what the estimate of a row is called in its identifier."""
+    return _RATE if kind == "rates" or row["quantity"] == _RATE else str(row["quantity"])
 
 
-def _rung_texts(row: dict[str, Any]) -> dict[str, str]:
-    if row["quantity"] == "rate":
-        return _rate_texts(row)
-    if row["quantity"] == "unasked":
-        limits = f"{ENGLISH.interval(row['conf_low'], row['conf_high'])}{PERCENT}"
-        return {} if row["conf_low"] is None else {"unasked": limits}
-    return _texts(row)
-
-
-def attrition_numbers(estimates: Estimates, prefix: str) -> Numbers:
-    """Return the numbers of answers under attrition, four an answer.
-
-    Parameters
-    ----------
-    estimates
-        As they are published: what is withheld has no number.
-    prefix
-        Name of the table. ``<prefix>:<levels>,weighted:rate`` is the rate that allows for those
-        who left by weights.
-    """
-    numbers: Numbers = {}
-    for row in estimates.table.to_pylist():
-        if row["estimate"] is None:
-            continue
-        levels = [*(str(row[name]) for name in estimates.by), row["answer"]]
-        facts = {key: row[key] for key in (*_FACTS, "answer")}
-        for part, text in _rate_texts(row).items():
-            numbers[f"{prefix}:{','.join(levels)}:{part}"] = {"text": text, **facts}
-    return numbers
-
-
-def compared_numbers(table: Estimates, prefix: str) -> Numbers:
-    """Return the numbers of comparisons, of curves' tests, and of what is one in two.
-
-    Rates of domains have theirs from the tables of estimates and get none here.
-
-    Parameters
-    ----------
-    table
-        As it is published: what is withheld has no number.
-    prefix
-        Name of the table, such as ``pairs_sector``.
-    """
-    numbers: Numbers = {}
-    for row in table.table.to_pylist():
-        if row["estimate"] is None:
-            continue
-        facts = {key: row[key] for key in (*_FACTS, "quantity", "reference", "p_value")}
-        for part, text in _texts(row).items():
-            numbers[f"{_stem(row, table, prefix)}:{part}"] = {"text": text, **facts}
-    return numbers
-
-
-def _stem(row: dict[str, Any], table: Estimates, prefix: str) -> str:
-    without = "score" if row["quantity"] in _SCORE_FOUND else None
-    levels = [row[name] for name in table.by if name != without]
-    compared = row["reference"] if row["quantity"] not in _SCORE_FOUND else None
-    named = ",".join(str(value) for value in [*levels, compared] if value is not None)
+def _stem(row: Row, estimates: Estimates, prefix: str) -> str:
+    found = row["quantity"] in _SCORE_FOUND
+    levels = [row[name] for name in estimates.by if not (found and name == "score")]
+    levels += _apart(row, estimates.kind, found)
+    named = ",".join(_level(value) for value in levels if value is not None)
     return f"{prefix}:{named}" if named else prefix
 
 
-def _texts(row: dict[str, Any]) -> dict[str, str]:
+def _apart(row: Row, kind: str, found: bool) -> list[Any]:
+    """Return what tells rows of a kind apart beside their segments."""
+    match kind:
+        case "over_time":
+            return [f"{row['months']:.4g}m"]
+        case "ladder":
+            return [row["estimand"]]
+        case "attrition":
+            return [row["answer"]]
+        case "lift" if row["reference"] is None:
+            return [row["intent"]]
+        case _:
+            return [row.get("fit"), None if found else row["reference"]]
+
+
+def _level(value: Any) -> str:
+    return str(value).translate(_ESCAPED)
+
+
+# What of a row is a number, as it is written
+
+
+def _parts(row: Row, kind: str) -> dict[str, tuple[str, Any]]:
+    """Return text and value of each part of a row."""
+    if row["estimate"] is None:
+        return _limits_alone(row)
+    rate = _part(row, kind) == _RATE
+    parts = _of_rate(row, kind) if rate else _of_compared(row)
+    if row.get("excluded") is not None:
+        parts["excluded"] = (f"{ENGLISH.percent(row['excluded'])}{PERCENT}", row["excluded"])
+    return parts
+
+
+def _limits_alone(row: Row) -> dict[str, tuple[str, Any]]:
+    """Return what there is without an estimate: between what it lies."""
+    if row["quantity"] == "unasked" and row["conf_low"] is not None:
+        both = row["conf_low"], row["conf_high"]
+        return {"unasked": (f"{ENGLISH.interval(*both)}{PERCENT}", both)}
+    if row.get("least") is not None:
+        both = row["least"], row["most"]
+        return {"range": (f"{ENGLISH.interval(*both)}{PERCENT}", both)}
+    return {}
+
+
+def _of_rate(row: Row, kind: str) -> dict[str, tuple[str, Any]]:
+    parts: dict[str, tuple[str, Any]] = {"rate": (_amount(row, "estimate"), row["estimate"])}
+    if row["conf_low"] is not None:
+        limits = f"{ENGLISH.limits(row)}{_unit(row)}"
+        parts["interval"] = (limits, (row["conf_low"], row["conf_high"]))
+    if row.get("band_low") is not None:
+        both = row["band_low"], row["band_high"]
+        parts["band"] = (f"{ENGLISH.interval(*both)}{PERCENT}", both)
+    for part, column in _COUNTS.items():
+        if row.get(column) is not None and (kind == "over_time" or part not in _ONLY_OVER_TIME):
+            parts[part] = (ENGLISH.count(row[column]), row[column])
+    if row.get("outcome"):
+        parts["outcome"] = (row["outcome"], row["outcome"])
+    if row["p_value"] is not None:
+        parts["p"] = (_p(row["p_value"]), row["p_value"])
+    return parts
+
+
+def _of_compared(row: Row) -> dict[str, tuple[str, Any]]:
     quantity = row["quantity"]
-    if quantity == "rate":
-        limits = f"{ENGLISH.interval(row['conf_low'], row['conf_high'])}{PERCENT}"
-        outcome = row.get("outcome")
-        return {"outcome": outcome, "interval": limits} if outcome else {}
-    texts = {quantity: _written(row, "estimate")}
+    parts: dict[str, tuple[str, Any]] = {quantity: (_written(row, "estimate"), row["estimate"])}
     if row["conf_low"] is not None:
         both = f"{_written(row, 'conf_low')} to {_written(row, 'conf_high')}"
-        texts[f"{quantity}_interval"] = both
-    if row["p_value"] is not None:
-        p = ENGLISH.p_value(row["p_value"])
-        texts[f"{quantity}_p"] = f"p {p}" if p.startswith("<") else f"p = {p}"
-    if row.get("excluded") is not None:
-        texts["excluded"] = f"{ENGLISH.percent(row['excluded'])}{PERCENT}"
-    return texts
+        parts[f"{quantity}_interval"] = (both, (row["conf_low"], row["conf_high"]))
+    for column, part in (("p_value", "p"), ("p_adjusted", "p_adjusted")):
+        if row.get(column) is not None:
+            parts[f"{quantity}_{part}"] = (_p(row[column]), row[column])
+    return parts
 
 
-def _written(row: dict[str, Any], part: str) -> str:
+def _amount(row: Row, part: str) -> str:
+    return f"{ENGLISH.amount(row, part)}{_unit(row)}"
+
+
+def _unit(row: Row) -> str:
+    """Return the unit that stands behind a rate."""
+    return PERCENT if ENGLISH.unit(row) == "%" else ""
+
+
+def _p(value: float) -> str:
+    p = ENGLISH.p_value(value)
+    return f"p {p}" if p.startswith("<") else f"p = {p}"
+
+
+def _written(row: Row, part: str) -> str:
     quantity, value = row["quantity"], row[part]
     if quantity in _SHARES:
         return f"{ENGLISH.percent(value)}{PERCENT}"

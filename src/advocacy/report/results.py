@@ -15,14 +15,7 @@ from advocacy.estimation import Estimates
 from advocacy.report.contents import parts
 from advocacy.report.document import Document
 from advocacy.report.media import html, terminal
-from advocacy.report.numbers import (
-    Numbers,
-    attrition_numbers,
-    compared_numbers,
-    ladder_numbers,
-    over_time_numbers,
-    rate_numbers,
-)
+from advocacy.report.numbers import Numbers, numbers_of
 from advocacy.report.published_numbers import published_numbers
 from advocacy.report.wording import ENGLISH, Words
 
@@ -43,13 +36,13 @@ class Shown:
         Module of `report.figures` and its function that draws the result; empty where no axis
         holds its rows.
     numbers
-        Its numbers in the ledger, from the result and the start of their identifiers; ``None``
-        where the study words each by itself.
+        Function that makes numbers of the ledger, from the result and the start of their
+        identifiers; ``None`` where the study words each by itself.
     """
 
     contents: str
     figure: str = ""
-    numbers: Callable[[Any, str], Numbers] | None = None
+    numbers: Callable[[Estimates, str], Numbers] | None = None
 
     def document(self, result: Estimates, words: Words) -> Document:
         """Return the document of a result."""
@@ -67,20 +60,20 @@ def _named(folder: str, name: str) -> Callable[..., Any]:
 
 _CONTRASTS, _FOREST = "comparison.contrasts", "estimates.forest"
 KINDS = {
-    "rates": Shown("estimates.rates", _FOREST, rate_numbers),
-    "pairs": Shown("comparison.pairs", _CONTRASTS, compared_numbers),
-    "lift": Shown("comparison.lift", _CONTRASTS, compared_numbers),
-    "standardisation": Shown("comparison.standardisation", _CONTRASTS, compared_numbers),
-    "equivalence": Shown("comparison.equivalence", _FOREST, compared_numbers),
-    "curve": Shown("curve.curves", "curve.curves", compared_numbers),
-    "curve_tests": Shown("curve.curves", "", compared_numbers),
-    "ladder": Shown("ladder.ladder", "ladder.ladder", ladder_numbers),
+    "rates": Shown("estimates.rates", _FOREST, numbers_of),
+    "pairs": Shown("comparison.pairs", _CONTRASTS, numbers_of),
+    "lift": Shown("comparison.lift", _CONTRASTS, numbers_of),
+    "standardisation": Shown("comparison.standardisation", _CONTRASTS, numbers_of),
+    "equivalence": Shown("comparison.equivalence", _FOREST, numbers_of),
+    "curve": Shown("curve.curves", "curve.curves", numbers_of),
+    "curve_tests": Shown("curve.curves", numbers=numbers_of),
+    "ladder": Shown("ladder.ladder", "ladder.ladder", numbers_of),
     "stated_likelihood": Shown(
-        "stated.stated_likelihood", "stated.stated_likelihood", compared_numbers
+        "stated.stated_likelihood", "stated.stated_likelihood", numbers_of
     ),
-    "over_time": Shown("over_time.over_time", "over_time.over_time", over_time_numbers),
+    "over_time": Shown("over_time.over_time", "over_time.over_time", numbers_of),
     "odds_ratios": Shown("regression.odds_ratios", "regression.odds_ratios"),
-    "attrition": Shown("attrition.answers", "attrition.answers", attrition_numbers),
+    "attrition": Shown("attrition.answers", "attrition.answers", numbers_of),
     "pooled_rates": Shown("pooled.pooled", _FOREST),
     "prediction": Shown("pooled.pooled", _FOREST),
     "ranks": Shown("pooled.pooled", "pooled.rank_intervals"),

@@ -2,12 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from pathlib import Path
 
+from advocacy.errors import AdvocacyError
+from advocacy.layers import source_digest
+from advocacy.provenance import sha256 as sha256_of
 from advocacy.report.numbers import Numbers
 from advocacy.report.wording import ENGLISH
 from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.study.protocol import Protocol
+
+_DIGITS = 16  # of a hash: no two files are mistaken for each other
+
+
+class LedgerError(AdvocacyError, ValueError):
+    """Two numbers of the ledger have one identifier."""
+
+
+def ledger_of(parts: Iterable[tuple[Numbers, Mapping[str, Path]]]) -> Numbers:
+    """Return the ledger of its parts, each number with hashes of its data and of the code.
+
+    Parameters
+    ----------
+    parts
+        Numbers, and the files that they are made of, by name.
+
+    Raises
+    ------
+    LedgerError
+        Two numbers have one identifier.
+    """
+    ledger: Numbers = {}
+    code = source_digest("estimation")[:_DIGITS]
+    for numbers, files in parts:
+        twice = sorted(ledger.keys() & numbers.keys())
+        if twice:
+            raise LedgerError(
+                f"Two numbers of the ledger are called {twice[0]}.",
+                where=", ".join(map(str, files.values())),
+                remedy="Give the table whose rows are not told apart another name, or report it.",
+            )
+        hashes = "".join(sha256_of(path) for _, path in sorted(files.items()))
+        data = (hashes if len(files) == 1 else sha256(hashes.encode()).hexdigest())[:_DIGITS]
+        ledger |= {name: {**entry, "data": data, "code": code} for name, entry in numbers.items()}
+    return ledger
 
 
 def dataset_numbers(

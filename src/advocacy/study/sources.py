@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
+from advocacy.estimation import Estimates
 from advocacy.estimation.estimates_file import read_estimates
+from advocacy.report.numbers import identified
 from advocacy.responses.dataset.ledger import excluded_ratings, read_accounts, rejection_reasons
 from advocacy.study.pooling import asked_of_posterior
 from advocacy.study.protocol import Protocol
@@ -45,11 +47,17 @@ def sources(study: Protocol) -> Mapping[str, Source]:
     for name in (*asked_of_posterior(study), *([AREA] if study.pooling else [])):
         tables[name] = study.pooled / f"{name}.parquet"
     return {
-        **{name: Source(path, read_estimates) for name, path in tables.items()},
+        **{name: Source(path, partial(_read_table, study, name)) for name, path in tables.items()},
         **_of_data(study),
         EVIDENCE: Source(study.evidence, read_estimates, "published"),
         **_of_validation(study.root),
     }
+
+
+def _read_table(study: Protocol, name: str, path: Path) -> Estimates:
+    """Read a table; rows of one of the protocol say which numbers of the ledger they are."""
+    table = read_estimates(path)
+    return identified(table, name) if name in study.tables else table
 
 
 def _of_data(study: Protocol) -> dict[str, Source]:

@@ -14,7 +14,7 @@ from advocacy.estimation.estimates import COLUMNS
 from advocacy.report.figures.estimates import forest, score_curve
 from advocacy.report.figures.style import save, style
 from advocacy.report.media.markdown import as_markdown
-from advocacy.report.numbers import rate_numbers
+from advocacy.report.numbers import numbers_of
 from advocacy.report.palette import PALETTE
 from advocacy.report.results import document
 
@@ -84,7 +84,7 @@ def test_only_simulated_data_carry_the_label(tmp_path: Path) -> None:
 
 def test_what_is_withheld_is_nowhere() -> None:
     (few,) = withhold([made_up(n=7)], DisclosureRules(smallest_n=10))
-    assert rate_numbers(few, "x") == {}
+    assert numbers_of(few, "x") == {}
     table = as_markdown(document(few))
     assert "withheld" in table
     assert "35.0" not in table
@@ -92,7 +92,7 @@ def test_what_is_withheld_is_nowhere() -> None:
 
 
 def test_numbers_are_rounded_once_and_keep_their_facts() -> None:
-    numbers = rate_numbers(made_up(), "sector_industry_score")
+    numbers = numbers_of(made_up(), "sector_industry_score")
     entry = numbers["sector_industry_score:B2B,G,10:rate"]
     assert entry["text"] == "55.0\N{NARROW NO-BREAK SPACE}%"
     assert entry["source_kind"] == "simulated"

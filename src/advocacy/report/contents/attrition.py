@@ -28,7 +28,7 @@ def answers(result: Estimates, words: Words = ENGLISH) -> Document:
             Entry(answer(row, words)),
             parts.estimate(row, words),
             parts.limits(row, words),
-            parts.count(row["n"], words),
+            parts.behind(row, "n", words),
             parts.note(row, words),
         ]
         for row in rows

@@ -147,7 +147,7 @@ def _pairs(result: Comparison, compared: list[Row], words: Words) -> Table:
                 *parts.level_entries(row, result.within, words),
                 Entry(_pair(row, result.compares, words)),
                 *parts.compared(row, words),
-                parts.p_value(row["p_adjusted"], words),
+                parts.p_value(row, words, adjusted=True),
                 *([effect] if with_effect else []),
                 parts.note(row, words),
             ]
@@ -296,7 +296,7 @@ def _decomposition(compares: str, rows: list[Row], words: Words) -> list[Block]:
                 Entry(words(f"standardisation.{row['quantity']}")),
                 *[rates[side, name] if side else Entry("") for name in levels],
                 *parts.compared(row, words),
-                parts.p_value(row["p_value"], words),
+                parts.p_value(row, words),
                 parts.note(row, words),
             ]
         )
@@ -348,7 +348,7 @@ def _equivalence(result: Comparison, rows: list[Row], words: Words) -> list[Bloc
             *parts.level_entries(row, result.by, words),
             *_rate_entries(row, words),
             Entry("" if row["outcome"] is None else words(f"equivalence.{row['outcome']}")),
-            parts.p_value(row["p_value"], words),
+            parts.p_value(row, words),
             parts.note(row, words),
         ]
         for row in rows
@@ -373,7 +373,7 @@ def _rate_columns(row: Row, words: Words) -> list[Column]:
 
 
 def _rate_entries(row: Row, words: Words) -> list[Entry]:
-    numbers = [parts.count(row[name], words) for name in ("n", "df")]
+    numbers = [parts.behind(row, name, words) for name in ("n", "df")]
     return [parts.estimate(row, words), parts.limits(row, words), *numbers]
 
 

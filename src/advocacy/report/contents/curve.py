@@ -8,6 +8,7 @@ from typing import Any
 from advocacy.estimation import Estimates
 from advocacy.report.contents import parts
 from advocacy.report.document import Block, Column, Document, Entry, Heading, Paragraph, Table
+from advocacy.report.numbers import number_of
 from advocacy.report.wording import ENGLISH, PERCENT, Row, Words
 
 # Shares of bootstrap replicates below this are not named.
@@ -77,15 +78,24 @@ def _rates(rows: list[Row], words: Words) -> Table:
         shown.append(
             [
                 Entry(str(score), float(score), "score"),
-                parts.count(first["n"], words),
-                parts.proportion(first["estimate"], words),
-                parts.proportion_limits(first["conf_low"], first["conf_high"], words),
-                parts.proportion_limits(first["band_low"], first["band_high"], words),
-                *(parts.proportion(by_fit[fit, score]["estimate"], words) for fit in other_fits),
+                parts.behind(first, "n", words),
+                _rate(first, words),
+                _limits_of(first, "conf", "interval", words),
+                _limits_of(first, "band", "band", words),
+                *(_rate(by_fit[fit, score], words) for fit in other_fits),
                 parts.note(first, words),
             ]
         )
     return parts.without_empty(columns, shown, words("heading.note"))
+
+
+def _rate(row: Row, words: Words) -> Entry:
+    return parts.proportion(row["estimate"], words, number_of(row, "estimate"))
+
+
+def _limits_of(row: Row, columns: str, part: str, words: Words) -> Entry:
+    low, high = row[f"{columns}_low"], row[f"{columns}_high"]
+    return parts.proportion_limits(low, high, words, number_of(row, part))
 
 
 def _findings(rows: list[Row], words: Words) -> list[str]:

@@ -61,7 +61,7 @@ def _table(result: Estimates, rows: Sequence[Row], others: Beside, words: Words)
                 parts.estimate(row, words),
                 parts.limits(row, words),
                 *(own.get(domain, Entry("–")) for own in others.values()),
-                *(parts.count(row[name], words) for name in behind),
+                *(parts.behind(row, name, words) for name in behind),
                 parts.note(row, words),
             ]
         )

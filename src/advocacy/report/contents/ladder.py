@@ -60,7 +60,7 @@ def _table(rates: list[Row], apart: dict[str, Row], words: Words) -> Table:
             Entry(words(f"ladder.{row['estimand']}")),
             parts.estimate(row, words),
             parts.limits(row, words),
-            parts.count(row["n"], words),
+            parts.behind(row, "n", words),
             *(_less(apart.get(row["estimand"]), words) if apart else []),
             parts.note(row, words),
         ]

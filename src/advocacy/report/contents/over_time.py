@@ -8,6 +8,7 @@ from typing import Any
 from advocacy.estimation import Estimates
 from advocacy.report.contents import parts
 from advocacy.report.document import Block, Column, Document, Entry, Heading, Note, Table
+from advocacy.report.numbers import number_of
 from advocacy.report.wording import ENGLISH, Row, Words
 
 # What stands behind an incidence, and how readily a narrow terminal spares its column.
@@ -60,8 +61,10 @@ def _times(rows: list[Row], words: Words) -> Table:
             Entry(months(row, words), row["months"]),
             _incidence(row, words),
             parts.limits(row, words),
-            parts.proportion_limits(row["band_low"], row["band_high"], words),
-            *(parts.count(row[_COLUMNS.get(name, name)], words) for name in _BEHIND),
+            parts.proportion_limits(
+                row["band_low"], row["band_high"], words, number_of(row, "band")
+            ),
+            *(parts.behind(row, name, words, _COLUMNS.get(name, name)) for name in _BEHIND),
             parts.note(row, words),
         ]
         for row in rows
@@ -72,7 +75,8 @@ def _times(rows: list[Row], words: Words) -> Table:
 def _incidence(row: Row, words: Words) -> Entry:
     """Return the incidence, or the least and most that it can be."""
     if row["estimate"] is None and row["least"] is not None:
-        return parts.proportion_limits(row["least"], row["most"], words)
+        number = number_of(row, "range")
+        return parts.proportion_limits(row["least"], row["most"], words, number)
     return parts.estimate(row, words)
 
 

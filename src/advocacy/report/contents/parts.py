@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from advocacy.estimation.estimand import Unit as EstimandUnit
@@ -18,6 +19,7 @@ from advocacy.report.document import (
     Table,
     Unit,
 )
+from advocacy.report.numbers import number_of
 from advocacy.report.wording import NONE, Row, Words, unit
 
 if TYPE_CHECKING:
@@ -111,12 +113,13 @@ def level_entries(row: Row, names: Sequence[str], words: Words) -> list[Entry]:
 
 def estimate(row: Row, words: Words) -> Entry:
     """Return an estimate in its unit."""
-    return Entry(words.amount(row, "estimate"), row["estimate"], _UNITS[unit(row)])
+    text, number = words.amount(row, "estimate"), number_of(row, "estimate")
+    return Entry(text, row["estimate"], _UNITS[unit(row)], number)
 
 
 def limits(row: Row, words: Words) -> Entry:
     """Return the interval of an estimate in its unit."""
-    return Entry(words.limits(row), ends(row), _UNITS[unit(row)])
+    return Entry(words.limits(row), ends(row), _UNITS[unit(row)], number_of(row, "interval"))
 
 
 def ends(row: Row) -> tuple[float, float] | None:
@@ -124,15 +127,17 @@ def ends(row: Row) -> tuple[float, float] | None:
     return None if row["conf_low"] is None else (row["conf_low"], row["conf_high"])
 
 
-def proportion(value: float | None, words: Words) -> Entry:
-    """Return a proportion in per cent."""
-    return Entry(words.percent(value), value, "per cent")
+def proportion(value: float | None, words: Words, number: str = "") -> Entry:
+    """Return a proportion in per cent, with its identifier where it has one."""
+    return Entry(words.percent(value), value, "per cent", number)
 
 
-def proportion_limits(low: float | None, high: float | None, words: Words) -> Entry:
-    """Return the limits of a proportion in per cent."""
+def proportion_limits(
+    low: float | None, high: float | None, words: Words, number: str = ""
+) -> Entry:
+    """Return the limits of a proportion in per cent, with their identifier if they have one."""
     both = None if low is None or high is None else (low, high)
-    return Entry(words.interval(low, high), both, "per cent")
+    return Entry(words.interval(low, high), both, "per cent", number)
 
 
 def count(value: float | None, words: Words) -> Entry:
@@ -140,9 +145,15 @@ def count(value: float | None, words: Words) -> Entry:
     return Entry(words.count(value), value, "count")
 
 
-def p_value(value: float | None, words: Words) -> Entry:
-    """Return a p-value."""
-    return Entry(words.p_value(value), value, "p")
+def behind(row: Row, part: str, words: Words, column: str = "") -> Entry:
+    """Return a number of things behind an estimate, by its part and column in the row."""
+    return replace(count(row[column or part], words), number=number_of(row, part))
+
+
+def p_value(row: Row, words: Words, *, adjusted: bool = False) -> Entry:
+    """Return the p-value of a row, or that adjusted for the number of tests."""
+    column, part = ("p_adjusted", "p_adjusted") if adjusted else ("p_value", "p")
+    return Entry(words.p_value(row[column]), row[column], "p", number_of(row, part))
 
 
 def ratio(value: float | None, words: Words) -> Entry:
@@ -168,7 +179,10 @@ def compared(row: Row, words: Words) -> list[Entry]:
 
     both = ends(row)
     between = words.between(*map(write, both)) if both else NONE
-    return [Entry(write(row["estimate"]), row["estimate"], named), Entry(between, both, named)]
+    return [
+        Entry(write(row["estimate"]), row["estimate"], named, number_of(row, "estimate")),
+        Entry(between, both, named, number_of(row, "interval")),
+    ]
 
 
 def column_letters(letters: str | None, compares: str) -> str:

@@ -57,7 +57,7 @@ def _terms(rows: list[Row], words: Words) -> Table:
         [
             Entry(characteristic(row, words)),
             *parts.compared(row, words),
-            parts.p_value(row["p_value"], words),
+            parts.p_value(row, words),
             parts.note(row, words),
         ]
         for row in rows

@@ -45,7 +45,7 @@ def _rates(rows: list[Row], words: Words) -> Table:
 def _entries(row: Row, words: Words) -> list[Entry]:
     return [
         Entry(str(row["score"]), float(row["score"]), "score"),
-        parts.count(row["n"], words),
+        parts.behind(row, "n", words),
         parts.proportion(row["stated"], words),
         parts.estimate(row, words),
         parts.limits(row, words),

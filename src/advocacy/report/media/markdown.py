@@ -74,10 +74,17 @@ def _shown(block: Block) -> str:
 
 def _cells(columns: Sequence[Column], row: Sequence[Entry]) -> list[str]:
     texts = [
-        _code(entry.text) if column.code else entry.text
+        _code(entry.text) if column.code else _numbered(entry)
         for column, entry in zip(columns, row, strict=True)
     ]
     return [text.replace("|", "\\|").replace("\n", " ") for text in texts]
+
+
+def _numbered(entry: Entry) -> str:
+    """Return a number of the ledger with its identifier, as the book's role ``number`` reads it."""
+    if not entry.number or entry.value is None:
+        return entry.text
+    return f"{{number}}`{entry.text} <{entry.number}>`"
 
 
 def _after(code: str, text: str) -> str:

@@ -48,6 +48,8 @@ class Contents:
         Why there is no such file or number, for each that a chapter names.
     left_out
         Titles of chapters that fall, by name.
+    version
+        Under which the numbers are published.
     """
 
     kind: str
@@ -55,6 +57,7 @@ class Contents:
     shown: Mapping[str, Sequence[str]]
     absent: Mapping[str, str]
     left_out: Mapping[str, str] = field(default_factory=dict)
+    version: str = ""
 
 
 def named(text: str) -> set[str]:

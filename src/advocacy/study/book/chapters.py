@@ -33,7 +33,7 @@ def targets_table(tables: Sequence[Estimates]) -> str:
     ]
     rows = []
     for (name, one), *others in zip(*sides, strict=True):
-        rows.append([Entry(name), parts.count(one["n"], ENGLISH), *_precision(one)])
+        rows.append([Entry(name), parts.behind(one, "n", ENGLISH), *_precision(one)])
         rows += [[Entry(""), Entry(""), *_precision(other)] for _, other in others]
     first = sides[0][0][1]
     headings = [
@@ -60,9 +60,9 @@ def _precision(row: Row) -> list[Entry]:
         Entry(target),
         parts.estimate(row, ENGLISH),
         parts.limits(row, ENGLISH),
-        parts.count(row["n_eff"], ENGLISH),
+        parts.behind(row, "n_eff", ENGLISH),
         Entry(ENGLISH.number(row["deff"], 1), row["deff"], "ratio"),
-        parts.count(row["df"], ENGLISH),
+        parts.behind(row, "df", ENGLISH),
         parts.note(row, ENGLISH),
     ]
 

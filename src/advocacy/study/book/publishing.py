@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml  # type: ignore[import-untyped]
 
+from advocacy import __version__
 from advocacy.errors import AdvocacyError
 from advocacy.files import write_text
 from advocacy.provenance import write_json
@@ -21,7 +24,9 @@ from advocacy.study.book.abridged import (
     without_chapters,
 )
 from advocacy.study.book.contents import Facts, contents, facts
-from advocacy.study.book.shown import contents_file, facts_file, ledger_file, toc_file
+from advocacy.study.book.shown import contents_file, facts_file, figures, ledger_file, toc_file
+from advocacy.study.citable.releases import Release, present_version, read_releases
+from advocacy.study.citable.writing import Book, chapters_that_show, write_numbers
 from advocacy.study.protocol import Protocol
 from advocacy.study.tasks import opened
 
@@ -64,9 +69,48 @@ def write_contents(study: Protocol) -> None:
     of_chapters = {name for text in texts.values() for name in named(text)}
     there = contents(study, given, ledger, of_chapters)
     there = without_chapters(there, texts, toc["root"])
+    there = replace(there, version=present_version(ledger, releases_of(study), __version__))
     write_json(contents_file(study), asdict(there))
     kept = yaml.safe_dump(abridged_toc(toc, there.left_out), allow_unicode=True, sort_keys=False)
     write_text(toc_file(study), kept)
+
+
+def releases_folder(study: Protocol) -> Path:
+    """Return the folder of the ledgers of releases."""
+    return study.root / "book" / "releases"
+
+
+def releases_of(study: Protocol) -> tuple[Release, ...]:
+    """Return the ledgers of releases that the repository keeps."""
+    return read_releases(releases_folder(study))
+
+
+def numbers_of_book(study: Protocol, html: Path) -> Book:
+    """Return the numbers of a book that is built, and which chapters show them."""
+    ledger = json.loads(ledger_file(study).read_text(encoding="utf-8"))
+    releases = releases_of(study)
+    drawn = {f"{name}.svg": shown.names for name, shown in figures(study).items()}
+    shown, titles = chapters_that_show(html, ledger, drawn)
+    config = yaml.safe_load((study.root / "book" / "_config.yml").read_text(encoding="utf-8"))
+    home = config.get("sphinx", {}).get("config", {}).get("html_baseurl", "")
+    version = present_version(ledger, releases, __version__)
+    dates = {release.version: release.date for release in releases}
+    return Book(
+        ledger, version, dates.get(version) or _day_of(ledger_file(study)), shown, titles,
+        releases, config["title"], home,
+    )  # fmt: skip
+
+
+def publish_numbers(study: Protocol, html: Path) -> bool:
+    """Write the pages, cards and files of the numbers beside the chapters; `write_numbers`."""
+    return write_numbers(html, numbers_of_book(study, html))
+
+
+def _day_of(ledger: Path) -> str:
+    """Return the day on which a ledger was written, or that of the build where it is given."""
+    given = os.environ.get("SOURCE_DATE_EPOCH")
+    seconds = float(given) if given else ledger.stat().st_mtime
+    return datetime.fromtimestamp(seconds, UTC).date().isoformat()
 
 
 def build_book(book: Path, toc: Path) -> Path:

@@ -1,0 +1,1 @@
+"""Numbers that can be cited: their addresses, pages, files, and releases."""
