@@ -68,9 +68,7 @@ KINDS = {
     "curve": Shown("curve.curves", "curve.curves", numbers_of),
     "curve_tests": Shown("curve.curves", numbers=numbers_of),
     "ladder": Shown("ladder.ladder", "ladder.ladder", numbers_of),
-    "stated_likelihood": Shown(
-        "stated.stated_likelihood", "stated.stated_likelihood", numbers_of
-    ),
+    "stated_likelihood": Shown("stated.stated_likelihood", "stated.stated_likelihood", numbers_of),
     "over_time": Shown("over_time.over_time", "over_time.over_time", numbers_of),
     "odds_ratios": Shown("regression.odds_ratios", "regression.odds_ratios"),
     "attrition": Shown("attrition.answers", "attrition.answers", numbers_of),
