@@ -83,26 +83,26 @@ def link_followups(
         As the functions of `waves.refusing`.
     """
     refuse_unlinkable(ratings, files)
-    connection = connect(tables)
-    waves = _waves(connection, files)
-    scored = "score" in ratings.names
-    statement = linked_sql(source, ratings, files, waves, scored)
-    connection.register("linked", planned(statement, tables))
-    kept = _counts(connection, "linked", "wrong IS NULL", files)
-    set_aside = _set_aside(connection, ratings, files, source.window_days)
-    refuse_waves_untold(connection, files)
-    refuse_nobody_linked(ratings, files, kept, set_aside)
-    columns = ", ".join((f"{_listed(waves)}[wave] AS wave", *_SHOWN))
-    _write(connection, "linked", "wrong IS NULL", columns, files, folder / FOLLOWUPS_FOLDER)
-    outcomes = connection.sql(outcomes_sql("linked")).to_arrow_table()
-    described = {
-        "window_days": source.window_days,
-        "waves": waves,
-        "linked_by": [list(_by(ratings, rows)) for rows in files],
-        "ratings": outcomes.num_rows,
-        **_beside(connection, outcomes),
-    }
-    return Linked(kept, set_aside, described, outcomes)
+    with connect(tables) as connection:
+        waves = _waves(connection, files)
+        scored = "score" in ratings.names
+        statement = linked_sql(source, ratings, files, waves, scored)
+        connection.register("linked", planned(statement, tables))
+        kept = _counts(connection, "linked", "wrong IS NULL", files)
+        set_aside = _set_aside(connection, ratings, files, source.window_days)
+        refuse_waves_untold(connection, files)
+        refuse_nobody_linked(ratings, files, kept, set_aside)
+        columns = ", ".join((f"{_listed(waves)}[wave] AS wave", *_SHOWN))
+        _write(connection, "linked", "wrong IS NULL", columns, files, folder / FOLLOWUPS_FOLDER)
+        outcomes = connection.sql(outcomes_sql("linked")).to_arrow_table()
+        described = {
+            "window_days": source.window_days,
+            "waves": waves,
+            "linked_by": [list(_by(ratings, rows)) for rows in files],
+            "ratings": outcomes.num_rows,
+            **_beside(connection, outcomes),
+        }
+        return Linked(kept, set_aside, described, outcomes)
 
 
 def link_contacts(
@@ -118,30 +118,30 @@ def link_contacts(
     """
     refuse_unlinkable(ratings, files)
     statement = contacted_sql(source, ratings, files)
-    connection = connect({**tables, "contacted": planned(statement, tables)})
-    set_aside = connection.sql(
-        f"SELECT {_names(files)}[file + 1] AS file, row, 'contact_id' AS \"column\", "
-        f"NULL AS value, {literal(AGAIN)} AS reason, respondent_id FROM contacted WHERE again "
-        "ORDER BY contacted.file, row"
-    )
-    kept = _counts(connection, "contacted", "NOT again", files)
-    columns = ", ".join(column.name for column in CONTACTS if column.name != "rating_id")
-    _write(connection, "contacted", "NOT again", columns, files, folder / CONTACTS_FOLDER)
-    linked, complete, silent = connection.execute(
-        f"SELECT count({PLACE}), count(*) FILTER ({COMPLETE}), "
-        f"count(*) FILTER ({COMPLETE} AND {PLACE} IS NULL) FROM contacted WHERE NOT again"
-    ).fetchall()[0]
-    (all_ratings,) = connection.execute(f"SELECT count(*) FROM {RATINGS}").fetchall()[0]
-    if complete:
-        refuse_nobody_came(ratings, files, linked)
-    described = {
-        "linked_by": [list(_by(ratings, rows)) for rows in files],
-        "linked": linked,
-        "complete": complete,
-        "complete_without_rating": silent,
-        "ratings_without_contact": all_ratings - linked,
-    }
-    return Linked(kept, set_aside.to_arrow_table().cast(REJECTED), described)
+    with connect({**tables, "contacted": planned(statement, tables)}) as connection:
+        set_aside = connection.sql(
+            f"SELECT {_names(files)}[file + 1] AS file, row, 'contact_id' AS \"column\", "
+            f"NULL AS value, {literal(AGAIN)} AS reason, respondent_id FROM contacted WHERE again "
+            "ORDER BY contacted.file, row"
+        )
+        kept = _counts(connection, "contacted", "NOT again", files)
+        columns = ", ".join(column.name for column in CONTACTS if column.name != "rating_id")
+        _write(connection, "contacted", "NOT again", columns, files, folder / CONTACTS_FOLDER)
+        linked, complete, silent = connection.execute(
+            f"SELECT count({PLACE}), count(*) FILTER ({COMPLETE}), "
+            f"count(*) FILTER ({COMPLETE} AND {PLACE} IS NULL) FROM contacted WHERE NOT again"
+        ).fetchall()[0]
+        (all_ratings,) = connection.execute(f"SELECT count(*) FROM {RATINGS}").fetchall()[0]
+        if complete:
+            refuse_nobody_came(ratings, files, linked)
+        described = {
+            "linked_by": [list(_by(ratings, rows)) for rows in files],
+            "linked": linked,
+            "complete": complete,
+            "complete_without_rating": silent,
+            "ratings_without_contact": all_ratings - linked,
+        }
+        return Linked(kept, set_aside.to_arrow_table().cast(REJECTED), described)
 
 
 def with_outcomes(ratings: pa.Table, outcomes: pa.Table, first: int) -> pa.Table:
