@@ -198,4 +198,4 @@ def literal(value: str | float | bool | None) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, int | float):
         return repr(value)
-    return "'" + in_utf8(value).replace("'", "''") + "'"
+    return "'" + in_utf8(value.replace("'", "''")) + "'"

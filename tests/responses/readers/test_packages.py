@@ -268,3 +268,14 @@ def test_a_variable_without_a_name_is_damage(tmp_path: Path) -> None:
     path.write_bytes(content[:at] + b"\0" + content[at + 1 :])
     with pytest.raises(FileFormatError, match="a variable has no name"):
         read_labelled(path)
+
+
+def test_a_place_that_no_stata_file_has_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "a.dta"
+    pyreadstat.write_dta(pd.DataFrame({"score": [1.0, 2.0]}), str(path), version=15)
+    content = bytearray(path.read_bytes())
+    third = content.index(b"<map>") + len("<map>") + 3 * 8
+    content[third : third + 8] = (2**63 - 1).to_bytes(8, "little")
+    path.write_bytes(content)
+    with pytest.raises(FileFormatError, match="does not stand where its map says"):
+        read_labelled(path)

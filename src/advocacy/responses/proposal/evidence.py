@@ -19,7 +19,6 @@ from advocacy.responses.proposal.dates import date_forms, looks_like_a_date
 from advocacy.responses.proposal.follow_up.contacts import disposition
 from advocacy.responses.proposal.follow_up.periods import (
     DATED,
-    OF_A_TIME,
     SINCE,
     asks_since,
     other_time,
@@ -106,16 +105,15 @@ def candidates(profile: Profile, barred: frozenset[str]) -> dict[str, list[Evide
         Columns that the file cannot hold, being what it is.
     """
     columns = _formed(barred)
-    forms = {form: form(profile) for form in set(columns.values())}  # once for columns of one form
+    forms = {form: form(profile) for form in set(columns.values())}
     possible = {form for form, pieces in forms.items() if all(piece.remains for piece in pieces)}
     heard = spoken_of(profile.variable.label, profile.variable.name) | _MORE_WORDS
     found = {}
     for column, form in columns.items():
-        pieces = forms[form]
-        if form in possible and column in heard:
-            pieces = [*spoken(profile, column), *pieces]
-        elif form in possible and column in OF_A_TIME:
-            pieces = [*_of_other_time(profile, column), *pieces]
+        words: list[Evidence] = []
+        if form in possible:
+            words = spoken(profile, column) if column in heard else _of_other_time(profile, column)
+        pieces = [*words, *forms[form]]
         found[column] = _ranked(pieces, profile, column) if pieces else []
     return found
 

@@ -86,16 +86,17 @@ def _check_parts(path: Path, file: BinaryIO) -> None:
     Layout: https://www.stata.com/help.cgi?dta
     """
     file.seek(0)
+    size = path.stat().st_size
     header = _HEADER.match(file.read(_MOST_HEADER))
     if not header:
         raise damaged(path, "its header is not as Stata writes it")
     order = "<" if header[1] == b"LSF" else ">"
     places = struct.unpack(f"{order}14q", header[4])
     for part, place in zip(_PARTS, places, strict=False):
-        file.seek(max(place, 0))
+        file.seek(min(max(place, 0), size))  # systems refuse one that no file has
         if file.read(len(part) + 2) != f"<{part}>".encode():
             raise damaged(path, f"its part <{part}> does not stand where its map says")
-    if places[-1] != path.stat().st_size:
+    if places[-1] != size:
         raise damaged(path, "it does not end where its map says")
     variables, rows = (int.from_bytes(n, _ORDERS[order]) for n in header.group(2, 3))
     file.seek(places[_TYPES] + len("<variable_types>"))

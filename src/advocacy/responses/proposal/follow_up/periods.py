@@ -29,12 +29,12 @@ BEFORE = (
     "discouraged_past_12m",
     "opportunity",
 )
-OF_A_TIME = frozenset((SINCE, *DATED, *BEFORE))
+_OF_A_TIME = frozenset((SINCE, *DATED, *BEFORE))
 
 
 def other_time(profile: Profile, column: str) -> str:
     """Return why a question is about another time than a column is; empty where it may be its."""
-    if column not in OF_A_TIME:
+    if column not in _OF_A_TIME:
         return ""
     since_then = _speaks("interview", profile)
     since_a_day = _speaks("day", profile)
