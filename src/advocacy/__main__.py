@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import signal
 
-from advocacy.startup import leave_when_interrupted, start_light
+from advocacy.startup import leave_when_interrupted
 
 
 def program() -> None:
     """Be the program; nothing of it is imported before Ctrl-C is heeded."""
     leave_when_interrupted()
-    start_light()
     from advocacy.cli import program
 
     try:

@@ -29,7 +29,7 @@ from advocacy.errors import (
     said,
 )
 from advocacy.limits import Limits, limited, limits, too_much_memory, too_much_time
-from advocacy.startup import hide_pandas_from_pyarrow, import_later, start_light
+from advocacy.startup import hide_pandas_from_pyarrow, import_later
 from advocacy.temporary import clear, new_folder
 
 Result = TypeVar("Result")
@@ -341,7 +341,6 @@ def _serve(own: Limits) -> None:
     outcomes = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no outcome
     _limit(own.memory)
-    start_light()
     import_later()
     hide_pandas_from_pyarrow()
     with limited(own):
@@ -372,6 +371,7 @@ def _end_with_parent(*watched: int) -> None:
     import fcntl
     import select
 
+    # An interrupt is the caller's to handle.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for pipe in watched:
         fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import gc
 
 # First of all: where memory is nearly gone, it prints a traceback for each hash that it can't load.
 import hashlib  # noqa: F401
@@ -125,19 +124,6 @@ class _WithoutPandas:
         if name == "pandas":
             raise ModuleNotFoundError("pandas is hidden", name=name)
 
-
-def start_light() -> None:
-    """Spare a process that is our own what a short one has nothing of.
-
-    Imports make objects that live on, among which Python would look for garbage again and again:
-    a seventh of the time of an import. The threads of linear algebra, begun with numpy, would spin
-    while they wait for their first work; so they sleep.
-    """
-    gc.set_threshold(_OBJECTS, 50, 50)
-    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # its least: 2**4 cycles
-
-
-_OBJECTS = 100_000  # made since it last looked; 700 is usual
 
 # What libraries import and our commands hardly use. scipy has ``from numpy import *``, which asks
 # numpy for all of its parts, a compiler of Fortran among them; pyarrow quotes docstrings.

@@ -112,25 +112,6 @@ def test_a_process_that_reads_imports_only_what_it_needs(
     assert found & unwanted == set()
 
 
-LIGHT = "(__import__('gc').get_threshold()[0], __import__('os').environ['OPENBLAS_THREAD_TIMEOUT'])"
-
-
-def test_the_program_looks_for_garbage_seldom_and_its_threads_sleep() -> None:
-    program = (
-        "from advocacy.__main__ import program\n"
-        f"try:\n    program()\nexcept SystemExit:\n    print({LIGHT})"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, "--version"], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.splitlines()[-1] == "(100000, '4')"
-
-
-def test_so_does_the_process_that_reads() -> None:
-    with Worker() as worker:
-        assert worker.call(eval, LIGHT, file="") == (100_000, "4")
-
-
 def test_what_is_imported_later_is_whole_when_it_is_used() -> None:
     program = (
         "import sys; from advocacy.startup import import_later; import_later(); import_later(); "
