@@ -53,9 +53,9 @@
     const identifier = link.dataset.number;
     const own = content && content.numbers[identifier];
     if (!own) { window.location.href = link.href; return; }
-    const [text, interval, n, what, caution] = own;
-    const named = { id: identifier, text, what: content.texts[what], page: link.href };
-    const cite = content.cite.replace(/\{(id|text|what|page)\}/g, (_, key) => named[key]);
+    const [text, interval, n, what, caution, by] = own;
+    const named = { id: identifier, text, what: content.texts[what], page: link.href, by: content.texts[by] };
+    const cite = content.cite.replace(/\{(id|text|what|page|by)\}/g, (_, key) => named[key]);
     const dialog = element("dialog", "", { class: "number-card", "aria-labelledby": "number-card-value" });
     dialog.append(element("p", text, { class: "value", id: "number-card-value" }));
     dialog.append(element("p", named.what));

@@ -188,7 +188,9 @@ def _cards(ledger: Ledger, source: Source, home: str) -> dict[str, Any]:
             entry["text"], known.get("interval", ""), known.get("n", ""), place(own.what),
             place(" ".join(entries.cautions(entry))),
         ]  # fmt: skip
-    blank = Cited("{id}", "{text}", "{what}", "{page}")
+        numbers[name] += [place(own.published_by)] if own.published_by else []
+    by = "{by}" if any(entry.get("published_by") for entry in ledger.values()) else ""
+    blank = Cited("{id}", "{text}", "{what}", "{page}", by)
     return {"numbers": numbers, "texts": list(texts), "cite": plain(blank, source)}
 
 
