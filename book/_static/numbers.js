@@ -113,7 +113,7 @@
   window.advocacyIndex = (content) => {
     index = content.rows.map(([id, text, words, chapters, page]) => ({
       id, text, what: words.map((place) => content.texts[place]).filter(Boolean).join("; "),
-      page: page || `numbers/${content.version}/${id.replaceAll(":", "/")}.html`,
+      page: page || `numbers/${content.version}/${id.split(":").map(cased).join("/")}.html`,
       chapters: chapters.map((place) => content.chapters[place]),
     }));
     for (const one of index) {
@@ -121,6 +121,13 @@
       one.all = `${one.id} ${one.text} ${one.what} ${names}`.toLowerCase().replace(/[\u00a0\u202f]/g, " ");
     }
   };
+
+  /* Where a page lies: capitals are told apart on disks that ignore case, as addresses.py has it. */
+  function cased(part) {
+    let capitals = 0n;
+    [...part].forEach((sign, place) => { if (sign >= "A" && sign <= "Z") capitals += 1n << BigInt(place); });
+    return capitals ? `${part}~${capitals.toString(16)}` : part;
+  }
 
   function found(words) {
     const asked = words.toLowerCase().split(/\s+/).filter(Boolean);

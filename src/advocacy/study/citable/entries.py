@@ -182,15 +182,29 @@ def as_csv(ledger: Ledger, shown: Mapping[str, Sequence[str]]) -> str:
 
 def as_json(ledger: Ledger, about: Mapping[str, Any]) -> str:
     """Return the ledger as compact JSON: what the numbers of a row share stands once, by row."""
-    rows: dict[str, dict[str, Any]] = {}
+    by_row: dict[str, dict[str, Entry]] = {}
     for name, entry in sorted(ledger.items()):
         stem, _, part = name.rpartition(":")
-        own = {"text": entry["text"]} | ({"value": entry["value"]} if "value" in entry else {})
-        shared = {k: v for k, v in entry.items() if k not in ("text", "value", "part") and v}
-        row = rows.setdefault(stem, {"numbers": {}, **shared})
-        row["numbers"][part] = own
-    content = {**about, "identifier": "<row>:<number>", "rows": rows}
+        known = {k: v for k, v in entry.items() if k != "part" and v not in (None, "", {})}
+        by_row.setdefault(stem, {})[part] = known
+    content = {**about, "identifier": "<row>:<number>", "rows": dict(map(_row, by_row.items()))}
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _row(named: tuple[str, Mapping[str, Entry]]) -> tuple[str, dict[str, Any]]:
+    """Return a row: the numbers, each with what is its own, and what all of them share."""
+    stem, numbers = named
+    first, *others = numbers.values()
+    shared = {
+        key: value
+        for key, value in first.items()
+        if key not in ("text", "value") and all(key in one and one[key] == value for one in others)
+    }
+    own = {
+        part: {key: value for key, value in one.items() if key not in shared}
+        for part, one in numbers.items()
+    }
+    return stem, {"numbers": own, **shared}
 
 
 def _cell(value: Any) -> str:
