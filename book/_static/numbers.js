@@ -53,6 +53,7 @@
     const identifier = link.dataset.number;
     const own = content && content.numbers[identifier];
     if (!own) { window.location.href = link.href; return; }
+    if (document.querySelector("dialog.number-card")) return; // asked twice while it was loaded
     const [text, interval, n, what, caution, by] = own;
     const named = { id: identifier, text, what: content.texts[what], page: link.href, by: content.texts[by] };
     const cite = content.cite.replace(/\{(id|text|what|page|by)\}/g, (_, key) => named[key]);
