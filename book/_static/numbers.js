@@ -53,9 +53,10 @@
     const identifier = link.dataset.number;
     const own = content && content.numbers[identifier];
     if (!own) { window.location.href = link.href; return; }
-    const [text, interval, n, what, caution] = own;
-    const named = { id: identifier, text, what: content.texts[what], page: link.href };
-    const cite = content.cite.replace(/\{(id|text|what|page)\}/g, (_, key) => named[key]);
+    if (document.querySelector("dialog.number-card")) return; // asked twice while it was loaded
+    const [text, interval, n, what, caution, by] = own;
+    const named = { id: identifier, text, what: content.texts[what], page: link.href, by: content.texts[by] };
+    const cite = content.cite.replace(/\{(id|text|what|page|by)\}/g, (_, key) => named[key]);
     const dialog = element("dialog", "", { class: "number-card", "aria-labelledby": "number-card-value" });
     dialog.append(element("p", text, { class: "value", id: "number-card-value" }));
     dialog.append(element("p", named.what));
@@ -113,7 +114,7 @@
   window.advocacyIndex = (content) => {
     index = content.rows.map(([id, text, words, chapters, page]) => ({
       id, text, what: words.map((place) => content.texts[place]).filter(Boolean).join("; "),
-      page: page || `numbers/${content.version}/${id.replaceAll(":", "/")}.html`,
+      page: page || `numbers/${content.version}/${id.split(":").map(cased).join("/")}.html`,
       chapters: chapters.map((place) => content.chapters[place]),
     }));
     for (const one of index) {
@@ -121,6 +122,13 @@
       one.all = `${one.id} ${one.text} ${one.what} ${names}`.toLowerCase().replace(/[\u00a0\u202f]/g, " ");
     }
   };
+
+  /* Where a page lies: capitals are told apart on disks that ignore case, as addresses.py has it. */
+  function cased(part) {
+    let capitals = 0n;
+    [...part].forEach((sign, place) => { if (sign >= "A" && sign <= "Z") capitals += 1n << BigInt(place); });
+    return capitals ? `${part}~${capitals.toString(16)}` : part;
+  }
 
   function found(words) {
     const asked = words.toLowerCase().split(/\s+/).filter(Boolean);

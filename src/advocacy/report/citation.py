@@ -50,36 +50,46 @@ class Cited:
         What it is, in words; its kind of evidence stands in them.
     address
         Of its page.
+    published_by
+        Which others published it, and where that is found; empty where the book alone does.
     """
 
     identifier: str
     text: str
     what: str
     address: str
+    published_by: str = ""
 
     @property
     def title(self) -> str:
         """The title under which it is cited."""
         return f"{self.what}: {self.text} [{self.identifier}]"
 
+    @property
+    def origin(self) -> str:
+        """The sentence that names who published it; nothing where the book alone does."""
+        return f"Source: {self.published_by}." if self.published_by else ""
+
 
 def plain(cited: Cited, source: Source) -> str:
-    """Return a citation in plain text: author, date, what, number, book, version, address."""
+    """Return a citation in plain text: author, date, what, number, its source, book, address."""
+    origin = f"{cited.origin} " if cited.origin else ""
     return (
-        f"{source.author} ({source.date}). {cited.title}. "
+        f"{source.author} ({source.date}). {cited.title}. {origin}"
         f"In {source.title}, version {source.version}. {cited.address}"
     )
 
 
 def bibtex(cited: Cited, source: Source) -> str:
     """Return a citation as an entry of BibTeX, for LaTeX with or without UTF-8."""
+    version = f"Version {source.version} of {source.date}."
     fields = {
         "author": f"{{{_tex(source.author)}}}",
         "title": f"{{{_tex(cited.title)}}}",
         "howpublished": f"In {_tex(source.title)}, version {_tex(source.version)}",
         "year": source.date[:4],
         "month": str(int(source.date[5:7])),
-        "note": f"Version {_tex(source.version)} of {source.date}",
+        "note": _tex(" ".join(filter(None, [version, cited.origin]))),
         "url": cited.address,
     }
     lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
@@ -91,9 +101,11 @@ def ris(cited: Cited, source: Source) -> str:
     fields = [
         ("TY", "DATA"), ("AU", source.author), ("TI", cited.title), ("T2", source.title),
         ("ET", source.version), ("PY", source.date[:4]), ("DA", source.date.replace("-", "/")),
-        ("AN", cited.identifier), ("UR", cited.address), ("ER", ""),
+        ("AN", cited.identifier), ("UR", cited.address),
     ]  # fmt: skip
-    return "".join(f"{tag}  - {' '.join(value.split())}\r\n" for tag, value in fields)
+    fields += [("N1", cited.origin)] if cited.origin else []
+    lines = [*fields, ("ER", "")]
+    return "".join(f"{tag}  - {' '.join(value.split())}\r\n" for tag, value in lines)
 
 
 def csl_json(cited: Cited, source: Source) -> str:
@@ -108,6 +120,7 @@ def csl_json(cited: Cited, source: Source) -> str:
         "issued": {"date-parts": [[int(part) for part in source.date.split("-")]]},
         "number": cited.identifier,
         "URL": cited.address,
+        **({"note": cited.origin} if cited.origin else {}),
     }
     return json.dumps([item], ensure_ascii=False) + "\n"
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from advocacy.estimation import Estimates
 from advocacy.evidence.published import SOURCE_KIND, published_range
 from advocacy.evidence.schema import PER_CENT, QUANTITIES
-from advocacy.report.contents.evidence.published import value, window
+from advocacy.report.contents.evidence.published import label, value, window
 from advocacy.report.numbers import Numbers
 from advocacy.report.wording import ENGLISH, PERCENT, Row
 
 _FACTS = (
-    "quantity", "what", "base", "window_months", "unit", "low", "high", "n", "n_note", "source",
-    "year", "seen", "doi", "address", "include", "why", "source_kind",
+    "quantity", "label", "what", "base", "window_months", "unit", "low", "high", "estimate",
+    "conf_low", "conf_high", "n", "n_note", "source", "year", "seen", "doi", "address", "include",
+    "why", "source_kind",
 )  # fmt: skip
 
 
@@ -29,7 +30,7 @@ def published_numbers(figures: Estimates, prefix: str) -> Numbers:
     """
     numbers: Numbers = {}
     for row in figures.table.to_pylist():
-        facts = {name: row[name] for name in _FACTS}
+        facts = {name: row[name] for name in _FACTS} | {"published_by": published_by(row)}
         for part, text in _texts(row).items():
             numbers[f"{prefix}:{row['id']}{part}"] = {"text": text, **facts}
     for quantity in QUANTITIES:
@@ -37,12 +38,21 @@ def published_numbers(figures: Estimates, prefix: str) -> Numbers:
     return numbers
 
 
+def published_by(row: Row) -> str:
+    """Return who published a figure, and where it is found."""
+    return f"{label(row)}, {_found_at(row)}"
+
+
+def _found_at(row: Row) -> str:
+    return f"https://doi.org/{row['doi']}" if row["doi"] else str(row["address"])
+
+
 def _texts(row: Row) -> dict[str, str]:
     texts = {}
     if row["low"] is not None:
         unit = PERCENT if row["unit"] in (PER_CENT, "change") else ""
         texts[""] = f"{value(row, ENGLISH)}{unit}"
-        texts[":low"] = f"{ENGLISH.shortest(row['low'])}{unit}"
+        texts[":low"] = f"{value({**row, 'high': row['low']}, ENGLISH)}{unit}"
     if row["n"] is not None:
         texts[":n"] = ENGLISH.count(row["n"])
     if row["window_months"] is not None:
@@ -57,7 +67,8 @@ def _range(figures: Estimates, quantity: str, prefix: str) -> Numbers:
     own = [row for row in figures.table.to_pylist() if row["id"] in found.figures]
     facts = {
         "quantity": quantity,
-        "figures": list(found.figures),
+        "figures": " ".join(found.figures),
+        "published_by": "; ".join(dict.fromkeys(map(published_by, own))),
         "low": 100 * found.low,
         "high": 100 * found.high,
         "source_kind": SOURCE_KIND,

@@ -79,9 +79,7 @@ def chapter(root: Path, published: Estimates, tmp_path_factory: pytest.TempPathF
 
 def numbers_in(chapter: str) -> list[tuple[str, str]]:
     """Return the identifiers and texts of the published numbers of a page."""
-    pair = re.compile(
-        r'"(published:[\w:]+)[^"]*"[^<]*>(?:<[^>]*>)*?<span class="number published"[^>]*>([^<]+)<'
-    )
+    pair = re.compile(r'<a class="number published"[^>]* data-number="([^"]+)">([^<]+)<')
     return [(name, html.unescape(text)) for name, text in pair.findall(chapter)]
 
 

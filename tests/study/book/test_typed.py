@@ -18,6 +18,21 @@ def test_a_typed_result_is_found_with_its_line(typed: str) -> None:
     assert found.lstrip("−") in typed
 
 
+@pytest.mark.parametrize("above", [":::{note}", ":alt: A figure.", "% a comment", "$x$"])
+def test_a_directive_an_option_or_a_comment_hides_its_line_alone(above: str) -> None:
+    assert [found for _, found in typed_numbers(f"{RESULT}{above}\nOf them 50.6 % did.\n")] == [
+        "50.6 %"
+    ]
+
+
+def test_a_result_typed_at_the_end_of_a_chapter_is_found(root: Path) -> None:
+    for chapter in ("headline", "curve", "sectors", "truth"):
+        text = (root / f"book/{chapter}.md").read_text(encoding="utf-8")
+        assert [found for _, found in typed_numbers(f"{text}\n\nOf them 12.3 % did.\n")] == [
+            "12.3 %"
+        ], chapter
+
+
 @pytest.mark.parametrize(
     "text",
     [

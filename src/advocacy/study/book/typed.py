@@ -25,7 +25,7 @@ _YEAR = re.compile(r"(?:1[89]|20)\d\d")
 _APART = re.compile(
     r"^(?P<fence>`{3,}|~{3,}).*?^(?P=fence)\s*$|\A---\n.*?\n---\n"
     r"|\{[\w:-]+\}`[^`]*`|`+[^`]*`+|\]\([^)]*\)|<[^>]*>|\$\$.*?\$\$|\$[^$\n]*\$"
-    r"|^:[\w-]+:.*$|^:{3,}\{.*$|^%.*$",
+    r"|^:[\w-]+:[^\n]*$|^:{3,}\{[^\n]*$|^%[^\n]*$",
     re.DOTALL | re.MULTILINE,
 )
 _SOURCED = re.compile(r"\{cite[\w:]*\}|doi[:.]|https?://", re.IGNORECASE)

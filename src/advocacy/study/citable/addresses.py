@@ -16,7 +16,8 @@ def address(identifier: str, version: str) -> str:
     """Return the path of a number's page from the root of the book.
 
     Levels of one's own data can be any text: what is not plain in a path is written as ``~`` and
-    its code point, and a part that is long ends in a hash, so that no two numbers share a page.
+    its code point, which letters are capitals is said behind a ``~``, and a part that is long ends
+    in a hash, so that no two numbers share a page, on a disk that ignores case neither.
     """
     parts = [_part(part) for part in identifier.split(":")]
     return "/".join([FOLDER, version, *parts]) + ".html"
@@ -27,8 +28,14 @@ def table_address(table: str, version: str) -> str:
     return f"{FOLDER}/{version}/{_part(table)}.js"
 
 
+def cased(text: str) -> str:
+    """Return a plain part of a path with a number, in hex, of its places that are capitals."""
+    capitals = sum(1 << place for place, sign in enumerate(text) if "A" <= sign <= "Z")
+    return f"{text}~{capitals:x}" if capitals else text
+
+
 def _part(text: str) -> str:
-    plain = _PLAIN.sub(lambda match: f"~{ord(match[0]):x}.", text)
+    plain = cased(_PLAIN.sub(lambda match: f"~{ord(match[0]):x}.", text))
     if len(plain) > _LONGEST:
         return f"{plain[:_LONGEST]}~{sha256(text.encode()).hexdigest()[:12]}"
     return f"~{plain}" if _TAKEN.fullmatch(plain) else plain

@@ -8,8 +8,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from advocacy.evidence.published import SOURCE_KIND
 from advocacy.report.citation import Cited
 from advocacy.report.wording import ENGLISH
+from advocacy.study.citable import published
 from advocacy.study.citable.addresses import address
 
 Entry = Mapping[str, Any]
@@ -107,11 +109,15 @@ def what(identifier: str, entry: Entry) -> str:
     joined = "; ".join(filter(None, others))
     words = f"{question} {joined}" if question.endswith("?") else f"{question}: {joined}"
     kind = entry.get("source_kind")
+    if kind == SOURCE_KIND:
+        return f"{words} (published figure)"
     return f"{words} ({kind} data)" if kind in ("simulated", "collected") else words
 
 
 def in_parts(identifier: str, entry: Entry) -> list[str]:
     """Return what a number is: the question, the segment, what else it is of, and the part."""
+    if _is_published(entry):
+        return published.in_parts(identifier, entry)
     part = part_words(_part(identifier, entry))
     return [_question(identifier, entry), _segment(entry), _apart(entry), part]
 
@@ -119,7 +125,7 @@ def in_parts(identifier: str, entry: Entry) -> list[str]:
 def base(entry: Entry) -> str:
     """Return which ratings a number is of; nothing where it is of none."""
     if not entry.get("estimand"):
-        return ""
+        return entry.get("base") or ""
     score = f"a score of {ENGLISH.scores(entry['intent'])} and " if entry.get("intent") else ""
     return f"ratings that count, with {score}an answer to the question"
 
@@ -127,7 +133,8 @@ def base(entry: Entry) -> str:
 def cautions(entry: Entry) -> list[str]:
     """Return what a number may not be used for, by its kind of evidence and its rung."""
     own = (_KINDS.get(entry.get("source_kind") or ""), _RUNGS.get(entry.get("rung") or ""))
-    return [text for text in own if text]
+    said = [text for text in own if text]
+    return [*said, *published.cautions(entry)] if _is_published(entry) else said
 
 
 def facts(identifier: str, entry: Entry) -> dict[str, str]:
@@ -146,13 +153,15 @@ def facts(identifier: str, entry: Entry) -> dict[str, str]:
         "hash of data": entry.get("data") or "",
         "hash of code": entry.get("code") or "",
     }
+    said |= published.facts(entry) if _is_published(entry) else {}
     return {name: text for name, text in said.items() if text}
 
 
 def cited(identifier: str, entry: Entry, version: str, home: str) -> Cited:
     """Return a number as it is cited; ``home`` is the address of the book, where it has one."""
     page = f"{home}{address(identifier, version)}"
-    return Cited(identifier, entry["text"], what(identifier, entry), page)
+    by = entry.get("published_by") or ""
+    return Cited(identifier, entry["text"], what(identifier, entry), page, by)
 
 
 def as_csv(ledger: Ledger, shown: Mapping[str, Sequence[str]]) -> str:
@@ -160,7 +169,7 @@ def as_csv(ledger: Ledger, shown: Mapping[str, Sequence[str]]) -> str:
     columns = [
         "text", "part", "value", "estimate", "conf_low", "conf_high", "conf_level", "interval",
         "n", "df", "p_value", "estimand", "rung", "intent", "target", "quantity", "reference",
-        "segment", "method", "source_kind", "data", "code",
+        "segment", "what", "published_by", "method", "source_kind", "data", "code",
     ]  # fmt: skip
     text = io.StringIO()
     write = csv.writer(text, lineterminator="\n")
@@ -173,15 +182,29 @@ def as_csv(ledger: Ledger, shown: Mapping[str, Sequence[str]]) -> str:
 
 def as_json(ledger: Ledger, about: Mapping[str, Any]) -> str:
     """Return the ledger as compact JSON: what the numbers of a row share stands once, by row."""
-    rows: dict[str, dict[str, Any]] = {}
+    by_row: dict[str, dict[str, Entry]] = {}
     for name, entry in sorted(ledger.items()):
         stem, _, part = name.rpartition(":")
-        own = {"text": entry["text"]} | ({"value": entry["value"]} if "value" in entry else {})
-        shared = {k: v for k, v in entry.items() if k not in ("text", "value", "part") and v}
-        row = rows.setdefault(stem, {"numbers": {}, **shared})
-        row["numbers"][part] = own
-    content = {**about, "identifier": "<row>:<number>", "rows": rows}
+        known = {k: v for k, v in entry.items() if k != "part" and v not in (None, "", {})}
+        by_row.setdefault(stem, {})[part] = known
+    content = {**about, "identifier": "<row>:<number>", "rows": dict(map(_row, by_row.items()))}
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _row(named: tuple[str, Mapping[str, Entry]]) -> tuple[str, dict[str, Any]]:
+    """Return a row: the numbers, each with what is its own, and what all of them share."""
+    stem, numbers = named
+    first, *others = numbers.values()
+    shared = {
+        key: value
+        for key, value in first.items()
+        if key not in ("text", "value") and all(key in one and one[key] == value for one in others)
+    }
+    own = {
+        part: {key: value for key, value in one.items() if key not in shared}
+        for part, one in numbers.items()
+    }
+    return stem, {"numbers": own, **shared}
 
 
 def _cell(value: Any) -> str:
@@ -192,6 +215,11 @@ def _cell(value: Any) -> str:
     if isinstance(value, Mapping):
         return "; ".join(f"{name}={level}" for name, level in value.items())
     return str(value)
+
+
+def _is_published(entry: Entry) -> bool:
+    """Tell whether others have published a number, or it is of what they have."""
+    return bool(entry.get("published_by"))
 
 
 def _part(identifier: str, entry: Entry) -> str:

@@ -30,7 +30,9 @@ MEANING = (
 )  # fmt: skip
 COLUMNS = (
     "identifier", "text", "value", "estimate", "conf_low", "conf_high", "conf_level", "n", "method",
-    "interval", "source_kind", *MEANING, "data", "code", "shown", "retired",
+    "interval", "source_kind", *MEANING, "label", "what", "base", "window_months", "low", "high",
+    "figures", "include", "why", "seen", "n_note", "published_by", "data", "code", "shown",
+    "retired",
 )  # fmt: skip
 _VERSION = re.compile(r"\d+(?:\.\d+)*")
 _ENDING = ".csv.gz"

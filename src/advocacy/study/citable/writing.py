@@ -16,7 +16,7 @@ from advocacy.errors import AdvocacyError
 from advocacy.layers import source_digest
 from advocacy.report.citation import Cited, Source, plain
 from advocacy.study.citable import entries
-from advocacy.study.citable.addresses import FOLDER, address, table_address
+from advocacy.study.citable.addresses import FOLDER, address, cased, table_address
 from advocacy.study.citable.entries import Ledger
 from advocacy.study.citable.pages import as_page, changes_in_words
 from advocacy.study.citable.releases import Release, changes
@@ -188,7 +188,9 @@ def _cards(ledger: Ledger, source: Source, home: str) -> dict[str, Any]:
             entry["text"], known.get("interval", ""), known.get("n", ""), place(own.what),
             place(" ".join(entries.cautions(entry))),
         ]  # fmt: skip
-    blank = Cited("{id}", "{text}", "{what}", "{page}")
+        numbers[name] += [place(own.published_by)] if own.published_by else []
+    by = "{by}" if any(entry.get("published_by") for entry in ledger.values()) else ""
+    blank = Cited("{id}", "{text}", "{what}", "{page}", by)
     return {"numbers": numbers, "texts": list(texts), "cite": plain(blank, source)}
 
 
@@ -220,7 +222,7 @@ def _index(book: Book) -> str:
 
 def _plain_address(identifier: str, version: str) -> str:
     """Return the address of a number as the script of the search makes it."""
-    return f"{FOLDER}/{version}/{identifier.replace(':', '/')}.html"
+    return f"{FOLDER}/{version}/{'/'.join(map(cased, identifier.split(':')))}.html"
 
 
 def _of_release(release: Release) -> dict[str, dict[str, Any]]:
