@@ -28,6 +28,7 @@ from sphinx.util.docutils import SphinxRole
 
 # What is imported here, every build waits for.
 from advocacy.study.book.abridged import Contents, abridged
+from advocacy.study.book.claims import ruled_again
 from advocacy.study.book.typed import typed_numbers
 from advocacy.study.citable.addresses import address
 
@@ -125,6 +126,12 @@ def abridge(app: Sphinx, chapter: str, source: list[str]) -> None:
         source[0] = abridged(source[0], contents, root=chapter == app.config.root_doc) or source[0]
 
 
+def abridge_included(app: Sphinx, path: Path, chapter: str, source: list[str]) -> None:
+    """Rule again on claims of an included page whose chapter is left out."""
+    there = Path(app.srcdir, app.config.book_contents).resolve()
+    source[0] = ruled_again(source[0], read_contents(there, there.stat().st_mtime_ns))
+
+
 class Linking:
     """Which pages are written again because one that they link to has changed.
 
@@ -198,6 +205,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         texinfo=plain,
     )  # fmt: skip
     app.connect("source-read", abridge)
+    app.connect("include-read", abridge_included)
     linking = Linking()
     app.connect("env-get-outdated", linking.outdated)
     app.connect("env-updated", linking.updated)

@@ -11,7 +11,7 @@ import pytest
 FOLDERS = ("data/derived", "data/raw")
 KEPT = [f"{folder}/README.md" for folder in FOLDERS]
 # What others have published is nobody's answers.
-PUBLISHED = [f"data/raw/published/{name}" for name in ("figures.csv", "source.toml")]
+PUBLISHED = [f"data/raw/published/{name}" for name in ("claims.csv", "figures.csv", "source.toml")]
 
 
 def git(root: Path, *arguments: str) -> list[str]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from advocacy.errors import DataError, UsageError
+from advocacy.errors import UsageError
 from advocacy.estimation.estimates import COLUMNS as ESTIMATE_COLUMNS
 from advocacy.estimation.estimates import Estimates
 from advocacy.evidence.schema import (
@@ -30,7 +27,7 @@ from advocacy.evidence.schema import (
     Row,
     is_point,
 )
-from advocacy.reading import ordinary_file
+from advocacy.evidence.table import hold_to, read_cells, refused
 
 SOURCE_KIND = "published"
 INTENDED = "acted_given_intended"
@@ -81,16 +78,9 @@ def read_published(path: Path) -> Estimates:
     UsageError
         This is no ordinary file.
     """
-    rows = _rows(path)
-    numbers = Counter(row["id"] for row in rows)
-    for line, row in enumerate(rows, start=2):
-        broken = next((rule for rule in RULES if rule.broken(row)), None)
-        if broken:
-            raise _refused(path, line, broken.column, broken.what.format(**row), broken.remedy)
-        if numbers[row["id"]] > 1:
-            raise _refused(
-                path, line, "id", f"Two figures are called {row['id']}.", "Rename one of them."
-            )
+    cells = read_cells(path, COLUMNS, "published figures")
+    rows = [_typed(path, line, own) for line, own in cells]
+    hold_to(RULES, rows, path, "figures")
     return Estimates(pa.Table.from_pylist(list(map(_estimated, rows)), _SCHEMA), "published")
 
 
@@ -141,40 +131,14 @@ def is_drawn(row: Row) -> bool:
     return row["include"] in (POOL, PLOT) and row["behaviour"] == RECOMMENDING
 
 
-def _rows(path: Path) -> list[Row]:
-    try:
-        text = ordinary_file(path).read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"The file is not in UTF-8 ({error}).", where=str(path), remedy="Save it in UTF-8."
-        ) from error
-    reader = csv.reader(io.StringIO(text, newline=""))
-    header = next(reader, [])
-    if tuple(header) != COLUMNS:
-        odd = sorted(set(header) ^ set(COLUMNS))
-        about = f" (one alone has {', '.join(odd)})" if odd else ""
-        raise DataError(
-            f"The columns are not those of published figures, in their order{about}.",
-            where=f"{path}, row 1",
-            remedy=f"Use these: {','.join(COLUMNS)}.",
-        )
-    return [_typed(path, line, cells) for line, cells in enumerate(reader, start=2)]
-
-
-def _typed(path: Path, line: int, cells: list[str]) -> Row:
-    if len(cells) != len(COLUMNS):
-        raise DataError(
-            f"The row has {len(cells)} cells, not {len(COLUMNS)}.",
-            where=f"{path}, row {line}",
-            remedy="Put texts with a comma or a line break into quotation marks.",
-        )
+def _typed(path: Path, line: int, cells: dict[str, str]) -> Row:
     row: dict[str, Any] = {}
-    for name, cell in zip(COLUMNS, map(str.strip, cells), strict=True):
+    for name, cell in cells.items():
         try:
             row[name] = _value(name, cell)
         except ValueError as error:
             kind = "whole number" if name in WHOLE else "number"
-            raise _refused(
+            raise refused(
                 path,
                 line,
                 name,
@@ -212,7 +176,3 @@ def _estimated(row: Row) -> Row:
         "method": SOURCE_KIND,
         "source_kind": SOURCE_KIND,
     }
-
-
-def _refused(path: Path, line: int, column: str, what: str, remedy: str) -> DataError:
-    return DataError(what, where=f"{path}, row {line}, column {column}", remedy=remedy)

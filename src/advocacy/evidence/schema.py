@@ -6,7 +6,7 @@ A row is one figure of one source. Nothing that was not seen is filled in: a cel
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,16 +67,29 @@ class Rule:
     remedy: str
 
 
-def _lacks(column: str, what: str, remedy: str) -> Rule:
+def lacks(column: str, what: str, remedy: str) -> Rule:
+    """Return the rule that a column has something."""
     return Rule(column, lambda row: not row[column], what, remedy)
 
 
-def _one_of(column: str, known: tuple[str, ...]) -> Rule:
+def one_of(column: str, known: Iterable[str]) -> Rule:
+    """Return the rule that a column has one of some values."""
+    known = tuple(known)
     return Rule(
         column,
         lambda row: row[column] not in known,
         f"{{{column}!r}} is no known {column}.",
         f"Use one of: {', '.join(known)}.",
+    )
+
+
+def names(thing: str) -> Rule:
+    """Return the rule that the identifier can name a thing."""
+    return Rule(
+        "id",
+        lambda row: not _NAME.fullmatch(row["id"] or ""),
+        f"{{id!r}} cannot name {thing}.",
+        "Use small letters, digits and _, with a letter in front.",
     )
 
 
@@ -103,17 +116,12 @@ def _interval_is_odd(row: Row) -> bool:
 
 
 RULES = (
-    Rule(
-        "id",
-        lambda row: not _NAME.fullmatch(row["id"] or ""),
-        "{id!r} cannot name a figure.",
-        "Use small letters, digits and _, with a letter in front.",
-    ),
-    _lacks("source", "The figure has no source.", "Give the key of its source, else leave it out."),
-    _lacks("label", "The figure has no label.", "Say in a few words whose figure it is."),
-    _lacks("what", "The figure does not say what it is a share of.", "Say what they did or are."),
-    _lacks("base", "The figure has no base.", "Say of whom it is; of whom is not seen: say so."),
-    _lacks("seen", "The figure does not say how it was seen.", "Say what was read."),
+    names("a figure"),
+    lacks("source", "The figure has no source.", "Give the key of its source, else leave it out."),
+    lacks("label", "The figure has no label.", "Say in a few words whose figure it is."),
+    lacks("what", "The figure does not say what it is a share of.", "Say what they did or are."),
+    lacks("base", "The figure has no base.", "Say of whom it is; of whom is not seen: say so."),
+    lacks("seen", "The figure does not say how it was seen.", "Say what was read."),
     Rule(
         "address",
         lambda row: not (row["address"] or row["doi"]),
@@ -126,11 +134,11 @@ RULES = (
         "{doi!r} is no DOI.",
         "A DOI is 10., four digits or more, a slash and a name; a web address goes into address.",
     ),
-    _one_of("quantity", (*QUANTITIES, OTHER)),
-    _one_of("behaviour", BEHAVIOURS),
-    _one_of("unit", UNITS),
-    _one_of("include", INCLUSIONS),
-    _lacks("why", "It is not said why the figure is included so.", "Give the reason."),
+    one_of("quantity", (*QUANTITIES, OTHER)),
+    one_of("behaviour", BEHAVIOURS),
+    one_of("unit", UNITS),
+    one_of("include", INCLUSIONS),
+    lacks("why", "It is not said why the figure is included so.", "Give the reason."),
     Rule(
         "unit",
         lambda row: row["quantity"] != OTHER and row["unit"] != PER_CENT,

@@ -194,6 +194,11 @@ class Protocol:
         return self.root / "data" / "raw" / "published" / "figures.csv"
 
     @property
+    def published_claims(self) -> Path:
+        """What the source documents claim, a row a claim, with the book's rulings."""
+        return self.published_figures.with_name("claims.csv")
+
+    @property
     def evidence(self) -> Path:
         """What others have published, read and checked."""
         return self.derived / "evidence" / "figures.parquet"

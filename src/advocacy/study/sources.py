@@ -11,6 +11,7 @@ from typing import Any
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimates_file import read_estimates
+from advocacy.evidence.claims import read_claims
 from advocacy.report.numbers import identified
 from advocacy.responses.dataset.ledger import excluded_ratings, read_accounts, rejection_reasons
 from advocacy.study.pooling import asked_of_posterior
@@ -20,7 +21,7 @@ from advocacy.study.validation import against_r, attrition, coverage, pooling, s
 
 AREA, FIT = "area-level", "fit"
 # What others have published, whatever the data of the study.
-EVIDENCE = "evidence"
+EVIDENCE, CLAIMS = "evidence", "claims"
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ def sources(study: Protocol) -> Mapping[str, Source]:
         **{name: Source(path, partial(_read_table, study, name)) for name, path in tables.items()},
         **_of_data(study),
         EVIDENCE: Source(study.evidence, read_estimates, "published"),
+        CLAIMS: Source(study.published_claims, read_claims, "published"),
         **_of_validation(study.root),
     }
 

@@ -23,7 +23,7 @@ from advocacy.report.results import ledger_numbers
 from advocacy.responses import Responses
 from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.schema import TABLES, codebook
-from advocacy.study.book import chapters, others, pooling_pages
+from advocacy.study.book import chapters, claims, others, pooling_pages
 from advocacy.study.book.figures import near_truth
 from advocacy.study.book.making import Shown, asked
 from advocacy.study.ledger import dataset_numbers, protocol_numbers
@@ -126,6 +126,7 @@ def pages(study: Protocol) -> dict[str, Shown]:
         **_pooling_pages(study),
         **_validation_pages(),
         **others.pages(),
+        **claims.pages(),
         **{name: Shown(partial(_specification, name)) for name in specification_tables()},
     }
 
