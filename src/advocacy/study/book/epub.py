@@ -32,7 +32,7 @@ _CONTAINER = (
 def write_epub(
     html: Path, chapters: Sequence[Chapter], imprint: Imprint, style: str, path: Path
 ) -> None:
-    """Write the assembled chapters of the book in ``html`` as an EPUB 3; the same bytes each time."""
+    """Write the assembled chapters of the book in ``html`` as an EPUB 3, always in the same bytes."""
     figures = sorted(
         {str(image["src"]) for one in chapters for image in _soup(one.body).select("img[src]")}
     )
@@ -101,7 +101,8 @@ def _package(chapters: Sequence[Chapter], imprint: Imprint, figures: Sequence[st
         for page in pages
     ]
     items += [
-        f'<item id="figure-{number}" href="{escape(name)}" media-type="{_KINDS[Path(name).suffix]}"/>'
+        f'<item id="figure-{number}" href="{escape(name)}" '
+        f'media-type="{_KINDS[Path(name).suffix]}"/>'
         for number, name in enumerate(figures)
     ]
     identifier = uuid5(NAMESPACE_URL, f"{imprint.title} {imprint.version}")
