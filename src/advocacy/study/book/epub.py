@@ -32,7 +32,7 @@ _CONTAINER = (
 def write_epub(
     html: Path, chapters: Sequence[Chapter], imprint: Imprint, style: str, path: Path
 ) -> None:
-    """Write the assembled chapters of the book in ``html`` as an EPUB 3, always in the same bytes."""
+    """Write the assembled chapters of the book in ``html`` as an EPUB 3 of fixed bytes."""
     figures = sorted(
         {str(image["src"]) for one in chapters for image in _soup(one.body).select("img[src]")}
     )
