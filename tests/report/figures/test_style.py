@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from matplotlib.text import Text
 
 from advocacy.estimation import Estimates
 from advocacy.estimation.disclosure.disclosure import withhold
 from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.estimates import COLUMNS
 from advocacy.report.figures.estimates import forest, score_curve
-from advocacy.report.figures.style import save, style
+from advocacy.report.figures.style import headed, save, style
 from advocacy.report.media.markdown import as_markdown
 from advocacy.report.numbers import numbers_of
 from advocacy.report.palette import PALETTE
@@ -100,3 +102,27 @@ def test_numbers_are_rounded_once_and_keep_their_facts() -> None:
         numbers["sector_industry_score:B2B,G,10:interval"]["text"]
         == "51.0 to 59.0\N{NARROW NO-BREAK SPACE}%"
     )
+
+
+def test_all_of_a_figure_fits_on_a_phone_with_letters_that_can_be_read(tmp_path: Path) -> None:
+    # 340 px are left of 390. A letter of 9 points is then to be 8.5 px high at least.
+    for draw in (score_curve, forest):
+        with style():
+            figure = draw(made_up())
+            sizes = [text.get_fontsize() for text in figure.findobj(Text) if text.get_text()]
+            save(figure, tmp_path / "figure.svg")
+        drawn = (tmp_path / "figure.svg").read_text(encoding="utf-8")
+        across = float(re.findall(r'<svg[^>]* width="([\d.]+)pt"', drawn)[0])
+        assert min(sizes) * 340 / across >= 8.5
+
+
+def test_lines_above_a_figure_are_no_wider_than_the_figure(tmp_path: Path) -> None:
+    widths = []
+    for title in ("short", "a title of many words that is wider than what it stands above " * 2):
+        with style():
+            figure = score_curve(made_up())
+            headed(figure.axes[0], title, simulated=True)
+            save(figure, tmp_path / "figure.svg")
+        drawn = (tmp_path / "figure.svg").read_text(encoding="utf-8")
+        widths.append(float(re.findall(r'<svg[^>]* width="([\d.]+)pt"', drawn)[0]))
+    assert widths[1] == pytest.approx(widths[0], abs=8)

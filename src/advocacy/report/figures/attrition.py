@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from advocacy.estimation import Estimates
 from advocacy.report.contents.attrition import BOUNDS, answer
-from advocacy.report.figures.estimates import WIDTH, shown, titled
+from advocacy.report.figures.estimates import shown, titled
+from advocacy.report.figures.style import WIDTH
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH
 
@@ -65,8 +66,8 @@ def answers(attrition: Estimates) -> Figure:
     axes.set_xlabel(ENGLISH.unit(first))
     axes.grid(visible=False, axis="y")
     axes.legend(
-        frameon=False, loc="upper right", bbox_to_anchor=(1, 0), borderaxespad=3.4, ncols=2,
-        columnspacing=1.2, handletextpad=0.2, fontsize=9,
+        frameon=False, loc="upper right", bbox_to_anchor=(1, 0), borderaxespad=3.4,
+        handletextpad=0.2,
     )  # fmt: skip
     sns.despine(figure, left=True)
     return titled(figure, axes, attrition, ENGLISH("attrition.title"))

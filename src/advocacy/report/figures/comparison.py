@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import pyarrow.compute as pc
@@ -12,7 +13,8 @@ from advocacy.estimation.comparisons.comparison import Comparison
 from advocacy.estimation.estimand import Unit
 from advocacy.estimation.estimands import find_intent
 from advocacy.report.contents.parts import column_letters, first_row
-from advocacy.report.figures.estimates import HAD_RECOMMENDED, WIDTH, marked, shown, titled
+from advocacy.report.figures.estimates import HAD_RECOMMENDED, marked, shown, titled
+from advocacy.report.figures.style import WIDTH
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH, MINUS, PERCENT, unit
 
@@ -28,6 +30,7 @@ _PARTS = {
     "rate_part": "… rate part: same mix",
     "mix_part": "… mix part",
 }
+_LETTERS = 21  # of a name beside all pairs, in a line
 _ADJUSTED = {"holm": "Holm", "bh": "Benjamini–Hochberg"}
 _OUTCOMES = {
     "equivalent": ("first", "o"),
@@ -43,7 +46,7 @@ def slopes(lift_by_sector: Estimates) -> Figure:
 
     frame = shown(lift_by_sector)
     intents = ["detractors", "passives", first_row(lift_by_sector)["intent"]]
-    figure, axes = plt.subplots(figsize=(WIDTH, 4.8))
+    figure, axes = plt.subplots(figsize=(WIDTH, 4.2))
     for sector, rows in frame.groupby("sector"):
         rows = rows.assign(x=rows.intent.map(intents.index)).sort_values("x")
         mark = _MARKS.get(str(sector), ("quiet", "s"))
@@ -52,7 +55,7 @@ def slopes(lift_by_sector: Estimates) -> Figure:
         _end_labels(axes, rows, str(sector), COLOURS[mark[0]])
     axes.set_xticks(range(3), [f"score {find_intent(name).words}" for name in intents])
     axes.set(xlim=(-0.35, 2.5), ylim=(0, None))
-    axes.set_ylabel("Had recommended, %", fontsize=10)
+    axes.set_ylabel("Had recommended, %")
     axes.grid(visible=False, axis="x")
     sns.despine(figure, left=True)
     return titled(figure, axes, lift_by_sector, f"{HAD_RECOMMENDED}, by score")
@@ -149,7 +152,8 @@ def _name(comparison: Comparison, row: dict[str, Any]) -> str:
 def pair_matrix(pairs: Comparison) -> Figure:
     """Draw the difference of every pair of levels: row less column, bold where Holm's p is small.
 
-    Levels are ordered by their estimates, so that differences grow towards the corner.
+    In whole points: tenths of a dozen columns would be too small to read. Levels are ordered by
+    their estimates, so that differences grow towards the corner.
     """
     import matplotlib.pyplot as plt
 
@@ -168,8 +172,8 @@ def pair_matrix(pairs: Comparison) -> Figure:
         sign = 1 if a < b else -1
         difference, found = sign * row["estimate"], row["p_adjusted"] < level_of_test
         _pair(axes, (min(a, b), max(a, b)), difference, largest, found=bool(found))
-    words = [ENGLISH.level(pairs.compares, name) for name in names]
-    axes.set_yticks(range(size)[: len(names)], words, fontsize=8.5)
+    words = [fill(ENGLISH.level(pairs.compares, name), _LETTERS) for name in names]
+    axes.set_yticks(range(size)[: len(names)], words, fontsize=9)
     letters = dict(zip(rates[pairs.compares], rates.letter, strict=True))
     axes.set_xticks([])
     for y, name in enumerate(names):
@@ -198,7 +202,7 @@ def _pair(
     }
     axes.add_patch(Rectangle((column - 0.48, row - 0.46), 0.96, 0.92, **field))
     axes.text(
-        column, row, ENGLISH.signed(difference, 1, 100), ha="center", va="center", fontsize=8,
+        column, row, ENGLISH.number(100 * difference, 0), ha="center", va="center", fontsize=9,
         fontweight="bold" if found else "normal",
     )  # fmt: skip
 
@@ -222,11 +226,11 @@ def one_in_two(*tables: Comparison) -> Figure:
                      zorder=3)  # fmt: skip
         axes.annotate(
             row["outcome"], (1.01, -number), xycoords=axes.get_yaxis_transform(), va="center",
-            color=COLOURS[colour], fontsize=9,
+            color=COLOURS[colour], fontsize=9.5,
         )  # fmt: skip
     axes.set_yticks([-number for number in range(len(rows))], [row["name"] for row in rows])
     axes.set_ylim(-len(rows) + 0.4, 0.6)
-    axes.set_xlabel("Had recommended, % of those who score 10; grey: one in two ± margin")
+    axes.set_xlabel("Had recommended, % of those who score 10\n(grey: one in two ± margin)")
     axes.grid(visible=False, axis="y")
     sns.despine(figure, left=True)
     return titled(figure, axes, tables[0], "Is it one in two?")

@@ -8,7 +8,6 @@ from advocacy.estimation.curves.curve import Curve
 from advocacy.report.contents.parts import first_row
 from advocacy.report.figures.estimates import (
     HAD_RECOMMENDED,
-    WIDTH,
     forest,
     legend_below,
     marked,
@@ -16,6 +15,7 @@ from advocacy.report.figures.estimates import (
     shown,
     titled,
 )
+from advocacy.report.figures.style import WIDTH
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_ACROSS = 2  # panels in a row
 _SCORE = "Likelihood to recommend, 0–10 (score)"
 
 
@@ -38,7 +39,7 @@ def fits(curve: Curve) -> Figure:
     import seaborn as sns
 
     frame = shown(curve)
-    figure, axes = plt.subplots(figsize=(WIDTH, 5))
+    figure, axes = plt.subplots(figsize=(WIDTH, 4.4))
     parts = {str(name): rows for name, rows in frame.groupby("fit")}
     if "logistic" in parts:
         _line(axes, parts["logistic"], "second", "logistic, with its band")
@@ -66,7 +67,7 @@ def _line(axes: Axes, rows: pd.DataFrame, colour: str, name: str) -> None:
 
 def _scores_across(axes: Axes) -> None:
     axes.set(xticks=range(11), ylim=(0, None), xlabel=_SCORE)
-    axes.set_ylabel("Had recommended, % of those with the score", fontsize=10)
+    axes.set_ylabel("Had recommended, % of those with the score")
     axes.grid(visible=False, axis="x")
 
 
@@ -77,9 +78,9 @@ def small_multiples(by_country: Curve, overall: Curve) -> Figure:
 
     frame, whole = (_direct(one) for one in (by_country, overall))
     names = sorted(frame.country.unique(), key=lambda code: ENGLISH.level("country", code))
-    rows = -(-max(len(names), 1) // 3)
+    rows = -(-max(len(names), 1) // _ACROSS)
     figure, panels = plt.subplots(
-        rows, 3, sharex=True, sharey=True, figsize=(WIDTH, 2.1 * rows + 0.6), squeeze=False
+        rows, _ACROSS, sharex=True, sharey=True, figsize=(WIDTH, 1.9 * rows + 0.6), squeeze=False
     )
     for axes in panels.flat[len(names) :]:
         axes.set_visible(False)
@@ -94,7 +95,7 @@ def small_multiples(by_country: Curve, overall: Curve) -> Figure:
         axes.set(xticks=[0, 5, 8, 10], ylim=(0, None))
         axes.grid(visible=False, axis="x")
     figure.supylabel("Had recommended, %", fontsize=10, color=COLOURS["ink"], x=0.03)
-    figure.supxlabel(_SCORE, fontsize=10, color=COLOURS["ink"], y=0.02)
+    figure.supxlabel(_SCORE, fontsize=10, color=COLOURS["ink"], y=0.04)
     sns.despine(figure, left=True)
     title = "A curve a country; grey: all countries"
     measure = f"simultaneous {ENGLISH.confidence(first_row(by_country)['conf_level'])} bands"
@@ -136,21 +137,21 @@ def cut_points(overall: Curve, by_country: Curve | None = None) -> Figure:
     import matplotlib.pyplot as plt
     import seaborn as sns
 
-    figure, (left, right) = plt.subplots(
-        1, 2, figsize=(WIDTH, 4.4), width_ratios=(1, 1.1), gridspec_kw={"wspace": 0.42}
+    figure, (above, below) = plt.subplots(
+        2, 1, figsize=(WIDTH, 7.2), height_ratios=(1, 1.4), gridspec_kw={"hspace": 0.28}
     )
     youden = shown(overall)
     youden = youden[youden.quantity == "youden"]
-    left.fill_between(youden.score, youden.conf_low, youden.conf_high, color=COLOURS["first"],
+    above.fill_between(youden.score, youden.conf_low, youden.conf_high, color=COLOURS["first"],
                       alpha=0.25, linewidth=0)  # fmt: skip
-    left.plot(youden.score, youden.estimate, color=COLOURS["first"], marker="o", markersize=5)
-    left.set(xticks=range(1, 11), ylim=(0, None), xlabel="Cut: this score or above")
-    left.set_ylabel("Sensitivity + specificity − 1, %", fontsize=10)
-    left.grid(visible=False, axis="x")
-    _shares(right, overall, by_country)
+    above.plot(youden.score, youden.estimate, color=COLOURS["first"], marker="o", markersize=5)
+    above.set(xticks=range(1, 11), ylim=(0, None), xlabel="Cut: this score or above")
+    above.set_ylabel("Sensitivity + specificity − 1, %")
+    above.grid(visible=False, axis="x")
+    _shares(below, overall, by_country)
     sns.despine(figure, left=True)
     measure = f"{ENGLISH.confidence(first_row(overall)['conf_level'])} Wald band; bootstrap"
-    return titled(figure, left, overall, "Where does the score separate best?", measure=measure)
+    return titled(figure, above, overall, "Where does the score separate best?", measure=measure)
 
 
 def _shares(axes: Axes, overall: Curve, by_country: Curve | None) -> None:
@@ -173,7 +174,7 @@ def _shares(axes: Axes, overall: Curve, by_country: Curve | None) -> None:
             axes.add_patch(Rectangle((x - 0.48, y - 0.44), 0.96, 0.88, **field))
             if row["estimate"] > 0:
                 text = f"{100 * row['estimate']:.0f}" if row["estimate"] >= 0.01 else "< 1"
-                axes.text(x, y, text, ha="center", va="center", fontsize=8.5)
+                axes.text(x, y, text, ha="center", va="center", fontsize=9)
     axes.set_yticks(range(len(names)), [ENGLISH.level("country", n) if n else "All" for n in names],
                     fontsize=9)  # fmt: skip
     axes.set_xticks(range(len(cuts)), [str(cut) for cut in cuts])

@@ -9,7 +9,7 @@ from advocacy.estimation import Estimates
 from advocacy.estimation.estimand import Unit
 from advocacy.estimation.estimands import find_intent
 from advocacy.report.contents.parts import first_row, label
-from advocacy.report.figures.style import headed
+from advocacy.report.figures.style import WIDTH, headed
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH, unit
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 # Published estimates in, figure out; how many tables, the figure says.
 Draw = Callable[..., "Figure"]
 
-WIDTH = 7.6
 HALF = 50
 HAD_RECOMMENDED = "Had recommended in the 12 months before"
 
@@ -38,12 +37,12 @@ def score_curve(by_score: Estimates) -> Figure:
     import seaborn as sns
 
     frame = shown(by_score)
-    figure, axes = plt.subplots(figsize=(WIDTH, 4.8))
+    figure, axes = plt.subplots(figsize=(WIDTH, 4.2))
     for offset, (sector, rows) in _by_sector(frame.assign(row=frame.score)):
         points(axes, rows.score - 0.8 * offset, rows, sector, vertical=True)
     one_in_two(axes, vertical=True)
     axes.set(xticks=range(11), ylim=(0, None), xlabel="Likelihood to recommend, 0–10 (score)")
-    axes.set_ylabel("Had recommended, % of those with the score", fontsize=10)
+    axes.set_ylabel("Had recommended, % of those with the score")
     axes.grid(visible=False, axis="x")
     if len(axes.get_legend_handles_labels()[1]) > 1:
         axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0.0, 0.8))
@@ -135,7 +134,7 @@ def cells(by_sector_industry_country: Estimates) -> Figure:
     figure.subplots_adjust(hspace=0.12)
     title = "Had recommended, % of those who score 10"
     measure = "italics: unreliable · hatched: withheld"
-    return titled(figure, panels[0, 0], by_sector_industry_country, title, lift=24, measure=measure)
+    return titled(figure, panels[0, 0], by_sector_industry_country, title, lift=58, measure=measure)
 
 
 def _fields(
@@ -159,12 +158,15 @@ def _fields(
         if known:
             slanted = "italic" if row["reliability"] in _UNRELIABLE else "normal"
             text = f"{100 * row['estimate']:.0f}"
-            axes.text(x, y, text, ha="center", va="center", fontsize=8.5, fontstyle=slanted)
+            axes.text(x, y, text, ha="center", va="center", fontsize=9, fontstyle=slanted)
     axes.set_xlim(-0.5, len(across) - 0.5)
     axes.set_ylim(len(down) - 0.5, -0.5)
-    axes.set_xticks(range(len(across)), _words(across), fontsize=8)
+    axes.set_xticks(
+        range(len(across)), [ENGLISH.level("country", code) for code in across],
+        fontsize=9, rotation=60, ha="left", rotation_mode="anchor",
+    )  # fmt: skip
     axes.set_yticks(
-        range(len(down)), [ENGLISH.level("industry", code) for code in down], fontsize=8
+        range(len(down)), [ENGLISH.level("industry", code) for code in down], fontsize=9
     )
     axes.tick_params(length=0, labelbottom=False)
     axes.grid(visible=False)
@@ -229,7 +231,7 @@ def one_in_two(axes: Axes, *, vertical: bool) -> None:
     axes.annotate(
         "one in two", place, xytext=(3, 3), textcoords="offset points", color=COLOURS["quiet"],
         xycoords=axes.get_yaxis_transform() if vertical else axes.get_xaxis_transform(),
-        fontsize=9,
+        fontsize=9.5,
     )  # fmt: skip
 
 
@@ -275,11 +277,11 @@ def titled(
     return figure
 
 
-def legend_below(axes: Axes) -> None:
-    """Put the legend below the right end of the axis."""
+def legend_below(axes: Axes, lines: float = 1) -> None:
+    """Put the legend below the axis and its label."""
     axes.legend(
-        frameon=False, loc="upper right", bbox_to_anchor=(1, 0), borderaxespad=2.6, ncols=2,
-        columnspacing=1.2, handletextpad=0.2, fontsize=10,
+        frameon=False, loc="upper right", bbox_to_anchor=(1, 0), borderaxespad=lines + 2.6, ncols=2,
+        columnspacing=1.2, handletextpad=0.2,
     )  # fmt: skip
 
 
@@ -322,8 +324,3 @@ def _by_sector(frame: pd.DataFrame) -> list[tuple[float, tuple[str, pd.DataFrame
 def _holds(axes: Axes, value: float) -> bool:
     low, high = axes.get_xlim()
     return low < value < high
-
-
-def _words(countries: list[str]) -> list[str]:
-    """Return the names of countries, a word a line."""
-    return [ENGLISH.level("country", code).replace(" ", "\n") for code in countries]

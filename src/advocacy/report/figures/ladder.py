@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from advocacy.estimation import Estimates
 from advocacy.report.contents.parts import first_row
-from advocacy.report.figures.estimates import HALF, WIDTH, marked, titled
+from advocacy.report.figures.estimates import HALF, marked, titled
+from advocacy.report.figures.style import WIDTH
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH
 

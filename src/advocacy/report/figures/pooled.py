@@ -10,8 +10,9 @@ import numpy as np
 from advocacy.estimation import Estimates
 from advocacy.estimation.pooling.predictions import METHOD
 from advocacy.report.contents.parts import first_row
-from advocacy.report.figures.estimates import WIDTH, Draw, legend_below, marked, shown, titled
+from advocacy.report.figures.estimates import Draw, legend_below, marked, shown, titled
 from advocacy.report.figures.pooled_frames import joined, median_variances, passed, sizes
+from advocacy.report.figures.style import WIDTH
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SECTORS = {"B2B": "first", "B2C": "second"}
+_ACROSS = 2  # panels in a row
 _ROOM = 6  # between groups of cells, in cells
 
 
@@ -65,15 +67,15 @@ def shrinkage(direct: Estimates, rates: Estimates) -> Figure:
             _moved(axes, at[own], rows[own], COLOURS[colour])
         centres[f"{words}\n({len(rows)} cells)"] = at.mean()
         start += len(rows) + _ROOM
-    axes.set_xticks(list(centres.values()), list(centres), fontsize=9)
+    axes.set_xticks(list(centres.values()), list(centres))
     axes.set_xlabel("Programmes behind the cell")
-    axes.set_ylabel("Had recommended, %", fontsize=10)
+    axes.set_ylabel("Had recommended, %")
     axes.set_xlim(-_ROOM, start)
     axes.grid(visible=False, axis="x")
-    _legend(axes, "○ direct   ● pooled")
+    _legend(axes, lines=2.2)
     sns.despine(figure, left=True)
     title = "Where pooling moves rates"
-    measure = "cells in the order of their direct rates"
+    measure = "○ direct, ● pooled, in the order of direct rates"
     return titled(figure, axes, rates, title, measure=measure)
 
 
@@ -84,15 +86,11 @@ def _moved(axes: Axes, at: Any, rows: pd.DataFrame, colour: str) -> None:
     axes.scatter(at, after, s=13, c=colour, linewidths=0, zorder=4)
 
 
-def _legend(axes: Axes, words: str = "", lift: float = 0) -> None:
-    """Put the sectors in their colours, and words, at the right end of the title's line."""
-    texts = [(sector, COLOURS[colour], "bold") for sector, colour in SECTORS.items()]
-    texts = [*texts[::-1], (words, COLOURS["ink"], "normal")]
-    for place, (text, colour, weight) in enumerate(texts):
-        axes.annotate(
-            text, (1, 1), xytext=(-30 * place, 31 + lift), xycoords="axes fraction", ha="right",
-            textcoords="offset points", color=colour, fontsize=9, fontweight=weight,
-        )  # fmt: skip
+def _legend(axes: Axes, lines: float = 1) -> None:
+    """Put the sectors in their colours below the axes."""
+    for sector, colour in SECTORS.items():
+        axes.scatter([], [], s=34, color=COLOURS[colour], label=sector)
+    legend_below(axes, lines)
 
 
 @published
@@ -103,21 +101,20 @@ def rank_intervals(*ranked: Estimates) -> Figure:
 
     most = max(len(table) for table in ranked)
     figure, panels = plt.subplots(
-        1, len(ranked), figsize=(WIDTH, 0.34 * most + 0.9), squeeze=False,
-        gridspec_kw={"wspace": 0.45},
+        len(ranked), 1, figsize=(WIDTH, (0.34 * most + 0.9) * len(ranked)), squeeze=False,
+        gridspec_kw={"hspace": 0.25},
     )  # fmt: skip
-    for axes, table in zip(panels[0], ranked, strict=True):
+    for axes, table in zip(panels[:, 0], ranked, strict=True):
         frame = table.to_pandas().sort_values("estimate", ascending=False)
         at = np.arange(len(frame)) + most - len(frame)
         axes.hlines(at, frame.conf_low, frame.conf_high, color=COLOURS["first"], linewidth=5,
                     alpha=0.3, zorder=2)  # fmt: skip
         axes.scatter(frame.estimate, at, s=30, c=COLOURS["first"], zorder=3)
         names = [ENGLISH.level(table.by[0], value) for value in frame[table.by[0]]]
-        axes.set_yticks(at, names, fontsize=8.5)
+        axes.set_yticks(at, names, fontsize=9)
         axes.set(ylim=(-0.6, most - 0.4), xlim=(0.5, len(frame) + 0.5))
         axes.set_xticks(range(1, len(frame) + 1))
-        axes.tick_params(axis="x", labelsize=9)
-        axes.set_xlabel("Rank, 1 the highest rate", fontsize=10)
+        axes.set_xlabel("Rank, 1 the highest rate")
         axes.grid(visible=False, axis="y")
     sns.despine(figure, left=True)
     title = "How sure is a rank?"
@@ -137,7 +134,7 @@ def variance_parts(shares: Estimates) -> Figure:
     axes.barh(at, frame.estimate, height=0.62, color=COLOURS["first"], alpha=0.35, linewidth=0)
     axes.hlines(at, frame.conf_low, frame.conf_high, color=COLOURS["first"], linewidth=1.8)
     axes.scatter(frame.estimate, at, s=30, c=COLOURS["first"], zorder=3)
-    axes.set_yticks(at, [ENGLISH.term(name) for name in frame.term], fontsize=9.5)
+    axes.set_yticks(at, [ENGLISH.term(name) for name in frame.term])
     axes.set(xlim=(0, None), xlabel="% of the variance between rates, as log odds")
     axes.grid(visible=False, axis="y")
     sns.despine(figure, left=True)
@@ -178,10 +175,10 @@ def expected(rates: Estimates, following: Estimates, observed: Estimates) -> Fig
     frames = [shown(table) for table in (rates, following, observed)]
     countries = sorted(set(frames[0].country), key=lambda code: ENGLISH.level("country", code))
     industries = sorted(set(frames[0].industry), reverse=True)
-    down = -(-len(countries) // 3)
+    down = -(-len(countries) // _ACROSS)
     figure, panels = plt.subplots(
-        down, 3, sharex=True, sharey=True, squeeze=False,
-        figsize=(WIDTH, down * (0.21 * len(industries) + 0.55) + 0.6),
+        down, _ACROSS, sharex=True, sharey=True, squeeze=False,
+        figsize=(WIDTH, down * (0.23 * len(industries) + 0.55) + 0.6),
         gridspec_kw={"wspace": 0.06, "hspace": 0.16},
     )  # fmt: skip
     for axes in panels.flat[len(countries) :]:
@@ -191,10 +188,10 @@ def expected(rates: Estimates, following: Estimates, observed: Estimates) -> Fig
         axes.set_title(ENGLISH.level("country", country), fontsize=10, loc="left", pad=4)
     names = [ENGLISH.level("industry", code) for code in industries]
     for axes in panels[:, 0]:
-        axes.set_yticks(range(len(industries)), names, fontsize=7.5)
+        axes.set_yticks(range(len(industries)), names, fontsize=9)
     for axes in panels[-1]:
-        axes.set_xlabel("%", fontsize=9)
-    _legend(panels[0, -1], lift=14)
+        axes.set_xlabel("%")
+    _legend(panels[-1, 0])
     sns.despine(figure, left=True)
     title = "What the next programme should expect, score 10"
     measure = f"{_level(rates)} intervals"
@@ -212,7 +209,6 @@ def _expected_panel(axes: Axes, frames: list[pd.DataFrame], industries: list[str
                 color=COLOURS[colour], alpha=alpha,
             )  # fmt: skip
     axes.set_ylim(-0.6, len(industries) - 0.4)
-    axes.tick_params(axis="x", labelsize=8)
     axes.axvline(50, color=COLOURS["quiet"], linestyle=(0, (4, 3)), linewidth=0.8, zorder=0)
     axes.grid(visible=False, axis="y")
 
@@ -247,11 +243,11 @@ def width_by_answers(rates: Estimates, following: Estimates, *, answers: int) ->
         xycoords=axes.get_xaxis_transform(), textcoords="offset points", color=COLOURS["quiet"],
     )  # fmt: skip
     axes.set(xscale="log", xlim=(n[0], n[-1]), ylim=(0, None))
-    ticks = [20, 50, 100, 200, 500, 1000, 2000, 5000]
+    ticks = [20, 100, 500, 1000, 5000]
     axes.set_xticks(ticks, [ENGLISH.count(tick) for tick in ticks])
     axes.minorticks_off()
-    axes.set_xlabel("Effective answers with a score of 10 that the programme observes")
-    axes.set_ylabel("Width of the interval, points", fontsize=10)
+    axes.set_xlabel("Effective answers with a score of 10\nthat the programme observes")
+    axes.set_ylabel("Width of the interval, points")
     sns.despine(figure, left=True)
     title = "More answers help only so far"
     measure = f"{_level(rates)} interval, the median cell"

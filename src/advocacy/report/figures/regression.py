@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from advocacy.estimation import Estimates
 from advocacy.report.contents.regression import characteristic, odds_ratio_rows, question
-from advocacy.report.figures.estimates import WIDTH, titled
+from advocacy.report.figures.estimates import titled
+from advocacy.report.figures.style import WIDTH
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH
 

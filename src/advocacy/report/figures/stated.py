@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from advocacy.estimation import Estimates
 from advocacy.report.contents.parts import first_row
-from advocacy.report.figures.estimates import WIDTH, marked, titled
+from advocacy.report.figures.estimates import marked, titled
+from advocacy.report.figures.style import WIDTH
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH
 
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_ACROSS = 3  # panels in a row
-_LINES_ABOVE = 4  # title, notes and label
+_ACROSS = 2  # panels in a row
 _WHAT = {"retrospective": "had recommended", "prospective": "went on to recommend"}
 
 
@@ -35,7 +35,7 @@ def stated_likelihood(result: Estimates) -> Figure:
     )
     across = min(_ACROSS, len(curves))
     down = -(-len(curves) // across)
-    size = (WIDTH, 5.0) if across == 1 else (WIDTH, WIDTH / across * down + 1.4)
+    size = (WIDTH, 4.6) if across == 1 else (WIDTH, WIDTH / across * down + 1.4)
     figure, panels = plt.subplots(
         down, across, figsize=size, sharex=True, sharey=True, squeeze=False
     )
@@ -48,17 +48,15 @@ def stated_likelihood(result: Estimates) -> Figure:
             axes.set_title(" · ".join(ENGLISH.level(*pair) for pair in names), fontsize=10, pad=4)
     first = first_row(result)
     what = _WHAT.get(first["rung"], "have it on record")
-    figure.supxlabel("Likelihood to recommend, 0–10 (score)", fontsize=10, color=COLOURS["ink"])
-    figure.supylabel(f"Of those with the score, % who {what}", fontsize=10, color=COLOURS["ink"])
+    figure.supxlabel(
+        "Likelihood to recommend, 0–10 (score)", fontsize=10, color=COLOURS["ink"], y=-0.02
+    )
+    figure.supylabel(
+        f"Of those with the score,\n% who {what}", fontsize=10, color=COLOURS["ink"], x=-0.04
+    )
     sns.despine(figure, left=True)
     title = "What a score states, and what its givers did"
-    titled(figure, panels[0, 0], result, title, lift=14 if segments else 0)
-    if across > 1:
-        # The lines above the first panel are wider than it, and must not push others away.
-        for text in panels[0, 0].texts:
-            text.set_in_layout(False)
-        figure.suptitle("\n" * _LINES_ABOVE, fontsize=12)
-    return figure
+    return titled(figure, panels[0, 0], result, title, lift=14 if segments else 0)
 
 
 def _curve(axes: Axes, rows: pd.DataFrame, *, annotated: bool) -> None:

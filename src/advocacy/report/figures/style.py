@@ -1,7 +1,8 @@
-"""One look for all figures, readable on light and on dark pages.
+"""One look for all figures, readable on light and on dark pages, and on a phone.
 
 A figure is drawn in a light palette. In the SVG each colour of the palette becomes a CSS
-variable, and the dark values take over where the page that shows it is dark.
+variable, and the dark values take over where the page that shows it is dark. All figures are of
+one width, which with all its words fits on a phone.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from advocacy.files import write_text
 from advocacy.report.palette import COLOURS, PALETTE
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+# Inches across, with all words. On a phone, which has 340 px for it, a letter of 9.5 points is
+# then 9 px high.
+WIDTH = 4.9
 _FONTS = ["DejaVu Sans"]
+_HEAD = "head"  # marks the lines above axes
+_LINE = 1.3  # heights of a letter from line to line
 
 
 @contextmanager
@@ -35,9 +41,13 @@ def style() -> Iterator[None]:
         "savefig.facecolor": paper,
         "axes.edgecolor": COLOURS["quiet"],
         "axes.labelcolor": ink,
+        "axes.labelsize": 10,
         "text.color": ink,
         "xtick.color": ink,
         "ytick.color": ink,
+        "xtick.labelsize": 9.5,
+        "ytick.labelsize": 9.5,
+        "legend.fontsize": 9.5,
         "grid.color": grid,
         "font.family": _FONTS,
         "axes.titlelocation": "left",
@@ -63,14 +73,14 @@ def headed(axes: Axes, title: str, notes: str = "", *, simulated: bool, lift: fl
     lift
         How much higher the lines stand, in points, where something is in their place.
     """
-    top = 16 + 14 * len(notes.splitlines())
-    lines = [(notes, 12, "quiet", 9, "normal"), (title, top, "ink", 12.5, "bold")]
+    lines = [(notes, "quiet", 9.5, "normal"), (title, "ink", 12.5, "bold")]
     if simulated:
-        lines.append((SIMULATED.upper(), top + 22, "alert", 9, "bold"))
-    for text, height, colour, size, weight in lines:
+        lines.append((SIMULATED.upper(), "alert", 9.5, "bold"))
+    for text, colour, size, weight in lines:
         axes.annotate(
-            text, (0, 1), xytext=(0, height + lift), xycoords="axes fraction",
+            text, (0, 1), xytext=(0, 12 + lift), xycoords="axes fraction", gid=_HEAD,
             textcoords="offset points", color=COLOURS[colour], fontsize=size, fontweight=weight,
+            linespacing=_LINE,
         )  # fmt: skip
 
 
@@ -80,6 +90,7 @@ def save(figure: Figure, path: Path) -> None:
 
     import matplotlib.pyplot as plt
 
+    _fit(figure)
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
     plt.close(figure)
@@ -97,3 +108,57 @@ def _adaptive(svg: str) -> str:
     start = svg.index("<svg")
     end = svg.index(">", start) + 1
     return f"{svg[:end]}\n{sheet}{svg[end:]}"
+
+
+# Layout
+
+
+def _fit(figure: Figure) -> None:
+    """Make a figure as wide as all are, names beside it included, and its lines no wider."""
+    for _ in range(6):  # a change of the width moves the names a little
+        excess = _without_heads(figure).width - WIDTH
+        if abs(excess) < 0.02:
+            break
+        figure.set_figwidth(max(figure.get_figwidth() - excess, 0.3 * WIDTH))
+    left = _without_heads(figure).x0
+    for axes in figure.axes:
+        heads = [text for text in axes.texts if text.get_gid() == _HEAD]
+        _stack(figure, heads, 72 * (left - axes.get_position().x0 * figure.get_figwidth()))
+
+
+def _stack(figure: Figure, heads: list[Any], start: float) -> None:
+    """Put the lines above axes one above the other, from the figure's left edge on."""
+    height = heads[0].xyann[1] if heads else 0
+    for text in (text for text in heads if text.get_text()):
+        lines = _wrapped(figure, text)
+        text.set_text("\n".join(lines))
+        text.xyann = (start, height)
+        height += len(lines) * _LINE * float(text.get_fontsize()) + 5
+
+
+def _without_heads(figure: Figure) -> Any:
+    """Return the box around all but the lines above axes, in inches."""
+    heads = [text for axes in figure.axes for text in axes.texts if text.get_gid() == _HEAD]
+    there = [text.get_in_layout() for text in heads]
+    for text in heads:
+        text.set_in_layout(False)
+    box = figure.get_tightbbox()
+    for text, was in zip(heads, there, strict=True):
+        text.set_in_layout(was)
+    return box
+
+
+def _wrapped(figure: Figure, text: Any) -> list[str]:
+    """Return the lines of a text, none wider than the figure."""
+    lines = []
+    for paragraph in text.get_text().split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}".strip()
+            text.set_text(longer)
+            if line and text.get_window_extent().width / figure.dpi > WIDTH:
+                lines.append(line)
+                longer = word
+            line = longer
+        lines.append(line)
+    return lines

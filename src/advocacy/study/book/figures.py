@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from advocacy.estimation import Estimates
-from advocacy.report.figures.estimates import WIDTH, titled
+from advocacy.report.figures.estimates import titled
 from advocacy.report.figures.pooled import SECTORS, note, published
 from advocacy.report.figures.pooled_frames import joined
+from advocacy.report.figures.style import WIDTH
 from advocacy.report.palette import COLOURS
 from advocacy.study.pooling import NO_TRUTH, beside_truth, error_of
 from advocacy.study.truth import Truth
@@ -30,16 +31,16 @@ def near_truth(
     if frame is None:
         return note(rates, NO_TRUTH)
     figure, panels = plt.subplots(
-        1, 3, figsize=(WIDTH, 3.3), sharex=True, sharey=True, gridspec_kw={"wspace": 0.08}
+        3, 1, figsize=(WIDTH, 8.4), sharex=True, sharey=True, gridspec_kw={"hspace": 0.14}
     )
     names = {"direct": "Direct", "area": "Area level", "pooled": "Pooled"}
     for axes, (method, name) in zip(panels, names.items(), strict=True):
         _against(axes, frame, f"estimate_{method}")
         words = f"{name}: {100 * error_of(frame, method):.1f} points off"
-        axes.set_title(words, fontsize=9, loc="left", pad=4)
-        axes.set_xlabel("True rate, %", fontsize=10)
-    panels[0].set_ylabel("Estimate, %", fontsize=10)
-    panels[0].legend(frameon=False, fontsize=9, loc="lower right", handletextpad=0.1)
+        axes.set_title(words, fontsize=9.5, loc="left", pad=4)
+        axes.set_ylabel("Estimate, %")
+    panels[-1].set_xlabel("True rate, %")
+    panels[0].legend(frameon=False, loc="lower right", handletextpad=0.1)
     sns.despine(figure, left=True)
     title = "The same cells against the truth, by three methods"
     measure = "root mean square error"

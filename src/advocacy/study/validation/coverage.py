@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advocacy.report.figures.style import headed
+from advocacy.report.figures.style import WIDTH, headed
 from advocacy.report.media.markdown import markdown_table
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH, PERCENT, SIMULATED
@@ -135,7 +135,7 @@ def coverage_figure(designs: Sequence[dict[str, Row]]) -> Figure:
 
     height = 0.34 * len(designs) + 1.6
     figure, (left, right) = plt.subplots(
-        1, 2, sharey=True, figsize=(8, height), width_ratios=(3, 1), gridspec_kw={"wspace": 0.1}
+        1, 2, sharey=True, figsize=(WIDTH, height), width_ratios=(3, 1), gridspec_kw={"wspace": 0.1}
     )
     left.axvspan(100 * LOGIT_LEAST, 100 * LOGIT_MOST, color=COLOURS["grid"], zorder=0)
     left.axvline(100 * KORN_GRAUBARD_LEAST, color=COLOURS["alert"], linestyle=(0, (4, 3)),
@@ -147,11 +147,11 @@ def coverage_figure(designs: Sequence[dict[str, Row]]) -> Figure:
     right.axvline(1, color=COLOURS["quiet"], linestyle=(0, (4, 3)), linewidth=1, zorder=1)
     left.set_yticks(range(len(designs)), [design["logit"]["design"] for design in designs])
     left.invert_yaxis()
-    left.set_xlabel("Intervals that hold the truth, %")
+    left.set_xlabel("Hold the truth, %")
     right.set_xlabel("Korn–Graubard's\nwidth over logit's")
     for axes in (left, right):
         axes.grid(visible=False, axis="y")
-    left.legend(frameon=False, loc="lower left")
+    left.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, 0), borderaxespad=4)
     sns.despine(figure, left=True)
     headed(
         left,

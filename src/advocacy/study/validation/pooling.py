@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from advocacy.arrays import Integers
-from advocacy.report.figures.style import headed
+from advocacy.report.figures.style import WIDTH, headed
 from advocacy.report.media.markdown import markdown_table
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH, PERCENT
@@ -195,14 +195,14 @@ def calibration_figure(rows: Sequence[Row], studies: Studies) -> Figure:
     import matplotlib.pyplot as plt
     import seaborn as sns
 
-    figure, (left, middle, right) = plt.subplots(
-        1, 3, figsize=(12, 4.2), gridspec_kw={"wspace": 0.65}
+    figure, (top, middle, bottom) = plt.subplots(
+        3, 1, figsize=(WIDTH, 14), gridspec_kw={"hspace": 0.95}
     )
-    _coverages(left, rows)
+    _coverages(top, rows)
     _errors(middle, rows)
-    _ranks(right, ranks_of(studies))
+    _ranks(bottom, ranks_of(studies))
     headed(
-        left,
+        top,
         "Pooling against known truths",
         f"{ENGLISH.count(rows[0]['studies'])} studies drawn from the model's priors\n"
         "Grey: the bars, and what ranks that are uniform stay within. Lines: two standard errors",
@@ -252,7 +252,7 @@ def _sized(axes: Axes, sizes: Sequence[str], what: str) -> None:
     axes.set_xlabel("Answers of score 10 in the cell")
     axes.set_ylabel(what)
     axes.grid(visible=False, axis="x")
-    axes.legend(frameon=False, fontsize=8, loc="upper center", bbox_to_anchor=(0.5, -0.42))
+    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.42))
 
 
 def _ranks(axes: Axes, ranks: Studies) -> None:

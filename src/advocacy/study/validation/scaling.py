@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from advocacy.report.figures.style import headed
+from advocacy.report.figures.style import WIDTH, headed
 from advocacy.report.media.markdown import markdown_table
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH
@@ -99,31 +99,33 @@ def scaling_numbers(rows: Sequence[Row]) -> dict[str, Row]:
 
 
 def scaling_figure(rows: Sequence[Row]) -> Figure:
-    """Draw processor time against rows, PSUs and domains, memory below; all axes logarithmic."""
+    """Draw processor time against rows, PSUs and domains, memory beside; all axes logarithmic."""
     import matplotlib.pyplot as plt
     import seaborn as sns
 
-    figure, axes = plt.subplots(2, 3, sharex="col", sharey="row", figsize=(9, 6))
-    for column, (growth, name) in enumerate(
+    figure, axes = plt.subplots(
+        3, 2, sharex="row", sharey="col", figsize=(WIDTH, 8), gridspec_kw={"hspace": 0.35}
+    )
+    for row, (growth, name) in enumerate(
         (("rows", "Rows"), ("psus", "PSUs"), ("domains", "Domains"))
     ):
         lines = _lines(rows, growth)
-        for axis, value in zip(axes[:, column], ("processor", "memory"), strict=True):
+        for axis, value in zip(axes[row], ("processor", "memory"), strict=True):
             for key, measured in lines.items():
                 _line(axis, key, measured, growth, value)
             axis.set(xscale="log", yscale="log")
             axis.minorticks_off()
-        axes[1, column].set_xlabel(name)
-    axes[0, 0].set_ylabel("Processor time, s")
-    axes[1, 0].set_ylabel("Peak memory, MiB")
-    shown = [axis.get_legend_handles_labels() for axis in axes[0]]
+            axis.set_xlabel(name)
+    axes[0, 0].set_title("Processor time, s", fontsize=10, loc="left", pad=4)
+    axes[0, 1].set_title("Peak memory, MiB", fontsize=10, loc="left", pad=4)
+    shown = [axis.get_legend_handles_labels() for axis in axes[:, 0]]
     pairs = [pair for handles, labels in shown for pair in zip(labels, handles, strict=True)]
     named = dict(pairs)
     figure.legend(
-        named.values(), named, frameon=False, loc="lower center", ncol=3, fontsize=9,
-        bbox_to_anchor=(0.5, -0.08),
+        named.values(), named, frameon=False, loc="upper center", ncol=2,
+        bbox_to_anchor=(0.5, 0.05),
     )  # fmt: skip
-    headed(axes[0, 0], "How time and memory grow", simulated=False)
+    headed(axes[0, 0], "How time and memory grow", simulated=False, lift=14)
     sns.despine(figure)
     return figure
 
