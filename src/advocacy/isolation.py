@@ -315,8 +315,8 @@ def _refuse_other_causes(status: int | None, file: str) -> None:
             remedy="A person has ended it, or the system has, which does so when memory runs out: "
             "run the command again, with other programs closed.",
         )
-    spaces = [resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA)]
-    if space := min((own for own in spaces if own != resource.RLIM_INFINITY), default=0):
+    own = (resource.getrlimit(kind)[0] for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA))
+    if space := min((limit for limit in own if limit != resource.RLIM_INFINITY), default=0):
         raise SystemRefusalError(
             "The process that read the file ended, likely for want of memory: it may use "
             f"{space / 1e6:,.0f} MB.",
@@ -371,8 +371,7 @@ def _end_with_parent(*watched: int) -> None:
     import fcntl
     import select
 
-    # An interrupt is the caller's to handle.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the caller's to handle
     for pipe in watched:
         fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
         flags = fcntl.fcntl(pipe, fcntl.F_GETFL)

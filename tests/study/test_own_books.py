@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,6 +64,13 @@ def says(book: Path, name: str) -> str:
     return words(article(book / f"{name}.html"))
 
 
+def ledger_behind(book: Path) -> dict[str, dict[str, Any]]:
+    """Return the ledger of numbers that a book was made with."""
+    file = book.parents[2] / "data/derived/book/numbers.json"
+    found: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
+    return found
+
+
 def names(book: Path) -> set[str]:
     return {page.stem for page in chapters(book)}
 
@@ -105,7 +113,7 @@ def test_one_programme_has_a_book_without_a_fault(one_programme: Path) -> None:
     assert faults(one_programme, "collected") == []
     assert names(one_programme) == {
         "index", "ladder", "estimands", "data", "headline", "sure", "curve", "methods",
-        "architecture", "scaling", "rerun", "others",
+        "architecture", "scaling", "rerun", "others", "claims", "numbers",
     }  # fmt: skip
 
 
@@ -136,7 +144,7 @@ def test_twelve_programmes_have_a_book_without_a_fault(twelve_programmes: Path) 
     assert faults(twelve_programmes, "collected") == []
     assert {"sectors", "places", "curve", "further"} <= names(twelve_programmes)
     assert not {"small", "expect", "truth"} & names(twelve_programmes)
-    ledger = json.loads((twelve_programmes / "numbers.json").read_text(encoding="utf-8"))
+    ledger = ledger_behind(twelve_programmes)
     kinds = {entry.get("source_kind") for name, entry in ledger.items() if "study:" not in name}
     assert kinds == {"collected", "simulated", "measured", "published"}
 
@@ -165,7 +173,7 @@ def test_a_design_of_its_own_is_used(root: Path, tmp_path: Path) -> None:
     add_source(study, "ours", frame)
     book = built(study)
     assert faults(book, "collected") == []
-    ledger = json.loads((book / "numbers.json").read_text(encoding="utf-8"))
+    ledger = ledger_behind(book)
     assert ledger["overall:df"]["value"] == 27  # 30 PSUs in 3 strata
     own = frame[frame.score == 10]
     rate = (own.weight * own.recommended_past_12m).sum() / own.weight.sum()
@@ -181,7 +189,7 @@ def test_published_evidence_beside_it_stays_out_of_the_rates(root: Path, tmp_pat
     theirs.rename(study / "data" / "raw" / "theirs")
     book = built(study)
     assert faults(book, "collected") == []
-    ledger = json.loads((book / "numbers.json").read_text(encoding="utf-8"))
+    ledger = ledger_behind(book)
     assert ledger["data:rows_read"]["value"] == 800
 
 

@@ -138,7 +138,7 @@ def synthesis(result: Estimates, words: Words = ENGLISH) -> Document:
         parts.ratio(row["tau2"], words),
         parts.proportion(row["i2"], words),
         parts.ratio(row["q"], words),
-        parts.p_value(row["q_p"], words),
+        Entry(words.p_value(row["q_p"]), row["q_p"], "p"),
     )
     question = words("synthesis.question", quantity=title(row["quantity"], words))
     return Document(
