@@ -60,6 +60,7 @@ def failed(study: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy of the study whose fit has diverged, with the pages of its book on it."""
     copy = tmp_path_factory.mktemp("failed") / "study"
     shutil.copytree(study, copy, ignore=shutil.ignore_patterns("_build", "raw"))
+    shutil.copytree(study / "data/raw/published", copy / "data/raw/published")
     deliveries = copy / "data/raw/simulated"
     deliveries.mkdir(parents=True)
     for name in ("truth.json", "manifest.json"):

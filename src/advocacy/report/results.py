@@ -123,7 +123,7 @@ def drawn(result: Estimates) -> Figure:
     UsageError
         Its rows are numbers of several units, which no axis holds, or there are none.
     """
-    from advocacy.report.figures.style import style
+    from advocacy.report.figures.style import WIDTH, fitted, style
 
     drawing = shown_as(result).figure
     if not drawing or not len(result):
@@ -134,6 +134,7 @@ def drawn(result: Estimates) -> Figure:
         )
     with style():
         figure: Figure = _named("figures", drawing)(result)
+        figure.set_size_inches(WIDTH, figure.get_figheight() + fitted(figure))
         figure.set_layout_engine("constrained")
     return figure
 

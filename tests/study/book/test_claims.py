@@ -82,6 +82,7 @@ def test_the_chapter_shows_every_claim_of_a_book_without_a_chapter(
     claims = read_claims(root / ROWS)
     book, shown = tmp_path / "book", tmp_path / "data/derived/book"
     shutil.copytree(root / "book/_static", book / "_static")
+    shutil.copytree(root / "book/_templates", book / "_templates")
     shutil.copytree(root / "book/_extensions", book / "_extensions")
     for name in ("_config.yml", "references.bib", "claims.md"):
         shutil.copy(root / "book" / name, book)

@@ -43,7 +43,8 @@ def chapter(root: Path, published: Estimates, tmp_path_factory: pytest.TempPathF
     """Return the chapter in a book of collected data that has no rates by score."""
     folder = tmp_path_factory.mktemp("others")
     book, shown = folder / "book", folder / "data/derived/book"
-    (book / "_static").mkdir(parents=True)
+    shutil.copytree(root / "book/_static", book / "_static")
+    shutil.copytree(root / "book/_templates", book / "_templates")
     shutil.copytree(root / "book/_extensions", book / "_extensions")
     for name in ("_config.yml", "references.bib", "others.md"):
         shutil.copy(root / "book" / name, book)

@@ -127,7 +127,8 @@ def small_book(root: Path, study: Path, tmp_path: Path) -> Path:
     book = tmp_path / "book"
     book.mkdir()
     shutil.copytree(root / "book/_extensions", book / "_extensions")
-    (book / "_static").mkdir()
+    shutil.copytree(root / "book/_static", book / "_static")
+    shutil.copytree(root / "book/_templates", book / "_templates")
     for name in ("_config.yml", "references.bib"):
         shutil.copy(root / "book" / name, book)
     shutil.copytree(study / "data/derived/book", tmp_path / "data/derived/book")

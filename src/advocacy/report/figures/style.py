@@ -90,7 +90,7 @@ def save(figure: Figure, path: Path) -> None:
 
     import matplotlib.pyplot as plt
 
-    _fit(figure)
+    fitted(figure)
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", bbox_inches="tight", metadata={"Date": None})
     plt.close(figure)
@@ -113,8 +113,15 @@ def _adaptive(svg: str) -> str:
 # Layout
 
 
-def _fit(figure: Figure) -> None:
-    """Make a figure as wide as all are, names beside it included, and its lines no wider."""
+def fitted(figure: Figure) -> float:
+    """Make a figure as wide as all are, names beside it included, and its lines no wider.
+
+    Returns
+    -------
+    float
+        Height of the lines above it, in inches.
+    """
+    highest = 0.0
     for _ in range(6):  # a change of the width moves the names a little
         excess = _without_heads(figure).width - WIDTH
         if abs(excess) < 0.02:
@@ -123,17 +130,26 @@ def _fit(figure: Figure) -> None:
     left = _without_heads(figure).x0
     for axes in figure.axes:
         heads = [text for text in axes.texts if text.get_gid() == _HEAD]
-        _stack(figure, heads, 72 * (left - axes.get_position().x0 * figure.get_figwidth()))
+        start = 72 * (left - axes.get_position().x0 * figure.get_figwidth())
+        highest = max(highest, _stack(figure, heads, start))
+    return highest / 72
 
 
-def _stack(figure: Figure, heads: list[Any], start: float) -> None:
-    """Put the lines above axes one above the other, from the figure's left edge on."""
-    height = heads[0].xyann[1] if heads else 0
+def _stack(figure: Figure, heads: list[Any], start: float) -> float:
+    """Put the lines above axes one above the other, from the figure's left edge on.
+
+    Returns
+    -------
+    float
+        How high they reach, in points.
+    """
+    height: float = heads[0].xyann[1] if heads else 0.0
     for text in (text for text in heads if text.get_text()):
         lines = _wrapped(figure, text)
         text.set_text("\n".join(lines))
         text.xyann = (start, height)
         height += len(lines) * _LINE * float(text.get_fontsize()) + 5
+    return height
 
 
 def _without_heads(figure: Figure) -> Any:
