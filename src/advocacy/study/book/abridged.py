@@ -83,7 +83,7 @@ def abridged(text: str, contents: Contents, *, root: bool) -> str | None:
         It is the first page, which stays whatever it has.
     """
     blocks = _blocks(text, contents)
-    kinds = _kinds(blocks, contents)
+    kinds = _kinds(blocks, contents, root=root)
     page = _Section.of(blocks).reduced(contents)
     if page.results and not page.left and not root:
         return None
@@ -290,16 +290,18 @@ def _listed(things: Sequence[str]) -> str:
 # Kinds of evidence
 
 
-def _kinds(blocks: Sequence[_Block], contents: Contents) -> list[str]:
+def _kinds(blocks: Sequence[_Block], contents: Contents, *, root: bool) -> list[str]:
     """Return the kinds of evidence of what blocks show, that of the data first.
 
-    What others have published comes first where it is most of what the page shows.
+    What others have published comes first where it is most of what the page shows, but on the first
+    page, which speaks for the whole book.
     """
     found = Counter[str]()
     for name in {name for block in blocks for name in named(block.text)} - contents.absent.keys():
         kind = contents.numbers[name][1] if name in contents.numbers else None
         found.update({*contents.shown.get(name, ()), *([kind] if kind else [])})
-    mostly = "published" if 2 * found["published"] > found.total() else contents.kind
+    is_published = 2 * found["published"] > found.total() and not root
+    mostly = "published" if is_published else contents.kind
     return sorted(+found, key=lambda kind: (kind != mostly, kind))
 
 
