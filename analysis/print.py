@@ -1,4 +1,4 @@
-"""Write the built book as one file: `print.py pdf` or `print.py epub`."""
+"""Write the built book as one file, `book/_build/advocacy.pdf`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from rich.console import Console
 from advocacy import __version__
 from advocacy.errors import AdvocacyError
 from advocacy.study.book.assembled import assembled
-from advocacy.study.book.epub import write_epub
 from advocacy.study.book.printing import Imprint, print_book
 from advocacy.study.book.shown import contents_file, toc_file
 from advocacy.study.protocol import read_protocol
@@ -22,8 +21,8 @@ BOOK = STUDY.root / "book"
 EVIDENCE = {"simulated": "Simulated data: not a finding about real customers"}
 
 
-def main(form: str) -> None:
-    """Write `book/_build/advocacy.pdf` or `.epub`."""
+def main() -> None:
+    """Print what `make book` has built."""
     config = yaml.safe_load((BOOK / "_config.yml").read_text(encoding="utf-8"))
     sphinx = config["sphinx"]["config"]
     # The built pages come first: a study that has not run has no table of contents either.
@@ -38,16 +37,13 @@ def main(form: str) -> None:
         EVIDENCE.get(contents["kind"], f"Kind of evidence: {contents['kind']}"),
         sphinx["html_theme_options"]["extra_footer"],
     )  # fmt: skip
-    path = BOOK / "_build" / f"advocacy.{form}"
-    if form == "pdf":
-        print_book(html, chapters, imprint, style, path)
-    else:
-        write_epub(html, chapters, imprint, style, path)
+    path = BOOK / "_build" / "advocacy.pdf"
+    print_book(html, chapters, imprint, style, path)
     Console().print(f"The book: {path.as_uri()}", soft_wrap=True)
 
 
 if __name__ == "__main__":
     try:
-        main(sys.argv[1])
+        main()
     except AdvocacyError as error:
         sys.exit(f"advocacy: {error}")

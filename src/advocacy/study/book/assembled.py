@@ -1,4 +1,4 @@
-"""The chapters of the built book as one document, which the PDF and the EPUB share."""
+"""The chapters of the built book as one document, as it is printed."""
 
 from __future__ import annotations
 
