@@ -9,10 +9,9 @@ import json
 import re
 
 import pytest
+from pybtex import database
 
 from advocacy.report.citation import Cited, Source, bibtex, csl_json, plain, ris
-
-pybtex = pytest.importorskip("pybtex.database")
 
 SOURCE = Source("Advocacy", "The advocacy authors", "0.1.0", "2026-12-01")
 TEXTS = ["50.6 %", "49.3 to 52.0\N{NARROW NO-BREAK SPACE}%", "p < 0.001", "−2.1"]
@@ -31,7 +30,7 @@ def untex(text: str) -> str:
 
 
 def test_bibtex_comes_back(cited: Cited) -> None:
-    (entry,) = pybtex.parse_string(bibtex(cited, SOURCE), "bibtex").entries.values()
+    (entry,) = database.parse_string(bibtex(cited, SOURCE), "bibtex").entries.values()
     assert untex(entry.fields["title"]) == "{" + " ".join(cited.title.split()) + "}"
     assert entry.fields["year"] == "2026"
     assert entry.fields["url"] == cited.address

@@ -11,12 +11,11 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
+from pybtex import database
 
 from advocacy.report.citation import Source
 from advocacy.study.citable import entries
 from advocacy.study.citable.pages import as_files, as_page, as_zip
-
-pybtex = pytest.importorskip("pybtex.database")
 
 SOURCE = Source("Advocacy", "The advocacy authors", "0.1.0", "2026-12-01")
 NAME = "sector:Køb & <Salg>_{5 %}:rate"
@@ -73,7 +72,7 @@ def test_its_files_are_read_by_others(page: Read) -> None:
     }  # fmt: skip
     content = json.loads(page.files["number.json"])
     assert (content["identifier"], content["conf_low"], content["n"]) == (NAME, 0.0, 1670)
-    bib = pybtex.parse_string(page.files["citation.bib"].decode(), "bibtex")
+    bib = database.parse_string(page.files["citation.bib"].decode(), "bibtex")
     (entry,) = bib.entries.values()
     title = re.sub(r"\\([&%$#_{}])", r"\1", entry.fields["title"])
     assert ODD in title

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pybtex import database
 
 from advocacy.evidence.published import read_published
 from advocacy.report.citation import Source, bibtex, csl_json, plain, ris
@@ -15,8 +16,6 @@ from advocacy.report.published_numbers import published_numbers
 from advocacy.study.citable import entries
 from advocacy.study.citable.releases import freeze, read_releases
 from advocacy.study.citable.writing import Book, write_numbers
-
-pybtex = pytest.importorskip("pybtex.database")
 
 ROWS = "data/raw/published/figures.csv"
 SOURCE = Source("Advocacy", "The advocacy authors", "0.1.0", "2026-12-01")
@@ -106,7 +105,7 @@ def test_every_one_names_its_source_and_what_it_is_not(
 def test_all_four_formats_name_the_source(ledger: dict[str, dict[str, Any]]) -> None:
     cited = entries.cited("published:advisor10_bound", ledger["published:advisor10_bound"], "1", "")
     assert f"Source: {ADVISOR}. In Advocacy" in plain(cited, SOURCE)
-    (entry,) = pybtex.parse_string(bibtex(cited, SOURCE), "bibtex").entries.values()
+    (entry,) = database.parse_string(bibtex(cited, SOURCE), "bibtex").entries.values()
     assert entry.fields["note"] == f"Version 0.1.0 of 2026-12-01. Source: {ADVISOR}."
     assert f"\r\nN1  - Source: {ADVISOR}.\r\n" in ris(cited, SOURCE)
     assert ris(cited, SOURCE).endswith("ER  - \r\n")

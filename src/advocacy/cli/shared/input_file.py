@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from advocacy.errors import UsageError
+from advocacy.files import in_utf8
 from advocacy.reading import ordinary_file
 
 
@@ -33,7 +34,7 @@ class LocalPath(click.Path):
             It is not an input file, and its name is not UTF-8.
         """
         path = Path(str(super().convert(value, param, ctx)))
-        if not path.is_file() and not _is_utf8(path):
+        if not path.is_file() and in_utf8(str(path)) != str(path):
             raise UsageError(
                 "The name is not UTF-8, which libraries need to write there and to read a dataset.",
                 where=str(path),
@@ -58,11 +59,3 @@ class InputFile(LocalPath):
     ) -> Any:
         """Return the path that a text names."""
         return ordinary_file(super().convert(value, param, ctx))
-
-
-def _is_utf8(path: Path) -> bool:
-    try:
-        str(path).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
