@@ -19,8 +19,9 @@ DOCUMENTS = {
 }
 TESTED = "tested here"
 QUOTED = "quoted with its source"
+NOT_YET = "not yet tested here"
 NOT_TESTABLE = "not testable with these data"
-RULINGS = (TESTED, QUOTED, NOT_TESTABLE)
+RULINGS = (TESTED, QUOTED, NOT_YET, NOT_TESTABLE)
 COLUMNS = ("id", "document", "claim", "ruling", "where", "reason")
 
 _CHAPTER = re.compile(r"[a-z][a-z_]*")
@@ -67,7 +68,7 @@ RULES = (
         "where",
         lambda row: row["ruling"] == TESTED and not _CHAPTER.fullmatch(row["where"]),
         "{where!r} is no chapter that tests the claim.",
-        f"Name the chapter without .md, or rule otherwise: {QUOTED}, {NOT_TESTABLE}.",
+        f"Name the chapter without .md, or rule otherwise: {QUOTED}, {NOT_YET}, {NOT_TESTABLE}.",
     ),
     Rule(
         "where",
