@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from advocacy.study.book.abridged import (
@@ -84,6 +86,18 @@ def test_a_page_that_mixes_says_which_is_which() -> None:
     assert "come from collected data, but for measurements and those of simulations, which" in whole
     assert "Rates\nby year.\nSimulated data." in whole
     assert "Rates\nby year.\nMeasured." in whole
+
+
+def test_mostly_of_others_is_headed_so_but_the_first_page_speaks_for_the_book() -> None:
+    found = of_kind("simulated")
+    theirs = dict.fromkeys(("published:a", "published:b"), ("1 %", "published"))
+    found = replace(found, numbers={**found.numbers, **theirs})
+    text = page("{number}`published:a` to {number}`published:b`, and {number}`overall:rate`.")
+    chapter, first = (abridged(text, found, root=root) or "" for root in (False, True))
+    assert "{admonition} Published figures" in chapter
+    assert "{admonition} Simulated data" in first
+    assert "but for published figures, which say so" in first
+    assert "They are not findings." in first
 
 
 def test_measurements_alone_bear_no_stamp() -> None:
