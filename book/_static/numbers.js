@@ -74,6 +74,8 @@
     actions.append(button, element("a", "Open its page", { href: link.href }), close);
     dialog.append(actions);
     dialog.addEventListener("click", (event) => { if (event.target === dialog) dialog.close(); });
+    // The page has a use of its own for Escape, by which it would stay open.
+    dialog.addEventListener("keydown", (event) => event.stopPropagation());
     dialog.addEventListener("close", () => { dialog.remove(); link.focus(); });
     document.body.append(dialog);
     dialog.showModal(); // Escape closes it, and the keyboard stays in it

@@ -21,7 +21,12 @@ LEVELS = ["B2B", "Ø & Å_A/S {x} #1 $5 ~ ^", "Kiel, Nord"]
 @pytest.fixture(params=[(text, level) for text in TEXTS for level in LEVELS])
 def cited(request: pytest.FixtureRequest) -> Cited:
     text, level = request.param
-    return Cited(f"sector:{level}:rate", text, f"What share? {level}", "numbers/0.1.0/x.html")
+    return Cited(
+        f"sector:{level}:rate",
+        text,
+        f"What share? {level}",
+        "https://book.test/numbers/0.1.0/x.html",
+    )
 
 
 def untex(text: str) -> str:
@@ -71,3 +76,12 @@ def test_plain_text_has_its_parts(cited: Cited) -> None:
     assert match is not None
     assert match["title"] == cited.title
     assert match["address"] == cited.address
+
+
+def test_a_path_within_the_book_is_no_address_of_the_web() -> None:
+    cited = Cited("overall:rate", "50.6 %", "What share?", "numbers/0.1.0/overall/rate.html")
+    (entry,) = database.parse_string(bibtex(cited, SOURCE), "bibtex").entries.values()
+    assert "url" not in entry.fields
+    assert "UR  - " not in ris(cited, SOURCE)
+    assert "URL" not in json.loads(csl_json(cited, SOURCE))[0]
+    assert plain(cited, SOURCE).endswith(cited.address)

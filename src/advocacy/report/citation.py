@@ -66,6 +66,11 @@ class Cited:
         return f"{self.what}: {self.text} [{self.identifier}]"
 
     @property
+    def url(self) -> str:
+        """The address where it is one of the web; nothing for a path within the book."""
+        return self.address if "://" in self.address else ""
+
+    @property
     def origin(self) -> str:
         """The sentence that names who published it; nothing where the book alone does."""
         return f"Source: {self.published_by}." if self.published_by else ""
@@ -90,9 +95,9 @@ def bibtex(cited: Cited, source: Source) -> str:
         "year": source.date[:4],
         "month": str(int(source.date[5:7])),
         "note": _tex(" ".join(filter(None, [version, cited.origin]))),
-        "url": cited.address,
+        "url": cited.url,
     }
-    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items() if value)
     return f"@misc{{{key(cited, source)},\n{lines}\n}}\n"
 
 
@@ -101,8 +106,9 @@ def ris(cited: Cited, source: Source) -> str:
     fields = [
         ("TY", "DATA"), ("AU", source.author), ("TI", cited.title), ("T2", source.title),
         ("ET", source.version), ("PY", source.date[:4]), ("DA", source.date.replace("-", "/")),
-        ("AN", cited.identifier), ("UR", cited.address),
+        ("AN", cited.identifier),
     ]  # fmt: skip
+    fields += [("UR", cited.url)] if cited.url else []
     fields += [("N1", cited.origin)] if cited.origin else []
     lines = [*fields, ("ER", "")]
     return "".join(f"{tag}  - {' '.join(value.split())}\r\n" for tag, value in lines)
@@ -119,7 +125,7 @@ def csl_json(cited: Cited, source: Source) -> str:
         "version": source.version,
         "issued": {"date-parts": [[int(part) for part in source.date.split("-")]]},
         "number": cited.identifier,
-        "URL": cited.address,
+        **({"URL": cited.url} if cited.url else {}),
         **({"note": cited.origin} if cited.origin else {}),
     }
     return json.dumps([item], ensure_ascii=False) + "\n"
