@@ -71,7 +71,8 @@ scaling: $(READY)  ## rewrite the book's tables of growth with rows, PSUs and do
 	@$(BIN)/python benchmarks/scaling.py
 
 lock:  ## rewrite both requirements files from pyproject.toml (needs uv)
-	uv pip compile pyproject.toml --extra study --extra pooling --extra postgres --extra dev \
+	uv pip compile pyproject.toml --extra study --extra pooling --extra postgres --extra report \
+	  --extra dev \
 	  $(LOCKED) -o requirements.txt
 	grep -o 'pyspark[^"]*' pyproject.toml | uv pip compile - --constraint requirements.txt \
 	  $(LOCKED) -o requirements-spark.txt
