@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
 from tests.estimation.pooling.posteriors import tiny
@@ -30,11 +31,13 @@ from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import ESTIMANDS, INTENTS
 from advocacy.remarks import Remark, as_json, from_json
+from advocacy.report import wording
 from advocacy.report.document import Column, Document, Entry, Heading, Table
 from advocacy.report.media import html, markdown, terminal
 from advocacy.report.results import document
-from advocacy.report.wording import ENGLISH, MINUS, Words, WordsError, words_of
+from advocacy.report.wording import ENGLISH, MINUS, Words, WordsError, _catalogue, words_of
 from advocacy.responses import Responses
+from advocacy.responses.proposal.wordings import LANGUAGES
 from advocacy.responses.schema import INDUSTRIES
 
 REPORT = Path(__file__).parents[2] / "src" / "advocacy" / "report"
@@ -108,8 +111,85 @@ def test_a_value_that_a_text_wants_and_does_not_get_is_named() -> None:
 
 
 def test_a_language_without_catalogue_is_refused_with_those_that_have_one() -> None:
-    with pytest.raises(UsageError, match="(?s)'xx'.*Use one of: en"):
+    with pytest.raises(UsageError, match="(?s)'xx'.*Use one of: da, en, nb, sv"):
         words_of("xx")
+
+
+# Every language says all that English says, of the same values.
+
+OTHERS = sorted(LANGUAGES.keys() - {"en"})
+
+
+def in_code() -> dict[str, str]:
+    """Return what has its English in the code, by the keys that other languages have for it."""
+    return (
+        {f"estimand.{name}": estimand.asks for name, estimand in ESTIMANDS.items()}
+        | {f"intent.{name}": intent.words for name, intent in INTENTS.items()}
+        | {f"industry.{code}": title for code, title in INDUSTRIES}
+        | {"intent.or": "or"}
+    )
+
+
+def named(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_language_words_all_that_english_does_and_names_the_same_values(language: str) -> None:
+    own = _catalogue(language)
+    assert set(own) == set(ENGLISH.texts) | set(in_code())
+    for key, english in {**ENGLISH.texts, **in_code()}.items():
+        theirs = own[key]
+        assert isinstance(theirs, type(english)), key
+        for one, other in zip(
+            [english] if isinstance(english, str) else english,
+            [theirs] if isinstance(theirs, str) else theirs,
+            strict=True,
+        ):
+            assert named(other) == named(one), key
+            assert bool(other.strip()) == bool(one.strip()), key
+
+
+def is_sentence(text: object) -> bool:
+    """Three words or more that are no names of values: hardly alike in two languages."""
+    return len(re.findall(r"[^\W\d_]{2,}", re.sub(r"\{\w+\}", "", str(text)))) >= 3
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_language_is_no_copy_of_english(language: str) -> None:
+    texts = {**ENGLISH.texts, **in_code()}
+    sentences = [key for key, text in texts.items() if is_sentence(text)]
+    own = words_of(language).texts
+    assert len(sentences) > 150
+    assert [key for key in sentences if own[key] == texts[key]] == []
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_marks_of_writing_are_those_of_english(language: str) -> None:
+    """A number stays with its sign, and Markdown stays Markdown, whatever the language."""
+    own = words_of(language).texts
+    for key, text in ENGLISH.texts.items():
+        for mark in ("\N{NARROW NO-BREAK SPACE}%", "* *", "--", "\\x"):
+            assert str(own[key]).count(mark) == str(text).count(mark), (key, mark)
+
+
+def test_what_a_catalogue_lacks_is_said_in_english(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = _catalogue
+
+    def without(language: str) -> dict[str, Any]:
+        return {k: v for k, v in whole(language).items() if language == "en" or k != "lift.note"}
+
+    monkeypatch.setattr(wording, "_catalogue", without)
+    sv = words_of.__wrapped__("sv")
+    assert sv("lift.note") == ENGLISH("lift.note")
+    assert sv("curve.direct") == "direkt"
+
+
+def test_scores_are_put_into_words_whatever_set_they_are() -> None:
+    assert words_of("sv").scores("promoters") == "9 eller 10"
+    assert words_of("da").scores("8,9,10") == "8 eller 9 eller 10"
+    assert ENGLISH.scores("scores_8_9") == "8 or 9"
+    assert words_of("nb").level("industry", "Q") == "Undervisning"
 
 
 # A language is a catalogue: one in which every word is made of x shows what stands elsewhere.

@@ -15,7 +15,7 @@ from typing import Any
 
 from advocacy.errors import AdvocacyError, UsageError
 from advocacy.estimation.estimand import Unit
-from advocacy.estimation.estimands import ESTIMANDS, find_intent
+from advocacy.estimation.estimands import ESTIMANDS, INTENTS, find_intent
 from advocacy.remarks import Remark, Value
 from advocacy.responses.schema import INDUSTRIES
 
@@ -202,7 +202,10 @@ class Words:
 
     def scores(self, intent: str) -> str:
         """Return the scores of an intent set in words, such as 0 to 6."""
-        return self.coded("intent", intent, find_intent(intent).words)
+        found = find_intent(intent)
+        if found.name in INTENTS:
+            return self.coded("intent", found.name, found.words)
+        return f" {self.coded('intent', 'or', 'or')} ".join(map(str, found.scores))
 
     def rung(self, row: Row) -> str:
         """Return the rung of the ladder that an estimate stands on."""
@@ -279,7 +282,7 @@ def scale_of(row: Row) -> float:
 
 @cache
 def words_of(language: str) -> Words:
-    """Return the words of a language.
+    """Return the words of a language; what its catalogue lacks is said in English.
 
     Raises
     ------
@@ -293,8 +296,12 @@ def words_of(language: str) -> Words:
             f"There are no words in the language {language!r}.",
             remedy=f"Use one of: {', '.join(known)}.",
         )
-    content = tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
-    return Words(language, dict(_flat(content)))
+    return Words(language, {**_catalogue("en"), **_catalogue(language)})
+
+
+def _catalogue(language: str) -> dict[str, Any]:
+    path = files("advocacy.report") / "words" / f"{language}.toml"
+    return dict(_flat(tomllib.loads(path.read_text(encoding="utf-8"))))
 
 
 def _flat(content: Mapping[str, Any], path: str = "") -> Iterator[tuple[str, Any]]:
