@@ -21,13 +21,18 @@ REFERENCE = Path(__file__).parent / "reference"
 # What takes longest, and so begins first: else one worker ends long after the other.
 LONGEST = (
     "study",
-    "multilevel",
     "tests/study/test_own_books.py",
-    "tests/estimation/disclosure/test_disclosure.py",
-    "tests/estimation/curves/test_curve.py",
-    "tests/estimation/comparisons/test_contrasts.py",
+    "twelve_programmes",
+    "multilevel",
+    "one_programme",
     "tests/cli/test_program.py",
+    "tests/estimation/test_against_r.py",
+    "tests/study/book/test_linking.py",
+    "tests/estimation/disclosure/test_disclosure.py",
+    "tests/estimation/comparisons/test_contrasts.py",
 )
+# Values that are longer than this are named by their argument in a test's name.
+LONGEST_VALUE = 100
 
 Needs = Callable[[str], str]
 
@@ -46,6 +51,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         group = item.get_closest_marker("xdist_group").args[0]
         order[item] = LONGEST.index(group) if group in LONGEST else len(LONGEST)
     items.sort(key=order.__getitem__)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a value of many characters by its argument: files in full would be in each report."""
+    return argname if isinstance(val, str | bytes) and len(val) > LONGEST_VALUE else None
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.study.conftest import run_pytask
+from tests.study.copied import run_pytask
 from tests.study.own_data import add_source, answers, own_study
 
 POOLING = """
