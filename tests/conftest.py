@@ -42,10 +42,16 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have one worker run the tests of a module, which share what is made once."""
+    """Have one worker run the tests of a module, which share what is made once.
+
+    Heavy tests are slow ones, which continuous integration runs too.
+    """
     order = {}
     for item in items:
+        if item.get_closest_marker("heavy"):
+            item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
         group = item.get_closest_marker("xdist_group").args[0]

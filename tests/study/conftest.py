@@ -12,19 +12,20 @@ from tests.study.own_data import ALL_TOGETHER, add_source, answers, own_study, t
 __all__ = ["copy_of_the_study", "run_pytask"]
 
 # A session's fixtures are made once for a worker, so that one worker has all tests of a study.
-# Those that take minutes are slow ones.
+# The tests of those that take minutes are heavy ones.
+HERE = Path(__file__).parent
 STUDIES = {"one_programme": False, "twelve_programmes": True, "study": True}
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have one worker run the tests of a study, and only slow runs those of a large one."""
-    for item in items:
+    """Have one worker run the tests of a study, and call those of a large one heavy."""
+    for item in (item for item in items if item.path.is_relative_to(HERE)):
         asked = {*getattr(item, "fixturenames", ()), item_study(item)}
         for name in asked.intersection(STUDIES):
             item.add_marker(pytest.mark.xdist_group(name))
-            if STUDIES[name]:
-                item.add_marker(pytest.mark.slow)
+            if STUDIES[name] and not item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.heavy)
 
 
 def item_study(item: pytest.Item) -> str:

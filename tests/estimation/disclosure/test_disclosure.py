@@ -250,9 +250,9 @@ def published(seed: int, lacking: float) -> tuple[pd.DataFrame, list[Estimates],
 
 DRAWS = [
     (1, 0.0),
-    pytest.param(2, 0.0, marks=pytest.mark.slow),
+    pytest.param(2, 0.0, marks=pytest.mark.heavy),
     (3, 0.04),
-    pytest.param(4, 0.0, marks=pytest.mark.slow),
+    pytest.param(4, 0.0, marks=pytest.mark.heavy),
 ]
 
 

@@ -315,7 +315,7 @@ def short_fit() -> Fit:
 
 
 @pytest.fixture(
-    scope="module", params=["short_fit", pytest.param("long_fit", marks=pytest.mark.slow)]
+    scope="module", params=["short_fit", pytest.param("long_fit", marks=pytest.mark.heavy)]
 )
 def fit(request: pytest.FixtureRequest) -> Fit:
     found: Fit = request.getfixturevalue(request.param)
@@ -332,7 +332,7 @@ def probabilities(fit: Fit) -> Floats:
     return expit(logits).mean(axis=0)
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_the_fit_passes(long_fit: Fit) -> None:
     assert diagnostics(long_fit.sampled).problems == ()
 
@@ -410,7 +410,7 @@ def test_the_same_seed_gives_the_same_draws() -> None:
         assert not np.array_equal(one.posterior[name], other.posterior[name])
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_the_opposite_outcome_has_the_opposite_effects(long_fit: Fit) -> None:
     # The model is symmetric: counts of those without the outcome have a mirrored posterior.
     counts = reference_counts()
@@ -424,7 +424,7 @@ def test_the_opposite_outcome_has_the_opposite_effects(long_fit: Fit) -> None:
     assert np.abs(long_fit.flat("score_band").mean(axis=0)).max() > 1
 
 
-@pytest.mark.slow
+@pytest.mark.heavy
 def test_complete_separation_has_finite_effects(long_fit: Fit) -> None:
     # None in the lowest band, all of the largest programme elsewhere.
     counts, layout = reference_counts(), long_fit.layout

@@ -48,7 +48,7 @@ def telling() -> subprocess.Popen[bytes]:
     )
 
 
-@pytest.fixture(params=["telling", pytest.param("drawing", marks=pytest.mark.slow)])
+@pytest.fixture(params=["telling", pytest.param("drawing", marks=pytest.mark.heavy)])
 def started(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> list[subprocess.Popen[bytes]]:
@@ -86,7 +86,7 @@ def test_one_that_is_ended_ends_the_others(density: Density, started: list[Any])
     assert [process.poll() for process in started] == [-9, -9]
 
 
-@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.heavy)])
 def test_what_a_process_raises_is_raised_here(
     number: int, density: Density, monkeypatch: pytest.MonkeyPatch
 ) -> None:
