@@ -68,8 +68,13 @@ def test_an_estimate_from_parquet_imports_no_library_that_it_has_no_use_for(
     "arguments",
     [
         ("estimate", "--rake", "margins.csv", "--replicates", "bootstrap:200"),
-        ("compare", "--between", "country", "--quantity", "odds_ratio", "--adjust", "bh"),
-        ("compare", "--between", "sector", "--standardise", "country"),
+        pytest.param(
+            ("compare", "--between", "country", "--quantity", "odds_ratio", "--adjust", "bh"),
+            marks=pytest.mark.heavy,
+        ),
+        pytest.param(
+            ("compare", "--between", "sector", "--standardise", "country"), marks=pytest.mark.heavy
+        ),
         ("curve", "--by", "sector", "--fit", "direct,isotonic,logistic,smooth"),
         ("regress", "--on", "sector,country"),
     ],
