@@ -21,13 +21,18 @@ REFERENCE = Path(__file__).parent / "reference"
 # What takes longest, and so begins first: else one worker ends long after the other.
 LONGEST = (
     "study",
-    "multilevel",
     "tests/study/test_own_books.py",
-    "tests/estimation/disclosure/test_disclosure.py",
-    "tests/estimation/curves/test_curve.py",
-    "tests/estimation/comparisons/test_contrasts.py",
+    "twelve_programmes",
+    "multilevel",
+    "one_programme",
     "tests/cli/test_program.py",
+    "tests/estimation/test_against_r.py",
+    "tests/study/book/test_linking.py",
+    "tests/estimation/disclosure/test_disclosure.py",
+    "tests/estimation/comparisons/test_contrasts.py",
 )
+# Values that are longer than this are named by their argument in a test's name.
+LONGEST_VALUE = 100
 
 Needs = Callable[[str], str]
 
@@ -37,15 +42,26 @@ sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Have one worker run the tests of a module, which share what is made once."""
+    """Have one worker run the tests of a module, which share what is made once.
+
+    Heavy tests are slow ones, which continuous integration runs too.
+    """
     order = {}
     for item in items:
+        if item.get_closest_marker("heavy"):
+            item.add_marker(pytest.mark.slow)
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.path.relative_to(ROOT).as_posix()))
         group = item.get_closest_marker("xdist_group").args[0]
         order[item] = LONGEST.index(group) if group in LONGEST else len(LONGEST)
     items.sort(key=order.__getitem__)
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name a value of many characters by its argument: files in full would be in each report."""
+    return argname if isinstance(val, str | bytes) and len(val) > LONGEST_VALUE else None
 
 
 @pytest.fixture(scope="session")

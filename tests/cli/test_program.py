@@ -68,8 +68,13 @@ def test_an_estimate_from_parquet_imports_no_library_that_it_has_no_use_for(
     "arguments",
     [
         ("estimate", "--rake", "margins.csv", "--replicates", "bootstrap:200"),
-        ("compare", "--between", "country", "--quantity", "odds_ratio", "--adjust", "bh"),
-        ("compare", "--between", "sector", "--standardise", "country"),
+        pytest.param(
+            ("compare", "--between", "country", "--quantity", "odds_ratio", "--adjust", "bh"),
+            marks=pytest.mark.heavy,
+        ),
+        pytest.param(
+            ("compare", "--between", "sector", "--standardise", "country"), marks=pytest.mark.heavy
+        ),
         ("curve", "--by", "sector", "--fit", "direct,isotonic,logistic,smooth"),
         ("regress", "--on", "sector,country"),
     ],
@@ -96,9 +101,10 @@ def test_what_a_process_of_its_own_does_without_is_not_missed(
     assert b"%" in done.stdout or b"odds" in done.stdout
 
 
+@pytest.mark.usefixtures("new_workers")
 @pytest.mark.parametrize("ending", [".por", ".dta", ".sav", ".zsav", ".csv"])
 def test_files_are_read_by_a_worker_that_nobody_else_has_prepared(
-    ending: str, tmp_path: Path
+    ending: str, command: Command, tmp_path: Path
 ) -> None:
     """What the process of the tests has imported, a parser must import itself."""
     frame = pd.DataFrame({"PRICE": [2.5, 3.1, None], "NAME": ["a", "", "c"]})
@@ -111,9 +117,9 @@ def test_files_are_read_by_a_worker_that_nobody_else_has_prepared(
         pyreadstat.write_por(frame, str(file))
     else:
         pyreadstat.write_sav(frame, str(file), compress=ending == ".zsav")
-    done = program("inspect", file)
-    assert (done.returncode, done.stderr) == (0, b"")
-    assert b"3, 2 variables" in done.stdout
+    done = command("inspect", file)
+    assert (done.code, done.err) == (0, "")
+    assert "3, 2 variables" in done.out
 
 
 def test_bad_data_exit_with_one(tmp_path: Path) -> None:

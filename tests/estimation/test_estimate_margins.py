@@ -98,7 +98,13 @@ def same(ours: Estimates, alone: Estimates) -> None:
     np.testing.assert_allclose(ours.covariance(), alone.covariance(), rtol=1e-10, atol=EXACT)
 
 
-@pytest.mark.parametrize("name", CASES)
+# What is in no other case: the last stage, margins, programmes, and weights that are given.
+LEAST = {"ratings as PSUs", "two stages", "raked", "within programmes", "given", "raked bootstrap"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.heavy] * (n not in LEAST)) for n in CASES]
+)
 def test_margins_are_those_of_a_pass_by_each_alone(tmp_path: Path, name: str) -> None:
     responses, design = opened(tmp_path, name)
     engine = DuckDB(threads=1)

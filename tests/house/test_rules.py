@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.conftest import pytest_make_parametrize_id
 
 from advocacy.report.results import KINDS
 
@@ -82,6 +83,25 @@ def test_names_of_tests_hold_no_archive(request: pytest.FixtureRequest) -> None:
     archives = ("\\x1f\\x8b", "PK\\x03\\x04")
     names = [item.nodeid for item in request.session.items]
     assert [name for name in names if any(start in name for start in archives)] == []
+
+
+def test_values_of_many_characters_are_named_by_their_argument(
+    request: pytest.FixtureRequest,
+) -> None:
+    assert pytest_make_parametrize_id(bytes(101), "content") == "content"
+    assert pytest_make_parametrize_id("a" * 101, "text") == "text"
+    assert pytest_make_parametrize_id(bytes(100), "content") is None
+    assert max(len(item.name) for item in request.session.items) < 500
+
+
+def test_what_is_too_heavy_for_make_test_is_run_all_the_same(
+    request: pytest.FixtureRequest,
+) -> None:
+    """A heavy test is a slow one, which `make slow` runs, and every change has to pass it."""
+    lines = (PACKAGE.parents[1] / ".ci" / "run").read_text(encoding="utf-8").splitlines()
+    assert any("pytest -m heavy" in line for line in lines)
+    heavy = [item for item in request.session.items if item.get_closest_marker("heavy")]
+    assert all(item.get_closest_marker("slow") for item in heavy)
 
 
 # Imports by name, which the test of layers does not see

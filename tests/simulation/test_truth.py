@@ -127,7 +127,7 @@ def test_scores_follow_the_truth_of_these_programmes(programmes: Programmes) -> 
     assert np.all(np.abs(np.mean(drawn, axis=0) - truth) < 4.5 * error)
 
 
-@pytest.mark.parametrize("by", [(), ("sector",)])
+@pytest.mark.parametrize("by", [(), pytest.param(("sector",), marks=pytest.mark.heavy)])
 def test_programmes_follow_the_superpopulation(by: tuple[str, ...]) -> None:
     """Exact rates of many small programmes average to the superpopulation's."""
     # Programmes of one size: their plain average then estimates the ratio of expectations.

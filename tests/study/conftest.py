@@ -1,47 +1,66 @@
-"""A small study in a copy of the repository, run as `make book` runs the real one."""
+"""Studies that are run once: a small one of collected data, and the whole simulated one."""
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-SMALL = 8_000
+from tests.study.copied import built, copy_of_the_study, run_pytask
+from tests.study.own_data import ALL_TOGETHER, add_source, answers, own_study, twelve
+
+__all__ = ["copy_of_the_study", "run_pytask"]
+
+# A session's fixtures are made once for a worker, so that one worker has all tests of a study.
+# The tests of those that take minutes are heavy ones.
+HERE = Path(__file__).parent
+STUDIES = {"one_programme": False, "twelve_programmes": True, "study": True}
 
 
-def copy_of_the_study(root: Path, target: Path) -> Path:
-    """Copy what the study reads, with fewer responses; few programmes need more draws."""
-    for name in ("analysis", "benchmarks", "book"):
-        shutil.copytree(
-            root / name, target / name, ignore=shutil.ignore_patterns("_build", "__pycache__")
-        )
-    others = "data/raw/published"
-    shutil.copytree(root / others, target / others)
-    for name in ("pyproject.toml", "CONTRIBUTING.md"):
-        shutil.copy(root / name, target)
-    protocol = target / "analysis" / "study.toml"
-    text = protocol.read_text(encoding="utf-8")
-    text = re.sub(r"responses = [\d_]+", f"responses = {SMALL}", text)
-    protocol.write_text(re.sub(r"draws = \d+", "draws = 2000", text), encoding="utf-8")
-    return target
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Have one worker run the tests of a study, and call those of a large one heavy."""
+    for item in (item for item in items if item.path.is_relative_to(HERE)):
+        asked = {*getattr(item, "fixturenames", ()), item_study(item)}
+        for name in asked.intersection(STUDIES):
+            item.add_marker(pytest.mark.xdist_group(name))
+            if STUDIES[name] and not item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.heavy)
 
 
-def run_pytask(study: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the study's tasks in a copy."""
-    pytask = Path(sys.executable).with_name("pytask")
-    return subprocess.run(
-        [pytask, "build", *arguments], cwd=study, capture_output=True, text=True, check=False
+def item_study(item: pytest.Item) -> str:
+    """Return the study that a test of any study is for, or nothing."""
+    call = getattr(item, "callspec", None)
+    return str(call.params.get("any_study", "")) if call else ""
+
+
+@pytest.fixture(scope="session")
+def one_programme(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the study of one programme with a score and a behaviour only; it has been run."""
+    study = own_study(
+        root,
+        tmp_path_factory.mktemp("one"),
+        estimands='["recommended_past_12m", "nps"]',
+        more=ALL_TOGETHER,
     )
+    add_source(study, "ours", answers(1, 800))
+    return built(study)
+
+
+@pytest.fixture(scope="session")
+def twelve_programmes(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the study of twelve programmes, none pooled, which has been run."""
+    return built(twelve(root, tmp_path_factory.mktemp("twelve")))
 
 
 @pytest.fixture(scope="session")
 def study(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a copy in which the whole study, book included, has been run."""
-    folder = copy_of_the_study(root, tmp_path_factory.mktemp("study"))
-    done = run_pytask(folder)
-    assert done.returncode == 0, done.stdout[-4000:]
-    return folder
+    return built(copy_of_the_study(root, tmp_path_factory.mktemp("study")))
+
+
+@pytest.fixture(params=["one_programme", "study"])
+def any_study(request: pytest.FixtureRequest) -> Path:
+    """Return each study for which what is tested holds, whatever its data."""
+    path: Path = request.getfixturevalue(request.param)
+    return path

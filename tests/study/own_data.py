@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from advocacy.provenance import sha256
-from tests.study.conftest import copy_of_the_study
+from tests.study.copied import copy_of_the_study
 
 PROTOCOL = """\
 [sources]
@@ -39,6 +39,45 @@ smallest_count = 3
 fewest_suppliers = {suppliers}
 largest_supplier = 1.0
 """
+ALL_TOGETHER = """
+[lift]
+crossings = [[]]
+[equivalence]
+crossings = [[]]
+margin = 0.05
+conf_level = 0.90
+[curve]
+crossings = [[]]
+[curve_tests]
+crossings = [[]]
+"""
+BY_SEGMENTS = """
+finer = [
+    ["sector", "industry"], ["sector", "country"], ["country", "score"],
+    ["sector", "industry", "country"],
+]
+[pairs]
+between = ["sector", "industry", "country"]
+quantity = "difference"
+adjust = "holm"
+[lift]
+crossings = [[], ["sector"]]
+[standardisation]
+between = ["sector"]
+mix = ["industry", "country"]
+[equivalence]
+crossings = [[], ["sector"], ["country"]]
+margin = 0.05
+conf_level = 0.90
+[curve]
+crossings = [[], ["sector"], ["country"]]
+[curve_tests]
+crossings = [[], ["sector"], ["country"]]
+"""
+CROSSINGS = """[
+    [], ["score"], ["score_band"], ["sector"], ["sector", "score"], ["industry"], ["country"],
+    ["year"],
+]"""
 
 
 def answers(seed: int, n: int, *, programme: str = "", **segments: Sequence[str]) -> pd.DataFrame:
@@ -84,4 +123,25 @@ def own_study(
         targets=targets, crossings=crossings, estimands=estimands, more=more, suppliers=suppliers
     )
     (study / "analysis" / "study.toml").write_text(text, encoding="utf-8")
+    return study
+
+
+def twelve(root: Path, target: Path, more: str = "") -> Path:
+    """Return a study of twelve programmes, some of whose cells are withheld."""
+    study = own_study(
+        root,
+        target,
+        targets='["programmes_like_these", "these_programmes"]',
+        crossings=CROSSINGS,
+        estimands='["recommended_past_12m", "nps"]',
+        more=BY_SEGMENTS + more,
+        suppliers=3,
+    )
+    for number in range(12):
+        frame = answers(number, 240, programme=f"p{number}", country=["NO", "SE", "DK"])
+        frame["industry"] = ["C", "G", "K"][number % 3]
+        frame["sector"] = "B2B" if number % 2 else "B2C"
+        frame["supplier"] = f"s{number}"
+        frame["interviewed_on"] = ["2024-05-01", "2025-05-01"] * 120
+        add_source(study, f"p{number}", frame)
     return study

@@ -29,10 +29,6 @@ from advocacy.study.book.shown import (
 from advocacy.study.pooling import pooled_tables
 from advocacy.study.protocol import Protocol, read_protocol
 
-# Session fixtures are made once for a worker, and the study takes a minute.
-pytestmark = pytest.mark.xdist_group("study")
-
-
 # What is made of the model.
 OF_THE_FIT = {"fit", "rates", "variance", "ranks-industry"}
 

@@ -8,8 +8,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.study.conftest import run_pytask
+import pytest
+
+from tests.study.copied import run_pytask
 from tests.study.own_data import add_source, answers, own_study
+
+# What is refused, and its words, are tested in `checks`; here a build is that ends with them.
+pytestmark = pytest.mark.heavy
 
 POOLING = """
 [pooling]

@@ -12,10 +12,7 @@ import pytest
 from advocacy.provenance import sha256
 from advocacy.study.protocol import read_protocol
 from advocacy.study.sources import sources
-from tests.study.conftest import SMALL, copy_of_the_study, run_pytask
-
-# Session fixtures are made once for a worker, and the study takes a minute.
-pytestmark = pytest.mark.xdist_group("study")
+from tests.study.copied import SMALL, copy_of_the_study, run_pytask
 
 
 def hashes(folder: Path) -> dict[str, str]:
@@ -56,8 +53,8 @@ def test_two_runs_from_clean_give_identical_derived_files(
     assert hashes(again) == hashes(study)
 
 
-def test_nothing_runs_when_nothing_has_changed(study: Path) -> None:
-    done = run_pytask(study)
+def test_nothing_runs_when_nothing_has_changed(any_study: Path) -> None:
+    done = run_pytask(any_study)
     assert done.returncode == 0
     assert "Succeeded because" not in done.stdout
     assert "Skipped because unchanged  (100.0%)" in done.stdout

@@ -162,6 +162,7 @@ def test_cells_of_one_rating_are_not_known(opened: Opened) -> None:
     assert table.conf_low[table.quantity == "rate_standardised"].isna().all()
 
 
+@pytest.mark.heavy
 def test_standardised_differences_have_their_level(opened: Opened) -> None:
     """Cells of 4 to 30 ratings with one rate: of 80 samples few are significant.
 

@@ -194,6 +194,7 @@ def run(tmp_path: Path) -> Callable[..., pd.DataFrame]:
     return found
 
 
+@pytest.mark.heavy
 def test_bands_hold_all_scores_together_and_pointwise_intervals_do_not(
     run: Callable[..., pd.DataFrame],
 ) -> None:
@@ -223,6 +224,7 @@ def test_a_fall_is_found_and_a_rising_curve_is_not_called_falling(
     assert held.p_value > 0.3
 
 
+@pytest.mark.heavy
 def test_the_test_of_monotonicity_has_its_level_where_all_rates_are_equal(
     run: Callable[..., pd.DataFrame],
 ) -> None:

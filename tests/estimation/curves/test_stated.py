@@ -81,6 +81,7 @@ def table(scores: Floats, told: Floats) -> pd.DataFrame:
     )
 
 
+@pytest.mark.heavy
 def test_it_covers_the_known_truth(tmp_path: Path) -> None:
     """Of a curve that falls short throughout; the distance is smooth there."""
     rng, true = np.random.default_rng(3), 0.6 * STATED

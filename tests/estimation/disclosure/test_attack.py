@@ -168,7 +168,9 @@ def check(seed: int, folder: Path) -> None:
     assert attack.largest_excess() < 1e-6
 
 
-@pytest.mark.parametrize("seed", [0, 1, 7, 21, 25, 33])
+@pytest.mark.parametrize(
+    "seed", [0, 1, 7, *(pytest.param(seed, marks=pytest.mark.heavy) for seed in (21, 25, 33))]
+)
 def test_no_supplier_learns_of_another_and_none_is_too_large(seed: int, tmp_path: Path) -> None:
     check(seed, tmp_path)
 
@@ -179,7 +181,7 @@ def test_the_same_over_many_draws(seed: int, tmp_path: Path) -> None:
     check(seed, tmp_path)
 
 
-@pytest.mark.parametrize("seed", [2, 4])
+@pytest.mark.parametrize("seed", [2, pytest.param(4, marks=pytest.mark.heavy)])
 def test_a_supplier_who_takes_off_its_own_ratings_knows_no_others(
     seed: int, tmp_path: Path
 ) -> None:

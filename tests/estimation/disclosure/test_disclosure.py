@@ -248,7 +248,12 @@ def published(seed: int, lacking: float) -> tuple[pd.DataFrame, list[Estimates],
     return ratings, tables, decide(tables, RULES)
 
 
-DRAWS = [(1, 0.0), (2, 0.0), (3, 0.04), (4, 0.0)]
+DRAWS = [
+    (1, 0.0),
+    pytest.param(2, 0.0, marks=pytest.mark.heavy),
+    (3, 0.04),
+    pytest.param(4, 0.0, marks=pytest.mark.heavy),
+]
 
 
 @pytest.mark.parametrize(("seed", "lacking"), DRAWS)

@@ -68,6 +68,7 @@ def test_shares_by_each_wave_and_a_range_between(tmp_path: Path) -> None:
     assert found.n_numerator.tolist() == [0, 3, 5, 5, 6]
 
 
+@pytest.mark.heavy
 def test_where_all_dates_are_known_it_is_aalen_and_johansens() -> None:
     responses = opened("incidence_stratified_clustered")
     plain = incidence_over_time(responses, intent="promoters", at=(2, 6, 10)).to_pandas()

@@ -224,6 +224,7 @@ def _repeated(seed: int, sigma: float, times: int) -> tuple[Any, Any, list[Fit]]
     return truth, y, [fit(row, x, v) for row in y]
 
 
+@pytest.mark.heavy
 def test_against_a_known_truth_it_beats_the_direct_estimates() -> None:
     """The model is true here: sigma² has no bias, and errors are a little larger than said.
 

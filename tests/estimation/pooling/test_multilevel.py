@@ -297,11 +297,29 @@ class Fit:
         return values.reshape(values.shape[0] * values.shape[1], -1)
 
 
-@pytest.fixture(scope="module")
-def fit() -> Fit:
+def sampled(**options: int) -> Fit:
     counts = reference_counts()
     layout = laid_out(counts)
-    return Fit(layout, sample(density_of(layout, counts.y), draws=1000, seed=2))
+    return Fit(layout, sample(density_of(layout, counts.y), seed=2, **options))
+
+
+@pytest.fixture(scope="module")
+def long_fit() -> Fit:
+    return sampled(draws=1000)
+
+
+@pytest.fixture(scope="module")
+def short_fit() -> Fit:
+    """Return a fit whose draws are too few to pass, and enough to know where the posterior is."""
+    return sampled(draws=150, chains=2, cores=1)
+
+
+@pytest.fixture(
+    scope="module", params=["short_fit", pytest.param("long_fit", marks=pytest.mark.heavy)]
+)
+def fit(request: pytest.FixtureRequest) -> Fit:
+    found: Fit = request.getfixturevalue(request.param)
+    return found
 
 
 def probabilities(fit: Fit) -> Floats:
@@ -314,8 +332,9 @@ def probabilities(fit: Fit) -> Floats:
     return expit(logits).mean(axis=0)
 
 
-def test_the_fit_passes(fit: Fit) -> None:
-    assert diagnostics(fit.sampled).problems == ()
+@pytest.mark.heavy
+def test_the_fit_passes(long_fit: Fit) -> None:
+    assert diagnostics(long_fit.sampled).problems == ()
 
 
 def test_scales_are_recovered(fit: Fit) -> None:
@@ -391,22 +410,24 @@ def test_the_same_seed_gives_the_same_draws() -> None:
         assert not np.array_equal(one.posterior[name], other.posterior[name])
 
 
-def test_the_opposite_outcome_has_the_opposite_effects(fit: Fit) -> None:
+@pytest.mark.heavy
+def test_the_opposite_outcome_has_the_opposite_effects(long_fit: Fit) -> None:
     # The model is symmetric: counts of those without the outcome have a mirrored posterior.
     counts = reference_counts()
-    mirrored = density_of(fit.layout, counts.n - counts.y)
-    other = Fit(fit.layout, sample(mirrored, draws=200, tuning=300, chains=2, seed=3))
+    mirrored = density_of(long_fit.layout, counts.n - counts.y)
+    other = Fit(long_fit.layout, sample(mirrored, draws=200, tuning=300, chains=2, seed=3))
     for name in ("intercept", "sector", "score_band", "industry", "programme"):
-        ours, theirs = fit.flat(name), other.flat(name)
+        ours, theirs = long_fit.flat(name), other.flat(name)
         # Effective draws of the short run are at least 50 or so.
         error = ours.std(axis=0) * np.sqrt(1 / 50)
         np.testing.assert_array_less(np.abs(ours.mean(axis=0) + theirs.mean(axis=0)), 4.5 * error)
-    assert np.abs(fit.flat("score_band").mean(axis=0)).max() > 1
+    assert np.abs(long_fit.flat("score_band").mean(axis=0)).max() > 1
 
 
-def test_complete_separation_has_finite_effects(fit: Fit) -> None:
+@pytest.mark.heavy
+def test_complete_separation_has_finite_effects(long_fit: Fit) -> None:
     # None in the lowest band, all of the largest programme elsewhere.
-    counts, layout = reference_counts(), fit.layout
+    counts, layout = reference_counts(), long_fit.layout
     largest = np.bincount(layout.programme, layout.n).argmax()
     y = np.where(layout.programme == largest, counts.n, counts.y)
     y = np.where(layout.band == 0, 0, y)

@@ -248,7 +248,11 @@ class Run:
         return searched([self.made], words) | ({"what was said": said} if said else {})
 
 
-@pytest.mark.parametrize("form", WRITERS)
+@pytest.mark.parametrize(
+    "form",
+    # Labels and notes are in SPSS files, and in a text there are none.
+    [pytest.param(f, marks=[pytest.mark.heavy] * (f not in ("sav", "csv"))) for f in WRITERS],
+)
 def test_no_token_of_a_person_is_left(
     tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,7 @@ def test_a_page_whose_link_is_broken_by_another_page_is_a_warning(book: Path) ->
     assert pages(done, "reading sources") == ["changing"]
 
 
+@pytest.mark.heavy
 def test_a_page_without_a_link_to_what_has_changed_is_left_alone(book: Path) -> None:
     (book / "changing.md").write_text(f"{PAGES['changing']}\nAnd more.\n")
     done = built(book)

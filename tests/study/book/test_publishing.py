@@ -14,9 +14,6 @@ from advocacy.study.book.publishing import BookError, build_book
 from tests.conftest import Needs
 from tests.study.book_pages import faults
 
-# Session fixtures are made once for a worker, and the study takes a minute.
-pytestmark = pytest.mark.xdist_group("study")
-
 # Of the small study two programmes alone are followed up and ask for dates: all is withheld.
 WITHHELD = {"following"}
 # Figures of what was measured, which is not simulated.
@@ -32,8 +29,8 @@ def test_every_page_is_built(study: Path) -> None:
         assert (study / f"book/_build/html/{name}.html").exists(), name
 
 
-def test_no_script_style_or_image_comes_from_another_machine(study: Path) -> None:
-    html = study / "book/_build/html"
+def test_no_script_style_or_image_comes_from_another_machine(any_study: Path) -> None:
+    html = any_study / "book/_build/html"
     pages = sorted(html.rglob("*.html"))
     assert pages
     loaded = re.compile(r"<(?:script|img|link|iframe)[^>]*(?:src|href)=\"((?:https?:)?//[^\"]+)\"")
@@ -41,25 +38,25 @@ def test_no_script_style_or_image_comes_from_another_machine(study: Path) -> Non
         assert loaded.findall(page.read_text(encoding="utf-8")) == [], page.name
 
 
-def test_a_browser_without_network_sets_the_formulas(study: Path, needs: Needs) -> None:
-    page = study / "book/_build/html/methods.html"
+def test_a_browser_without_network_sets_the_formulas(any_study: Path, needs: Needs) -> None:
+    page = any_study / "book/_build/html/methods.html"
     options = [
         "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
         "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=20000", "--dump-dom",
     ]  # fmt: skip
     done = subprocess.run(
-        [needs("chromium"), *options, f"--user-data-dir={study / 'chromium'}", page.as_uri()],
+        [needs("chromium"), *options, f"--user-data-dir={any_study / 'chromium'}", page.as_uri()],
         capture_output=True, text=True, check=True, timeout=120,
     )  # fmt: skip
     assert done.stdout.count("<mjx-container") > 20
     assert "data-mjx-error" not in done.stdout
 
 
-def test_formulas_are_set_by_a_local_mathjax(study: Path) -> None:
-    page = (study / "book/_build/html/methods.html").read_text(encoding="utf-8")
+def test_formulas_are_set_by_a_local_mathjax(any_study: Path) -> None:
+    page = (any_study / "book/_build/html/methods.html").read_text(encoding="utf-8")
     sources = re.findall(r"<script[^>]*src=\"([^\"]*mathjax[^\"]*)\"", page, flags=re.IGNORECASE)
     assert sources
-    local = (study / "book/_build/html" / sources[0].split("?")[0]).resolve()
+    local = (any_study / "book/_build/html" / sources[0].split("?")[0]).resolve()
     assert local.exists()
 
 
@@ -122,7 +119,7 @@ def test_the_ledger_gives_each_number_its_kind_of_evidence(study: Path) -> None:
 
 
 @pytest.fixture
-def small_book(root: Path, study: Path, tmp_path: Path) -> Path:
+def small_book(root: Path, any_study: Path, tmp_path: Path) -> Path:
     """Return a book of one page that can be changed, beside what the study shows."""
     book = tmp_path / "book"
     book.mkdir()
@@ -131,7 +128,7 @@ def small_book(root: Path, study: Path, tmp_path: Path) -> Path:
     shutil.copytree(root / "book/_templates", book / "_templates")
     for name in ("_config.yml", "references.bib"):
         shutil.copy(root / "book" / name, book)
-    shutil.copytree(study / "data/derived/book", tmp_path / "data/derived/book")
+    shutil.copytree(any_study / "data/derived/book", tmp_path / "data/derived/book")
     (book / "_toc.yml").write_text("format: jb-book\nroot: index\n", encoding="utf-8")
     return book
 
@@ -156,7 +153,11 @@ def test_a_warning_fails_the_first_build_and_the_second(small_book: Path) -> Non
 def test_a_page_follows_the_ledger(small_book: Path) -> None:
     write_page(small_book, "Rate: {number}`overall:rate`.")
     page = build_book(small_book, small_book / "_toc.yml")
-    assert "They are not findings" in page.read_text(encoding="utf-8")
+    contents = json.loads(
+        (small_book.parent / "data/derived/book/contents.json").read_text(encoding="utf-8")
+    )
+    simulated = contents["kind"] == "simulated"
+    assert ("They are not findings" in page.read_text(encoding="utf-8")) is simulated
     ledger = small_book.parent / "data/derived/book/numbers.json"
     numbers = json.loads(ledger.read_text(encoding="utf-8"))
     assert numbers["overall:rate"]["text"] in page.read_text(encoding="utf-8")

@@ -13,9 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-import pytest
-
-pytestmark = pytest.mark.xdist_group("study")
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 NUMBER = re.compile(r'<a class="number[^"]*"[^>]* data-number="([^"]+)">([^<]+)</a>')

@@ -6,6 +6,7 @@ What they draw is tested with the sampler.
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -28,11 +29,32 @@ def density() -> Density:
     return density_of(laid_out(counts), counts.y)
 
 
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]:
-    """Return the processes that are started."""
+# What a process of chains sends, without the seconds that it takes to import the sampler.
+TELLING = """
+import pickle, sys, time
+for done in range(10**6):
+    pickle.dump(done, sys.stdout.buffer)
+    sys.stdout.flush()
+    time.sleep(0.1)
+"""
+
+
+def telling() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-S", "-c", TELLING],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+@pytest.fixture(params=["telling", pytest.param("drawing", marks=pytest.mark.heavy)])
+def started(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> list[subprocess.Popen[bytes]]:
+    """Return the processes that are started, which draw or only tell that they did."""
     found: list[subprocess.Popen[bytes]] = []
-    start = processes._start
+    start = telling if request.param == "telling" else processes._start
     monkeypatch.setattr(processes, "_start", lambda: found.append(start()) or found[-1])
     return found
 
@@ -64,10 +86,17 @@ def test_one_that_is_ended_ends_the_others(density: Density, started: list[Any])
     assert [process.poll() for process in started] == [-9, -9]
 
 
-def test_what_a_process_raises_is_raised_here(density: Density, started: list[Any]) -> None:
-    wrong: Any = ["no chain", ENDLESS[0]]
+@pytest.mark.parametrize("number", [1, pytest.param(2, marks=pytest.mark.heavy)])
+def test_what_a_process_raises_is_raised_here(
+    number: int, density: Density, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[Any] = []
+    start = processes._start
+    monkeypatch.setattr(processes, "_start", lambda: started.append(start()) or started[-1])
+    wrong: Any = ["no chain", *ENDLESS][:number]
     with pytest.raises(AdvocacyError, match="AttributeError"):
-        draw_in_processes(density, wrong, 2, quiet)
+        draw_in_processes(density, wrong, number, quiet)
+    assert len(started) == number
     assert None not in [process.poll() for process in started]
 
 

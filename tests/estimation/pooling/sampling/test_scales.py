@@ -33,7 +33,7 @@ def test_a_scale_has_the_posterior_of_effects_with_errors() -> None:
         assert below == pytest.approx(stats.norm.cdf(normal), rel=0.03, abs=0.001), normal
 
 
-@pytest.mark.parametrize("levels", [1, 3, 100, 100_000])
+@pytest.mark.parametrize("levels", [1, 3, 100, pytest.param(100_000, marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("error", [0.001, 0.1, 10.0])
 @pytest.mark.parametrize("scale", [0.0, 0.01, 0.3])
 def test_curves_rise_and_their_derivatives_are_theirs(
