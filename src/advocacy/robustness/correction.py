@@ -8,17 +8,18 @@ https://doi.org/10.1093/oxfordjournals.aje.a112510), within [0, 1].
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import betainc, betaincinv
+from scipy.special import betainc, betaincc, betaincinv, ndtr
 
 from advocacy.arrays import Floats
 from advocacy.errors import DataError, UsageError
 
-# Nodes of the double exponential rule, in its own variable: its weights are below 1e-16 outside.
-_STEP = 1 / 14
-_NODES = np.arange(-3.2, 3.2 + _STEP / 2, _STEP)
+# Nodes and weights of Gauss and Hermite's rule for a standard normal variable.
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(32)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def melded(
 
     Each limit is a quantile of the corrected rate when the rate, :math:`1 - Sp` and :math:`Se`
     follow the Clopper-Pearson confidence distributions that push it that way. The integrals are
-    computed by a double exponential rule, not simulated.
+    computed by Gauss and Hermite's rule, not simulated. The probability that Se + Sp is at most 1
+    under these distributions counts as part of the tail.
 
     Parameters
     ----------
@@ -114,8 +116,8 @@ def melded(
     return Corrected(
         estimate=min(max(raw, 0.0), 1.0),
         untruncated=raw,
-        conf_low=lower.quantile(tail),
-        conf_high=upper.quantile(1 - tail),
+        conf_low=lower.lower(tail),
+        conf_high=upper.upper(tail),
         below=lower.at_most(0.0),
         above=1 - upper.at_most(1.0),
     )
@@ -217,19 +219,36 @@ class _Beta:
     a: float
     b: float
 
-    def cdf(self, x: Floats) -> Floats:
-        if self.a <= 0:
-            return np.ones_like(x)
-        if self.b <= 0:
-            return np.where(x < 1, 0.0, 1.0)
+    @property
+    def fixed(self) -> bool:
+        return self.a <= 0 or self.b <= 0
+
+    @property
+    def spread(self) -> float:
+        """Return its standard deviation."""
+        s = self.a + self.b
+        return 0.0 if self.fixed else float(np.sqrt(self.a * self.b / (s * s * (s + 1))))
+
+    def at_most(self, x: Floats) -> Floats:
+        if self.fixed:
+            return np.where(x >= (0.0 if self.a <= 0 else 1.0), 1.0, 0.0)
         found: Floats = np.asarray(betainc(self.a, self.b, np.clip(x, 0, 1)))
         return found
 
-    def quantile(self, level: Floats) -> Floats:
-        if self.a <= 0 or self.b <= 0:
-            return np.full_like(level, 0.0 if self.a <= 0 else 1.0)
-        found: Floats = np.asarray(betaincinv(self.a, self.b, level))
+    def at_least(self, x: Floats) -> Floats:
+        if self.fixed:
+            return np.where(x <= (0.0 if self.a <= 0 else 1.0), 1.0, 0.0)
+        found: Floats = np.asarray(betaincc(self.a, self.b, np.clip(x, 0, 1)))
         return found
+
+    @cached_property
+    def points(self) -> tuple[Floats, Floats]:
+        """Return points of the distribution and their weights: its quantiles at normal ones."""
+        if self.fixed:
+            return np.array([0.0 if self.a <= 0 else 1.0]), np.ones(1)
+        low = betaincinv(self.a, self.b, ndtr(np.minimum(_NODES, 0)))
+        high = 1 - betaincinv(self.b, self.a, ndtr(-np.maximum(_NODES, 0)))
+        return np.where(_NODES < 0, low, high), _WEIGHTS
 
 
 def _below(part: Counted) -> _Beta:
@@ -249,27 +268,46 @@ class _Melded:
     true: _Beta
 
     def at_most(self, value: float) -> float:
-        """Return the probability of a corrected rate of at most a value in [0, 1], left of 1."""
-        levels, weights = _rule()
-        true = self.true.quantile(levels)
-        # Given Se, 1 - Sp is below it; where it is not, the corrected rate is 0.
-        inside = self.false.cdf(true)
-        false = self.false.quantile(inside[:, None] * levels)
-        under = self.rate.cdf((1 - value) * false + value * true[:, None])
-        given = inside * (under @ weights) + 1 - inside
-        return float(given @ weights)
+        """Return the probability of a corrected rate of at most a value in [0, 1].
 
-    def quantile(self, level: float) -> float:
+        It is that the rate is at most a mean of 1 - Sp and Se. The widest of the three is had
+        from its distribution function, so that what is integrated over the others is smooth.
+        """
+        f, t = (1 - value) * self.false.spread, value * self.true.spread
+        if self.rate.spread >= max(f, t):
+            (false, of_false), (true, of_true) = self.false.points, self.true.points
+            mean = (1 - value) * false[:, None] + value * true
+            return float(of_false @ self.rate.at_most(mean) @ of_true)
+        (rate, of_rate) = self.rate.points
+        if f >= t:
+            (true, of_true) = self.true.points
+            least = (rate[:, None] - value * true) / (1 - value)
+            return float(of_rate @ _beyond(self.false, least) @ of_true)
+        (false, of_false) = self.false.points
+        least = (rate[:, None] - (1 - value) * false) / value
+        return float(of_rate @ _beyond(self.true, least) @ of_false)
+
+    def nothing(self) -> float:
+        """Return the probability that Se + Sp is at most 1, so that the report says nothing."""
+        false, weights = self.false.points
+        return float(weights @ self.true.at_most(false))
+
+    def lower(self, tail: float) -> float:
+        """Return the quantile of a tail; where the report may say nothing, it may be 0."""
+        return self._quantile(tail - self.nothing())
+
+    def upper(self, tail: float) -> float:
+        """Return the quantile that leaves a tail; where the report may say nothing, it may be 1."""
+        return self._quantile(1 - tail + self.nothing())
+
+    def _quantile(self, level: float) -> float:
         if self.at_most(0.0) >= level:
             return 0.0
         if self.at_most(1.0) <= level:
             return 1.0
-        return float(brentq(lambda value: self.at_most(value) - level, 0.0, 1.0, xtol=1e-13))
+        return float(brentq(lambda value: self.at_most(value) - level, 0.0, 1.0, xtol=1e-10))
 
 
-def _rule() -> tuple[Floats, Floats]:
-    # Takahasi and Mori (1974), https://doi.org/10.2977/prims/1195192451: quantiles have
-    # derivatives without end at 0 and 1, which other rules bear badly.
-    inner = np.pi / 2 * np.sinh(_NODES)
-    weights = _STEP * np.pi / 4 * np.cosh(_NODES) / np.cosh(inner) ** 2
-    return 1 / (1 + np.exp(-2 * inner)), weights / weights.sum()
+def _beyond(one: _Beta, least: Floats) -> Floats:
+    """Return the probability of at least a value, which may lie outside [0, 1]."""
+    return np.where(least > 1, 0.0, np.where(least < 0, 1.0, one.at_least(least)))
