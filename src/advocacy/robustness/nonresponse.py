@@ -30,6 +30,7 @@ from advocacy.robustness.invited import has_contacts, invitations
 from advocacy.robustness.participation import grouped, outcome_rates
 from advocacy.robustness.reported import reported
 from advocacy.robustness.scenarios import Scenarios, check_line, tabulate
+from advocacy.robustness.smooth import transformed
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.statement import Domain, Ratio
 from advocacy.survey.design import SurveyDesign
@@ -262,11 +263,8 @@ class _Masses:
         return every
 
     def of_function(self, function: Callable[[Floats], Floats]) -> Quantities:
-        """Return a function of the weights, with its derivatives by steps in the complex plane."""
-        at = self.found.estimate
-        steps = at + 1e-30j * np.eye(len(at))
-        slopes = function(self.spread(steps)).imag / 1e-30  # type: ignore[arg-type]
-        return self.found.transformed(lambda values: function(self.spread(values)), slopes.T)
+        """Return a function of the weights."""
+        return transformed(self.found, lambda values: function(self.spread(values)))
 
     def bounded(
         self, rates: Sequence[tuple[str, float]], row: Mapping[str, Any]

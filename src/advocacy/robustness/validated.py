@@ -33,6 +33,7 @@ from advocacy.estimation.segments import find_segments
 from advocacy.estimation.tabulation import in_order, unnamed
 from advocacy.remarks import Remark
 from advocacy.robustness.reported import reported
+from advocacy.robustness.smooth import transformed
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.groups import members, rolled_up
 from advocacy.survey.cells.numbering import numbered_rows
@@ -49,8 +50,6 @@ _FOUND = (
     "coalesce(verified_recommended_on > interviewed_on - INTERVAL 12 MONTH "
     "AND verified_recommended_on <= interviewed_on, FALSE) END"
 )
-# Of the complex derivative: its square is nothing beside 1.
-_STEP = 1e-30
 
 
 def by_records(
@@ -84,9 +83,8 @@ def by_records(
     names = _names(groups.keys, shown, asked.names)
     for part, name in zip(parts, names, strict=True):
         part.refuse(base.estimate, capture, name)
-    found = base.transformed(
-        lambda values: np.concatenate([part.rates(values) for part in parts], axis=-1),
-        np.concatenate([part.jacobian(base.estimate) for part in parts]),
+    found = transformed(
+        base, lambda values: np.concatenate([part.rates(values) for part in parts], axis=-1)
     )
     rows: list[dict[str, Any]] = []
     notes: list[Remark] = []
@@ -206,15 +204,6 @@ class _Part:
             share = weight[own].sum()
             of_all += share**2 * q * (1 - q) / searched + share * (q - rate) ** 2 / n.sum()
         return float(rate * (1 - rate) / of_all) if of_all > 0 else float(n.sum())
-
-    def jacobian(self, totals: Floats) -> Floats:
-        """Return the derivatives of `rates`, shape (4, all D), by steps in the complex plane."""
-        slopes = np.zeros((4, len(totals)))
-        for number in self.domain:
-            moved = totals.astype(np.complex128)
-            moved[number] += 1j * _STEP
-            slopes[:, number] = self.rates(moved).imag / _STEP  # type: ignore[arg-type]
-        return slopes
 
     def refuse(self, totals: Floats, capture: float, name: str) -> None:
         """Refuse a validation that does not tell sensitivity and specificity."""
