@@ -12,8 +12,8 @@ from advocacy.robustness.misreport import (
     Validation,
     misreport,
     tipping_contour,
-    tipping_point,
 )
+from advocacy.robustness.scenarios import tipping_point
 from tests.robustness.answers import opened, searched
 
 # 600 say yes: of 200 searched 150 are on record. 400 say no: of 50 searched 5 are.

@@ -119,7 +119,8 @@ def misreport(
     -------
     Scenarios
         For each domain the rows `reported`, and then `stated_range`, `melded` or `monte_carlo`;
-        or of records `validated` and `on_record`, between the share on record and all that a
+        or of records `validated`, which is `captured` with
+        a capture below 1, and `on_record`, between the share on record and all that a
         capture of any size allows. ``fails_at`` of `reported` is the sensitivity or specificity
         at which the corrected rate is on the line where the other is 1.
 
@@ -170,26 +171,8 @@ def misreport(
             )
         ]
         notes, quantities, unplaced = [], every.quantities, every.unplaced
-    rows = [_tipping(row, line) if row["assumption"] == "reported" else row for row in rows]
     table = tabulate(rows, asked.names, asked.labels())
     return Scenarios(table, "misreport", unplaced, quantities, tuple(notes))
-
-
-def _tipping(row: dict[str, Any], line: float) -> dict[str, Any]:
-    """Return a reported row with the sensitivity or specificity at which it is on the line."""
-    at = tipping_point(row["estimate"], line)
-    return row | {"fails_of": at[0], "fails_at": at[1]}
-
-
-def tipping_point(rate: float, line: float) -> tuple[str, float]:
-    """Return which of the two, the other being 1, puts the corrected rate on the line, and where.
-
-    A rate below the line is too low where people forget: :math:`p / Se` is on it. A rate above it
-    is too high where people claim: :math:`(p + Sp - 1) / Sp` is.
-    """
-    if rate > line:
-        return "specificity", (1 - rate) / (1 - line)
-    return "sensitivity", rate / line
 
 
 def tipping_contour(rate: float, line: float, sensitivities: Floats) -> Floats:

@@ -11,12 +11,12 @@ import pyarrow as pa
 
 from advocacy.estimation.asked import Asked
 from advocacy.estimation.tabulation import check_interval, in_order, statistics, unnamed
-from advocacy.robustness.scenarios import side_of, verdict
+from advocacy.robustness.scenarios import side_of, tipping_point, verdict
 from advocacy.survey.intervals import adjusted_n
 from advocacy.survey.quantities import Quantities, counts
 
 # What scenarios of a domain have in common with its reported rate.
-_KEPT = ("n", "n_numerator", "n_programmes", "n_suppliers", "conf_level", "line", "side")
+_KEPT = ("n", "df", "n_numerator", "n_programmes", "n_suppliers", "conf_level", "line", "side")
 
 
 @dataclass(frozen=True)
@@ -36,8 +36,8 @@ class Reported:
 
     def judged(self, found: Mapping[str, Any], threat: str = "misreport") -> dict[str, Any]:
         """Return a row of another assumption about the same domain, with its verdict."""
-        segments = {name: value for name, value in self.row.items() if name in self.row["by"]}
-        row = segments | {name: self.row[name] for name in _KEPT}
+        segments = {name: self.row[name] for name in self.row["by"]}
+        row: dict[str, Any] = segments | {name: self.row[name] for name in _KEPT}
         row |= {"threat": threat, "interval": self.row["interval"], "quantity": "scenario"}
         row |= found
         return row | {"verdict": verdict(row, row["line"], row["side"])}
@@ -84,6 +84,8 @@ def reported(asked: Asked, line: float, conf_level: float) -> EveryReported:
         rate = row["estimate"]
         row |= {"low": rate, "high": rate, "line": line, "side": side_of(rate, line)}
         row |= {"threat": "reported", "assumption": "reported", "quantity": asked.estimand.quantity}
+        tipping = tipping_point(rate, line)
+        row |= {"fails_of": tipping[0], "fails_at": tipping[1]}
         row |= {"verdict": verdict(row, line, row["side"]), "by": asked.names}
         rows.append(Reported(row, float(n_star[number])))
     return EveryReported(tuple(rows), found, int(behind.n[lacking].sum()))

@@ -77,6 +77,17 @@ def side_of(rate: float, line: float) -> str:
     return "above" if rate > line else "below"
 
 
+def tipping_point(rate: float, line: float) -> tuple[str, float]:
+    """Return which of the two, the other being 1, puts the corrected rate on the line, and where.
+
+    A rate below the line is too low where people forget: :math:`p / Se` is on it. A rate above it
+    is too high where people claim: :math:`(p + Sp - 1) / Sp` is.
+    """
+    if rate > line:
+        return "specificity", (1 - rate) / (1 - line)
+    return "sensitivity", rate / line
+
+
 def verdict(row: Mapping[str, Any], line: float, side: str) -> str:
     """Return whether the statement holds over all that a row leaves possible."""
     low, high = (

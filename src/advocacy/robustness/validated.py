@@ -98,7 +98,7 @@ def by_records(
         rows.append(
             one.judged(
                 {
-                    "assumption": "validated",
+                    "assumption": "validated" if capture == 1 else "captured",
                     "estimate": rate,
                     "std_error": float(np.sqrt(variance[number])),
                     "df": float(df[number]),
