@@ -4,44 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from advocacy import import_source, open_responses, read_source
 from advocacy.errors import DataError, MissingColumnError
-from advocacy.provenance import sha256
-from advocacy.responses import Responses
 from advocacy.robustness.invited import participation
 from advocacy.robustness.nonresponse import nonresponse
-from tests.robustness.answers import opened
-
-RATINGS = (
-    "respondent_id,programme,supplier,sector,country,interviewed_on,score,recommended_past_12m\n"
-    "1,a,A,B2B,NO,2025-02-01,10,true\n2,a,A,B2B,SE,2025-02-01,10,false\n"
-    "3,b,B,B2C,NO,2025-02-01,10,true\n4,b,B,B2C,NO,2025-02-01,10,true\n5,b,B,B2C,NO,2025-02-01,10,false\n"
-)
-CONTACTS = (
-    "respondent_id,programme,invited_on,disposition\n"
-    "1,a,2025-01-20,1.1\n2,a,2025-01-20,1.2\n6,a,2025-01-20,2.11\n7,a,2025-01-20,3.19\n"
-    "3,b,2025-01-20,1.1\n4,b,2025-01-20,1.1\n5,b,2025-01-20,\n8,b,2025-01-20,\n9,b,2025-01-20,4.1\n"
-    "10,c,2025-01-20,3.30\n"
-)
-
-
-def imported(folder: Path) -> Responses:
-    source = folder / "one"
-    source.mkdir()
-    listed = ""
-    for section, name, text in (
-        ("files", "r.csv", RATINGS),
-        ("contacts", "c.csv", CONTACTS),
-    ):
-        (source / name).write_text(text, encoding="utf-8")
-        listed += f'[[{section}]]\nname = "{name}"\nsha256 = "{sha256(source / name)}"\n'
-    (source / "source.toml").write_text(
-        'name = "one"\nkind = "collected"\ntitle = "t"\nproducer = "p"\nlicence = "l"\n' + listed,
-        encoding="utf-8",
-    )
-    dataset = folder / "dataset"
-    import_source(read_source(source), dataset)
-    return open_responses(dataset)
+from tests.robustness.answers import imported, opened
 
 
 def test_rates_by_sector_and_of_all(tmp_path: Path) -> None:

@@ -82,13 +82,14 @@ def participation(
     R equivalent: ``outcomerate::outcomerate``.
     """
     segments = find_segments(by)
+    names = [segment.name for segment in segments]
     counted = invitations(responses, segments)
     rows = []
     for key, codes in counted.codes.items():
         for rate in outcome_rates(grouped(codes), e):
             value = rate.rate
             rows.append(
-                dict(zip(by, key, strict=True))
+                dict(zip(names, key, strict=True))
                 | {
                     "quantity": "share",
                     "source_kind": responses.source_kind,
@@ -102,7 +103,7 @@ def participation(
                     "n": sum(codes.values()),
                 }
             )
-    names = {name: pa.array([row[name] for row in rows]) for name in by}
+    levels = {name: pa.array([row[name] for row in rows]) for name in names}
     columns = {
         field.name: pa.array([row.get(field.name) for row in rows], field.type)
         for schema in (COLUMNS, _OUTCOME)
@@ -110,7 +111,7 @@ def participation(
     }
     about = {"no_disposition": counted.without, "unplaced": counted.unplaced}
     notes = [Remark(f"robustness.{key}", {"contacts": n}) for key, n in about.items() if n]
-    return Participation(pa.table(names | columns), "participation", notes=tuple(notes))
+    return Participation(pa.table(levels | columns), "participation", notes=tuple(notes))
 
 
 @dataclass(frozen=True)
