@@ -48,6 +48,12 @@ if TYPE_CHECKING:
     from advocacy.evidence.published import published_range, read_published
     from advocacy.evidence.synthesis import synthesise
     from advocacy.responses import import_source, open_responses, read_source
+    from advocacy.robustness.correction import Counted
+    from advocacy.robustness.invited import participation
+    from advocacy.robustness.misreport import Ranges, Validation, misreport
+    from advocacy.robustness.nonresponse import nonresponse
+    from advocacy.robustness.recall import recall
+    from advocacy.robustness.summary import threats
     from advocacy.survey import survey_design
     from advocacy.survey.margins import read_margins
     from advocacy.survey.replication import Replication
@@ -85,6 +91,14 @@ _PLACES = {
     "write_posterior": "estimation.pooling.posterior_file",
     "withhold": "estimation.disclosure.disclosure",
     "DisclosureRules": "estimation.disclosure.rules",
+    "misreport": "robustness.misreport",
+    "Ranges": "robustness.misreport",
+    "Validation": "robustness.misreport",
+    "Counted": "robustness.correction",
+    "nonresponse": "robustness.nonresponse",
+    "recall": "robustness.recall",
+    "participation": "robustness.invited",
+    "threats": "robustness.summary",
     "read_published": "evidence.published",
     "published_range": "evidence.published",
     "synthesise": "evidence.synthesis",
@@ -94,9 +108,12 @@ _PLACES = {
 
 __all__ = [
     "Comparison",
+    "Counted",
     "DisclosureRules",
     "Estimates",
+    "Ranges",
     "Replication",
+    "Validation",
     "area_level",
     "attrition",
     "beside",
@@ -111,9 +128,12 @@ __all__ = [
     "incidence_over_time",
     "ladder",
     "lift",
+    "misreport",
     "next_programme",
+    "nonresponse",
     "open_reference",
     "open_responses",
+    "participation",
     "pool",
     "pooled_rates",
     "published_range",
@@ -122,11 +142,13 @@ __all__ = [
     "read_posterior",
     "read_published",
     "read_source",
+    "recall",
     "regress",
     "standardise",
     "stated_likelihood",
     "survey_design",
     "synthesise",
+    "threats",
     "variance_shares",
     "withhold",
     "write_posterior",

@@ -1,275 +1,227 @@
-r"""A rate corrected for misreports, given sensitivity and specificity of the self-report.
-
-With an apparent rate :math:`p`, sensitivity :math:`Se` and specificity :math:`Sp` the true rate
-is :math:`(p + Sp - 1) / (Se + Sp - 1)` (Rogan and Gladen 1978,
-https://doi.org/10.1093/oxfordjournals.aje.a112510), within [0, 1].
-"""
+"""A rate corrected for misreports: sensitivity and specificity as stated, or from records."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy.optimize import brentq
-from scipy.special import betainc, betaincinv
 
 from advocacy.arrays import Floats
 from advocacy.errors import DataError, UsageError
+from advocacy.estimation.asked import ask
+from advocacy.estimation.conditions import Holds
+from advocacy.responses import Responses
+from advocacy.robustness.correction import Corrected, Counted, melded, rogan_gladen, simulated
+from advocacy.robustness.reported import Reported, reported
+from advocacy.robustness.scenarios import Scenarios, check_line, tabulate
+from advocacy.robustness.validated import VALIDATION, by_records
+from advocacy.survey.design import SurveyDesign
+from advocacy.survey.engines import Engine
 
-# Nodes of the double exponential rule, in its own variable: its weights are below 1e-16 outside.
-_STEP = 1 / 14
-_NODES = np.arange(-3.2, 3.2 + _STEP / 2, _STEP)
-
-
-@dataclass(frozen=True)
-class Counted:
-    """A proportion and the number that it rests on.
-
-    Parameters
-    ----------
-    hits
-        Number with the property, weighted to an effective size where the design asks for it.
-    n
-        Effective number of cases; need not be whole.
-    """
-
-    hits: float
-    n: float
-
-    @property
-    def rate(self) -> float:
-        """Return the proportion, between 0 and 1."""
-        return self.hits / self.n
+METHODS = ("melded", "monte_carlo")
 
 
 @dataclass(frozen=True)
-class Corrected:
-    """A corrected rate, a proportion between 0 and 1.
+class Ranges:
+    """What is supposed of a self-report: between which proportions each lies.
 
     Parameters
     ----------
-    estimate
-        The corrected rate, truncated to [0, 1].
-    untruncated
-        The same before it was truncated.
-    conf_low, conf_high
-        Limits of the interval.
-    below, above
-        Share of the distribution that was truncated to 0, and to 1. Of the melded interval these
-        are the shares of the distributions behind the lower and the upper limit.
-    """
-
-    estimate: float
-    untruncated: float
-    conf_low: float
-    conf_high: float
-    below: float
-    above: float
-
-
-def rogan_gladen(rate: Floats, sensitivity: Floats, specificity: Floats) -> Floats:
-    """Return the true rates, not truncated; NaN where Se + Sp is at most 1. Arrays broadcast."""
-    gain = np.asarray(sensitivity + specificity - 1, np.float64)
-    found: Floats = np.divide(
-        rate + specificity - 1, gain, out=np.full(np.shape(rate + gain), np.nan), where=gain > 0
-    )
-    return found
-
-
-def melded(
-    apparent: Counted, sensitivity: Counted, specificity: Counted, conf_level: float = 0.95
-) -> Corrected:
-    r"""Return the corrected rate with its melded interval.
-
-    Each limit is a quantile of the corrected rate when the rate, :math:`1 - Sp` and :math:`Se`
-    follow the Clopper-Pearson confidence distributions that push it that way. The integrals are
-    computed by a double exponential rule, not simulated.
-
-    Parameters
-    ----------
-    apparent
-        The reported rate with its effective number, as the Korn-Graubard interval uses it.
-    sensitivity
-        Who reported it, of those who did it.
-    specificity
-        Who reported not to have done it, of those who did not.
-    conf_level
-        Confidence level, between 0 and 1.
+    sensitivity, specificity
+        Least and greatest, from 0 to 1.
 
     Raises
     ------
+    UsageError
+        They are no ranges.
     DataError
-        Without positives or negatives in the validation, or where Se + Sp is at most 1.
-
-    Notes
-    -----
-    Bayer, Fay and Graubard (2023), Statistics in Medicine, https://doi.org/10.48550/arXiv.2205.13494.
-    R equivalent: ``asht::WprevSeSp``, which simulates the same distributions.
+        The least values add up to at most 1.
     """
-    raw = _checked(apparent, sensitivity, specificity, conf_level)
-    false = Counted(specificity.n - specificity.hits, specificity.n)
-    tail = (1 - conf_level) / 2
-    lower = _Melded(_below(apparent), _above(false), _above(sensitivity))
-    upper = _Melded(_above(apparent), _below(false), _below(sensitivity))
-    return Corrected(
-        estimate=min(max(raw, 0.0), 1.0),
-        untruncated=raw,
-        conf_low=lower.quantile(tail),
-        conf_high=upper.quantile(1 - tail),
-        below=lower.at_most(0.0),
-        above=1 - upper.at_most(1.0),
-    )
+
+    sensitivity: tuple[float, float]
+    specificity: tuple[float, float]
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in (
+            ("sensitivity", self.sensitivity),
+            ("specificity", self.specificity),
+        ):
+            if not 0 <= low <= high <= 1:
+                raise UsageError(
+                    f"{low:g} to {high:g} is no range of a {name}.",
+                    remedy="Give the least, then the greatest, from 0 to 1.",
+                )
+        if self.sensitivity[0] + self.specificity[0] <= 1:
+            raise DataError(
+                f"A sensitivity of {self.sensitivity[0]:g} and a specificity of "
+                f"{self.specificity[0]:g} add up to at most 1: there the self-report says nothing "
+                "about the behaviour, and no rate can be corrected by it.",
+                remedy="State ranges whose least values add up to more than 1.",
+            )
 
 
-def simulated(
-    apparent: Counted,
-    sensitivity: Counted,
-    specificity: Counted,
-    rng: np.random.Generator,
-    conf_level: float = 0.95,
-    draws: int = 100_000,
-) -> Corrected:
-    """Return the corrected rate with quantiles of draws from Beta posteriors under Jeffreys' prior.
-
-    Draws with Se + Sp at most 1, in which the report says nothing, are set aside. Arguments and
-    errors are those of `melded`; ``rng`` draws ``draws`` values of each of the three.
-    """
-    raw = _checked(apparent, sensitivity, specificity, conf_level)
-    rate, se, sp = (
-        rng.beta(part.hits + 0.5, part.n - part.hits + 0.5, draws)
-        for part in (apparent, sensitivity, specificity)
-    )
-    found = rogan_gladen(rate, se, sp)
-    found = found[~np.isnan(found)]
-    tail = (1 - conf_level) / 2
-    low, high = np.quantile(np.clip(found, 0, 1), [tail, 1 - tail])
-    return Corrected(
-        estimate=min(max(raw, 0.0), 1.0),
-        untruncated=raw,
-        conf_low=float(low),
-        conf_high=float(high),
-        below=float(np.mean(found < 0)),
-        above=float(np.mean(found > 1)),
-    )
-
-
-def tipping_points(
-    rate: float, sensitivities: Floats, specificities: Floats, line: float = 0.5
-) -> Floats:
-    """Return whether the corrected rate is on the other side of a line than the reported one.
+@dataclass(frozen=True)
+class Validation:
+    """A validation of the self-report with other people.
 
     Parameters
     ----------
-    rate
-        The reported rate, between 0 and 1.
-    sensitivities, specificities
-        Values to try, shapes (A,) and (B,).
+    positives
+        Of those who did, who said so.
+    negatives
+        Of those who did not, who denied it.
+    """
+
+    positives: Counted
+    negatives: Counted
+
+
+def misreport(
+    responses: Responses,
+    *,
+    estimand: str = "recommended_past_12m",
+    intent: str = "score_10",
+    by: Sequence[str] = (),
+    stated: Ranges | Validation | None = None,
+    on: Sequence[str] = (),
+    capture: float = 1.0,
+    line: float = 0.5,
+    method: str = "melded",
+    design: SurveyDesign | None = None,
+    conf_level: float = 0.95,
+    engine: Engine | None = None,
+    seed: int = 1,
+) -> Scenarios:
+    """Correct the rate of a self-report for misreports, and say where the statement tips.
+
+    Parameters
+    ----------
+    responses, intent, by, design, conf_level, engine
+        As in `estimate`; by the score, sensitivity and specificity are by the score.
+    estimand
+        A share of people who say that they recommended.
+    stated
+        Ranges of sensitivity and specificity, or a validation of other people. Without it they
+        are had from those respondents whose records were searched.
+    on
+        Names in `SEGMENTS`, beside what people said, on which the search of records depends.
+    capture
+        Share of recommendations that get on record, in (0, 1]. With 1, what is corrected to is
+        a recommendation that a record can capture.
     line
-        The rate that the statement is about.
+        The statement is that the rate is on the side of this line where the reported rate is.
+    method
+        For a validation of other people: ``melded``, or ``monte_carlo`` seeded by ``seed``.
 
     Returns
     -------
-    Floats
-        Shape (A, B): 1 where the statement fails, 0 where it holds, NaN where Se + Sp is at most 1.
+    Scenarios
+        For each domain the rows `reported`, and then `stated_range`, `melded` or `monte_carlo`;
+        or of records `validated`, which is `captured` with
+        a capture below 1, and `on_record`, between the share on record and all that a
+        capture of any size allows. ``fails_at`` of `reported` is the sensitivity or specificity
+        at which the corrected rate is on the line where the other is 1.
+
+    Raises
+    ------
+    UsageError
+        An unknown name, a capture that is none, or an estimand of something else.
+    MissingColumnError
+        Nothing is stated, and there are no records.
+    DataError
+        Se + Sp is at most 1; the validation has no negatives, or no positives; or more is on
+        record than ``capture`` allows.
+
+    Notes
+    -----
+    R equivalent: of melded intervals ``asht::WprevSeSp``, which simulates them.
     """
-    true = rogan_gladen(np.asarray(rate), sensitivities[:, None], specificities[None, :])
-    fails = (true > line) != (rate > line)
-    found: Floats = np.where(np.isnan(true), np.nan, fails.astype(np.float64))
+    check_line(line)
+    if method not in METHODS:
+        raise UsageError(f"{method!r} is no method.", remedy=f"Use one of: {', '.join(METHODS)}.")
+    if not 0 < capture <= 1:
+        raise UsageError(
+            f"A capture of {capture:g} is no share above 0.",
+            remedy="Give the share of recommendations that get on record, such as 0.6.",
+        )
+    asked = ask(responses, estimand, intent=intent, by=by, design=design, engine=engine)
+    if asked.estimand.numerator != (Holds("recommended_past_12m"),):
+        raise UsageError(
+            f"{estimand} is no share of people who say that they recommended.",
+            remedy="Use recommended_past_12m or recommender_share.",
+        )
+    if stated is None:
+        responses.require(VALIDATION, "A correction by records")
+        responses.check(VALIDATION)
+        rows, notes, quantities, unplaced = by_records(asked, on, capture, line, conf_level)
+    else:
+        every = reported(asked, line, conf_level)
+        rows = [
+            row
+            for number, one in enumerate(every.rows)
+            for row in (
+                one.row,
+                one.judged(
+                    _ranged(one, stated)
+                    if isinstance(stated, Ranges)
+                    else _counted(one, stated, method, conf_level, [seed, number])
+                ),
+            )
+        ]
+        notes, quantities, unplaced = [], every.quantities, every.unplaced
+    table = tabulate(rows, asked.names, asked.labels())
+    return Scenarios(table, "misreport", unplaced, quantities, tuple(notes))
+
+
+def tipping_contour(rate: float, line: float, sensitivities: Floats) -> Floats:
+    """Return the specificity at which the corrected rate is on the line, for each sensitivity."""
+    found: Floats = (1 - rate - line + line * sensitivities) / (1 - line)
     return found
 
 
-def _checked(apparent: Counted, se: Counted, sp: Counted, conf_level: float) -> float:
-    if not 0 < conf_level < 1:
-        raise UsageError(
-            f"A confidence level of {conf_level} is not between 0 and 1.",
-            remedy="Give it as a proportion, such as 0.95.",
-        )
-    _refuse_empty(se, "positives", "did")
-    _refuse_empty(sp, "negatives", "did not")
-    for name, part in (("rate", apparent), ("sensitivity", se), ("specificity", sp)):
-        if not (part.n > 0 and 0 <= part.hits <= part.n):
-            raise DataError(
-                f"The {name} counts {part.hits:g} of {part.n:g}.",
-                remedy="Give a number of cases above 0, and at most as many with the property.",
-            )
-    if se.rate + sp.rate <= 1:
-        raise DataError(
-            f"Sensitivity {se.rate:.1%} and specificity {sp.rate:.1%} add up to at most 100 %: "
-            "the self-report says nothing about the behaviour, and no rate can be corrected by it.",
-            remedy="Check that the record and the self-report are coded the same way round; "
-            "if they are, use a better record.",
-        )
-    return (apparent.rate + sp.rate - 1) / (se.rate + sp.rate - 1)
+def _ranged(one: Reported, stated: Ranges) -> dict[str, Any]:
+    """Return between what the rate lies: it falls with Se, and grows with Sp as far as 1."""
+    least = np.array(stated.sensitivity[1]), np.array(stated.specificity[0])
+    most = np.array(stated.sensitivity[0]), np.array(stated.specificity[1])
+
+    def corrected(rate: float | None, at: tuple[Floats, Floats]) -> float | None:
+        if rate is None:
+            return None
+        return float(np.clip(rogan_gladen(np.array(rate), *at), 0, 1))
+
+    row = one.row
+    return {
+        "assumption": "stated_range",
+        "low": corrected(row["estimate"], least),
+        "high": corrected(row["estimate"], most),
+        "conf_low": corrected(row["conf_low"], least),
+        "conf_high": corrected(row["conf_high"], most),
+        "sensitivity": float(np.mean(stated.sensitivity)),
+        "specificity": float(np.mean(stated.specificity)),
+    }
 
 
-def _refuse_empty(part: Counted, name: str, did: str) -> None:
-    if part.n == 0:
-        raise DataError(
-            f"The validation subsample has no {name}: nobody who by the record {did} recommend.",
-            remedy=f"Look up the records of more respondents until some {did}, or state a range.",
-        )
-
-
-@dataclass(frozen=True)
-class _Beta:
-    """A beta distribution; all at 0 where a is 0, all at 1 where b is 0."""
-
-    a: float
-    b: float
-
-    def cdf(self, x: Floats) -> Floats:
-        if self.a <= 0:
-            return np.ones_like(x)
-        if self.b <= 0:
-            return np.where(x < 1, 0.0, 1.0)
-        found: Floats = np.asarray(betainc(self.a, self.b, np.clip(x, 0, 1)))
-        return found
-
-    def quantile(self, level: Floats) -> Floats:
-        if self.a <= 0 or self.b <= 0:
-            return np.full_like(level, 0.0 if self.a <= 0 else 1.0)
-        found: Floats = np.asarray(betaincinv(self.a, self.b, level))
-        return found
-
-
-def _below(part: Counted) -> _Beta:
-    return _Beta(part.hits, part.n - part.hits + 1)
-
-
-def _above(part: Counted) -> _Beta:
-    return _Beta(part.hits + 1, part.n - part.hits)
-
-
-@dataclass(frozen=True)
-class _Melded:
-    """The corrected rate where the rate, 1 - Sp and Se follow three beta distributions."""
-
-    rate: _Beta
-    false: _Beta
-    true: _Beta
-
-    def at_most(self, value: float) -> float:
-        """Return the probability of a corrected rate of at most a value in [0, 1], left of 1."""
-        levels, weights = _rule()
-        true = self.true.quantile(levels)
-        # Given Se, 1 - Sp is below it; where it is not, the corrected rate is 0.
-        inside = self.false.cdf(true)
-        false = self.false.quantile(inside[:, None] * levels)
-        under = self.rate.cdf((1 - value) * false + value * true[:, None])
-        given = inside * (under @ weights) + 1 - inside
-        return float(given @ weights)
-
-    def quantile(self, level: float) -> float:
-        if self.at_most(0.0) >= level:
-            return 0.0
-        if self.at_most(1.0) <= level:
-            return 1.0
-        return float(brentq(lambda value: self.at_most(value) - level, 0.0, 1.0, xtol=1e-13))
-
-
-def _rule() -> tuple[Floats, Floats]:
-    # Takahasi and Mori (1974), https://doi.org/10.2977/prims/1195192451: quantiles have
-    # derivatives without end at 0 and 1, which other rules bear badly.
-    inner = np.pi / 2 * np.sinh(_NODES)
-    weights = _STEP * np.pi / 4 * np.cosh(_NODES) / np.cosh(inner) ** 2
-    return 1 / (1 + np.exp(-2 * inner)), weights / weights.sum()
+def _counted(
+    one: Reported, stated: Validation, method: str, conf_level: float, seed: Sequence[int]
+) -> dict[str, Any]:
+    apparent = Counted(one.row["estimate"] * one.n_star, one.n_star)
+    found: Corrected
+    if method == "melded":
+        found = melded(apparent, stated.positives, stated.negatives, conf_level)
+    else:
+        rng = np.random.default_rng(seed)
+        found = simulated(apparent, stated.positives, stated.negatives, rng, conf_level)
+    return {
+        "assumption": method,
+        "interval": method,
+        "estimate": found.estimate,
+        "low": found.estimate,
+        "high": found.estimate,
+        "conf_low": found.conf_low,
+        "conf_high": found.conf_high,
+        "sensitivity": stated.positives.rate,
+        "specificity": stated.negatives.rate,
+        "truncated": max(found.below, found.above),
+    }
