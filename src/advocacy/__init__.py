@@ -51,6 +51,9 @@ if TYPE_CHECKING:
     from advocacy.robustness.correction import Counted
     from advocacy.robustness.invited import participation
     from advocacy.robustness.misreport import Ranges, Validation, misreport
+    from advocacy.robustness.multiverse.choices import Choices, Multiverse, read_multiverse
+    from advocacy.robustness.multiverse.permutation import multiverse_test
+    from advocacy.robustness.multiverse.specifications import multiverse
     from advocacy.robustness.nonresponse import nonresponse
     from advocacy.robustness.recall import recall
     from advocacy.robustness.summary import threats
@@ -95,6 +98,11 @@ _PLACES = {
     "Ranges": "robustness.misreport",
     "Validation": "robustness.misreport",
     "Counted": "robustness.correction",
+    "Choices": "robustness.multiverse.choices",
+    "Multiverse": "robustness.multiverse.choices",
+    "read_multiverse": "robustness.multiverse.choices",
+    "multiverse": "robustness.multiverse.specifications",
+    "multiverse_test": "robustness.multiverse.permutation",
     "nonresponse": "robustness.nonresponse",
     "recall": "robustness.recall",
     "participation": "robustness.invited",

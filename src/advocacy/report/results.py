@@ -84,6 +84,8 @@ KINDS = {
     "recall": Shown(_SCENARIOS, "robustness.forest"),
     "robustness": Shown(_SCENARIOS, "robustness.forest"),
     "participation": Shown("robustness.participation.participation"),
+    "specifications": Shown("robustness.multiverse.specifications", "multiverse.curve"),
+    "multiverse_test": Shown("robustness.multiverse.joint_test"),
     "published": Shown("evidence.published.figures", "published.forest", published_numbers),
     "synthesis": Shown("evidence.published.synthesis"),
 }
