@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 
 from advocacy.errors import DataError
-from advocacy.robustness.correction import Counted, melded, rogan_gladen, simulated, tipping_points
+from advocacy.robustness.correction import (
+    Counted,
+    melded,
+    melded_tails,
+    rogan_gladen,
+    simulated,
+)
 from advocacy.survey.intervals import beta_limits
 
 APPARENT, SENSITIVITY, SPECIFICITY = Counted(12, 20), Counted(9, 10), Counted(9, 11)
@@ -127,12 +133,6 @@ def test_simulated_limits_are_close_to_the_melded_and_inside() -> None:
     assert narrow.conf_low == pytest.approx(wide.conf_low, abs=0.01)
 
 
-def test_where_the_statement_tips() -> None:
-    # 0.6 corrected: Sp 1, Se 1: 0.6; Sp 0.7, Se 1: 0.3 / 0.7; Se 0.4, Sp 0.6: nothing.
-    fails = tipping_points(0.6, np.array([1.0, 0.4]), np.array([1.0, 0.7, 0.6]))
-    np.testing.assert_array_equal(fails, [[0, 1, 1], [0, 0, np.nan]])
-
-
 def test_the_correction_by_hand() -> None:
     assert rogan_gladen(np.array(0.55), np.array(0.9), np.array(0.8)) == pytest.approx(0.5)
 
@@ -162,21 +162,29 @@ CASES = [
 ]
 
 
+def test_the_limits_leave_a_tail_each() -> None:
+    parts = Counted(520, 1000), Counted(90, 100), Counted(120, 150)
+    found = melded(*parts)
+    assert melded_tails(found.conf_low, *parts)[0] == pytest.approx(0.025, abs=1e-7)
+    assert melded_tails(found.conf_high, *parts)[1] == pytest.approx(0.025, abs=1e-7)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("validated", [200, 2000])
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_melded_intervals_cover_the_truth(case: tuple[float, float, float], validated: int) -> None:
     truth, se, sp = case
     rng = np.random.default_rng([18, validated, CASES.index(case)])
-    n, runs = 1000, 500
-    covered = 0
+    n, runs, covered = 1000, 300, 0
     for _ in range(runs):
         did = rng.binomial(validated, truth)
-        found = melded(
+        tails = melded_tails(
+            truth,
             Counted(rng.binomial(n, truth * se + (1 - truth) * (1 - sp)), n),
             Counted(rng.binomial(did, se), did),
             Counted(rng.binomial(validated - did, sp), validated - did),
         )
-        covered += found.conf_low <= truth <= found.conf_high
-    # 500 runs of a true coverage in 0.93 to 0.99 stray by at most 0.012 in 99 of 100 cases above.
-    assert 0.93 <= covered / runs <= 0.995
+        covered += min(tails) >= 0.025
+    # 300 runs of a true coverage of 0.95 stray below 0.915 once in 200 times; more runs of each
+    # case stand in analysis/validation/melded.csv.
+    assert covered / runs >= 0.915

@@ -109,10 +109,8 @@ def melded(
     R equivalent: ``asht::WprevSeSp``, which simulates the same distributions.
     """
     raw = _checked(apparent, sensitivity, specificity, conf_level)
-    false = Counted(specificity.n - specificity.hits, specificity.n)
     tail = (1 - conf_level) / 2
-    lower = _Melded(_below(apparent), _above(false), _above(sensitivity))
-    upper = _Melded(_above(apparent), _below(false), _below(sensitivity))
+    lower, upper = _distributions(apparent, sensitivity, specificity)
     return Corrected(
         estimate=min(max(raw, 0.0), 1.0),
         untruncated=raw,
@@ -120,6 +118,20 @@ def melded(
         conf_high=upper.upper(tail),
         below=lower.at_most(0.0),
         above=1 - upper.at_most(1.0),
+    )
+
+
+def melded_tails(
+    value: float, apparent: Counted, sensitivity: Counted, specificity: Counted
+) -> tuple[float, float]:
+    """Return how likely at most, and at least, a rate is under the distributions of `melded`.
+
+    Its interval holds the rate where neither is below half of one less the level.
+    """
+    lower, upper = _distributions(apparent, sensitivity, specificity)
+    return (
+        lower.at_most(value) + lower.nothing(),
+        1 - upper.at_most(value) + upper.nothing(),
     )
 
 
@@ -153,31 +165,6 @@ def simulated(
         below=float(np.mean(found < 0)),
         above=float(np.mean(found > 1)),
     )
-
-
-def tipping_points(
-    rate: float, sensitivities: Floats, specificities: Floats, line: float = 0.5
-) -> Floats:
-    """Return whether the corrected rate is on the other side of a line than the reported one.
-
-    Parameters
-    ----------
-    rate
-        The reported rate, between 0 and 1.
-    sensitivities, specificities
-        Values to try, shapes (A,) and (B,).
-    line
-        The rate that the statement is about.
-
-    Returns
-    -------
-    Floats
-        Shape (A, B): 1 where the statement fails, 0 where it holds, NaN where Se + Sp is at most 1.
-    """
-    true = rogan_gladen(np.asarray(rate), sensitivities[:, None], specificities[None, :])
-    fails = (true > line) != (rate > line)
-    found: Floats = np.where(np.isnan(true), np.nan, fails.astype(np.float64))
-    return found
 
 
 def _checked(apparent: Counted, se: Counted, sp: Counted, conf_level: float) -> float:
@@ -311,3 +298,14 @@ class _Melded:
 def _beyond(one: _Beta, least: Floats) -> Floats:
     """Return the probability of at least a value, which may lie outside [0, 1]."""
     return np.where(least > 1, 0.0, np.where(least < 0, 1.0, one.at_least(least)))
+
+
+def _distributions(
+    apparent: Counted, sensitivity: Counted, specificity: Counted
+) -> tuple[_Melded, _Melded]:
+    """Return the corrected rate where all three push it down, and where all push it up."""
+    false = Counted(specificity.n - specificity.hits, specificity.n)
+    return (
+        _Melded(_below(apparent), _above(false), _above(sensitivity)),
+        _Melded(_above(apparent), _below(false), _below(sensitivity)),
+    )
