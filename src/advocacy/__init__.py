@@ -115,10 +115,12 @@ _PLACES = {
 }
 
 __all__ = [
+    "Choices",
     "Comparison",
     "Counted",
     "DisclosureRules",
     "Estimates",
+    "Multiverse",
     "Ranges",
     "Replication",
     "Validation",
@@ -137,6 +139,8 @@ __all__ = [
     "ladder",
     "lift",
     "misreport",
+    "multiverse",
+    "multiverse_test",
     "next_programme",
     "nonresponse",
     "open_reference",
@@ -147,6 +151,7 @@ __all__ = [
     "published_range",
     "ranks",
     "read_margins",
+    "read_multiverse",
     "read_posterior",
     "read_published",
     "read_source",

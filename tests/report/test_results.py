@@ -19,8 +19,10 @@ from tests.robustness.answers import imported, opened
 
 import advocacy
 from advocacy import (
+    Choices,
     DisclosureRules,
     Estimates,
+    Multiverse,
     Ranges,
     area_level,
     attrition,
@@ -36,6 +38,8 @@ from advocacy import (
     ladder,
     lift,
     misreport,
+    multiverse,
+    multiverse_test,
     next_programme,
     nonresponse,
     open_responses,
@@ -78,7 +82,7 @@ FOLLOW_UPS = [
 # What does not speak of the 12 months before.
 OTHERWISE = ("variance_shares", "attrition", "incidence_over_time", "participation")
 # Their rows are numbers of several units.
-NOT_DRAWN = {"curve_tests", "expectation", "synthesis", "participation"}
+NOT_DRAWN = {"curve_tests", "expectation", "synthesis", "participation", "multiverse_test"}
 # What others have published is of no rung of the data, and never simulated.
 PUBLISHED = {"published", "synthesis"}
 
@@ -128,6 +132,14 @@ def robust(responses: Responses, tmp_path_factory: pytest.TempPathFactory) -> di
         "months_since_recommended": [1.0, 12.0, None] * 20,
         "source_kind": ["simulated"] * 60,
     }
+    programmes = {
+        "score": [10] * 96,
+        "recommended_past_12m": [True, False, False, True, True, False] * 16,
+        "programme": [f"P{i % 8}" for i in range(96)],
+        "sector": ["B2B" if i % 8 < 4 else "B2C" for i in range(96)],
+        "source_kind": ["simulated"] * 96,
+    }
+    dealt = opened(tmp_path_factory.mktemp("dealt"), programmes)
     invited = imported(tmp_path_factory.mktemp("invited"), "simulated")
     return {
         "misreport": misreport(responses, stated=stated, by=["sector"]),
@@ -135,6 +147,8 @@ def robust(responses: Responses, tmp_path_factory: pytest.TempPathFactory) -> di
         "nonresponse of who was invited": nonresponse(invited),
         "recall": recall(opened(tmp_path_factory.mktemp("recall"), columns)),
         "threats": threats(responses),
+        "multiverse": multiverse(responses, Multiverse(Choices(intent=("score_10", "promoters")))),
+        "multiverse_test": multiverse_test(dealt, permutations=19),
         "participation": participation(invited, by="sector"),
     }
 

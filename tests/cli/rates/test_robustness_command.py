@@ -67,3 +67,56 @@ def test_what_cannot_be_meant_is_refused(
     assert found.code in (1, 2)
     assert says in found.err
     assert "remedy" in found.err
+
+
+# Every analysis
+
+CHOICES = """[statement]
+value = 0.4
+[choices]
+window = [12, 6, 3]
+dont_know = ["left_out", "as_no"]
+"""
+
+
+def test_every_analysis_is_told_of(command: Command, survey: Path, tmp_path: Path) -> None:
+    """60 of 100 say so; 30 and 15 of them within 6 and 3 months, by the file."""
+    choices, output = tmp_path / "multiverse.toml", tmp_path / "out.csv"
+    choices.write_text(CHOICES, encoding="utf-8")
+    given = ("robustness", survey, "--part", "multiverse", "--choices", choices)
+    found = command(*given)
+    assert found.code == 0, found.err
+    text = " ".join(found.out.split())
+    assert text.startswith("Would another analysis have said the same?")
+    assert "Of 6 analyses" in text
+    assert "within 100.0 100.0" in text  # the only choice that moves the rate
+    assert command(*given, "-o", output).code == 0
+    with output.open(encoding="utf-8", newline="") as lines:
+        rates = {row["window"]: float(row["estimate"]) for row in csv.DictReader(lines)}
+    said = [i for i in range(100) if i % 5 < 3]
+    within = {m: sum(i % 12 + 1 <= m for i in said) / 100 for m in (12, 6, 3)}
+    assert rates == pytest.approx({str(months): rate for months, rate in within.items()})
+
+
+def test_without_a_file_what_any_data_allow_is_crossed(command: Command, survey: Path) -> None:
+    found = command("robustness", survey, "--part", "multiverse", "--line", "0.3")
+    assert found.code == 0, found.err
+    text = " ".join(found.out.split())
+    assert "Of 18 analyses" in text
+    assert "below 30.0" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "says"),
+    [
+        (("--between", "sector"), 2, "--between is of the multiverse alone"),
+        (("--part", "multiverse", "--choices", "none.toml"), 2, "no such file"),
+        (("--part", "multiverse", "--between", "sector"), 1, "needs the columns sector, programme"),
+    ],
+)
+def test_what_a_multiverse_cannot_be_of(
+    options: tuple[str, ...], code: int, says: str, command: Command, survey: Path
+) -> None:
+    found = command("robustness", survey, *options)
+    assert found.code == code
+    assert says in " ".join(found.err.split())

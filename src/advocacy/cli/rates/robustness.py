@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -29,11 +30,14 @@ from advocacy.responses import Responses
 from advocacy.robustness.correction import Counted
 from advocacy.robustness.invited import participation
 from advocacy.robustness.misreport import METHODS, Ranges, Validation, misreport
+from advocacy.robustness.multiverse.choices import USUAL, Multiverse, read_multiverse
+from advocacy.robustness.multiverse.permutation import multiverse_test
+from advocacy.robustness.multiverse.specifications import multiverse
 from advocacy.robustness.nonresponse import RESPONSE_RATES, nonresponse
 from advocacy.robustness.recall import recall
 from advocacy.robustness.summary import threats
 
-PARTS = ("summary", "misreport", "nonresponse", "recall", "participation")
+PARTS = ("summary", "misreport", "nonresponse", "recall", "participation", "multiverse")
 
 
 @click.command("robustness")
@@ -43,7 +47,7 @@ PARTS = ("summary", "misreport", "nonresponse", "recall", "participation")
     type=click.Choice(PARTS),
     default=PARTS[0],
     show_default=True,
-    help="What to look at; summary is all but participation in one table.",
+    help="What to look at; summary is all but participation and multiverse in one table.",
 )
 @intent_option
 @click.option("--by", default="", help=f"Cross by some of: {', '.join(SEGMENTS)}.")
@@ -101,6 +105,16 @@ PARTS = ("summary", "misreport", "nonresponse", "recall", "participation")
     type=float,
     help="Share eligible of the invitations of unknown eligibility; without it that of the others.",
 )
+@click.option(
+    "--choices",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="With --part multiverse: TOML file of the choices to cross, as analysis/multiverse.toml; "
+    "intent, line, level and target are among them.",
+)
+@click.option(
+    "--between",
+    help="With --part multiverse: a segment of two levels to test over all analyses at once.",
+)
 @design_options
 @conf_level_option(0.95)
 @destination_options
@@ -119,6 +133,8 @@ def command(
     capture: float,
     rates: tuple[float, ...],
     eligible: float | None,
+    choices: Path | None,
+    between: str | None,
     drawn: Drawn,
     conf_level: float,
     destination: Destination,
@@ -135,14 +151,20 @@ def command(
     advocacy robustness client.sav --crosswalk client.csv
     advocacy robustness client.csv --sensitivity 0.9 1 --specificity 0.7 0.95
     advocacy robustness data/derived --part participation --by programme
+    advocacy robustness client.csv --part multiverse --choices multiverse.toml
     """
     destination.check(answers, drawn)
+    _refuse_without_multiverse(part, choices, between)
     stated = _stated(sensitivity, specificity, validation)
     engine = choice.engine_of(answers.source)
     with working("estimating"):
         responses = answers.open(engine)
         if part == "participation":
             result: Estimates = participation(responses, by=names(by), e=eligible)
+        elif part == "multiverse":
+            usual = Multiverse(USUAL, value=line, conf_level=conf_level)
+            asked = read_multiverse(choices) if choices else usual
+            result = _of_every_analysis(responses, asked, between)
         else:
             common = {
                 "intent": intent,
@@ -157,7 +179,7 @@ def command(
             result = _analysed(part, responses, common, reports, silence, method)
             say_what_it_rests_on(result, responses, common["design"], result.by)
     if not destination.for_people:
-        for note in result.notes:  # type: ignore[attr-defined]
+        for note in getattr(result, "notes", ()):
             click.echo(ENGLISH.said(note), err=True)
     destination.write(result)
 
@@ -177,6 +199,21 @@ def _analysed(
     if part == "recall":
         return recall(responses, **common)
     return threats(responses, **reports, **silence, **common)
+
+
+def _of_every_analysis(responses: Responses, asked: Multiverse, between: str | None) -> Estimates:
+    if between:
+        return multiverse_test(responses, asked, between=between)
+    return multiverse(responses, asked)
+
+
+def _refuse_without_multiverse(part: str, choices: Path | None, between: str | None) -> None:
+    for option, value in (("--choices", choices), ("--between", between)):
+        if value is not None and part != "multiverse":
+            raise UsageError(
+                f"{option} is of the multiverse alone.",
+                remedy=f"Add --part multiverse, or leave out {option}.",
+            )
 
 
 def _stated(

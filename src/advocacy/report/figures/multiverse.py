@@ -39,7 +39,15 @@ def curve(result: Estimates) -> Figure:
     above.set_xlim(max(low, 0), min(high, 100))
     parts.set_xlabel(ENGLISH("heading.per_cent"))
     sns.despine(figure, left=True)
-    return titled(figure, above, result, ENGLISH("multiverse.title"))
+    first = result.table.slice(0, 1).to_pylist()[0]
+    return titled(
+        figure,
+        above,
+        result,
+        ENGLISH("multiverse.title"),
+        without_target=len(options(result, "target")) > 1,
+        measure=ENGLISH("multiverse.measure", level=ENGLISH.confidence(first["conf_level"])),
+    )
 
 
 def _analyses(axes: Axes, result: Estimates) -> None:
@@ -53,7 +61,7 @@ def _analyses(axes: Axes, result: Estimates) -> None:
                     100 * rows.conf_high.astype(float), color=colour, alpha=0.35,
                     linewidth=1, zorder=2)  # fmt: skip
         axes.scatter(100 * rows.estimate.astype(float), rows.place, s=5, color=colour, zorder=3,
-                     label=ENGLISH(f"multiverse.said_{said}"))  # fmt: skip
+                     label=ENGLISH(f"multiverse.said.{said}"))  # fmt: skip
     first = result.table.slice(0, 1).to_pylist()[0]
     value = 100 * float(first["reference"])
     axes.axvline(value, color=COLOURS["ink"], linewidth=1, zorder=1)

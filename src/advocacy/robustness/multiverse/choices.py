@@ -21,6 +21,8 @@ WEIGHTS = ("weighted", "unweighted", "equal_programmes")
 # Which answers of a respondent about a supplier count; `as_imported` is what the import chose.
 REPEAT = ("as_imported", "first", "last", "all")
 ALL_COUNTRIES, WITHOUT = "all", "without "
+# The target that `survey_design` takes for the responses.
+USUAL_TARGET = "usual"
 # Months before the interview in which a recommendation counts; the question asks about 12.
 MONTHS = 12
 
@@ -46,7 +48,7 @@ class Choices:
     weights
         In `WEIGHTS`.
     target
-        Inference targets of `survey_design`.
+        Inference targets of `survey_design`; ``usual`` is what it takes for the responses.
     interval
         Names in `INTERVALS`.
 
@@ -62,7 +64,7 @@ class Choices:
     repeat: tuple[str, ...] = REPEAT[:1]
     countries: tuple[str, ...] = (ALL_COUNTRIES,)
     weights: tuple[str, ...] = WEIGHTS[:1]
-    target: tuple[str, ...] = ("programmes_like_these",)
+    target: tuple[str, ...] = (USUAL_TARGET,)
     interval: tuple[str, ...] = ("korn_graubard",)
 
     def __post_init__(self) -> None:
@@ -224,6 +226,13 @@ _CHECKS: dict[str, Callable[[str, Any], None]] = {
     "repeat": _of(*REPEAT),
     "countries": _countries,
     "weights": _of(*WEIGHTS),
-    "target": _of(*get_args(Target)),
+    "target": _of(USUAL_TARGET, *get_args(Target)),
     "interval": _of(*INTERVALS),
 }
+
+# What any file with a score and an answer allows; what needs more stands in a file of choices.
+USUAL = Choices(
+    intent=("score_10", "promoters", "top_3"),
+    dont_know=DONT_KNOW,
+    interval=("korn_graubard", "logit", "wilson"),
+)

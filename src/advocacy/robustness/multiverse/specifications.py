@@ -13,7 +13,7 @@ from advocacy.estimation.estimands import find_estimand, find_intent
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.tabulation import statistics, tabulated
 from advocacy.responses import Responses
-from advocacy.robustness.multiverse.choices import Choices, Multiverse
+from advocacy.robustness.multiverse.choices import USUAL_TARGET, Choices, Multiverse
 from advocacy.robustness.multiverse.flagged import base, domains, flagged
 from advocacy.robustness.multiverse.selections import (
     OF_RATINGS,
@@ -74,7 +74,10 @@ def multiverse(
     """
     asked = asked or Multiverse()
     choices, ready = asked.choices, flagged(responses, asked.choices)
-    designs = [survey_design(responses, target) for target in choices.target]
+    designs = [
+        survey_design(responses, None if target == USUAL_TARGET else target)
+        for target in choices.target
+    ]
     parts = list(_parts(ready, designs, asked, most_cells))
     table = pa.concat_tables(parts).take(pa.array(_in_order(choices)))
     if not any(table.column("n").to_pylist()):

@@ -58,7 +58,7 @@ def scenarios(result: Estimates, words: Words = ENGLISH) -> Document:
 
 def statement(row: Row, words: Words) -> str:
     """Return what is stated: on which side of the line the rate is."""
-    return words(f"robustness.statement_{row['side']}", line=words.percent(row["line"]))
+    return words(f"robustness.stated.{row['side']}", line=words.percent(row["line"]))
 
 
 def assumption(row: Row, words: Words) -> str:
