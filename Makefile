@@ -56,6 +56,7 @@ validation: $(READY)  ## rewrite the book's tables of coverage, pooling and agre
 	@$(BIN)/python analysis/validation/interval_coverage.py
 	@$(BIN)/python analysis/validation/contrast_errors.py
 	@$(BIN)/python analysis/validation/attrition.py
+	@$(BIN)/python analysis/validation/melded.py
 	@$(BIN)/python analysis/validation/pooling_studies.py
 	@$(BIN)/python analysis/validation/against_r.py
 

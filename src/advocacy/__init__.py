@@ -48,6 +48,15 @@ if TYPE_CHECKING:
     from advocacy.evidence.published import published_range, read_published
     from advocacy.evidence.synthesis import synthesise
     from advocacy.responses import import_source, open_responses, read_source
+    from advocacy.robustness.correction import Counted
+    from advocacy.robustness.invited import participation
+    from advocacy.robustness.misreport import Ranges, Validation, misreport
+    from advocacy.robustness.multiverse.choices import Choices, Multiverse, read_multiverse
+    from advocacy.robustness.multiverse.permutation import multiverse_test
+    from advocacy.robustness.multiverse.specifications import multiverse
+    from advocacy.robustness.nonresponse import nonresponse
+    from advocacy.robustness.recall import recall
+    from advocacy.robustness.summary import threats
     from advocacy.survey import survey_design
     from advocacy.survey.margins import read_margins
     from advocacy.survey.replication import Replication
@@ -85,6 +94,19 @@ _PLACES = {
     "write_posterior": "estimation.pooling.posterior_file",
     "withhold": "estimation.disclosure.disclosure",
     "DisclosureRules": "estimation.disclosure.rules",
+    "misreport": "robustness.misreport",
+    "Ranges": "robustness.misreport",
+    "Validation": "robustness.misreport",
+    "Counted": "robustness.correction",
+    "Choices": "robustness.multiverse.choices",
+    "Multiverse": "robustness.multiverse.choices",
+    "read_multiverse": "robustness.multiverse.choices",
+    "multiverse": "robustness.multiverse.specifications",
+    "multiverse_test": "robustness.multiverse.permutation",
+    "nonresponse": "robustness.nonresponse",
+    "recall": "robustness.recall",
+    "participation": "robustness.invited",
+    "threats": "robustness.summary",
     "read_published": "evidence.published",
     "published_range": "evidence.published",
     "synthesise": "evidence.synthesis",
@@ -93,10 +115,15 @@ _PLACES = {
 }
 
 __all__ = [
+    "Choices",
     "Comparison",
+    "Counted",
     "DisclosureRules",
     "Estimates",
+    "Multiverse",
+    "Ranges",
     "Replication",
+    "Validation",
     "area_level",
     "attrition",
     "beside",
@@ -111,22 +138,30 @@ __all__ = [
     "incidence_over_time",
     "ladder",
     "lift",
+    "misreport",
+    "multiverse",
+    "multiverse_test",
     "next_programme",
+    "nonresponse",
     "open_reference",
     "open_responses",
+    "participation",
     "pool",
     "pooled_rates",
     "published_range",
     "ranks",
     "read_margins",
+    "read_multiverse",
     "read_posterior",
     "read_published",
     "read_source",
+    "recall",
     "regress",
     "standardise",
     "stated_likelihood",
     "survey_design",
     "synthesise",
+    "threats",
     "variance_shares",
     "withhold",
     "write_posterior",

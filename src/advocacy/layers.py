@@ -28,17 +28,31 @@ LAYERS = (
     Layer("simulation", "What if the truth were known", ("responses",)),
     Layer("survey", "How it was drawn", ("responses",)),
     Layer("estimation", "What is estimated", ("responses", "survey")),
+    Layer("robustness", "How wrong it could be", ("responses", "survey", "estimation")),
     Layer("evidence", "What others found", ("estimation",)),
-    Layer("report", "How it is shown", ("responses", "estimation", "evidence")),
+    Layer(
+        "report",
+        "How it is shown",
+        ("responses", "estimation", "robustness", "evidence"),
+    ),
     Layer(
         "study",
         "What the published study says",
-        ("responses", "survey", "estimation", "evidence", "report"),
+        ("responses", "survey", "estimation", "robustness", "evidence", "report"),
     ),
     Layer(
         "cli",
         "How it is called",
-        ("responses", "simulation", "survey", "estimation", "evidence", "report", "study"),
+        (
+            "responses",
+            "simulation",
+            "survey",
+            "estimation",
+            "robustness",
+            "evidence",
+            "report",
+            "study",
+        ),
     ),
 )
 

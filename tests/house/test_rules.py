@@ -128,7 +128,10 @@ def test_one_door_leads_to_a_later_layer() -> None:
 
 # Kinds of results
 
-RESULTS = ("Estimates", "Comparison", "Curve", "OverTime", "Attrition", "AreaLevel")
+RESULTS = (
+    *("Estimates", "Comparison", "Curve", "OverTime", "Attrition", "AreaLevel"),
+    *("Scenarios", "Participation"),
+)
 
 
 def kinds_set(path: Path) -> Iterator[str]:

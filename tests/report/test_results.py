@@ -12,13 +12,18 @@ import matplotlib.pyplot as plt
 import pyarrow.parquet as pq
 import pytest
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from tests.estimation.pooling.posteriors import tiny
 from tests.evidence.rows import written
+from tests.robustness.answers import imported, opened
 
 import advocacy
 from advocacy import (
+    Choices,
     DisclosureRules,
     Estimates,
+    Multiverse,
+    Ranges,
     area_level,
     attrition,
     beside,
@@ -32,15 +37,22 @@ from advocacy import (
     incidence_over_time,
     ladder,
     lift,
+    misreport,
+    multiverse,
+    multiverse_test,
     next_programme,
+    nonresponse,
     open_responses,
+    participation,
     pooled_rates,
     ranks,
     read_published,
+    recall,
     regress,
     standardise,
     stated_likelihood,
     synthesise,
+    threats,
     variance_shares,
     withhold,
 )
@@ -68,9 +80,9 @@ FOLLOW_UPS = [
     ",,,",
 ]
 # What does not speak of the 12 months before.
-OTHERWISE = ("variance_shares", "attrition", "incidence_over_time")
+OTHERWISE = ("variance_shares", "attrition", "incidence_over_time", "participation")
 # Their rows are numbers of several units.
-NOT_DRAWN = {"curve_tests", "expectation", "synthesis"}
+NOT_DRAWN = {"curve_tests", "expectation", "synthesis", "participation", "multiverse_test"}
 # What others have published is of no rung of the data, and never simulated.
 PUBLISHED = {"published", "synthesis"}
 
@@ -112,8 +124,41 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Estimates]:
 
 
 @pytest.fixture(scope="module")
+def robust(responses: Responses, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Estimates]:
+    stated = Ranges((0.9, 1), (0.8, 0.95))
+    columns = {
+        "score": [10] * 60,
+        "recommended_past_12m": [True, True, False] * 20,
+        "months_since_recommended": [1.0, 12.0, None] * 20,
+        "source_kind": ["simulated"] * 60,
+    }
+    programmes = {
+        "score": [10] * 96,
+        "recommended_past_12m": [True, False, False, True, True, False] * 16,
+        "programme": [f"P{i % 8}" for i in range(96)],
+        "sector": ["B2B" if i % 8 < 4 else "B2C" for i in range(96)],
+        "source_kind": ["simulated"] * 96,
+    }
+    dealt = opened(tmp_path_factory.mktemp("dealt"), programmes)
+    invited = imported(tmp_path_factory.mktemp("invited"), "simulated")
+    return {
+        "misreport": misreport(responses, stated=stated, by=["sector"]),
+        "nonresponse": nonresponse(responses, by=["sector"]),
+        "nonresponse of who was invited": nonresponse(invited),
+        "recall": recall(opened(tmp_path_factory.mktemp("recall"), columns)),
+        "threats": threats(responses),
+        "multiverse": multiverse(responses, Multiverse(Choices(intent=("score_10", "promoters")))),
+        "multiverse_test": multiverse_test(dealt, permutations=19),
+        "participation": participation(invited, by="sector"),
+    }
+
+
+@pytest.fixture(scope="module")
 def results(
-    responses: Responses, followed: Responses, published: dict[str, Estimates]
+    responses: Responses,
+    followed: Responses,
+    published: dict[str, Estimates],
+    robust: dict[str, Estimates],
 ) -> dict[str, Estimates]:
     """Return a result of each public function, and of some two."""
     posterior, counts = tiny(200), effective_counts(responses)
@@ -146,13 +191,16 @@ def results(
         "expectation": expectation(posterior, where={"sector": "B2B"}, n=50),
         "beside": beside(posterior, counts),
         **published,
+        **robust,
     }
 
 
 def test_no_public_function_that_returns_estimates_is_left_out(
     results: dict[str, Estimates],
 ) -> None:
-    types = re.compile(r"\b(Estimates|Comparison|Curve|OverTime|Attrition|AreaLevel)\b")
+    types = re.compile(
+        r"\b(Estimates|Comparison|Curve|OverTime|Attrition|AreaLevel|Scenarios|Participation)\b"
+    )
     returning = {
         name
         for name in advocacy.__all__
@@ -190,7 +238,7 @@ def test_each_says_what_it_is_of_and_draws_itself(
 
 
 def texts(figure: Figure) -> list[str]:
-    return [text.get_text() for text in figure.findobj(lambda a: hasattr(a, "get_text"))]
+    return [text.get_text() for text in figure.findobj(Text)]
 
 
 def names_across(figure: Figure) -> list[str]:

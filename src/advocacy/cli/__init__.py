@@ -45,6 +45,7 @@ _GROUPS = {
         "attrition": "rates.attrition",
         "ladder": "rates.ladder",
     },
+    "How wrong a rate could be": {"robustness": "rates.robustness"},
     "Programmes among others": {
         "expect": "expect",
         "benchmark": "benchmark",

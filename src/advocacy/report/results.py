@@ -59,6 +59,7 @@ def _named(folder: str, name: str) -> Callable[..., Any]:
 
 
 _CONTRASTS, _FOREST = "comparison.contrasts", "estimates.forest"
+_SCENARIOS = "robustness.scenarios.scenarios"
 KINDS = {
     "rates": Shown("estimates.rates", _FOREST, numbers_of),
     "pairs": Shown("comparison.pairs", _CONTRASTS, numbers_of),
@@ -78,6 +79,13 @@ KINDS = {
     "variance_shares": Shown("pooled.pooled", "pooled.variance_parts"),
     "expectation": Shown("pooled.pooled"),
     "peers": Shown("pooled.peers", "pooled.peers"),
+    "misreport": Shown(_SCENARIOS, "robustness.tipping_map"),
+    "nonresponse": Shown(_SCENARIOS, "robustness.forest"),
+    "recall": Shown(_SCENARIOS, "robustness.forest"),
+    "robustness": Shown(_SCENARIOS, "robustness.forest"),
+    "participation": Shown("robustness.participation.participation"),
+    "specifications": Shown("robustness.multiverse.specifications", "multiverse.curve"),
+    "multiverse_test": Shown("robustness.multiverse.joint_test"),
     "published": Shown("evidence.published.figures", "published.forest", published_numbers),
     "synthesis": Shown("evidence.published.synthesis"),
 }

@@ -46,6 +46,10 @@ class CellInfluence:
         """All domains, once for each quantity; shape (K * D,)."""
         return np.tile(np.arange(self.domains), self.size)
 
+    def held(self, cells: Cells) -> int:
+        """Return how many influences of cells its squares hold at a time."""
+        return int(np.bincount(cells.domain)[self.domain].sum())
+
     def take(self, quantities: Integers) -> CellInfluence:
         """Return the influence on some quantities, in this order."""
         products = self.products

@@ -40,6 +40,10 @@ class Gradient:
     z: Floats
     size: int
 
+    def held(self, cells: Cells) -> int:
+        """Return how many influences of cells its squares hold at a time."""
+        return int(np.bincount(cells.domain)[self.domain].sum())
+
     def take(self, quantities: Integers) -> Gradient:
         """Return the gradient of some quantities, in this order."""
         row, entry = self._entries(quantities)

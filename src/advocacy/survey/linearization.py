@@ -58,6 +58,10 @@ class Influence(Protocol):
         """Number of quantities, K."""
         ...
 
+    def held(self, cells: Cells) -> int:
+        """Return how many influences of cells its squares hold at a time."""
+        ...
+
     def take(self, quantities: Integers) -> Influence:
         """Return the influence on some quantities, in this order."""
         ...

@@ -65,7 +65,8 @@ class Population:
         Share asked of the part of the population that these stand for, in [0, 1).
     units
         Kish's effective number of the PSUs, by the weight of those that they stand for. It is
-        what the ratings are worth at least, whatever they have in common within PSUs.
+        what the ratings are worth at least, whatever they have in common within PSUs. NaN where
+        no limit needs it: no share asked is known, and the ratings show how they vary.
     size
         Number in the population, where the base is a simple random sample of all of it; else NaN.
     """
@@ -120,9 +121,7 @@ def population_behind(ratios: Quantities, conf_level: Level) -> Population:
             cells.z * (left > 0) * drawn,
         )
     )
-    # Where nobody is left the ratings stand for themselves.
-    units = _kish_of_units(cells, groups, left)
-    units = np.where(units > 0, units, _kish_of_units(cells, groups, np.ones_like(left)))
+    units = _units(ratios, groups, left)
     share, hits, within = (
         np.divide(part, whole, out=np.zeros(groups.size), where=whole > 0)
         for part, whole in ((asked, z), (found, z), (of_them, stood_for))
@@ -304,8 +303,29 @@ def _kish_of_units(cells: Cells, groups: Groups, factor: Floats) -> Floats:
     return np.divide(1.0, squares, out=np.zeros(groups.size), where=squares > 0)
 
 
+def _units(ratios: Quantities, groups: Groups, left: Floats) -> Floats:
+    """Return the effective number of PSUs of each group whose limits need it, else NaN."""
+    cells = ratios.cells
+    p = ratios.estimate
+    inside = (p > 0) & (p < 1) & (ratios.variance() > 0) if (left == 1).all() else p < 0
+    rows = np.flatnonzero(~inside)
+    place = np.full(groups.size, -1)
+    place[rows] = np.arange(len(rows))
+    own = place[groups.group] >= 0
+    asked = Groups(groups.keys, place[groups.group[own]], groups.domain[own], len(rows))
+    units = np.full(groups.size, np.nan)
+    units[rows] = _kish_of_units(cells, asked, left)
+    # Where nobody is left the ratings stand for themselves.
+    if not (units[rows] > 0).all():
+        alone = _kish_of_units(cells, asked, np.ones_like(left))
+        units[rows] = np.where(units[rows] > 0, units[rows], alone)
+    return units
+
+
 def _size(cells: Cells, groups: Groups, n: Floats, units: Floats, asked: Floats) -> Floats:
     """Return the population's size where the base is a simple random sample of it, else NaN."""
+    if not asked.any():
+        return np.full(groups.size, np.nan)
     cell, pair = cells_of(cells, groups.domain)
     drawn = np.zeros(groups.size)
     used = cells.n[cell] > 0

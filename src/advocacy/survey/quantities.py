@@ -10,8 +10,8 @@ import numpy as np
 
 from advocacy.arrays import Floats, Integers
 from advocacy.survey.cells.cells import Cells
-from advocacy.survey.cells.groups import Groups, cells_of, distinct, every_domain
-from advocacy.survey.cells.numbering import numbered, summed
+from advocacy.survey.cells.groups import Groups, distinct, every_domain
+from advocacy.survey.cells.numbering import matches, numbered, summed
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.gradient import Gradient, ratio_gradient
 from advocacy.survey.linearization import Influence, covariance, degrees_of_freedom, variance
@@ -131,8 +131,7 @@ class Quantities:
 
     def _parts(self) -> list[Influence]:
         """Return the gradient in parts, whose influences on the cells fit into memory."""
-        behind = np.bincount(self.cells.domain)[self.gradient.domain].sum()
-        number = int(behind // _AT_A_TIME) + 1
+        number = self.gradient.held(self.cells) // _AT_A_TIME + 1
         if number == 1:
             return [self.gradient]
         return [
@@ -233,9 +232,9 @@ def counts(cells: Cells, groups: Groups | None = None) -> Counts:
 
 def _largest_rating(cells: Cells, groups: Groups) -> Floats:
     """Return the share of the base's weight that the largest rating has, shape (K,)."""
-    cell, pair = cells_of(cells, groups.domain)
-    largest = np.zeros(groups.size)
-    np.maximum.at(largest, groups.group[pair], cells.most[cell])
+    of_domain, largest = np.zeros(cells.n_domains), np.zeros(groups.size)
+    np.maximum.at(of_domain, cells.domain, cells.most)
+    np.maximum.at(largest, groups.group, of_domain[groups.domain])
     base = summed(groups.group, cells.totals(cells.z)[groups.domain], groups.size)
     share: Floats = np.divide(largest, base, out=np.full(groups.size, np.nan), where=base > 0)
     return share
@@ -256,12 +255,20 @@ def _kish(cells: Cells, groups: Groups, largest: Floats) -> Floats:
 
 
 def _largest_supplier(cells: Cells, groups: Groups) -> Floats:
-    cell, pair = cells_of(cells, groups.domain)
-    key, inverse = numbered(
-        cells.supplier[cell] * groups.size + groups.group[pair],
-        (int(cells.supplier.max()) + 1) * groups.size,
+    """Return the share of the base's weight that the largest supplier has, shape (K,)."""
+    suppliers = int(cells.supplier.max()) + 1
+    # By supplier and domain first: there are far fewer of these than cells.
+    pairs, inverse = numbered(
+        cells.supplier * cells.n_domains + cells.domain, suppliers * cells.n_domains
     )
-    weight = summed(inverse, cells.z[cell], len(key))
+    own = summed(inverse, cells.z, len(pairs))
+    order = np.argsort(groups.domain, kind="stable")
+    pair, entry = matches(groups.domain[order], pairs % cells.n_domains, cells.n_domains)
+    key, inverse = numbered(
+        pairs[pair] // cells.n_domains * groups.size + groups.group[order[entry]],
+        suppliers * groups.size,
+    )
+    weight = summed(inverse, own[pair], len(key))
     largest = np.zeros(groups.size)
     np.maximum.at(largest, key % groups.size, weight)
     base = summed(key % groups.size, weight, groups.size)

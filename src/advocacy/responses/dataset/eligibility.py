@@ -163,6 +163,14 @@ def weighed_sql(relation: str, columns: Collection[str]) -> str:
     )
 
 
+def set_aside_as_repeated(column: str) -> str:
+    """Return the SQL condition that a reason is the contact rule's, whatever its window."""
+    return (
+        f"(coalesce({column} LIKE '%_answer about this supplier, less than % days away, counts', "
+        "FALSE))"
+    )
+
+
 def reasons(rules: EligibilityRules) -> dict[str, str]:
     """Return the rule behind each reason that these rules can give a rating."""
     own = {reason: rule for rule, _, reason in _own_rules(rules, LENGTH)}

@@ -11,7 +11,10 @@ import pyarrow as pa
 
 from advocacy.arrays import Integers
 from advocacy.survey.cells.cells import Cells
-from advocacy.survey.cells.numbering import matches, numbered, numbered_rows
+from advocacy.survey.cells.numbering import matches, numbered, numbered_rows, summed
+
+# Marks, of domains in groups and of numbers in domains, that are held at a time.
+_MOST_MARKS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -66,8 +69,41 @@ def cells_of(cells: Cells, domain: Integers) -> tuple[Integers, Integers]:
 
 def distinct(cells: Cells, groups: Groups, numbers: Integers) -> Integers:
     """Count the distinct numbers among the cells in the base of each group; shape (K,)."""
-    cell, pair = cells_of(cells, groups.domain)
-    used = cells.n[cell] > 0
-    bound = (int(numbers.max(initial=0)) + 1) * groups.size
-    pairs, _ = numbered(numbers[cell[used]] * groups.size + groups.group[pair[used]], bound)
-    return np.bincount(pairs % groups.size, minlength=groups.size)
+    used = cells.n > 0
+    number, domain = _pairs(numbers[used], cells.domain[used], cells.n_domains)
+    # Most units are in one domain alone: they are counted by domain, however many groups it is in.
+    several = np.bincount(number)[number] > 1
+    alone = np.bincount(domain[~several], minlength=cells.n_domains)
+    group, member = _pairs(groups.group, groups.domain, cells.n_domains)
+    counted = summed(group, alone[member], groups.size).astype(np.int64)
+    found: Integers = counted + _in_several(
+        number[several], domain[several], Groups(groups.keys, group, member, groups.size), cells
+    )
+    return found
+
+
+def _in_several(number: Integers, domain: Integers, groups: Groups, cells: Cells) -> Integers:
+    """Count, in each group, the numbers that are in several domains; pairs of them, none twice."""
+    if groups.size * cells.n_domains > _MOST_MARKS:
+        order = np.argsort(groups.domain, kind="stable")
+        each, entry = matches(groups.domain[order], domain, cells.n_domains)
+        _, of = _pairs(number[each], groups.group[order[entry]], groups.size)
+        return np.bincount(of, minlength=groups.size)
+    within = np.zeros((cells.n_domains, groups.size), dtype=np.float32)
+    within[groups.domain, groups.group] = 1
+    (which, row), found = np.unique(number, return_inverse=True), np.zeros(groups.size, np.int64)
+    for rows in np.array_split(
+        np.arange(len(which)), len(which) * cells.n_domains // _MOST_MARKS + 1
+    ):
+        own = (row >= rows[0]) & (row <= rows[-1]) if len(rows) else np.zeros(len(row), bool)
+        present = np.zeros((len(rows), cells.n_domains), dtype=np.float32)
+        present[row[own] - rows[:1], domain[own]] = 1
+        found += np.count_nonzero(present @ within, axis=0)
+    return found
+
+
+def _pairs(number: Integers, domain: Integers, domains: int) -> tuple[Integers, Integers]:
+    """Return the distinct pairs of a number and a domain."""
+    bound = (int(number.max(initial=0)) + 1) * domains
+    pairs, _ = numbered(number * domains + domain, bound)
+    return pairs // domains, pairs % domains

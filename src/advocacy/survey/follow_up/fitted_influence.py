@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from advocacy.arrays import Floats, Integers
+from advocacy.survey.cells.cells import Cells
 from advocacy.survey.gradient import Gradient
 from advocacy.survey.stages import Stage
 
@@ -51,6 +52,10 @@ class FittedInfluence:
     def size(self) -> int:
         """Number of quantities, K."""
         return self.own.size
+
+    def held(self, cells: Cells) -> int:
+        """Return how many influences of cells its squares hold at a time."""
+        return int(np.bincount(cells.domain)[self.domain].sum())
 
     def take(self, quantities: Integers) -> FittedInfluence:
         """Return the influence on some quantities, in this order."""

@@ -1,0 +1,1 @@
+"""Documents of how wrong a rate could be."""

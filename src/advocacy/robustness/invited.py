@@ -1,0 +1,223 @@
+"""Who was invited, from the contacts of a dataset, and the outcome rates by programme or segment.
+
+The contacts are read where the dataset is: each says what became of an invitation, and to which
+programme it belongs. A segment of the ratings is one of the contacts where all ratings of a
+programme have the same, as sector and industry mostly do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import isnan
+from pathlib import Path
+
+import pyarrow as pa
+
+from advocacy.errors import DataError, MissingColumnError
+from advocacy.estimation.estimates import COLUMNS, Estimates
+from advocacy.estimation.segments import Segment, find_segments
+from advocacy.remarks import Remark
+from advocacy.responses import Responses
+from advocacy.responses.dataset.accounts import CONTACTS_FOLDER
+from advocacy.responses.dataset.verifying import partitions_root
+from advocacy.robustness.participation import Dispositions, grouped, outcome_rates
+from advocacy.sql import connect, literal
+
+# Codes of invitations without one: of those who answered, and of the others.
+ANSWERED, NOT_KNOWN = "1.1", "3.9"
+_OUTCOME = pa.schema(
+    [
+        ("outcome", pa.string()),
+        ("counts", pa.string()),
+        ("numerator", pa.float64()),
+        ("denominator", pa.float64()),
+    ]
+)
+
+
+@dataclass(frozen=True)
+class Participation(Estimates):
+    """Outcome rates of AAPOR, sixteen rows a domain.
+
+    Behind the columns of all estimates stand ``outcome``, AAPOR's name of the rate; ``counts``,
+    its definition in AAPOR's letters; and ``numerator`` and ``denominator``, numbers of
+    invitations. They are of all who were invited, so that they have no standard errors.
+
+    Parameters
+    ----------
+    notes
+        What must be known beside the numbers.
+    """
+
+    notes: tuple[Remark, ...] = ()
+
+
+def participation(
+    responses: Responses, *, by: Sequence[str] = (), e: float | None = None
+) -> Participation:
+    """Return response, cooperation, refusal and contact rates, each with what it counts.
+
+    Parameters
+    ----------
+    responses
+        A dataset whose sources list files of contacts.
+    by
+        Names in `SEGMENTS` of which every programme has one level, such as programme and sector.
+    e
+        Share eligible of those whose eligibility is not known, from 0 to 1; by default that of
+        those of whom it is known, over all programmes of a domain.
+
+    Raises
+    ------
+    MissingColumnError
+        There are no contacts.
+    DataError
+        A segment differs within a programme, or a disposition is no code of AAPOR.
+    UsageError
+        An unknown segment, or an ``e`` outside 0 to 1.
+
+    Notes
+    -----
+    R equivalent: ``outcomerate::outcomerate``.
+    """
+    segments = find_segments(by)
+    names = [segment.name for segment in segments]
+    counted = invitations(responses, segments)
+    rows = []
+    for key, codes in counted.codes.items():
+        for rate in outcome_rates(grouped(codes), e):
+            value = rate.rate
+            rows.append(
+                dict(zip(names, key, strict=True))
+                | {
+                    "quantity": "share",
+                    "source_kind": responses.source_kind,
+                    "estimate": None if isnan(value) else value,
+                    "outcome": rate.name,
+                    "counts": rate.counts,
+                    "numerator": float(rate.numerator),
+                    "denominator": rate.denominator
+                    if rate.denominator == rate.denominator
+                    else None,
+                    "n": sum(codes.values()),
+                }
+            )
+    levels = {name: pa.array([row[name] for row in rows]) for name in names}
+    columns = {
+        field.name: pa.array([row.get(field.name) for row in rows], field.type)
+        for schema in (COLUMNS, _OUTCOME)
+        for field in schema
+    }
+    about = {"no_disposition": counted.without, "unplaced": counted.unplaced}
+    notes = [Remark(f"robustness.{key}", {"contacts": n}) for key, n in about.items() if n]
+    return Participation(pa.table(levels | columns), "participation", notes=tuple(notes))
+
+
+@dataclass(frozen=True)
+class Invitations:
+    """Numbers of invitations.
+
+    Parameters
+    ----------
+    codes
+        By the levels of the segments, then by disposition.
+    without
+        Those without a disposition.
+    unplaced
+        Those of programmes without a level, as nobody answered them.
+    """
+
+    codes: dict[tuple[str, ...], dict[str, int]]
+    without: int
+    unplaced: int
+
+
+def dispositions(responses: Responses) -> Dispositions:
+    """Return the numbers of all invitations of a dataset by what became of them.
+
+    Raises
+    ------
+    MissingColumnError, DataError
+        As `participation`.
+    """
+    return grouped(invitations(responses, ()).codes[()])
+
+
+def has_contacts(responses: Responses) -> bool:
+    """Tell whether there are contacts beside the ratings."""
+    return bool(_files(responses))
+
+
+def invitations(responses: Responses, segments: Sequence[Segment]) -> Invitations:
+    """Count the invitations of each domain by disposition.
+
+    An invitation without a disposition of which a rating came counts as complete, another as of
+    unknown eligibility.
+    """
+    files = _files(responses)
+    if not files:
+        raise MissingColumnError(
+            "There are no contacts: who was invited, and what became of it, is not known.",
+            where=responses.name,
+            remedy="Collect from the survey system a file with a row an invitation and its "
+            "outcome; list it in source.toml under [[contacts]], and import the source.",
+        )
+    listed = ", ".join(literal(str(path)) for path in files)
+    code = (
+        "coalesce(disposition, "
+        f"CASE WHEN rating_id IS NULL THEN '{NOT_KNOWN}' ELSE '{ANSWERED}' END)"
+    )
+    with connect({}) as connection:
+        rows = connection.execute(
+            f"SELECT programme, {code}, count(*), count(*) - count(disposition) "
+            f"FROM read_parquet([{listed}], union_by_name = true) "
+            "GROUP BY ALL ORDER BY ALL"
+        ).fetchall()
+    levels = _levels(responses, segments) if segments else {}
+    counted: dict[tuple[str, ...], dict[str, int]] = {}
+    without = unplaced = 0
+    for programme, disposition, number, lacking in rows:
+        without += lacking
+        key = levels.get(programme) if segments else ()
+        if key is None:
+            unplaced += number
+            continue
+        codes = counted.setdefault(key, {})
+        codes[disposition] = codes.get(disposition, 0) + number
+    return Invitations(dict(sorted(counted.items())), without, unplaced)
+
+
+def _levels(responses: Responses, segments: Sequence[Segment]) -> dict[str, tuple[str, ...]]:
+    """Return the levels that each programme has; refuse a segment that differs within one."""
+    for segment in segments:
+        responses.require(segment.needs, f"The segment {segment.name}")
+    chosen = ", ".join(
+        f"min(({one.expression})::VARCHAR), max(({one.expression})::VARCHAR)" for one in segments
+    )
+    found: dict[str, tuple[str, ...]] = {}
+    with connect(responses.tables) as connection:
+        rows = connection.execute(
+            f"SELECT programme, {chosen} FROM {responses.relation} GROUP BY programme"
+        ).fetchall()
+    for programme, *values in rows:
+        least, most = values[::2], values[1::2]
+        for segment, low, high in zip(segments, least, most, strict=True):
+            if low != high:
+                raise DataError(
+                    f"The ratings of the programme {programme!r} are of several levels of "
+                    f"{segment.name}, such as {low} and {high}; of those who did not answer it "
+                    "is not known.",
+                    where=responses.name,
+                    remedy="Leave it out of --by: invitations tell programme and supplier alone.",
+                )
+        if None not in least:
+            found[programme] = tuple(least)
+    return found
+
+
+def _files(responses: Responses) -> list[Path]:
+    if not responses.is_dataset or not Path(responses.name).is_dir():
+        return []
+    root = partitions_root(Path(responses.name))
+    return sorted(root.glob(f"source=*/{CONTACTS_FOLDER}/*.parquet"))

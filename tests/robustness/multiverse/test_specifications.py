@@ -1,0 +1,305 @@
+"""Every analysis of a multiverse equals the same analysis done by itself."""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections import defaultdict
+from datetime import date, timedelta
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from advocacy import estimate, open_responses, survey_design
+from advocacy.errors import DataError, MissingColumnError, UsageError
+from advocacy.estimation import Estimates
+from advocacy.robustness.multiverse.choices import Choices, Multiverse, read_multiverse
+from advocacy.robustness.multiverse.specifications import multiverse
+from advocacy.robustness.multiverse.summary import moved, varied, verdicts
+
+Row = dict[str, Any]
+ALL = Choices(
+    intent=("score_10", "promoters", "5,8"),
+    dont_know=("left_out", "as_no"),
+    window=(12, 6, 3),
+    repeat=("as_imported", "first", "last", "all"),
+    countries=("all", "without NO", "NO,SE"),
+    weights=("weighted", "unweighted", "equal_programmes"),
+    target=("programmes_like_these", "these_programmes"),
+    interval=("korn_graubard", "wilson"),
+)
+
+
+def drawn(seed: int = 5) -> list[Row]:
+    """Return ratings of 12 programmes, one of which does not ask; respondents answer again."""
+    rng = random.Random(seed)
+    rows: list[Row] = []
+    for _ in range(1200):
+        place = min(rng.randrange(12), rng.randrange(12))  # programmes of several sizes
+        programme = f"P{place}"
+        answer = None if programme == "P7" or rng.random() < 0.15 else rng.random() < 0.5
+        rows.append(
+            {
+                "score": rng.choice([5, 7, 8, 9, 9, 10, 10, 10]),
+                "recommended_past_12m": "" if answer is None else str(answer).lower(),
+                "months_since_recommended": rng.choice(["", "1", "4.5", "6", "11"])
+                if answer
+                else "",
+                "programme": programme,
+                "supplier": programme,
+                "sector": "B2B" if place < 6 else "B2C",
+                "country": rng.choice(["NO", "SE", "DK", ""]),
+                "respondent_id": f"r{rng.randrange(300)}",
+                "interviewed_on": (date(2024, 1, 1) + timedelta(rng.randrange(900))).isoformat(),
+                "weight": f"{rng.choice([0.5, 1, 2.5])}",
+                "excluded": "other" if rng.random() < 0.05 else "",
+                "source_kind": "collected",
+            }
+        )
+    # What the import chose here: the first answers, by the rule as it is worded.
+    aside = repeated(rows, "first")
+    reason = "an earlier answer about this supplier, less than 365 days away, counts"
+    for number in aside:
+        rows[number]["excluded"] = reason
+    return rows
+
+
+def repeated(rows: list[Row], which: str) -> set[int]:
+    """Return the numbers of rows that the contact rule sets aside, by its words alone."""
+    groups = defaultdict(list)
+    for number, row in enumerate(rows):
+        if row["excluded"] != "other":
+            groups[row["respondent_id"], row["supplier"]].append(number)
+    aside = set()
+    for numbers in groups.values():
+        days = {n: date.fromisoformat(rows[n]["interviewed_on"]).toordinal() for n in numbers}
+        sign = 1 if which == "first" else -1
+        counted: int | None = None
+        for number in sorted(numbers, key=lambda n: (days[n], n), reverse=which == "last"):
+            if counted is not None and sign * (days[number] - counted) < 365:
+                aside.add(number)
+            else:
+                counted = days[number]
+    return aside
+
+
+def changed(rows: list[Row], options: Row) -> list[Row]:
+    """Return ratings as an analysis has them: those outside it do not count."""
+    aside = set() if options["repeat"] == "all" else repeated(rows, "first")
+    if options["repeat"] == "last":
+        aside = repeated(rows, "last")
+    done = []
+    for number, row in enumerate(rows):
+        new = dict(row) | {
+            "excluded": "out" if row["excluded"] == "other" or number in aside else ""
+        }
+        if options["countries"] == "without NO" and row["country"] == "NO":
+            new["excluded"] = "out"
+        if options["countries"] == "NO,SE" and row["country"] not in ("NO", "SE"):
+            new["excluded"] = "out"
+        months = row["months_since_recommended"]
+        if row["recommended_past_12m"] == "true" and options["window"] < 12:
+            new["recommended_past_12m"] = str(
+                bool(months) and float(months) <= options["window"]
+            ).lower()
+        if not row["recommended_past_12m"] and options["dont_know"] == "as_no":
+            new["recommended_past_12m"] = "" if row["programme"] == "P7" else "false"
+        new["months_since_recommended"] = ""
+        if options["weights"] == "unweighted":
+            del new["weight"]
+        done.append(new)
+    return done
+
+
+def written(rows: list[Row], path: Path) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def alone(rows: list[Row], options: Row, path: Path) -> Row:
+    """Return the estimate of one analysis by itself."""
+    responses = open_responses(written(changed(rows, options), path))
+    scaling = "equal_programme" if options["weights"] == "equal_programmes" else "respondents"
+    design = survey_design(responses, options["target"], weight_scaling=scaling)
+    found = estimate(
+        responses, intent=options["intent"], design=design, interval=options["interval"]
+    )
+    (row,) = found.table.to_pylist()
+    return dict(row)
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    return drawn()
+
+
+@pytest.fixture(scope="module")
+def file(rows: list[Row], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return written(rows, tmp_path_factory.mktemp("multiverse") / "ratings.csv")
+
+
+@pytest.fixture(scope="module")
+def every(file: Path) -> Estimates:
+    return multiverse(open_responses(file), Multiverse(ALL))
+
+
+def test_there_is_a_row_for_each_combination_in_the_order_of_the_choices(every: Estimates) -> None:
+    assert len(every) == len(ALL) == 3 * 2 * 3 * 4 * 3 * 3 * 2 * 2
+    options = ALL.options() | {"intent": ("score_10", "promoters", "scores_5_8")}
+    table = every.table
+    found = zip(*(map(str, table.column(name).to_pylist()) for name in options), strict=True)
+    wanted = product(*(map(str, listed) for listed in options.values()))
+    assert list(found) == list(wanted)
+
+
+@pytest.mark.parametrize("sampled", [12, pytest.param(50, marks=pytest.mark.slow)])
+def test_each_analysis_equals_the_same_done_by_itself(
+    sampled: int, every: Estimates, rows: list[Row], tmp_path: Path
+) -> None:
+    combinations = list(product(*ALL.options().values()))
+    chosen = random.Random(sampled).sample(range(len(combinations)), sampled)
+    found = every.table.to_pylist()
+    numbers = ("estimate", "std_error", "conf_low", "conf_high", "df", "n_eff", "largest_supplier")
+    counts = ("n", "n_numerator", "n_programmes", "n_suppliers", "reliability")
+    for number in chosen:
+        options = dict(zip(ALL.options(), combinations[number], strict=True))
+        own = alone(rows, options, tmp_path / "one.csv")
+        for name in numbers:
+            assert found[number][name] == pytest.approx(own[name], rel=1e-12), (options, name)
+        for name in counts:
+            assert found[number][name] == own[name], (options, name)
+
+
+def test_the_choices_matter_here(every: Estimates) -> None:
+    """No analysis of the sample above is another one under another name."""
+    frame = every.to_pandas()
+    names = varied(every)
+    assert names == list(ALL.options())
+    for name in set(names) - {"target", "interval"}:
+        alike = 1 if name == "repeat" else 0  # the import took the first answers
+        distinct = frame.groupby(name).estimate.mean().round(12).nunique()
+        assert distinct == len(ALL.options()[name]) - alike, name
+
+
+def test_the_first_row_is_the_plain_estimate(file: Path) -> None:
+    responses = open_responses(file)
+    (own,) = estimate(responses).table.to_pylist()
+    first = multiverse(responses).table.to_pylist()[0]
+    for name in own.keys() - {"reference"}:
+        wanted = own[name]
+        exact = wanted if not isinstance(wanted, float) else pytest.approx(wanted, rel=1e-12)
+        assert first[name] == exact, name
+
+
+# What they say together
+
+
+def table(estimates: list[float | None], low: list[float], high: list[float]) -> Estimates:
+    """Return two choices of two options each, with these rates."""
+    import pyarrow as pa
+
+    fixed = {"repeat": "first", "countries": "all", "target": "t", "interval": "i"}
+    columns: dict[str, Any] = {name: [value] * 4 for name, value in fixed.items()}
+    columns |= {"window": ["12"] * 4, "weights": ["weighted"] * 4, "reference": ["0.5"] * 4}
+    columns |= {"intent": ["a", "a", "b", "b"], "dont_know": ["x", "y", "x", "y"]}
+    columns |= {"estimate": estimates, "conf_low": low, "conf_high": high}
+    return Estimates(table=pa.table(columns), kind="specifications")
+
+
+def test_verdicts_are_by_the_whole_interval() -> None:
+    result = table([0.4, 0.6, 0.5, None], [0.3, 0.51, 0.4, None], [0.49, 0.7, 0.6, None])  # type: ignore[list-item]
+    assert list(verdicts(result)) == ["below", "above", "undecided", "none"]
+
+
+def test_what_moves_the_rate_by_hand() -> None:
+    """Rates 1 2 / 5 10: V = 12.25, of means 1.5 and 7.5 it is 9, of means 3 and 6 2.25."""
+    result = table([0.01, 0.02, 0.05, 0.10], [0.0] * 4, [1.0] * 4)
+    first, second = moved(result)
+    assert (first.choice, second.choice) == ("intent", "dont_know")
+    assert (first.alone, second.alone) == pytest.approx((9 / 12.25, 2.25 / 12.25))
+    # What is left is the interaction, 1 of 12.25, which both have a part in.
+    assert (first.with_others, second.with_others) == pytest.approx((10 / 12.25, 3.25 / 12.25))
+
+
+def test_rates_that_are_all_alike_move_by_nothing() -> None:
+    assert all(np.isnan(one.alone) for one in moved(table([0.5] * 4, [0.4] * 4, [0.6] * 4)))
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("choices", "said"),
+    [
+        ({"intent": ("11",)}, "'11' is no intent set"),
+        ({"dont_know": ("perhaps",)}, "'perhaps' is no option of the choice dont_know"),
+        ({"window": (24,)}, "A window of 24 months"),
+        ({"countries": ("Norway",)}, "'Norway' names no countries"),
+        ({"weights": ()}, "The choice weights has no option"),
+        ({"target": ("these_programmes", "these_programmes")}, "has an option twice"),
+        ({"interval": ("bayes",)}, "'bayes' is no option of the choice interval"),
+    ],
+)
+def test_choices_that_are_none_are_named(choices: dict[str, Any], said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        Choices(**choices)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[choices", "This is no TOML"),
+        ("[choice]\nintent = ['10']", "'choice' is no section of a multiverse"),
+        ("[choices]\nintents = ['10']", "'intents' is no choice of a multiverse"),
+        ("[choices]\nintent = 'score_10'", "The choice intent is no list of options"),
+        ("[statement]\nvalue = 50", "value is 50"),
+        ("[statement]\nvalue = 'half'", "value is 'half'"),
+    ],
+)
+def test_files_that_are_no_multiverse_are_named(text: str, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "multiverse.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match=said) as error:
+        read_multiverse(path)
+    assert "multiverse.toml" in error.value.where
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="There is no such file"):
+        read_multiverse(tmp_path / "none.toml")
+
+
+def test_a_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "multiverse.toml"
+    path.write_text("[statement]\nvalue = 0.4\n[choices]\nwindow = [12, 6]\n", encoding="utf-8")
+    assert read_multiverse(path) == Multiverse(Choices(window=(12, 6)), value=0.4)
+
+
+@pytest.mark.parametrize(
+    ("lost", "choices", "said"),
+    [
+        ("months_since_recommended", {"window": (12, 6)}, "The choice window needs"),
+        ("country", {"countries": ("all", "NO")}, "The choice countries needs"),
+        ("respondent_id", {"repeat": ("as_imported", "last")}, "The choice repeat needs"),
+        ("weight", {"weights": ("weighted", "unweighted")}, "The choice weights needs"),
+        ("recommended_past_12m", {}, "A multiverse needs"),
+    ],
+)
+def test_a_choice_that_the_data_cannot_carry(
+    lost: str, choices: dict[str, Any], said: str, rows: list[Row], tmp_path: Path
+) -> None:
+    kept = [{name: value for name, value in row.items() if name != lost} for row in rows]
+    responses = open_responses(written(kept, tmp_path / "less.csv"))
+    with pytest.raises(MissingColumnError, match=said):
+        multiverse(responses, Multiverse(Choices(**choices)))
+
+
+def test_a_country_that_is_not_there(file: Path) -> None:
+    with pytest.raises(DataError, match="names FI, of which there is no rating"):
+        multiverse(open_responses(file), Multiverse(Choices(countries=("all", "without FI"))))
