@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from advocacy.report.document import (
     Alert,
     Block,
+    Chart,
     Column,
     Commands,
     Document,
@@ -70,6 +71,8 @@ def _shown(block: Block) -> str:
             headings = [column.heading for column in columns]
             align = "".join(column.align[0] for column in columns)
             return markdown_table(headings, align, [_cells(columns, row) for row in rows])
+        case Chart(title, alternative):
+            return f"**{title}**\n\n{alternative}"
 
 
 def _cells(columns: Sequence[Column], row: Sequence[Entry]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from advocacy.report.document import (
     Alert,
     Block,
+    Chart,
     Commands,
     Document,
     Facts,
@@ -107,6 +108,8 @@ def _shown(block: Block, console: Console) -> RenderableType:
             return Text("\n".join(f"  {line}" for line in lines))
         case Table():
             return _fitting(block, console)
+        case Chart(title, alternative):
+            return Text.assemble((title, "bold"), f"\n{_filled(alternative, console.width)}")
 
 
 def _filled(text: str, width: int, start: str = "", indent: str = "") -> str:
