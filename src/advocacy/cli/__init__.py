@@ -24,6 +24,7 @@ from advocacy.temporary import clear_abandoned_places
 
 # By what they are for, as `advocacy --help` shows them.
 _GROUPS = {
+    "From a file to a report": {"report": "report.report"},
     "From a file to a dataset": {
         "inspect": "inspect",
         "crosswalk": "crosswalk",

@@ -161,6 +161,25 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Key:
+    """The number that a reader takes away, and what it is of.
+
+    Parameters
+    ----------
+    number
+        It, with its unit.
+    text
+        What it is of, as a sentence that the number begins.
+    interval
+        Its interval, in words.
+    """
+
+    number: Entry
+    text: str
+    interval: str = ""
+
+
+@dataclass(frozen=True)
 class Point:
     """A number of a series, and its interval where it has one.
 
@@ -218,7 +237,18 @@ class Chart:
 
 
 Block = (
-    Heading | Label | Alert | Note | Paragraph | Facts | Items | Names | Commands | Table | Chart
+    Heading
+    | Label
+    | Alert
+    | Note
+    | Paragraph
+    | Facts
+    | Items
+    | Names
+    | Commands
+    | Table
+    | Chart
+    | Key
 )
 
 

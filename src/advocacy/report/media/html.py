@@ -21,6 +21,7 @@ from advocacy.report.document import (
     Facts,
     Heading,
     Items,
+    Key,
     Label,
     Names,
     Note,
@@ -46,6 +47,8 @@ h4{font-size:1rem;font-weight:normal;margin:1rem 0 .25rem}
 p{margin:.5rem 0}.quiet{color:var(--quiet)}a{color:var(--first)}
 .alert{color:var(--alert);border-left:.25rem solid var(--alert);padding:.25rem .75rem}
 main>.alert:first-child{font-size:1.1rem;font-weight:bold}
+.key{font-size:1.15rem;margin:1rem 0;max-width:40rem}
+.key strong{font-size:3rem;line-height:1.1;color:var(--first)}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:.9rem;margin:.5rem 0;min-width:50%}
 th,td{text-align:left;vertical-align:top;padding:.3rem 1rem .3rem 0;
@@ -135,6 +138,9 @@ def _shown(block: Block, words: Words, below: int) -> str:
             return _paragraph(text, "quiet")
         case Paragraph(text):
             return f"<p>{escape(text)}</p>\n"
+        case Key(number, text, interval):
+            figure = f"<strong>{escape(number.text)}</strong> {escape(interval)}"
+            return f'<p class="key">{figure}<br>{escape(text)}</p>\n'
         case Facts(pairs):
             facts = (f"<dt>{escape(name)}</dt><dd>{escape(fact)}</dd>" for name, fact in pairs)
             return f"<dl>{''.join(facts)}</dl>\n"

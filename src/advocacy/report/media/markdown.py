@@ -16,6 +16,7 @@ from advocacy.report.document import (
     Facts,
     Heading,
     Items,
+    Key,
     Label,
     Names,
     Note,
@@ -57,6 +58,9 @@ def _shown(block: Block) -> str:
             return f"*{text}*"
         case Paragraph(text):
             return text
+        case Key(number, text, interval):
+            figure = " ".join(filter(None, (number.text, interval)))
+            return f"**{figure}** {text}"
         case Facts(pairs):
             return "\n".join(f"* **{name}**: {fact}" for name, fact in pairs)
         case Items(items):

@@ -16,6 +16,7 @@ from advocacy.report.document import (
     Facts,
     Heading,
     Items,
+    Key,
     Label,
     Names,
     Note,
@@ -100,6 +101,9 @@ def _shown(block: Block, console: Console) -> RenderableType:
             return Text(text, style="dim")
         case Paragraph(text):
             return Text(_filled(text, console.width))
+        case Key(number, text, interval):
+            figure = " ".join(filter(None, (number.text, interval)))
+            return Text.assemble((figure, "bold"), f"\n{_filled(text, console.width)}")
         case Facts(pairs) | Names(pairs):
             return _pairs(pairs, console.width)
         case Items(items):
