@@ -11,7 +11,7 @@ from advocacy.report.wording import MINUS, PERCENT, Words
 
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 # By which a number is multiplied where it is shown, and its decimals beside a dot.
-_SCALES: dict[Unit, tuple[float, int]] = {
+SCALES: dict[Unit, tuple[float, int]] = {
     "per cent": (100, 1),
     "points": (100, 1),
     "score": (1, 1),
@@ -61,7 +61,7 @@ def axis_of(numbers: Sequence[float], unit: Unit, most: int) -> Axis:
     most
         Steps between its ends.
     """
-    scale, _ = _SCALES[unit]
+    scale, _ = SCALES[unit]
     origin = _SHOWN.get(unit)
     shown = [scale * number for number in (*numbers, *([] if origin is None else [origin]))]
     low, high = min(shown, default=0.0), max(shown, default=0.0)
@@ -107,7 +107,7 @@ def written(value: float, unit: Unit, words: Words, decimals: int | None = None)
     """
     if math.isinf(value):
         return "∞" if value > 0 else f"{MINUS}∞"
-    scale, usual = _SCALES[unit]
+    scale, usual = SCALES[unit]
     places = usual if decimals is None else decimals
     if unit == "points":
         text = words.number(scale * value, places, sign=abs(scale * value) > 1e-9)
@@ -120,7 +120,15 @@ def written(value: float, unit: Unit, words: Words, decimals: int | None = None)
 
 def fully_written(point: Point, unit: Unit, words: Words) -> tuple[str, str]:
     """Write a number, and its limits or nothing."""
-    number = written(point.value, unit, words)
-    if point.low is None or point.high is None or math.isnan(point.low + point.high):
+    number, limits = written(point.value, unit, words), limits_of(point)
+    if limits is None:
         return number, ""
-    return number, words.between(written(point.low, unit, words), written(point.high, unit, words))
+    return number, words.between(*(written(limit, unit, words) for limit in limits))
+
+
+def limits_of(point: Point) -> tuple[float, float] | None:
+    """Return both limits of a point, which may be infinite; nothing where one is not known."""
+    low, high = point.low, point.high
+    if low is None or high is None or math.isnan(low) or math.isnan(high):
+        return None
+    return low, high

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from advocacy.report.document import Chart, Point, Series, Unit
-from advocacy.report.media.axis import Axis, axis_of, fully_written, written
+from advocacy.report.media.axis import Axis, axis_of, fully_written, limits_of, written
 from advocacy.report.media.lettering import legal, width, wrapped
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH, NONE, Words
@@ -148,7 +148,7 @@ def _dot(
     if point is None or not math.isfinite(point.value):
         return
     colour, shape = _look(series)
-    if limits := _limits(point):
+    if limits := limits_of(point):
         low, high = (x(limit) for limit in limits)
         yield _line(low, y, high, y, pen.colours[colour], 3, cap="round", opacity=0.45)
     yield _mark(shape, x(point.value), y, pen.colours[colour])
@@ -221,7 +221,7 @@ def _series(
     colour, shape = _look(number)
     points = {p.label: p for p in series.points if math.isfinite(p.value)}
     for label, point in points.items():
-        if limits := _limits(point):
+        if limits := limits_of(point):
             low, high = (y(limit) for limit in limits)
             x = places[label]
             yield _line(x, low, x, high, pen.colours[colour], 3, cap="round", opacity=0.45)
@@ -270,17 +270,10 @@ def _point(series: Series, label: str) -> Point | None:
     return next((point for point in series.points if point.label == label), None)
 
 
-def _limits(point: Point) -> tuple[float, float] | None:
-    low, high = point.low, point.high
-    if low is None or high is None or math.isnan(low) or math.isnan(high):
-        return None
-    return low, high
-
-
 def _numbers(chart: Chart) -> list[float]:
     """Return all numbers that are to stand on the axis."""
     points = [p for series in chart.series for p in series.points if math.isfinite(p.value)]
-    limits = (limit for point in points for limit in _limits(point) or ())
+    limits = (limit for point in points for limit in limits_of(point) or ())
     return [*(point.value for point in points), *filter(math.isfinite, limits)]
 
 
