@@ -37,7 +37,8 @@ from advocacy.report.wording import Words
 STANDARDS = ("ua-1", "a-2a")
 # Of a document of no day: the first that a computer counts.
 NO_DAY = date(1970, 1, 1)
-_WIDE = 60  # letters from which a column takes what room there is
+# Letters from which a column takes a share of the room, by its longest text up to a limit.
+_NARROW, _WIDE = 24, 90
 # Letters that no font has, as the compiler names them in its message.
 _WITHOUT = re.compile(r'the text `"(.+?)"` could not be displayed')
 _CODE_POINT = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -127,7 +128,7 @@ def _given(document: Document, words: Words, day: date, footer: str) -> dict[str
 def _shown(block: Block, words: Words) -> list[dict[str, Any]]:
     match block:
         case Heading(text, level, code):
-            return [_block("heading", text=f"{code} {text}".strip(), level=level)]
+            return [_block("heading", text=text, code=code, level=level)]
         case Alert(text):
             return [_block("alert", text=text)]
         case Label():
@@ -158,10 +159,16 @@ def _block(kind: str, **parts: Any) -> dict[str, Any]:
 
 
 def _table(table: Table) -> dict[str, Any]:
-    lengths = [max(len(row[at].text) for row in table.rows) for at in range(len(table.columns))]
     columns = [
-        {"heading": column.heading, "align": column.align, "wide": length > _WIDE}
-        for column, length in zip(table.columns, lengths, strict=True)
+        {"heading": column.heading, "align": column.align, "share": _share(table, at)}
+        for at, column in enumerate(table.columns)
     ]
     rows = [[entry.text for entry in row] for row in table.rows]
     return _block("table", columns=columns, rows=rows)
+
+
+def _share(table: Table, at: int) -> int:
+    """Return the share of the room that a column takes; 0 for as much as its texts need."""
+    column = table.columns[at]
+    longest = max(len(text) for text in (column.heading, *(row[at].text for row in table.rows)))
+    return 0 if column.align == "right" or longest <= _NARROW else min(longest, _WIDE)
