@@ -157,6 +157,11 @@ def _reference(folder: Path | None) -> Reference | None:
     from advocacy.estimation.pooling.reference import PACKAGED, POSTERIOR, open_reference
 
     if folder is None and not (PACKAGED / POSTERIOR).is_file():
+        click.echo(
+            "No study came with this installation, so that the rate is held against none; "
+            "--reference names one.",
+            err=True,
+        )
         return None
     return open_reference(folder)
 

@@ -87,7 +87,7 @@ def methods_card(found: Overview, subject: Subject, words: Words) -> Document:
         ("kind", words(f"client.methods.{row['source_kind']}")),
         ("target", words(f"client.methods.target_{row['target']}")),
         ("weights", _weights(found.design, words)),
-        ("drawn", _drawn(found.design, words)),
+        ("drawn", _drawn(found, words)),
         (
             "intervals",
             words("client.methods.korn_graubard", level=words.confidence(row["conf_level"])),
@@ -118,8 +118,11 @@ def _weights(design: SurveyDesign, words: Words) -> str:
     return words("client.methods.weighted", column=design.weight)
 
 
-def _drawn(design: SurveyDesign, words: Words) -> str:
-    strata, clusters = " × ".join(design.strata), ", ".join(design.clusters)
+def _drawn(found: Overview, words: Words) -> str:
+    # One programme is no stratum among others.
+    alone = found.responses.programmes == 1
+    strata = " × ".join(n for n in found.design.strata if not (alone and n == "programme"))
+    clusters = ", ".join(found.design.clusters)
     if strata and clusters:
         return words("client.methods.both", strata=strata, clusters=clusters)
     if strata:

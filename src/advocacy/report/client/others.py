@@ -59,11 +59,8 @@ def published(found: Overview, table: Estimates, words: Words) -> Document:
     )
 
 
-def beside_a_study(found: Overview, standing: Standing | None, words: Words) -> Document:
+def beside_a_study(found: Overview, standing: Standing, words: Words) -> Document:
     """Return the rates of programmes like the client's in a study, and where its own lies."""
-    if standing is None:
-        heading = Heading(words("client.standing.heading"), 2)
-        return Document((heading, Note(words("client.standing.absent"))))
     simulated = standing.simulated
     title = "client.standing.heading_simulated" if simulated else "client.standing.heading"
     expected = parts.rows_of(standing.expected)

@@ -42,11 +42,11 @@ def client_report(
     """
     before = first_screen(found, subject, words)
     asked = questions(found, words)
-    without = "recommended_past_12m" not in found.responses.columns or found.rates is None
+    without = found.rates is None
     others = published(found, figures, words)
-    study = beside_a_study(found, standing, words) if found.rates else Document(())
+    study = beside_a_study(found, standing, words) if standing else Document(())
     # A simulated study is no benchmark: what others have published comes before it.
-    held = others + study if standing is None or standing.simulated else study + others
+    held = study + others if standing and not standing.simulated else others + study
     parts = [
         before,
         *([asked] if without else []),

@@ -39,8 +39,9 @@ STANDARDS = ("ua-1", "a-2a")
 NO_DAY = date(1970, 1, 1)
 # Letters from which a column takes a share of the room, by its longest text up to a limit.
 _NARROW, _WIDE = 24, 90
-# Letters that no font has, as the compiler names them in its message.
-_WITHOUT = re.compile(r'the text `"(.+?)"` could not be displayed')
+# Letters that no font has, and those for private use, which PDF/A does not allow, as the compiler
+# names them in its message.
+_WITHOUT = re.compile(r'(?:the text|contains the codepoint) `"(.+?)"`')
 _CODE_POINT = re.compile(r"\\u\{([0-9a-f]+)\}")
 _TRIES = 50  # a message names some of the letters at a time
 
@@ -113,7 +114,8 @@ def _without(value: Any, letters: set[str]) -> Any:
 
 
 def _given(document: Document, words: Words, day: date, footer: str) -> dict[str, Any]:
-    title = next(block.text for block in document.blocks if isinstance(block, Heading))
+    blocks = [b for b in document.blocks if not isinstance(b, Table) or b.rows]
+    title = next(block.text for block in blocks if isinstance(block, Heading))
     return {
         "title": title,
         "author": metadata("advocacy")["Author"],
@@ -121,37 +123,40 @@ def _given(document: Document, words: Words, day: date, footer: str) -> dict[str
         "language": words.language,
         "footer": footer,
         "colours": COLOURS,
-        "blocks": [shown for block in document.blocks for shown in _shown(block, words)],
+        "blocks": [
+            _shown(block, words) | {"leads": isinstance(below, Table | Chart)}
+            for block, below in zip(blocks, (*blocks[1:], None), strict=True)
+        ],
     }
 
 
-def _shown(block: Block, words: Words) -> list[dict[str, Any]]:
+def _shown(block: Block, words: Words) -> dict[str, Any]:
     match block:
         case Heading(text, level, code):
-            return [_block("heading", text=text, code=code, level=level)]
+            return _block("heading", text=text, code=code, level=level)
         case Alert(text):
-            return [_block("alert", text=text)]
+            return _block("alert", text=text)
         case Label():
-            return [_block("quiet", text=" · ".join(block.parts))]
+            return _block("quiet", text=" · ".join(block.parts))
         case Note(text):
-            return [_block("quiet", text=text)]
+            return _block("quiet", text=text)
         case Paragraph(text):
-            return [_block("paragraph", text=text)]
+            return _block("paragraph", text=text)
         case Key(number, text, interval):
-            return [_block("key", number=number.text, text=text, interval=interval)]
+            return _block("key", number=number.text, text=text, interval=interval)
         case Facts(pairs):
-            return [_block("facts", pairs=list(map(list, pairs)))]
+            return _block("facts", pairs=list(map(list, pairs)))
         case Items(items):
-            return [_block("items", items=list(items))]
+            return _block("items", items=list(items))
         case Names(pairs):
-            return [_block("items", items=[f"{name} {label}".strip() for name, label in pairs])]
+            return _block("items", items=[f"{name} {label}".strip() for name, label in pairs])
         case Commands(lines):
-            return [_block("commands", lines=list(lines))]
+            return _block("commands", lines=list(lines))
         case Table():
-            return [_table(block)] if block.rows else []
+            return _table(block)
         case Chart(title, alternative):
             drawn = drawing(block, words)
-            return [_block("chart", title=title, alternative=alternative, drawing=drawn)]
+            return _block("chart", title=title, alternative=alternative, drawing=drawn)
 
 
 def _block(kind: str, **parts: Any) -> dict[str, Any]:
