@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -30,16 +29,14 @@ from advocacy.report.document import (
     Paragraph,
     Table,
 )
-from advocacy.report.media.excel_charts import LONGEST, chart_grid, insert_chart
+from advocacy.report.media.excel_charts import chart_grid, insert_chart
 from advocacy.report.media.extra import report_extra
 from advocacy.report.media.lettering import legal, width, wrapped
+from advocacy.report.media.native import LONGEST, MADE, OPTIONS
 from advocacy.report.media.sheets import Cell, Grid, grid_of, sheet_names, text_of_cell
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH, Words
 
-# The same in every file, so that the same document gives the same bytes.
-_MADE = datetime(2000, 1, 1)
-_OPTIONS = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
 _A4, _LANDSCAPE_FROM = 9, 5  # code of the paper; columns from which it lies on its side
 _HEADINGS = 3  # row of the headings of columns, from 0: below title, kind of evidence, a blank
 _WIDEST, _LEAST = 44, 8  # letters across a column
@@ -123,8 +120,8 @@ def workbook(document: Document, words: Words = ENGLISH) -> bytes:
     parts = _parts(document)
     title = next((b.text for b in document.blocks if isinstance(b, Heading)), "")
     alerts = tuple(text_of_cell(b.text) for b in document.blocks if isinstance(b, Alert))
-    made = xlsxwriter.Workbook(buffer, _OPTIONS)
-    made.set_properties({"title": text_of_cell(title)[:255], "created": _MADE})
+    made = xlsxwriter.Workbook(buffer, OPTIONS)
+    made.set_properties({"title": text_of_cell(title)[:255], "created": MADE})
     book = _Book(made, {}, words, alerts)
     names = sheet_names((part.heading for part in parts), words("workbook.contents"))
     sheets = [made.add_worksheet(name) for name in names]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from itertools import pairwise
 from typing import Any
 
-from advocacy.report.document import Chart, Column, Point
-from advocacy.report.media.axis import SCALES, Axis, axis_of, limits_of
+from advocacy.report.document import Chart, Column
+from advocacy.report.media.native import (
+    LONGEST,
+    NUMBERS,
+    SERIES,
+    chart_numbers,
+    native_axis,
+    number_form,
+    tick_form,
+)
 from advocacy.report.media.sheets import Cell, Grid, shortened, text_of_cell
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import Words
 
-LONGEST = 60  # letters of a label in a chart
 _WIDTH, _HEIGHT, _ROW = 720, 160, 34  # pixels; without rows, and of a row
 _CURVE_HEIGHT = 400
-_SERIES = ("first", "second", "quiet", "ink")
 _FILLED = 45  # per cent of see-through of bars, so that intervals show on them
 
 
@@ -24,38 +28,19 @@ def chart_grid(chart: Chart, words: Words) -> Grid:
 
     The way to the limits is what Excel draws as an error bar.
     """
-    labels = chart.labels()
     headings = [words("workbook.label")]
     columns = [Column(headings[0])]
-    rows = [[Cell(shortened(text_of_cell(label), LONGEST))] for label in labels]
-    percent = chart.unit == "per cent"
-    scale, decimals = SCALES[chart.unit]
-    form = f"0.{'0' * decimals}".rstrip(".") + "%" * percent
-    for series in chart.series:
-        points = {point.label: point for point in series.points}
-        for key in ("value", "low", "high", "below", "above"):
+    rows = [[Cell(shortened(text_of_cell(label), LONGEST))] for label in chart.labels()]
+    form = number_form(chart)
+    for series, numbers in zip(chart.series, chart_numbers(chart), strict=True):
+        for key in NUMBERS:
             name = words(f"workbook.{key}")
             headings.append(f"{series.name}: {name}" if len(chart.series) > 1 else name)
             columns.append(Column(headings[-1], "right"))
-        for label, row in zip(labels, rows, strict=True):
-            found = _of_point(points.get(label))
-            shown = [None if n is None else n * (1 if percent else scale) for n in found]
-            row += [Cell("") if number is None else Cell(number, form) for number in shown]
+        for row, found in zip(rows, numbers, strict=True):
+            row += [Cell("") if number is None else Cell(number, form) for number in found]
     units = ("", *[chart.unit] * (len(headings) - 1))
     return Grid(tuple(headings), tuple(columns), units, tuple(tuple(row) for row in rows))
-
-
-def _of_point(point: Point | None) -> list[float | None]:
-    """Return a number, its limits, and the way down and up to them; None where there is none."""
-    if point is None or not math.isfinite(point.value):
-        return [None] * 5
-    low, high = (
-        limit if limit is not None and math.isfinite(limit) else None
-        for limit in limits_of(point) or (None, None)
-    )
-    below = None if low is None else point.value - low
-    above = None if high is None else high - point.value
-    return [point.value, low, high, below, above]
 
 
 def insert_chart(book: Any, sheet: Any, chart: Chart, grid: Grid, cells: tuple[int, int]) -> None:
@@ -75,8 +60,8 @@ def insert_chart(book: Any, sheet: Any, chart: Chart, grid: Grid, cells: tuple[i
     bars = chart.form == "intervals"
     drawn = book.add_chart({"type": "bar"} if bars else {"type": "line"})
     for at, series in enumerate(chart.series):
-        first = 1 + 5 * at
-        colour = COLOURS[_SERIES[at % len(_SERIES)]]
+        first = 1 + len(NUMBERS) * at
+        colour = COLOURS[SERIES[at % len(SERIES)]]
         name = text_of_cell(series.name)[:255]
         drawn.add_series(
             {
@@ -115,16 +100,14 @@ def _curve(colour: str) -> dict[str, object]:
 
 
 def _set_axes(drawn: Any, chart: Chart) -> None:
-    numbers = [n for s in chart.series for p in s.points for n in _of_point(p)[:3] if n is not None]
-    axis = axis_of(numbers, chart.unit, most=6)
-    scale = 1 if chart.unit == "per cent" else SCALES[chart.unit][0]
-    low, high = scale * axis.ticks[0], scale * axis.ticks[-1]
+    axis = native_axis(chart)
     font = {"color": COLOURS["ink"], "size": 10}
     counted = {
-        "min": low,
-        "max": high,
-        "major_unit": _step(axis, scale),
-        "num_format": _tick_format(chart, axis),
+        "min": axis.ticks[0],
+        "max": axis.ticks[-1],
+        "major_unit": axis.ticks[1] - axis.ticks[0],
+        "num_format": tick_form(chart, axis),
+        "crossing": axis.origin,
         "num_font": font,
         "major_gridlines": {"visible": True, "line": {"color": COLOURS["grid"]}},
         "line": {"none": True},
@@ -135,26 +118,13 @@ def _set_axes(drawn: Any, chart: Chart) -> None:
         "label_position": "low",
         "major_tick_mark": "none",
     }
-    origin = scale * axis.origin if axis.origin is not None else low
     if chart.form == "intervals":
         # The first row stands on top, and the numbers below the last.
         drawn.set_y_axis({**named, "reverse": True})
-        drawn.set_x_axis({**counted, "crossing": origin, "label_position": "high"})
+        drawn.set_x_axis({**counted, "label_position": "high"})
     else:
         drawn.set_x_axis(named)
-        drawn.set_y_axis({**counted, "crossing": origin})
-
-
-def _step(axis: Axis, scale: float) -> float:
-    first, second = next(pairwise(axis.ticks))
-    return scale * (second - first)
-
-
-def _tick_format(chart: Chart, axis: Axis) -> str:
-    shown = f"0.{'0' * axis.decimals}".rstrip(".")
-    if chart.unit == "per cent":
-        return f"{shown}%"
-    return f"+{shown};−{shown};{shown}" if chart.unit == "points" else shown
+        drawn.set_y_axis(counted)
 
 
 def _range(sheet: Any, start: int, rows: int, column: int) -> list[object]:

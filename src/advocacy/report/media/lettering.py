@@ -10,11 +10,14 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe
 _PICTURES, _DELETE = 0x2400, 0x7F
 _NO_LETTER = "\N{REPLACEMENT CHARACTER}"
 
+BOLD = 1.12  # by which bold letters are wider
 # Widths in heights of a letter, on the safe side of Open Sans and DejaVu Sans.
 _NARROW = {**dict.fromkeys("ijl.,:;'|!()[]{}ft\N{NARROW NO-BREAK SPACE}I ", 0.38), "r": 0.45}
 _WIDE = dict.fromkeys("mwMW@%ÆæŒœ—…", 0.98)
-_CAPITAL, _USUAL, _FULL = 0.72, 0.62, 1.05
+_WIDE |= dict.fromkeys("<>=+−±~≤≥×÷#", 0.86)
+_CAPITAL, _USUAL, _FULL = 0.74, 0.645, 1.05
 _MORE = "…"
+_ROUNDING = 1e-6  # a text fits where it was measured
 
 
 def legal(text: str) -> str:
@@ -70,7 +73,7 @@ def _begin(text: str, size: float, most: float) -> str:
     held, total = 0, 0.0
     for letter in text:
         total += size * _advance(letter)
-        if total > most and held:
+        if total > most + _ROUNDING and held:
             break
         held += 1
     else:
