@@ -261,6 +261,16 @@ class Document:
     def __add__(self, other: Document) -> Document:
         return Document(self.blocks + other.blocks)
 
+    def alerts(self) -> tuple[str, ...]:
+        """Return what must not be overlooked in all of it: alerts before its first section."""
+        found: list[str] = []
+        for block in self.blocks:
+            if isinstance(block, Heading) and block.level > 1:
+                break
+            if isinstance(block, Alert):
+                found.append(block.text)
+        return tuple(found)
+
     def tables(self) -> tuple[Table, ...]:
         """Its tables, in their order."""
         return tuple(block for block in self.blocks if isinstance(block, Table))

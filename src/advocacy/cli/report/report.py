@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from advocacy.report.client.subject import Subject
     from advocacy.report.wording import Words
     from advocacy.responses import Responses
+
+
+_EXTRA = ("lxml", "pptx", "ttf_opensans", "typst", "xlsxwriter")
 
 
 @dataclass(frozen=True)
@@ -137,10 +141,20 @@ def command(
     )
     given.check()
     words, place = words_of(lang), output or Path(f"{source.stem}-report")
+    _require_extra()
     _refuse_to_replace(place, source, force)
     reference = _reference(folder)
     _report(given, reference, words, place)
     click.echo(f"Wrote {place}: begin with {place / 'report.html'}", err=True)
+
+
+def _require_extra() -> None:
+    """Say how to install what writes a report, before anything is read."""
+    from advocacy.report.media.extra import report_extra
+
+    with report_extra():
+        for package in _EXTRA:
+            import_module(package)
 
 
 def _refuse_to_replace(place: Path, source: Path, force: bool) -> None:

@@ -123,4 +123,4 @@ def _intent(found: Overview, words: Words) -> Iterator[Block]:
         yield Alert(words("client.nothing_to_show", scores=words.scores(_TOP)))
     else:
         yield Alert(words("client.without_behaviour"))
-        yield Paragraph(words("client.unlocks_first"))
+        yield Paragraph(words("client.without_behaviour_text"))

@@ -69,13 +69,19 @@ def beside_a_study(found: Overview, standing: Standing, words: Words) -> Documen
     return Document(
         (
             Heading(words(title), 2),
-            *((Alert(words("client.standing.simulated")),) if simulated else ()),
+            *(_not_real(words) if simulated else ()),
             Paragraph(said),
             Paragraph(rests),
             _table(found, standing, words),
             *_lacking(standing, words),
             Note(words("client.standing.cite", citation=citation(standing.reference))),
         )
+    )
+
+
+def _not_real(words: Words) -> tuple[Block, ...]:
+    return Alert(words("client.standing.simulated")), Paragraph(
+        words("client.standing.simulated_text")
     )
 
 

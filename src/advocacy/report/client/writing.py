@@ -9,12 +9,15 @@ from pathlib import Path
 from advocacy.files import replacing, write_text
 from advocacy.report.client.inert import inert
 from advocacy.report.document import Chart, Document
+from advocacy.report.media.excel import workbook
 from advocacy.report.media.html import page
 from advocacy.report.media.markdown import as_markdown
 from advocacy.report.media.pdf import pdf
+from advocacy.report.media.powerpoint import slides
 from advocacy.report.wording import Words
 
 HTML, PDF, CROSSWALK, METHODS = "report.html", "report.pdf", "crosswalk.csv", "methods.md"
+WORKBOOK, SLIDES = "report.xlsx", "report.pptx"
 _FORMULA = ("=", "+", "-", "@")  # how what a spreadsheet computes begins
 _HEADER = ("chart", "series", "label", "value", "low", "high", "unit")
 
@@ -59,6 +62,8 @@ def write_report(
         new.mkdir()
         write_text(new / HTML, page(shown, words))
         (new / PDF).write_bytes(pdf(shown, words, footer=inert(footer), **days))
+        (new / WORKBOOK).write_bytes(workbook(shown, words))
+        (new / SLIDES).write_bytes(slides(shown, words))
         write_text(new / METHODS, as_markdown(inert(card)))
         for number, chart in enumerate(shown.charts(), 1):
             _write_data(new / "data" / f"figure-{number}.csv", chart)

@@ -7,7 +7,7 @@ columns of their own. No text of the data is a formula or a link.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from advocacy.report.document import (
     Facts,
     Heading,
     Items,
+    Key,
     Label,
     Names,
     Note,
@@ -80,12 +81,13 @@ class _Book:
 
 @dataclass(frozen=True)
 class _Part:
-    """A table or a chart, with what is said of it: heading, label and notes."""
+    """A table or a chart, with what is said of it: heading, label, notes, its section's alert."""
 
     block: Table | Chart
     heading: str
     label: str
     notes: tuple[str, ...]
+    alert: str
 
 
 def write_workbook(document: Document, path: Path, words: Words = ENGLISH) -> None:
@@ -119,7 +121,7 @@ def workbook(document: Document, words: Words = ENGLISH) -> bytes:
     buffer = BytesIO()
     parts = _parts(document)
     title = next((b.text for b in document.blocks if isinstance(b, Heading)), "")
-    alerts = tuple(text_of_cell(b.text) for b in document.blocks if isinstance(b, Alert))
+    alerts = tuple(map(text_of_cell, document.alerts()))
     made = xlsxwriter.Workbook(buffer, OPTIONS)
     made.set_properties({"title": text_of_cell(title)[:255], "created": MADE})
     book = _Book(made, {}, words, alerts)
@@ -136,21 +138,26 @@ def _parts(document: Document) -> list[_Part]:
     """Return tables and charts, each with the heading above it and the notes below it."""
     found: list[_Part] = []
     headings: dict[int, str] = {}
-    label = ""
+    label = alert = ""
     for block in document.blocks:
         match block:
             case Heading(text, level, code):
                 headings = {k: v for k, v in headings.items() if k < level}
                 headings[level] = " ".join(filter(None, (code, text)))
+                alert = "" if level <= 2 else alert
+            case Alert(text) if text not in document.alerts():
+                alert = text
             case Label():
                 label = " · ".join(block.parts)
             case Table():
-                found.append(_Part(block, headings[max(headings)] if headings else "", label, ()))
+                found.append(
+                    _Part(block, headings[max(headings)] if headings else "", label, (), alert)
+                )
             case Chart(title, alternative):
-                found.append(_Part(block, title, label, (alternative,)))
+                found.append(_Part(block, title, label, (alternative,), alert))
             case Note(text) if found:
                 last = found[-1]
-                found[-1] = _Part(last.block, last.heading, last.label, (*last.notes, text))
+                found[-1] = replace(last, notes=(*last.notes, text))
     return found
 
 
@@ -221,6 +228,9 @@ def _said(block: Block) -> list[tuple[str, str, str]]:
             return [(text, "", "quiet")]
         case Paragraph(text):
             return [(text, "", "text")]
+        case Key(number, text, interval):
+            figure = " ".join(filter(None, (number.text, interval)))
+            return [(figure, "", "title"), (text, "", "text")]
         case Facts(pairs) | Names(pairs):
             return [(name, said, "text") for name, said in pairs]
         case Items(items):
@@ -246,7 +256,8 @@ def _write_part(book: _Book, sheet: Any, part: _Part) -> None:
     )
     sheet.write_string(0, 0, text_of_cell(part.heading), book.named("title"))
     # The kind of evidence travels with the numbers.
-    face, form = (book.alerts[0], "loud") if book.alerts else (part.label, "label")
+    alert = part.alert or "".join(book.alerts[:1])
+    face, form = (alert, "loud") if alert else (part.label, "label")
     sheet.write_string(1, 0, text_of_cell(face), book.named(form))
     widths = [_column_width(grid, at) for at in range(len(grid.headings))]
     _write_grid(book, sheet, grid, widths)
@@ -256,7 +267,7 @@ def _write_part(book: _Book, sheet: Any, part: _Part) -> None:
         sheet.fit_to_pages(1, 1)
     else:
         sheet.repeat_rows(0, _HEADINGS)
-    notes = [*part.notes, *([part.label] if book.alerts and part.label else [])]
+    notes = [*part.notes, *([part.label] if alert and part.label else [])]
     notes += [label for label in chart.labels() if len(label) > LONGEST] if chart else []
     notes.append(book.words("workbook.columns", columns=_letters(grid, book.words)))
     row = _HEADINGS + len(grid.rows) + 2

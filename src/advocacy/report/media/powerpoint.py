@@ -12,7 +12,7 @@ from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from advocacy.files import replacing
-from advocacy.report.document import Alert, Chart, Document, Heading, Label
+from advocacy.report.document import Chart, Document, Heading, Label
 from advocacy.report.media.extra import report_extra
 from advocacy.report.media.lettering import legal, width
 from advocacy.report.media.native import MADE
@@ -41,7 +41,7 @@ _TITLE_SIZES = (26, 22, 18, 15)
 _SECOND = (1980, 1, 1, 0, 0, 0)  # the first that an archive can name
 # Tags of languages for the spelling checker.
 _TAGS = {"en": "en-GB", "nb": "nb-NO", "sv": "sv-SE", "da": "da-DK"}
-_COLOURS = {"note": "quiet", "label": "quiet", "alert": "alert"}
+_COLOURS = {"note": "quiet", "label": "quiet", "alert": "alert", "key": "first"}
 # "No style, no grid" of the format, to which lines are added.
 _PLAIN_TABLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 _DRAWING = "http://schemas.openxmlformats.org/drawingml/2006/main"
@@ -79,7 +79,7 @@ def slides(document: Document, words: Words = ENGLISH) -> bytes:
     _widen(deck)
     title = next((heading_text(b) for b in document.blocks if isinstance(b, Heading)), "")
     labels = [" · ".join(b.parts) for b in document.blocks if isinstance(b, Label)][:1]
-    alerts = [b.text for b in document.blocks if isinstance(b, Alert)]
+    alerts = list(document.alerts())
     _add_title(deck, title, labels, alerts)
     for number, page in enumerate(pages(document), start=2):
         _add_page(deck, page, alerts[:1], number)
@@ -117,7 +117,7 @@ def _add_page(deck: Any, page: Page, alerts: list[str], number: int) -> None:
     for placed in page.placed:
         _add(slide, placed)
     # The kind of evidence travels with the numbers.
-    for text in alerts:
+    for text in [page.alert] if page.alert else alerts:
         _add_lines(slide, (Line(legal(text), "alert"),), (LEFT, BOTTOM + 8, ROOM - 60, 26))
     _add_number(slide, number)
     if page.notes:

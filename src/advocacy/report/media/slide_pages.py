@@ -17,6 +17,7 @@ from advocacy.report.document import (
     Facts,
     Heading,
     Items,
+    Key,
     Label,
     Names,
     Note,
@@ -30,7 +31,7 @@ WIDTH, HEIGHT, LEFT = 960, 540, 48  # a slide of 16 to 9, and its margin
 ROOM = WIDTH - 2 * LEFT
 TOP, BOTTOM = 100, 496  # between title and foot
 LINE = 1.3  # heights of a letter from line to line
-TEXT, SMALL = 16, 13
+LARGE, TEXT, SMALL = 48, 16, 13
 PADDING = 7  # on either side of a cell
 _GAP = 12
 _LEAST_CHART, _MOST_CHART = 250, 396
@@ -86,9 +87,10 @@ class Placed:
 
 @dataclass(frozen=True)
 class Page:
-    """A slide: its title, what stands on it, and its notes."""
+    """A slide: its title, what must not be overlooked in its section, what stands on it, notes."""
 
     title: str
+    alert: str = ""
     placed: tuple[Placed, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -97,7 +99,11 @@ def pages(document: Document) -> list[Page]:
     """Return the slides of a document after the first, a section a slide or several."""
     found: list[Page] = []
     for title, blocks in _sections(document):
-        found += _filled(title, blocks)
+        alerts = [block.text for block in blocks if isinstance(block, Alert)]
+        shown = [block for block in blocks if not isinstance(block, Alert)]
+        # Those of the whole document stand on the title slide.
+        own = [text for text in alerts if text not in document.alerts()]
+        found += _filled(Page(title, "".join(own[:1])), shown)
     return found
 
 
@@ -106,10 +112,10 @@ def _sections(document: Document) -> Iterator[tuple[str, list[Block]]]:
     title, blocks = "", list[Block]()
     for block in document.blocks:
         if isinstance(block, Heading) and block.level <= 2:
-            if blocks:
+            if any(not isinstance(held, Alert) for held in blocks):
                 yield title, blocks
             title, blocks = heading_text(block), []
-        elif not isinstance(block, Label | Alert):
+        elif not isinstance(block, Label):
             blocks.append(block)
     if blocks:
         yield title, blocks
@@ -120,9 +126,9 @@ def heading_text(heading: Heading) -> str:
     return " ".join(filter(None, (heading.code, heading.text)))
 
 
-def _filled(title: str, blocks: Sequence[Block]) -> list[Page]:
+def _filled(empty: Page, blocks: Sequence[Block]) -> list[Page]:
     """Return the slides of a section; what does not fit goes to the next."""
-    found = [Page(title)]
+    found = [empty]
     y: float = TOP
     for block in blocks:
         for piece, notes in _pieces(block, BOTTOM - y):
@@ -130,7 +136,7 @@ def _filled(title: str, blocks: Sequence[Block]) -> list[Page]:
             above = _height(head)
             least = _LEAST_CHART if isinstance(piece, Chart) else _height(piece)
             if y + above + least > BOTTOM and found[-1].placed:
-                found.append(Page(title))
+                found.append(empty)
                 y = TOP
             height = min(BOTTOM - y - above, _MOST_CHART) if isinstance(piece, Chart) else least
             headed = (Placed(head, y, above),) if head else ()
@@ -178,6 +184,10 @@ def _lines(block: Block) -> Iterator[Line]:
             yield from _wrapped(text, "text")
         case Note(text):
             yield from _wrapped(text, "note")
+        case Key(number, text, interval):
+            yield Line(number.text, "key")
+            yield from _wrapped(interval, "note")
+            yield from _wrapped(text, "text")
         case Facts(pairs) | Names(pairs):
             for name, said in pairs:
                 yield from _wrapped(said, "text", name)
@@ -202,6 +212,8 @@ def _wrapped(text: str, style: str, bold: str = "") -> Iterator[Line]:
 
 def letters(style: str) -> int:
     """Return the height of the letters of a style."""
+    if style == "key":
+        return LARGE
     return SMALL if style in ("note", "code") else TEXT
 
 
