@@ -34,7 +34,10 @@ q2,2,recommended_past_12m,false,
 q2,9,recommended_past_12m,,
 channel,*,touchpoint,*,
 """
-FILES = {"report.html", "report.pdf", "methods.md", "crosswalk.csv", "data"}
+FILES = {
+    *("report.html", "report.pdf", "report.xlsx", "report.pptx"),
+    *("methods.md", "crosswalk.csv", "data"),
+}
 
 
 def survey(path: Path, *, behaviour: bool = True, channel: str = "web") -> Path:
@@ -75,7 +78,7 @@ def test_a_file_without_doubts_needs_one_word(
     monkeypatch.chdir(tmp_path)
     file = survey(tmp_path / "client.sav")
     done = command("report", file, "--yes")
-    assert (done.status, done.out) == (0, "")
+    assert (done.code, done.out) == (0, "")
     assert "score: q1" in done.err
     folder = tmp_path / "client-report"
     assert {path.name for path in folder.iterdir()} == FILES
@@ -91,13 +94,13 @@ def test_the_same_input_gives_the_same_bytes(command: Command, tmp_path: Path) -
     crosswalk.write_text(CROSSWALK, encoding="utf-8")
     for name in ("one", "two"):
         done = command("report", file, "--crosswalk", crosswalk, "-o", tmp_path / name)
-        assert done.status == 0, done.err
+        assert done.code == 0, done.err
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
 def test_without_a_terminal_a_person_must_have_confirmed(command: Command, tmp_path: Path) -> None:
     done = command("report", survey(tmp_path / "client.sav"), "-o", tmp_path / "made")
-    assert done.status == 2
+    assert done.code == 2
     assert "--yes" in done.err
     assert not (tmp_path / "made").exists()
 
@@ -107,10 +110,26 @@ def test_yes_is_refused_where_a_variable_may_be_what_was_not_found(
 ) -> None:
     frame = pd.DataFrame({"v1": [1.0, 7.0] * 30, "v2": [1.0, 2.0] * 30})
     labels = {"v1": "How likely are you to recommend us?", "v2": LABELS["q2"]}
-    pyreadstat.write_sav(frame, tmp_path / "seven.sav", column_labels=labels)
+    answers = {"v2": {1.0: "Yes", 2.0: "No"}}
+    pyreadstat.write_sav(
+        frame, tmp_path / "seven.sav", column_labels=labels, variable_value_labels=answers
+    )
     done = command("report", tmp_path / "seven.sav", "--yes", "-o", tmp_path / "made")
-    assert done.status == 2
+    assert done.code == 2
     assert "score was not found; it may be v1" in done.err
+
+
+def test_doubts_are_named_and_an_answer_settles_them(command: Command, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [10.0, 0.0, 9.0] * 40, "b": [10.0, 1.0, 0.0] * 40})
+    labels = dict.fromkeys(frame, LABELS["q1"])
+    pyreadstat.write_sav(frame, tmp_path / "two.sav", column_labels=labels)
+    made = tmp_path / "made"
+    done = command("report", tmp_path / "two.sav", "--yes", "-o", made)
+    assert done.code == 2
+    assert "Question 1. Which variable is score?" in done.err
+    done = command("report", tmp_path / "two.sav", "--yes", "--answer", "1b", "-o", made)
+    assert done.code == 0, done.err
+    assert "b,0..10,score,*" in (made / "crosswalk.csv").read_text(encoding="utf-8")
 
 
 def test_a_file_without_the_behaviour_question_is_told_what_to_ask(
@@ -118,7 +137,7 @@ def test_a_file_without_the_behaviour_question_is_told_what_to_ask(
 ) -> None:
     file = survey(tmp_path / "client.sav", behaviour=False)
     done = command("report", file, "--yes", "-o", tmp_path / "made")
-    assert done.status == 0, done.err
+    assert done.code == 0, done.err
     assert "Har du anbefalt [...] til noen de siste 12 månedene?" in seen(tmp_path / "made")
 
 
@@ -128,7 +147,7 @@ def test_names_of_the_file_never_act(command: Command, tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text(CROSSWALK, encoding="utf-8")
     made = tmp_path / "made"
     done = command("report", file, "--crosswalk", tmp_path / "c.csv", "-o", made)
-    assert done.status == 0, done.err
+    assert done.code == 0, done.err
     written = (made / "report.html").read_text(encoding="utf-8")
     assert "<script" not in written
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in written
@@ -138,7 +157,7 @@ def test_a_folder_that_is_there_is_not_replaced_unasked(command: Command, tmp_pa
     (tmp_path / "made").mkdir()
     file = survey(tmp_path / "client.sav")
     done = command("report", file, "--yes", "-o", tmp_path / "made")
-    assert done.status == 2
+    assert done.code == 2
     assert "--force" in done.err
     assert list((tmp_path / "made").iterdir()) == []
 
@@ -152,7 +171,7 @@ def test_what_cannot_be_written_leaves_nothing(
     monkeypatch.setattr("advocacy.report.client.writing.pdf", full)
     file, made = survey(tmp_path / "client.sav"), tmp_path / "to" / "made"
     done = command("report", file, "--yes", "-o", made)
-    assert done.status == 1
+    assert done.code == 1
     assert "no space left" in done.err
     assert list(made.parent.iterdir()) == []
 
@@ -162,7 +181,7 @@ def test_without_the_extra_the_line_that_installs_it_is_said(
 ) -> None:
     monkeypatch.setitem(sys.modules, "typst", None)
     done = command("report", survey(tmp_path / "client.sav"), "--yes", "-o", tmp_path / "made")
-    assert done.status == 2
+    assert done.code == 2
     assert "pip install 'advocacy[report]'" in done.err
     assert "Taken from the file" not in done.err  # it is said before any work
 
@@ -170,7 +189,7 @@ def test_without_the_extra_the_line_that_installs_it_is_said(
 def test_a_language_without_a_catalogue_is_refused(command: Command, tmp_path: Path) -> None:
     file = survey(tmp_path / "client.sav")
     done = command("report", file, "--yes", "--lang", "xx", "-o", tmp_path / "made")
-    assert done.status == 2
+    assert done.code == 2
     assert "Use one of: " in done.err
 
 
@@ -179,9 +198,9 @@ def test_a_dataset_needs_no_crosswalk(command: Command, tmp_path: Path) -> None:
     (tmp_path / "c.csv").write_text(CROSSWALK, encoding="utf-8")
     command("import", file, "--crosswalk", tmp_path / "c.csv", "-o", tmp_path / "data")
     refused = command("report", tmp_path / "data", "--yes", "-o", tmp_path / "made")
-    assert refused.status == 2
+    assert refused.code == 2
     done = command("report", tmp_path / "data", "-o", tmp_path / "made")
-    assert done.status == 0, done.err
+    assert done.code == 0, done.err
     row = estimate(open_responses(tmp_path / "data")).table.to_pylist()[0]
     assert f"{100 * row['estimate']:.1f}\u202f%" in seen(tmp_path / "made")
     assert not (tmp_path / "made" / "crosswalk.csv").exists()
