@@ -185,7 +185,7 @@ def _report(given: Given, reference: Reference | None, words: Words, place: Path
     from advocacy.cli.report.reading import subject_of
 
     with ExitStack() as stack:
-        dataset, text, refusals = given.source, "", ()
+        dataset, text, refusals = given.source, "", tuple[str, ...]()
         if not given.source.is_dir():
             own = stack.enter_context(temporary_folder())
             text, refusals = _crosswalk(given)

@@ -11,7 +11,6 @@ from advocacy.report.contents import parts
 from advocacy.report.document import Block, Column, Document, Facts, Heading, Items, Table
 from advocacy.report.wording import Row, Words
 from advocacy.responses.dataset.ledger import Refused
-from advocacy.survey.design import SurveyDesign
 
 _SHOWN = 30  # remarks of a kind
 
@@ -86,7 +85,7 @@ def methods_card(found: Overview, subject: Subject, words: Words) -> Document:
         ("rung", words.rung(row)),
         ("kind", words(f"client.methods.{row['source_kind']}")),
         ("target", words(f"client.methods.target_{row['target']}")),
-        ("weights", _weights(found.design, words)),
+        ("weights", _weights(found, words)),
         ("drawn", _drawn(found, words)),
         (
             "intervals",
@@ -112,10 +111,10 @@ def _file(file: dict[str, object], words: Words) -> str:
     return words("client.methods.file_text", name=file["name"], digest=file["sha256"])
 
 
-def _weights(design: SurveyDesign, words: Words) -> str:
-    if design.weight is None:
+def _weights(found: Overview, words: Words) -> str:
+    if found.design.weight is None:
         return words("client.methods.unweighted")
-    return words("client.methods.weighted", column=design.weight)
+    return words("client.methods.weighted", column=found.design.weight)
 
 
 def _drawn(found: Overview, words: Words) -> str:

@@ -12,7 +12,7 @@ from datetime import date
 from importlib.metadata import metadata
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from advocacy.report.document import (
     Alert,
@@ -34,7 +34,7 @@ from advocacy.report.media.svg import drawing
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import Words
 
-STANDARDS = ("ua-1", "a-2a")
+STANDARDS: list[Literal["ua-1", "a-2a"]] = ["ua-1", "a-2a"]
 # Of a document of no day: the first that a computer counts.
 NO_DAY = date(1970, 1, 1)
 # Letters from which a column takes a share of the room, by its longest text up to a limit.
@@ -82,7 +82,7 @@ def pdf(document: Document, words: Words, *, day: date = NO_DAY, footer: str = "
                 font_paths=[fonts],
                 ignore_system_fonts=attempt == 0,
                 sys_inputs={"document": json.dumps(given)},
-                pdf_standards=list(STANDARDS),
+                pdf_standards=[*STANDARDS],
                 timestamp=0,
             )
         except typst.TypstError as error:
