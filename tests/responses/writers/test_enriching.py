@@ -17,6 +17,7 @@ import pytest
 from advocacy.responses.crosswalk.crosswalk import read_crosswalk
 from advocacy.responses.dataset.eligibility import EligibilityRules
 from advocacy.responses.writers.enriching import Group, Marks, enrich_dataset, enrich_file
+from advocacy.responses.writers.spss_limits import held_names
 
 MARKS = Marks(
     "Weight used",
@@ -142,6 +143,37 @@ def test_a_file_without_a_score_says_what_it_can(tmp_path: Path) -> None:
     after = enriched(tmp_path / "a.sav", tmp_path / "out.sav", None)
     assert after["row_state"].tolist() == [1, 1, 3]
     assert after["intent_group"].isna().all()
+
+
+def test_names_that_spss_cannot_hold_are_in_the_labels(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    names = ["score", "Vil du anbefale? (0-10)", "vil_du_anbefale", "1", "ALL", "Å" * 40, "Å" * 41]
+    path.write_text(",".join(names) + "\n10,a,b,1,2,3,4\n0,c,d,5,6,7,8\n", encoding="utf-8")
+    done = enrich_file(path, tmp_path / "out.sav", MARKS)
+    frame, now = pyreadstat.read_sav(tmp_path / "out.sav")
+    assert list(frame.columns)[:5] == [
+        "score", "Vil_du_anbefale___0_10", "vil_du_anbefale", "v_1", "ALL_2",
+    ]  # fmt: skip
+    assert len({name.casefold() for name in frame.columns}) == 11
+    assert all(len(name.encode()) <= 64 for name in frame.columns)
+    assert now.column_names_to_labels["v_1"] == "1"
+    assert [r.key for r in done.remarks if r.key == "sav.renamed"] == ["sav.renamed"]
+    assert frame["row_state"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("names", "held"),
+    [
+        (["a", "A"], ["a", "A_2"]),
+        (["q 1", "q_1", "q.1?"], ["q_1_2", "q_1", "q.1"]),
+        (["", "?", "#x", "$y"], ["v", "v_2", "v_#x", "v_$y"]),
+        (["not", "Not_2"], ["not_3", "Not_2"]),
+        (["@ok", "Ærlig", "x2.5"], ["@ok", "Ærlig", "x2.5"]),
+        (["Å" * 33, "Å" * 34], ["Å" * 28, f"{'Å' * 28}_2"]),
+    ],
+)
+def test_held_names_differ_and_keep_what_they_can(names: list[str], held: list[str]) -> None:
+    assert held_names(names) == held
 
 
 def test_an_imported_dataset_is_enriched_too(survey: Path, crosswalk: Path, tmp_path: Path) -> None:

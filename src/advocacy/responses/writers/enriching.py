@@ -1,6 +1,7 @@
 """A survey file or dataset as SPSS, with what became of each row: its weight, group and state.
 
-All rows are written, in their order, and nothing that was received is changed.
+All rows are written, in their order, and nothing that was received is changed, but for names that
+SPSS cannot hold: then the label has the name.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from advocacy.isolation import isolated
+from advocacy.remarks import Remark
 from advocacy.responses.crosswalk.crosswalk import Crosswalk, canonical_crosswalk
 from advocacy.responses.crosswalk.placement import ROW, Placement, placed, problem
 from advocacy.responses.dataset.eligibility import (
@@ -24,6 +26,7 @@ from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.opening import compile_crosswalk
 from advocacy.responses.readers import read_labelled
 from advocacy.responses.writers.exporting import Exported, dataset_table, written
+from advocacy.responses.writers.spss_limits import held_names
 from advocacy.sql import connect, identifier, literal
 
 # Codes of what became of a row.
@@ -98,7 +101,7 @@ def enrich_file(
     table = isolated(read_labelled, path, encoding, sheet, file=str(path))
     lines = crosswalk or canonical_crosswalk(path, table.values.column_names)
     found = _judged(table.values, compile_crosswalk(table, lines), rules)
-    return written(_enriched(table, found, marks), output)
+    return written(_enriched(_with_held_names(table), found, marks), output)
 
 
 def enrich_dataset(folder: Path, output: Path, marks: Marks) -> Exported:
@@ -206,6 +209,33 @@ def _enriched(table: LabelledTable, found: pa.Table, marks: Marks) -> LabelledTa
         values = values.append_column(name, pa.array(column, kind))
         variables.append(replace(variable, name=name))
     return replace(table, values=values, variables=tuple(variables))
+
+
+def _with_held_names(table: LabelledTable) -> LabelledTable:
+    """Return a file of another program with names that SPSS can hold; labels have the others."""
+    names = held_names([variable.name for variable in table.variables])
+    renamed = {v.name: name for v, name in zip(table.variables, names, strict=True)}
+    changed = [name for name, held in renamed.items() if name != held]
+    if not changed:
+        return table
+    variables = (
+        v
+        if renamed[v.name] == v.name
+        else replace(v, name=renamed[v.name], label=f"{v.name}: {v.label}" if v.label else v.name)
+        for v in table.variables
+    )
+    sets = (
+        replace(each, variables=tuple(renamed.get(name, name) for name in each.variables))
+        for each in table.multiple_response
+    )
+    return replace(
+        table,
+        values=table.values.rename_columns(names),
+        variables=tuple(variables),
+        weight=renamed.get(table.weight, ""),
+        multiple_response=tuple(sets),
+        assumptions=(*table.assumptions, Remark("sav.renamed", {"variables": changed})),
+    )
 
 
 def _free(name: str, taken: Sequence[str]) -> str:
