@@ -55,7 +55,7 @@ def wrapped(text: str, size: float, most: float, lines: int) -> list[str]:
     A word that is wider is divided.
     """
     rest = legal(" ".join(text.split()))
-    found = []
+    found: list[str] = []
     while rest and len(found) < lines:
         line = _begin(rest, size, most)
         rest = rest[len(line) :].lstrip(" ")

@@ -225,7 +225,7 @@ def _series(
             low, high = (y(limit) for limit in limits)
             x = places[label]
             yield _line(x, low, x, high, pen.colours[colour], 3, cap="round", opacity=0.45)
-    for run in _runs(series.points):
+    for run in _runs(points.get(label) for label in places):
         corners = " ".join(f"{_n(places[p.label])},{_n(y(p.value))}" for p in run)
         yield _element(
             "polyline", points=corners, fill="none", stroke=pen.colours[colour], stroke_width=1.5
@@ -234,16 +234,16 @@ def _series(
         yield _mark(shape, places[label], y(point.value), pen.colours[colour])
 
 
-def _runs(points: Iterable[Point]) -> Iterator[list[Point]]:
+def _runs(points: Iterable[Point | None]) -> Iterator[list[Point]]:
     """Yield the points that follow each other without a gap, two at least."""
     run: list[Point] = []
-    for point in [*points, Point("", math.nan)]:
-        if math.isfinite(point.value):
+    for point in [*points, None]:
+        if point is not None:
             run.append(point)
-        else:
-            if len(run) > 1:
-                yield run
-            run = []
+            continue
+        if len(run) > 1:
+            yield run
+        run = []
 
 
 # What both have
