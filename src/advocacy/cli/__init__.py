@@ -112,7 +112,7 @@ def cli() -> None:
 
 # What they write is written through pandas, whose values pyarrow must know then; what samples is
 # built on it.
-_NEED_PANDAS = {"export", "simulate", "pool"}
+_NEED_PANDAS = {"export", "report", "simulate", "pool"}
 # They leave tables to another process, and import no pyarrow.
 _WITHOUT_TABLES = {"inspect"}
 

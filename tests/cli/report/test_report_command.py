@@ -36,7 +36,7 @@ channel,*,touchpoint,*,
 """
 FILES = {
     *("report.html", "report.pdf", "report.xlsx", "report.pptx"),
-    *("methods.md", "crosswalk.csv", "data"),
+    *("answers.sav", "methods.md", "crosswalk.csv", "data"),
 }
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from advocacy.isolation import isolated
 from advocacy.provenance import sha256
 from advocacy.report.client.subject import Subject
+from advocacy.report.media.spss import marks
+from advocacy.report.wording import Words
 from advocacy.responses import ImportOptions, Source, import_source
+from advocacy.responses.crosswalk.crosswalk import read_crosswalk
 from advocacy.responses.dataset.accounts import (
     EXCLUDED_FILE,
     MANIFEST,
@@ -18,8 +21,10 @@ from advocacy.responses.dataset.accounts import (
     UNPLACED_FILE,
     about_folder,
 )
+from advocacy.responses.dataset.eligibility import EligibilityRules
 from advocacy.responses.dataset.ledger import exclusion_reasons, refused_values
 from advocacy.responses.dataset.verifying import partition_folders
+from advocacy.responses.writers.enriching import enrich_dataset, enrich_file
 
 NAME = "report"  # of the one source of a file
 
@@ -46,6 +51,24 @@ def import_file(
     )
     options = ImportOptions(encoding, sheet=sheet)
     isolated(import_source, source, dataset, options, file=str(file))
+
+
+def enriched(
+    source: Path, crosswalk: Path | None, encoding: str | None, sheet: str | None, words: Words
+) -> Callable[[Path], object]:
+    """Return what writes the answers of a file or dataset with what became of each row."""
+    if source.is_dir():
+        return lambda output: enrich_dataset(source, output, marks(words))
+    lines = read_crosswalk(crosswalk) if crosswalk else None
+    return lambda output: enrich_file(
+        source,
+        output,
+        marks(words),
+        crosswalk=lines,
+        rules=EligibilityRules(),
+        encoding=encoding,
+        sheet=sheet,
+    )
 
 
 def subject_of(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
@@ -117,8 +116,9 @@ def command(
 
     FILE is a survey file; what its variables mean is proposed, and what is in doubt is asked at a
     terminal. DATASET is a folder that `advocacy import` has written. One folder comes of it: the
-    report as HTML and PDF, the numbers behind each figure, how they were made, and the crosswalk
-    by which the file was read. Nothing leaves this machine.
+    report as HTML and PDF, as workbook and slides, the answers with what became of each row, the
+    numbers behind each figure, and the crosswalk by which FILE was read. Nothing leaves this
+    machine.
 
     It takes the packages of the extra `report`: pip install 'advocacy[report]'.
 
@@ -182,30 +182,30 @@ def _reference(folder: Path | None) -> Reference | None:
 
 def _report(given: Given, reference: Reference | None, words: Words, place: Path) -> None:
     """Read, estimate and write; what is imported for it is gone afterwards."""
-    from advocacy.cli.report.reading import subject_of
+    from advocacy.cli.report.reading import enriched, import_file, subject_of
 
-    with ExitStack() as stack:
-        dataset, text, refusals = given.source, "", tuple[str, ...]()
-        if not given.source.is_dir():
-            own = stack.enter_context(temporary_folder())
-            text, refusals = _crosswalk(given)
+    is_file = not given.source.is_dir()
+    with temporary_folder() as own:
+        dataset, crosswalk, refusals = given.source, given.crosswalk, tuple[str, ...]()
+        if is_file:
+            if crosswalk is None:
+                crosswalk = own / "crosswalk.csv"
+                refusals = _propose(given, crosswalk)
             with working(f"reading {given.source.name}"):
-                dataset = _imported(given, text, own)
+                dataset = own / "dataset"
+                import_file(given.source, crosswalk, dataset, given.encoding, given.sheet)
         with working("estimating"):
-            subject = subject_of(
-                given.source.name, dataset, is_file=not given.source.is_dir(), refusals=refusals
-            )
+            subject = subject_of(given.source.name, dataset, is_file=is_file, refusals=refusals)
             found, standing, day = _estimated(dataset, reference)
         with working("writing"):
-            _write(found, subject, standing, day, words, place, text)
+            answers = enriched(given.source, crosswalk, given.encoding, given.sheet, words)
+            _write(found, subject, standing, day, words, place, answers, crosswalk)
 
 
-def _crosswalk(given: Given) -> tuple[str, tuple[str, ...]]:
-    """Return the crosswalk's content, which may be empty, and what could not be used."""
+def _propose(given: Given, crosswalk: Path) -> tuple[str, ...]:
+    """Write the crosswalk that a person has confirmed; return what could not be used."""
     from advocacy.cli.report.confirming import confirmed_crosswalk
 
-    if given.crosswalk:
-        return given.crosswalk.read_text(encoding="utf-8"), ()
     confirmed = confirmed_crosswalk(
         given.source,
         given.encoding,
@@ -214,19 +214,8 @@ def _crosswalk(given: Given) -> tuple[str, tuple[str, ...]]:
         given.constants,
         yes=given.yes,
     )
-    return confirmed.text, confirmed.refusals
-
-
-def _imported(given: Given, text: str, folder: Path) -> Path:
-    from advocacy.cli.report.reading import import_file
-
-    crosswalk = given.crosswalk
-    if crosswalk is None:
-        crosswalk = folder / "crosswalk.csv"
-        crosswalk.write_text(text, encoding="utf-8", newline="\n")
-    dataset = folder / "dataset"
-    import_file(given.source, crosswalk, dataset, given.encoding, given.sheet)
-    return dataset
+    crosswalk.write_text(confirmed.text, encoding="utf-8", newline="\n")
+    return confirmed.refusals
 
 
 def _estimated(
@@ -259,7 +248,8 @@ def _write(
     day: date | None,
     words: Words,
     place: Path,
-    crosswalk: str,
+    answers: Callable[[Path], object],
+    crosswalk: Path | None,
 ) -> None:
     from advocacy.evidence.packaged import packaged_figures
     from advocacy.report.client.foundation import methods_card
@@ -273,5 +263,6 @@ def _write(
         words,
         day=day,
         footer=subject.name,
+        enriched=answers,
         crosswalk=crosswalk,
     )

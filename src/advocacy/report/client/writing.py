@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -17,7 +19,7 @@ from advocacy.report.media.powerpoint import slides
 from advocacy.report.wording import Words
 
 HTML, PDF, CROSSWALK, METHODS = "report.html", "report.pdf", "crosswalk.csv", "methods.md"
-WORKBOOK, SLIDES = "report.xlsx", "report.pptx"
+WORKBOOK, SLIDES, ANSWERS = "report.xlsx", "report.pptx", "answers.sav"
 _FORMULA = ("=", "+", "-", "@")  # how what a spreadsheet computes begins
 _HEADER = ("chart", "series", "label", "value", "low", "high", "unit")
 
@@ -30,7 +32,8 @@ def write_report(
     *,
     day: date | None,
     footer: str,
-    crosswalk: str = "",
+    enriched: Callable[[Path], object],
+    crosswalk: Path | None = None,
 ) -> None:
     """Write a folder with the report in every medium, whole or not at all.
 
@@ -46,8 +49,10 @@ def write_report(
         The day that the PDF bears: that of the last interview, where it is known.
     footer
         What stands at the foot of each page.
+    enriched
+        Writes the answers with what became of each row, as .sav.
     crosswalk
-        By which the file was read; empty for a dataset.
+        By which the file was read; ``None`` for a dataset.
 
     Raises
     ------
@@ -65,10 +70,11 @@ def write_report(
         (new / WORKBOOK).write_bytes(workbook(shown, words))
         (new / SLIDES).write_bytes(slides(shown, words))
         write_text(new / METHODS, as_markdown(inert(card)))
+        enriched(new / ANSWERS)
         for number, chart in enumerate(shown.charts(), 1):
             _write_data(new / "data" / f"figure-{number}.csv", chart)
         if crosswalk:
-            write_text(new / CROSSWALK, crosswalk)
+            shutil.copyfile(crosswalk, new / CROSSWALK)
 
 
 def _write_data(path: Path, chart: Chart) -> None:
