@@ -38,6 +38,9 @@ def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("source")
     for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(root / name, folder)
+    figures = Path("data", "raw", "published", "figures.csv")
+    (folder / figures).parent.mkdir(parents=True)
+    shutil.copy(root / figures, folder / figures)
     package = folder / "src" / "advocacy"
     ignored = shutil.ignore_patterns("reference", "__pycache__")
     shutil.copytree(root / "src" / "advocacy", package, ignore=ignored)
@@ -154,3 +157,16 @@ def test_another_study_is_used_where_it_is_named(program: list[str], tmp_path: P
     assert json.loads(named.stdout)[0]["estimate"] != json.loads(own.stdout)[0]["estimate"]
     text = run(program, tmp_path, "expect", "--reference", "other").stdout
     assert "study 'other', simulated data" in " ".join(text.split())
+
+
+def test_a_report_needs_nothing_but_the_package(program: list[str], tmp_path: Path) -> None:
+    """Far from the repository, with the study and the published figures of the package."""
+    pytest.importorskip("typst", reason="needs the extra report")
+    write_text(tmp_path / "client.csv", RATINGS)
+    done = run(program, tmp_path, "report", "client.csv", "--yes", "-o", "made")
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "made" / "report.html").read_text(encoding="utf-8")
+    assert "75.0\u202f%" in page
+    assert "Ennova" in page
+    assert "Simulated programmes: no benchmark, and no finding." in page
+    assert (tmp_path / "made" / "report.pdf").read_bytes().startswith(b"%PDF")

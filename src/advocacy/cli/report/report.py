@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from importlib import import_module
@@ -185,7 +186,7 @@ def _report(given: Given, reference: Reference | None, words: Words, place: Path
     from advocacy.cli.report.reading import enriched, import_file, subject_of
 
     is_file = not given.source.is_dir()
-    with temporary_folder() as own:
+    with temporary_folder() as own, ThreadPoolExecutor(1) as aside:
         dataset, crosswalk, refusals = given.source, given.crosswalk, tuple[str, ...]()
         if is_file:
             if crosswalk is None:
@@ -194,11 +195,15 @@ def _report(given: Given, reference: Reference | None, words: Words, place: Path
             with working(f"reading {given.source.name}"):
                 dataset = own / "dataset"
                 import_file(given.source, crosswalk, dataset, given.encoding, given.sheet)
+        # What takes longest needs no estimate, and is written meanwhile.
+        answers = own / "answers.sav"
+        write = enriched(given.source, crosswalk, given.encoding, given.sheet, words)
+        written = aside.submit(write, answers)
         with working("estimating"):
             subject = subject_of(given.source.name, dataset, is_file=is_file, refusals=refusals)
             found, standing, day = _estimated(dataset, reference)
         with working("writing"):
-            answers = enriched(given.source, crosswalk, given.encoding, given.sheet, words)
+            written.result()
             _write(found, subject, standing, day, words, place, answers, crosswalk)
 
 
@@ -248,7 +253,7 @@ def _write(
     day: date | None,
     words: Words,
     place: Path,
-    answers: Callable[[Path], object],
+    answers: Path,
     crosswalk: Path | None,
 ) -> None:
     from advocacy.evidence.packaged import packaged_figures
@@ -263,6 +268,6 @@ def _write(
         words,
         day=day,
         footer=subject.name,
-        enriched=answers,
+        answers=answers,
         crosswalk=crosswalk,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import shutil
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -32,7 +31,7 @@ def write_report(
     *,
     day: date | None,
     footer: str,
-    enriched: Callable[[Path], object],
+    answers: Path,
     crosswalk: Path | None = None,
 ) -> None:
     """Write a folder with the report in every medium, whole or not at all.
@@ -49,8 +48,8 @@ def write_report(
         The day that the PDF bears: that of the last interview, where it is known.
     footer
         What stands at the foot of each page.
-    enriched
-        Writes the answers with what became of each row, as .sav.
+    answers
+        The answers with what became of each row, a .sav file that is copied.
     crosswalk
         By which the file was read; ``None`` for a dataset.
 
@@ -70,7 +69,7 @@ def write_report(
         (new / WORKBOOK).write_bytes(workbook(shown, words))
         (new / SLIDES).write_bytes(slides(shown, words))
         write_text(new / METHODS, as_markdown(inert(card)))
-        enriched(new / ANSWERS)
+        shutil.copyfile(answers, new / ANSWERS)
         for number, chart in enumerate(shown.charts(), 1):
             _write_data(new / "data" / f"figure-{number}.csv", chart)
         if crosswalk:
