@@ -31,6 +31,15 @@ RATINGS = "programme,sector,industry,country,score,recommended_past_12m\n" + "".
     f"P,B2B,G,NO,10,{number % 4 > 0:d}\n" for number in range(40)
 )
 
+CROSSWALK = (
+    "# advocacy crosswalk format 2\n"
+    "raw_variable,raw_value,canonical_column,canonical_value,note\n"
+    "score,0..10,score,*,\n"
+    "recommended_past_12m,1,recommended_past_12m,true,\n"
+    "recommended_past_12m,0,recommended_past_12m,false,\n"
+    + "".join(f"{name},*,{name},*,\n" for name in ("programme", "sector", "industry", "country"))
+)
+
 
 @pytest.fixture(scope="module")
 def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -163,7 +172,8 @@ def test_a_report_needs_nothing_but_the_package(program: list[str], tmp_path: Pa
     """Far from the repository, with the study and the published figures of the package."""
     pytest.importorskip("typst", reason="needs the extra report")
     write_text(tmp_path / "client.csv", RATINGS)
-    done = run(program, tmp_path, "report", "client.csv", "--yes", "-o", "made")
+    write_text(tmp_path / "c.csv", CROSSWALK)
+    done = run(program, tmp_path, "report", "client.csv", "--crosswalk", "c.csv", "-o", "made")
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "made" / "report.html").read_text(encoding="utf-8")
     assert "75.0\u202f%" in page

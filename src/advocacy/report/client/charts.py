@@ -17,6 +17,7 @@ def rates_chart(
     series: str,
     words: Words,
     form: Literal["intervals", "line"] = "intervals",
+    **named: str,
 ) -> Chart:
     """Return a chart of rates.
 
@@ -34,6 +35,8 @@ def rates_chart(
         The language.
     form
         As of `Chart`.
+    named
+        Other values of that sentence.
     """
     points = tuple(
         Point(label(row), row["estimate"], row["conf_low"], row["conf_high"])
@@ -44,5 +47,5 @@ def rates_chart(
         words("client.point", label=point.label, value=words.percent(point.value))
         for point in points
     )
-    said = words(alternative, points=listed)
+    said = words(alternative, points=listed, **named)
     return Chart(title, said, "per cent", (Series(series, points),), form)

@@ -75,13 +75,17 @@ def _group(result: Estimates, scores: str, words: Words) -> Iterator[Block]:
     (name,) = result.by
     segment = words.heading(name)
     yield Heading(segment[:1].upper() + segment[1:], _NO_TITLE)
+    rows = parts.rows_of(result)
+    if name == "country":
+        rows.sort(key=lambda row: words.level(name, row[name]))  # by name, as in the table
     yield rates_chart(
-        parts.rows_of(result),
+        rows,
         lambda row: words.level(name, row[name]),
         words("client.segments.title", segment=segment, scores=scores),
-        "client.chart_alternative",
+        "client.segments.alternative",
         words("client.chart_series"),
         words,
+        segment=segment,
     )
     yield from rates(result, words=words).tables()
 
