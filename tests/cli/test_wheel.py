@@ -31,6 +31,15 @@ RATINGS = "programme,sector,industry,country,score,recommended_past_12m\n" + "".
     f"P,B2B,G,NO,10,{number % 4 > 0:d}\n" for number in range(40)
 )
 
+CROSSWALK = (
+    "# advocacy crosswalk format 2\n"
+    "raw_variable,raw_value,canonical_column,canonical_value,note\n"
+    "score,0..10,score,*,\n"
+    "recommended_past_12m,1,recommended_past_12m,true,\n"
+    "recommended_past_12m,0,recommended_past_12m,false,\n"
+    + "".join(f"{name},*,{name},*,\n" for name in ("programme", "sector", "industry", "country"))
+)
+
 
 @pytest.fixture(scope="module")
 def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -38,6 +47,9 @@ def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("source")
     for name in ("pyproject.toml", "README.md", "LICENSE", ".gitignore"):
         shutil.copy(root / name, folder)
+    figures = Path("data", "raw", "published", "figures.csv")
+    (folder / figures).parent.mkdir(parents=True)
+    shutil.copy(root / figures, folder / figures)
     package = folder / "src" / "advocacy"
     ignored = shutil.ignore_patterns("reference", "__pycache__")
     shutil.copytree(root / "src" / "advocacy", package, ignore=ignored)
@@ -154,3 +166,17 @@ def test_another_study_is_used_where_it_is_named(program: list[str], tmp_path: P
     assert json.loads(named.stdout)[0]["estimate"] != json.loads(own.stdout)[0]["estimate"]
     text = run(program, tmp_path, "expect", "--reference", "other").stdout
     assert "study 'other', simulated data" in " ".join(text.split())
+
+
+def test_a_report_needs_nothing_but_the_package(program: list[str], tmp_path: Path) -> None:
+    """Far from the repository, with the study and the published figures of the package."""
+    pytest.importorskip("typst", reason="needs the extra report")
+    write_text(tmp_path / "client.csv", RATINGS)
+    write_text(tmp_path / "c.csv", CROSSWALK)
+    done = run(program, tmp_path, "report", "client.csv", "--crosswalk", "c.csv", "-o", "made")
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "made" / "report.html").read_text(encoding="utf-8")
+    assert "75.0\u202f%" in page
+    assert "Ennova" in page
+    assert "Simulated programmes: no benchmark, and no finding." in page
+    assert (tmp_path / "made" / "report.pdf").read_bytes().startswith(b"%PDF")

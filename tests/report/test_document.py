@@ -10,6 +10,7 @@ import pytest
 from advocacy.report.document import (
     Alert,
     Block,
+    Chart,
     Column,
     Commands,
     Document,
@@ -21,6 +22,8 @@ from advocacy.report.document import (
     Names,
     Note,
     Paragraph,
+    Point,
+    Series,
     Table,
 )
 from advocacy.report.media import html, markdown, terminal
@@ -37,12 +40,13 @@ BLOCKS: tuple[Block, ...] = (
     Names((("q6", "label"), ("q7", ""))),
     Commands(("advocacy inspect a.sav", "advocacy import a.sav")),
     Table((Column("code", code=True), Column("rows", "right")), ((Entry("98"), Entry("4", 4)),)),
+    Chart("chart", "said", "per cent", (Series("s", (Point("B2B", 0.5, 0.4, 0.6),)),), "intervals"),
     Note("to read it"),
 )  # fmt: skip
 TEXTS = (
     "must be seen", "whole", "rate · these · collected", "sentence", "part", "q5", "question",
     "measure", "ordinal", "first", "second", "q6", "label", "q7", "advocacy inspect a.sav",
-    "advocacy import a.sav", "code", "rows", "98", "4", "to read it",
+    "advocacy import a.sav", "code", "rows", "98", "4", "chart", "said", "to read it",
 )  # fmt: skip
 HOSTILE = "<b>`[bold red]x[/] | ``y``"
 
@@ -70,6 +74,7 @@ def test_every_medium_shows_every_text_in_its_order(written: Callable[[Document]
         Names(((HOSTILE, HOSTILE),)),
         Commands((HOSTILE,)),
         Table((Column("a", code=True),), ((Entry(HOSTILE),),)),
+        Chart(HOSTILE, HOSTILE, "", (Series("s", (Point(HOSTILE, 1),)),), "intervals"),
     ],
 )
 def test_what_the_data_write_is_never_markup(block: Block) -> None:

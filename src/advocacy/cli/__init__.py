@@ -24,6 +24,7 @@ from advocacy.temporary import clear_abandoned_places
 
 # By what they are for, as `advocacy --help` shows them.
 _GROUPS = {
+    "From a file to a report": {"report": "report.report"},
     "From a file to a dataset": {
         "inspect": "inspect",
         "crosswalk": "crosswalk",
@@ -112,7 +113,7 @@ def cli() -> None:
 
 # What they write is written through pandas, whose values pyarrow must know then; what samples is
 # built on it.
-_NEED_PANDAS = {"export", "simulate", "pool"}
+_NEED_PANDAS = {"export", "report", "simulate", "pool"}
 # They leave tables to another process, and import no pyarrow.
 _WITHOUT_TABLES = {"inspect"}
 

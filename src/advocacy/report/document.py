@@ -160,7 +160,96 @@ class Table:
     rows: tuple[tuple[Entry, ...], ...]
 
 
-Block = Heading | Label | Alert | Note | Paragraph | Facts | Items | Names | Commands | Table
+@dataclass(frozen=True)
+class Key:
+    """The number that a reader takes away, and what it is of.
+
+    Parameters
+    ----------
+    number
+        It, with its unit.
+    text
+        What it is of, as a sentence that the number begins.
+    interval
+        Its interval, in words.
+    """
+
+    number: Entry
+    text: str
+    interval: str = ""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A number of a series, and its interval where it has one.
+
+    Parameters
+    ----------
+    label
+        What it is of: a row of a chart of intervals, a score of a curve.
+    value
+        The number, not rounded and not scaled; nothing is drawn where it is not finite.
+    low, high
+        Limits of its interval.
+    """
+
+    label: str
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Series:
+    """Points that are drawn alike."""
+
+    name: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart, drawn by each medium in its own way.
+
+    Parameters
+    ----------
+    title
+        What it shows.
+    alternative
+        What it shows, said in words for who cannot see it.
+    unit
+        What its numbers are counted in.
+    series
+        At least one; points of one label belong together.
+    form
+        Dots with their intervals, a label a row; or a curve over scores.
+    """
+
+    title: str
+    alternative: str
+    unit: Unit
+    series: tuple[Series, ...]
+    form: Literal["intervals", "line"]
+
+    def labels(self) -> tuple[str, ...]:
+        """Its labels, in the order in which they come."""
+        return tuple(dict.fromkeys(p.label for series in self.series for p in series.points))
+
+
+Block = (
+    Heading
+    | Label
+    | Alert
+    | Note
+    | Paragraph
+    | Facts
+    | Items
+    | Names
+    | Commands
+    | Table
+    | Chart
+    | Key
+)
 
 
 @dataclass(frozen=True)
@@ -172,6 +261,20 @@ class Document:
     def __add__(self, other: Document) -> Document:
         return Document(self.blocks + other.blocks)
 
+    def alerts(self) -> tuple[str, ...]:
+        """Return what must not be overlooked in all of it: alerts before its first section."""
+        found: list[str] = []
+        for block in self.blocks:
+            if isinstance(block, Heading) and block.level > 1:
+                break
+            if isinstance(block, Alert):
+                found.append(block.text)
+        return tuple(found)
+
     def tables(self) -> tuple[Table, ...]:
         """Its tables, in their order."""
         return tuple(block for block in self.blocks if isinstance(block, Table))
+
+    def charts(self) -> tuple[Chart, ...]:
+        """Its charts, in their order."""
+        return tuple(block for block in self.blocks if isinstance(block, Chart))

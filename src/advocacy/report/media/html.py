@@ -13,6 +13,7 @@ from itertools import pairwise
 from advocacy.report.document import (
     Alert,
     Block,
+    Chart,
     Column,
     Commands,
     Document,
@@ -20,14 +21,19 @@ from advocacy.report.document import (
     Facts,
     Heading,
     Items,
+    Key,
     Label,
     Names,
     Note,
     Paragraph,
     Table,
 )
+from advocacy.report.media.svg import drawing
 from advocacy.report.palette import PALETTE
+from advocacy.report.wording import ENGLISH, Words
 
+# What a chart's colours are: those of the page, or where it has none those of paper.
+_VARIABLES = {name: f"var(--{name},{light})" for name, (light, _) in PALETTE.items()}
 _NOTEBOOK = 2  # levels that a document's headings stand below those of the notebook
 
 _STYLE = """
@@ -41,6 +47,8 @@ h4{font-size:1rem;font-weight:normal;margin:1rem 0 .25rem}
 p{margin:.5rem 0}.quiet{color:var(--quiet)}a{color:var(--first)}
 .alert{color:var(--alert);border-left:.25rem solid var(--alert);padding:.25rem .75rem}
 main>.alert:first-child{font-size:1.1rem;font-weight:bold}
+.key{font-size:1.15rem;margin:1rem 0;max-width:40rem}
+.key strong{font-size:3rem;line-height:1.1;color:var(--first)}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:.9rem;margin:.5rem 0;min-width:50%}
 th,td{text-align:left;vertical-align:top;padding:.3rem 1rem .3rem 0;
@@ -53,21 +61,32 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;font-size:
 margin:.5rem 0}
 dt{color:var(--quiet)}dd{margin:0}
 .names{columns:14rem;padding:0;list-style:none;font-size:.9rem}.names li{break-inside:avoid}
+figure{margin:1.25rem 0}figcaption{font-weight:bold;margin-bottom:.5rem}
+figure svg{font-family:inherit;max-width:100%;height:auto}.narrow{display:none}
 @media(max-width:30rem){th,td{padding-right:.6rem}}
+@media screen and (max-width:40rem){.wide{display:none}.narrow{display:block}}
 @media print{body{max-width:none;padding:0}h2,h3,h4{break-after:avoid}tr{break-inside:avoid}
 .scroll{overflow:visible}}
 """
 
 
-def page(document: Document) -> str:
-    """Return a document as a whole page; its first heading is the title."""
+def page(document: Document, words: Words = ENGLISH) -> str:
+    """Return a document as a whole page; its first heading is the title.
+
+    Parameters
+    ----------
+    document
+        What is shown.
+    words
+        The language that it is in.
+    """
     title = next(escape(block.text) for block in document.blocks if isinstance(block, Heading))
     return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{words.language}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{title}</title>\n<style>{_colours()}{_STYLE}</style>\n</head>\n<body>\n"
-        f"<main>\n{''.join(_sections(document.blocks))}</main>\n</body>\n</html>\n"
+        f"<main>\n{''.join(_sections(document.blocks, words))}</main>\n</body>\n</html>\n"
     )
 
 
@@ -75,13 +94,15 @@ def page(document: Document) -> str:
 _NOTEBOOK_STYLE = (
     "<style>.advocacy th,.advocacy td{text-align:left}.advocacy .number{text-align:right}"
     ".advocacy .quiet{opacity:.75}"
+    ".advocacy .narrow{display:none}"
     f".advocacy .alert{{font-weight:bold;color:{PALETTE['alert'][0]}}}</style>\n"
 )
 
 
 def fragment(document: Document) -> str:
     """Return a document as a part of a page, for a notebook."""
-    return f'<div class="advocacy">{_NOTEBOOK_STYLE}{_written(document.blocks, _NOTEBOOK)}</div>\n'
+    written = _written(document.blocks, ENGLISH, _NOTEBOOK)
+    return f'<div class="advocacy">{_NOTEBOOK_STYLE}{written}</div>\n'
 
 
 def _colours() -> str:
@@ -92,20 +113,20 @@ def _colours() -> str:
     return f":root{{{light}}}@media screen and (prefers-color-scheme:dark){{:root{{{dark}}}}}"
 
 
-def _sections(blocks: Sequence[Block]) -> Iterator[str]:
+def _sections(blocks: Sequence[Block], words: Words) -> Iterator[str]:
     """Yield what stands before the first heading of level 2, and a section for each of these."""
     starts = [place for place, b in enumerate(blocks) if isinstance(b, Heading) and b.level == 2]
     ends = [*starts, len(blocks)]
-    yield _written(blocks[: ends[0]])
+    yield _written(blocks[: ends[0]], words)
     for start, end in pairwise(ends):
-        yield f"<section>\n{_written(blocks[start:end])}</section>\n"
+        yield f"<section>\n{_written(blocks[start:end], words)}</section>\n"
 
 
-def _written(blocks: Iterable[Block], below: int = 0) -> str:
-    return "".join(_shown(block, below) for block in blocks)
+def _written(blocks: Iterable[Block], words: Words, below: int = 0) -> str:
+    return "".join(_shown(block, words, below) for block in blocks)
 
 
-def _shown(block: Block, below: int) -> str:
+def _shown(block: Block, words: Words, below: int) -> str:
     match block:
         case Heading(text, level, code):
             return f"<h{level + below}>{_after(code, text)}</h{level + below}>\n"
@@ -117,6 +138,9 @@ def _shown(block: Block, below: int) -> str:
             return _paragraph(text, "quiet")
         case Paragraph(text):
             return f"<p>{escape(text)}</p>\n"
+        case Key(number, text, interval):
+            figure = f"<strong>{escape(number.text)}</strong> {escape(interval)}"
+            return f'<p class="key">{figure}<br>{escape(text)}</p>\n'
         case Facts(pairs):
             facts = (f"<dt>{escape(name)}</dt><dd>{escape(fact)}</dd>" for name, fact in pairs)
             return f"<dl>{''.join(facts)}</dl>\n"
@@ -129,6 +153,9 @@ def _shown(block: Block, below: int) -> str:
             return "".join(f"<pre>{escape(line)}</pre>\n" for line in lines)
         case Table(columns, rows):
             return _table(columns, rows)
+        case Chart(title):
+            drawn = (drawing(block, words, wide=wide, colours=_VARIABLES) for wide in (True, False))
+            return f"<figure><figcaption>{escape(title)}</figcaption>\n{''.join(drawn)}</figure>\n"
 
 
 def _paragraph(text: str, kind: str) -> str:

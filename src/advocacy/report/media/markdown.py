@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from advocacy.report.document import (
     Alert,
     Block,
+    Chart,
     Column,
     Commands,
     Document,
@@ -15,6 +16,7 @@ from advocacy.report.document import (
     Facts,
     Heading,
     Items,
+    Key,
     Label,
     Names,
     Note,
@@ -56,6 +58,9 @@ def _shown(block: Block) -> str:
             return f"*{text}*"
         case Paragraph(text):
             return text
+        case Key(number, text, interval):
+            figure = " ".join(filter(None, (number.text, interval)))
+            return f"**{figure}** {text}"
         case Facts(pairs):
             return "\n".join(f"* **{name}**: {fact}" for name, fact in pairs)
         case Items(items):
@@ -70,6 +75,8 @@ def _shown(block: Block) -> str:
             headings = [column.heading for column in columns]
             align = "".join(column.align[0] for column in columns)
             return markdown_table(headings, align, [_cells(columns, row) for row in rows])
+        case Chart(title, alternative):
+            return f"**{title}**\n\n{alternative}"
 
 
 def _cells(columns: Sequence[Column], row: Sequence[Entry]) -> list[str]:

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 from advocacy.report.document import (
     Alert,
     Block,
+    Chart,
     Commands,
     Document,
     Facts,
     Heading,
     Items,
+    Key,
     Label,
     Names,
     Note,
@@ -99,6 +101,9 @@ def _shown(block: Block, console: Console) -> RenderableType:
             return Text(text, style="dim")
         case Paragraph(text):
             return Text(_filled(text, console.width))
+        case Key(number, text, interval):
+            figure = " ".join(filter(None, (number.text, interval)))
+            return Text.assemble((figure, "bold"), f"\n{_filled(text, console.width)}")
         case Facts(pairs) | Names(pairs):
             return _pairs(pairs, console.width)
         case Items(items):
@@ -107,6 +112,8 @@ def _shown(block: Block, console: Console) -> RenderableType:
             return Text("\n".join(f"  {line}" for line in lines))
         case Table():
             return _fitting(block, console)
+        case Chart(title, alternative):
+            return Text.assemble((title, "bold"), f"\n{_filled(alternative, console.width)}")
 
 
 def _filled(text: str, width: int, start: str = "", indent: str = "") -> str:

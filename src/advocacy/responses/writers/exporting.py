@@ -43,7 +43,7 @@ def export_file(
         SPSS cannot hold a name or a value of it.
     """
     # What parses runs in a process apart; what writes needs pandas, which workers do without.
-    return _written(isolated(read_labelled, path, encoding, sheet, file=str(path)), output)
+    return written(isolated(read_labelled, path, encoding, sheet, file=str(path)), output)
 
 
 def export_dataset(folder: Path, output: Path) -> Exported:
@@ -56,7 +56,7 @@ def export_dataset(folder: Path, output: Path) -> Exported:
     DataError
         It mixes kinds of evidence, or SPSS cannot hold a value of it.
     """
-    return _written(dataset_table(folder), output)
+    return written(dataset_table(folder), output)
 
 
 def dataset_table(folder: Path) -> LabelledTable:
@@ -83,7 +83,8 @@ def dataset_table(folder: Path) -> LabelledTable:
     )
 
 
-def _written(table: LabelledTable, output: Path) -> Exported:
+def written(table: LabelledTable, output: Path) -> Exported:
+    """Write a table as .sav, and return what was written; raises as `write_sav`."""
     losses = write_sav(table, output)
     remarks = (*table.assumptions, *losses)
     return Exported(table.values.num_rows, table.values.num_columns, remarks)

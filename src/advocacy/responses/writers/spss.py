@@ -31,6 +31,8 @@ from advocacy.responses.writers.spss_limits import is_text, refuse_unwritable
 
 _SECONDS_A_DAY = 86_400
 _WEIGHT_INDEX = 76  # offset in the header, bytes
+# Day and time of writing, which pyreadstat takes from the clock: the same table, the same bytes.
+_WRITTEN_AT, _WRITTEN = 92, b"01 Jan 0000:00:00"
 _EXTENSION, _RESPONSE_SETS = 7, 7
 _MOST_LABEL, _MOST_FILE_LABEL, _MOST_VALUE_LABEL = 256, 64, 120  # bytes
 _MOST_NOTE = 80  # bytes of a line
@@ -237,6 +239,7 @@ def _finish(path: Path, table: LabelledTable, written: list[str]) -> None:
     """Declare what pyreadstat cannot write: all names, the weight, multiple-response sets."""
     header = read_header(path)
     content = bytearray(path.read_bytes())
+    content[_WRITTEN_AT : _WRITTEN_AT + len(_WRITTEN)] = _WRITTEN
     names = [v.name for v in table.variables]
     short = dict(zip(names, header.entries, strict=True))
     if written != names:

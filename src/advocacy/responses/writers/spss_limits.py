@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
+from itertools import chain, count
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,6 +24,7 @@ _BEYOND_ASCII, _SIGNS = "LMS", "._$#@"
 _REPLACEMENTS = "\N{OBJECT REPLACEMENT CHARACTER}\N{REPLACEMENT CHARACTER}"
 _RESERVED = {"ALL", "AND", "BY", "EQ", "GE", "GT", "LE", "LT", "NE", "NOT", "OR", "TO", "WITH"}
 _MOST_NAME, _MOST_TEXT, _MOST_MISSING_TEXT = 64, 32_767, 8  # bytes
+_FOR_NUMBER = 8  # bytes that a name leaves for a number behind it
 _MOST_MISSING = 3  # codes of a variable; a range counts two, and there is one at most
 _FIRST_DAY = date(1582, 10, 15)
 _LARGEST = 2**53  # beyond it a double skips whole numbers
@@ -60,6 +62,42 @@ def is_text(kind: pa.DataType) -> bool:
     )
 
 
+def held_names(names: Sequence[str]) -> list[str]:
+    """Return names that SPSS can hold, each its own where it can, and no two alike but in case.
+
+    A letter that no name may have becomes ``_``; so a table of any program can be written.
+    """
+    times = Counter(name.casefold() for name in names)
+    own = {name for name in names if _may_be(name) and times[name.casefold()] == 1}
+    taken = {name.casefold() for name in own}
+    found = []
+    for name in names:
+        held = name
+        if name not in own:
+            base = _held(name)
+            candidates = chain([base], (f"{base}_{number}" for number in count(2)))
+            held = next(c for c in candidates if _may_be(c) and c.casefold() not in taken)
+            taken.add(held.casefold())
+        found.append(held)
+    return found
+
+
+def _may_be(name: str) -> bool:
+    return (
+        bool(name)
+        and _may_begin(name[0])
+        and all(map(_may_follow, name[1:]))
+        and name.upper() not in _RESERVED
+        and len(name.encode()) <= _MOST_NAME
+    )
+
+
+def _held(name: str) -> str:
+    letters = "".join(letter if _may_follow(letter) else "_" for letter in name).strip("_.")
+    begun = letters if letters and _may_begin(letters[0]) else f"v_{letters}"
+    return begun.encode()[: _MOST_NAME - _FOR_NUMBER].decode(errors="ignore").rstrip("_.")
+
+
 def _problems(variable: Variable, table: LabelledTable) -> Iterator[str]:
     yield from _of_name(variable.name, table)
     yield from _of_values(table.values[variable.name])
@@ -67,7 +105,7 @@ def _problems(variable: Variable, table: LabelledTable) -> Iterator[str]:
 
 
 def _of_name(name: str, table: LabelledTable) -> Iterator[str]:
-    if not (name and _may_begin(name[0]) and all(_may_follow(letter) for letter in name[1:])):
+    if not (name and _may_begin(name[0]) and all(map(_may_follow, name[1:]))):
         yield "a name begins with a letter or @ and has letters, digits and . _ $ # @ alone"
     if name.upper() in _RESERVED:
         yield "the name is a word of SPSS's own"

@@ -1,0 +1,1 @@
+"""Which sections a client's report has, and in which order."""
