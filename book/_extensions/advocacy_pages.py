@@ -9,12 +9,14 @@ templates is changed where these are, in `_templates`.
 
 from __future__ import annotations
 
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from advocacy.study.book.tables import readable
+from advocacy.study.book import tables
 
 _KERNELS = "sphinx_thebe"
 
@@ -32,7 +34,7 @@ def without_kernels(app: Sphinx, config: Config) -> None:
 def usable(body: str) -> str:
     """Return the HTML of a page with tables and lists that all can use."""
     # Entries are those of a list; their own role may no longer stand in one.
-    return readable(body).replace('role="doc-biblioentry"', 'role="listitem"')
+    return tables.readable(body).replace('role="doc-biblioentry"', 'role="listitem"')
 
 
 def make_usable(
@@ -45,6 +47,9 @@ def make_usable(
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register what is taken back, once all extensions are loaded, and what is changed."""
+    # Pages are written again when that changes which writes their tables.
+    written_by = sha256(Path(tables.__file__).read_bytes()).hexdigest()
+    app.add_config_value("tables_written_by", written_by, "html")
     app.connect("config-inited", without_kernels)
     app.connect("html-page-context", make_usable)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

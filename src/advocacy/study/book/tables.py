@@ -45,6 +45,7 @@ def _readable(markup: str) -> str:
     for cell in rows[0]:
         if cell.tag == "th" and not _text(cell):
             cell.tag = "td"  # a corner without words is no heading
+            cell.attrib.pop("scope", None)
     _give_roles(table)
     if _stacks(rows):
         _stack(table, rows)
