@@ -38,8 +38,8 @@ def main() -> None:
         sphinx["html_theme_options"]["extra_footer"],
     )  # fmt: skip
     path = BOOK / "_build" / "advocacy.pdf"
-    print_book(html, chapters, imprint, style, path)
-    Console().print(f"The book: {path.as_uri()}", soft_wrap=True)
+    pages = print_book(html, chapters, imprint, style, path)
+    Console().print(f"The book, {pages} pages: {path.as_uri()}", soft_wrap=True)
 
 
 if __name__ == "__main__":
