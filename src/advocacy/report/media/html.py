@@ -75,7 +75,7 @@ def page(document: Document) -> str:
 _NOTEBOOK_STYLE = (
     "<style>.advocacy th,.advocacy td{text-align:left}.advocacy .number{text-align:right}"
     ".advocacy .quiet{opacity:.75}"
-    f".advocacy .alert{{font-weight:bold;color:{PALETTE['alert'][0]}}}</style>\n"
+    f".advocacy .alert{{font-weight:bold;color:light-dark({','.join(PALETTE['alert'])})}}</style>\n"
 )
 
 
