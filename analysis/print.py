@@ -27,7 +27,7 @@ def main() -> None:
     sphinx = config["sphinx"]["config"]
     # The built pages come first: a study that has not run has no table of contents either.
     toc = toc_file(STUDY) if toc_file(STUDY).exists() else BOOK / "_toc.yml"
-    html, style = BOOK / "_build" / "html", (BOOK / "_static" / "print.css").read_text("utf-8")
+    html, style = BOOK / "_build" / "html", (BOOK / "print.css").read_text("utf-8")
     chapters = assembled(
         html, yaml.safe_load(toc.read_text(encoding="utf-8")), sphinx.get("html_baseurl", "")
     )
@@ -38,8 +38,8 @@ def main() -> None:
         sphinx["html_theme_options"]["extra_footer"],
     )  # fmt: skip
     path = BOOK / "_build" / "advocacy.pdf"
-    print_book(html, chapters, imprint, style, path)
-    Console().print(f"The book: {path.as_uri()}", soft_wrap=True)
+    pages = print_book(html, chapters, imprint, style, path)
+    Console().print(f"The book, {pages} pages: {path.as_uri()}", soft_wrap=True)
 
 
 if __name__ == "__main__":

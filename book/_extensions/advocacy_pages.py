@@ -3,23 +3,22 @@
 Jupyter Book always loads ``sphinx_thebe``, which puts a script of another host and the addresses
 of its kernels on each page. Nothing here runs in the reader's browser.
 
-A table that is too wide scrolls by itself: it stands in a region that the keyboard reaches. A
-corner of a table that has no words is no heading. Only what is in the theme's own templates is
-changed where these are, in `_templates`.
+Tables are made readable on any screen (`study/book/tables.py`). Only what is in the theme's own
+templates is changed where these are, in `_templates`.
 """
 
 from __future__ import annotations
 
-import re
-from itertools import count
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
+from advocacy.study.book import tables
+
 _KERNELS = "sphinx_thebe"
-_TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
-_NO_HEADING = re.compile(r"<th\b([^>]*)>(\s*(?:<p>\s*</p>)?\s*)</th>")
 
 
 def without_kernels(app: Sphinx, config: Config) -> None:
@@ -34,15 +33,8 @@ def without_kernels(app: Sphinx, config: Config) -> None:
 
 def usable(body: str) -> str:
     """Return the HTML of a page with tables and lists that all can use."""
-    numbers = count(1)
-
-    def region(table: re.Match[str]) -> str:
-        cells = _NO_HEADING.sub(r"<td\1>\2</td>", table[0])
-        label = f"Table {next(numbers)} of this page"
-        return f'<div class="scrolls" role="region" tabindex="0" aria-label="{label}">{cells}</div>'
-
     # Entries are those of a list; their own role may no longer stand in one.
-    return _TABLE.sub(region, body).replace('role="doc-biblioentry"', 'role="listitem"')
+    return tables.readable(body).replace('role="doc-biblioentry"', 'role="listitem"')
 
 
 def make_usable(
@@ -55,6 +47,9 @@ def make_usable(
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register what is taken back, once all extensions are loaded, and what is changed."""
+    # Pages are written again when that changes which writes their tables.
+    written_by = sha256(Path(tables.__file__).read_bytes()).hexdigest()
+    app.add_config_value("tables_written_by", written_by, "html")
     app.connect("config-inited", without_kernels)
     app.connect("html-page-context", make_usable)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

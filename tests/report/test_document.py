@@ -27,6 +27,7 @@ from advocacy.report.document import (
     Table,
 )
 from advocacy.report.media import html, markdown, terminal
+from advocacy.report.palette import PALETTE
 
 BLOCKS: tuple[Block, ...] = (
     Alert("must be seen"),
@@ -153,7 +154,8 @@ def test_a_notebook_keeps_numbers_on_the_right_and_alerts_loud() -> None:
     part = html.fragment(Document((Alert("a"),)))
     style, _, rest = part.partition("</style>")
     assert ".advocacy .number{text-align:right}" in style
-    assert ".advocacy .alert{font-weight:bold" in style
+    alert = ",".join(PALETTE["alert"])  # readable in a notebook that is dark too
+    assert f".advocacy .alert{{font-weight:bold;color:light-dark({alert})}}" in style
     assert '<p class="alert">a</p>' in rest
 
 

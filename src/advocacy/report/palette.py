@@ -11,3 +11,6 @@ PALETTE = {
     "alert": ("#a4243b", "#f08597"),
 }
 COLOURS = {name: light for name, (light, _) in PALETTE.items()}
+
+# Those of the book's pages. Figures are laid out by DejaVu Sans, which is wider than each of them.
+FONTS = "-apple-system, Segoe UI, Helvetica Neue, Arial, sans-serif"

@@ -17,7 +17,7 @@ from advocacy.report.figures.estimates import forest, score_curve
 from advocacy.report.figures.style import headed, save, style
 from advocacy.report.media.markdown import as_markdown
 from advocacy.report.numbers import numbers_of
-from advocacy.report.palette import PALETTE
+from advocacy.report.palette import FONTS, PALETTE
 from advocacy.report.results import document
 
 
@@ -126,3 +126,14 @@ def test_lines_above_a_figure_are_no_wider_than_the_figure(tmp_path: Path) -> No
         drawn = (tmp_path / "figure.svg").read_text(encoding="utf-8")
         widths.append(float(re.findall(r'<svg[^>]* width="([\d.]+)pt"', drawn)[0]))
     assert widths[1] == pytest.approx(widths[0], abs=8)
+
+
+def test_words_of_a_figure_are_words_in_the_fonts_of_the_pages(tmp_path: Path) -> None:
+    with style():
+        save(forest(made_up()), tmp_path / "figure.svg")
+    drawn = (tmp_path / "figure.svg").read_text(encoding="utf-8")
+    assert re.search(r"<text [^>]*>SIMULATED DATA: NOT A FINDING</text>", drawn)
+    families = set(re.findall(r"font-family: ([^;\"]+)", drawn))
+    families |= set(re.findall(r"font: [^;\"]*?px ([^;\"]+)", drawn))
+    assert families == {FONTS}
+    assert "DejaVu" not in drawn

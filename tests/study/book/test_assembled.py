@@ -42,3 +42,10 @@ def test_a_number_links_to_the_published_book_or_to_nothing(html: Path) -> None:
 def test_a_book_that_is_not_built_is_said(tmp_path: Path) -> None:
     with pytest.raises(PrintError, match="index has not been built"):
         assembled(tmp_path, TOC)
+
+
+def test_sections_of_a_chapter_are_known_by_their_place_and_heading(tmp_path: Path) -> None:
+    inner = '<section id="s"><h2>Who <em>goes</em></h2><section id="t"><h3>Deep</h3></section>'
+    _page(tmp_path, "index", f'<section id="a"><h1>First</h1>{inner}</section></section>')
+    (chapter,) = assembled(tmp_path, {"root": "index"})
+    assert chapter.sections == (("chapter-index--s", "Who goes"),)

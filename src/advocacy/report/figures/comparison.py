@@ -67,10 +67,10 @@ def _end_labels(axes: Axes, rows: pd.DataFrame, sector: str, colour: str) -> Non
     for row in rows.to_dict("records"):
         last = row["x"] == rows.x.max()
         text = f"{sector}  {row['estimate']:.1f}{PERCENT}" if last else f"{row['estimate']:.1f}"
-        place = (9, 0) if last else (0, 11 * up)
+        place = (9, 0) if last else (-6 * up, 9 * up)
         axes.annotate(
             text, (row["x"], row["estimate"]), xytext=place, textcoords="offset points",
-            va="center", ha="left" if last else "center", color=colour, fontsize=9.5,
+            va="center", ha="left" if last or up < 0 else "right", color=colour, fontsize=9.5,
             fontweight="bold" if last else "normal",
         )  # fmt: skip
 

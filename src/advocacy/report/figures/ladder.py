@@ -74,6 +74,7 @@ def _rungs(axes: Axes, rows: pd.DataFrame) -> None:
             ENGLISH.number(row["estimate"], 0), (row["estimate"], place[row["estimand"]]),
             xytext=(0, 7), textcoords="offset points", ha="center", fontsize=9,
             color=COLOURS["ink"],
+            bbox={"facecolor": COLOURS["paper"], "edgecolor": "none", "pad": 0.4},
         )  # fmt: skip
     axes.set_yticks(list(place.values()), [ENGLISH(f"ladder.{name}") for name in place])
     axes.set(ylim=(-len(place) + 0.4, 0.7), xlim=(0, 100))

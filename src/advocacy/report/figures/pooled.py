@@ -233,9 +233,7 @@ def width_by_answers(rates: Estimates, following: Estimates, *, answers: int) ->
     for low, high, alpha, name in zip([0 * n, *levels], levels, (0.55, 0.35, 0.15), words,
                                       strict=False):  # fmt: skip
         axes.fill_between(n, low, high, color=COLOURS["first"], alpha=alpha, linewidth=0)
-        axes.annotate(
-            name, (n[4], low[20] + 0.35 * (high[20] - low[20])), va="center", fontsize=9.5
-        )
+        axes.annotate(name, (n[4], low[60] + 0.4 * (high[60] - low[60])), va="center", fontsize=9.5)
     axes.plot(n, levels[-1], color=COLOURS["first"], linewidth=1.8)
     axes.axvline(answers, color=COLOURS["quiet"], linestyle=(0, (4, 3)), linewidth=1)
     axes.annotate(

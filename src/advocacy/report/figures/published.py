@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 from advocacy.estimation import Estimates
@@ -10,7 +11,7 @@ from advocacy.evidence.schema import OTHER, QUANTITIES
 from advocacy.report.contents.evidence.published import base_of, label, title, window
 from advocacy.report.contents.parts import first_row, rows_of
 from advocacy.report.figures.estimates import points, shown
-from advocacy.report.figures.style import headed
+from advocacy.report.figures.style import WIDTH, headed
 from advocacy.report.palette import COLOURS
 from advocacy.report.wording import ENGLISH, Row
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Inches. Narrow, so that a phone shows its words; a row has two lines of them above its mark.
-_WIDTH, _ROW, _PANEL = 5.6, 0.6, 0.7
+# Inches; a row has up to three lines of words above its mark, of so many letters.
+_ROW, _PANEL = 0.78, 0.7
+_LETTERS = 66
 
 
 def forest(figures: Estimates) -> Figure:
@@ -36,7 +38,7 @@ def forest(figures: Estimates) -> Figure:
     panels = {quantity: rows for quantity, rows in found.items() if rows}
     figure, all_axes = plt.subplots(
         max(len(panels), 1), 1, sharex=True, squeeze=False,
-        figsize=(_WIDTH, _ROW * len(drawn) + _PANEL * len(panels) + 1),
+        figsize=(WIDTH, _ROW * len(drawn) + _PANEL * len(panels) + 1),
         gridspec_kw={"height_ratios": [len(rows) + 0.25 for rows in panels.values()] or [1]},
     )  # fmt: skip
     for axes, (quantity, rows) in zip(all_axes[:, 0], panels.items(), strict=False):
@@ -61,7 +63,7 @@ def outside(figures: Estimates, by_score: Estimates) -> Figure:
     rows = [r for r in rows_of(figures) if r["quantity"] == INTENDED and is_drawn(r)]
     kind = first_row(by_score)["source_kind"]
     figure, (above, below) = plt.subplots(
-        2, 1, figsize=(_WIDTH, _ROW * len(rows) + 5),
+        2, 1, figsize=(WIDTH, _ROW * len(rows) + 5),
         gridspec_kw={"height_ratios": [_ROW * len(rows), 2.6]},
     )  # fmt: skip
     _rows(above, rows)
@@ -83,8 +85,9 @@ def outside(figures: Estimates, by_score: Estimates) -> Figure:
 def _rows(axes: Axes, rows: list[Row]) -> None:
     """Draw figures below each other, each with a line of words above its mark."""
     for place, row in enumerate(rows):
-        axes.text(0, 0.64 - place, label(row), fontsize=8, fontweight="bold", va="center")
-        axes.text(0, 0.34 - place, _words(row), fontsize=7, color=COLOURS["quiet"], va="center")
+        words = fill(_words(row), _LETTERS)
+        axes.text(0, 0.72 - place, label(row), fontsize=9, fontweight="bold", va="center")
+        axes.text(0, 0.59 - place, words, fontsize=8.5, color=COLOURS["quiet"], va="top")
         _mark(axes, -place, row)
     axes.set_xlim(0, 100)
     axes.set_ylim(-len(rows) + 0.65, 0.9)

@@ -2,18 +2,20 @@
 
 A figure is drawn in a light palette. In the SVG each colour of the palette becomes a CSS
 variable, and the dark values take over where the page that shows it is dark. All figures are of
-one width, which with all its words fits on a phone.
+one width, which with all its words fits on a phone. Words stay words, in the fonts of the pages:
+they are laid out by the metrics of a wider font, so that what fits in it fits in them.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advocacy.files import write_text
-from advocacy.report.palette import COLOURS, PALETTE
+from advocacy.report.palette import COLOURS, FONTS, PALETTE
 from advocacy.report.wording import SIMULATED
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
 # Inches across, with all words. On a phone, which has 340 px for it, a letter of 9.5 points is
 # then 9 px high.
 WIDTH = 4.9
-_FONTS = ["DejaVu Sans"]
+_MEASURED = "DejaVu Sans"
+_FAMILY = re.compile(rf"'{_MEASURED}'(?:, (?:'[^']+'|[\w-]+))*")
 _HEAD = "head"  # marks the lines above axes
 _LINE = 1.3  # heights of a letter from line to line
 
@@ -49,7 +52,8 @@ def style() -> Iterator[None]:
         "ytick.labelsize": 9.5,
         "legend.fontsize": 9.5,
         "grid.color": grid,
-        "font.family": _FONTS,
+        "font.family": [_MEASURED],
+        "svg.fonttype": "none",  # words stay words
         "axes.titlelocation": "left",
         "axes.titleweight": "bold",
         "svg.hashsalt": "advocacy",  # identifiers in the file are then always the same
@@ -100,6 +104,7 @@ def save(figure: Figure, path: Path) -> None:
 def _adaptive(svg: str) -> str:
     for name, (light, _) in PALETTE.items():
         svg = svg.replace(light, f"var(--{name})")
+    svg = _FAMILY.sub(FONTS, svg)
     light = "".join(f"--{name}:{colours[0]};" for name, colours in PALETTE.items())
     dark = "".join(f"--{name}:{colours[1]};" for name, colours in PALETTE.items())
     sheet = (

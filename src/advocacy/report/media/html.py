@@ -95,7 +95,7 @@ _NOTEBOOK_STYLE = (
     "<style>.advocacy th,.advocacy td{text-align:left}.advocacy .number{text-align:right}"
     ".advocacy .quiet{opacity:.75}"
     ".advocacy .narrow{display:none}"
-    f".advocacy .alert{{font-weight:bold;color:{PALETTE['alert'][0]}}}</style>\n"
+    f".advocacy .alert{{font-weight:bold;color:light-dark({','.join(PALETTE['alert'])})}}</style>\n"
 )
 
 

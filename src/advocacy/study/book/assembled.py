@@ -36,11 +36,14 @@ class Chapter:
         Its first heading.
     body
         Its article as markup; ids begin with the chapter's name and two hyphens.
+    sections
+        Id and heading of each of its sections.
     """
 
     name: str
     title: str
     body: str
+    sections: tuple[tuple[str, str], ...] = ()
 
 
 def assembled(html: Path, toc: Mapping[str, Any], home: str = "") -> tuple[Chapter, ...]:
@@ -86,9 +89,13 @@ def _chapter(html: Path, name: str, names: Sequence[str], home: str) -> Chapter:
         _own_ids(tag, name)
     for link in article.select("a[href]"):
         _point(link, name, names, home)
-    return Chapter(
-        name, title, f'<section id="{anchor(name)}">{article.decode_contents()}</section>'
+    sections = tuple(
+        (str(part["id"]), head.get_text(" ", strip=True))
+        for part in article.select("section[id]")
+        if (head := part.select_one(":scope > h2"))
     )
+    body = f'<section id="{anchor(name)}">{article.decode_contents()}</section>'
+    return Chapter(name, title, body, sections)
 
 
 def anchor(chapter: str, part: str = "") -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from advocacy.study.book.assembled import Chapter, PrintError, anchor
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _SECONDS = 600
+_PASSES = 4  # the first finds the pages, the second says them; more where that moved them
 _MATHJAX = Path("_static/mathjax/tex-chtml.js")
 _SETTING = 'window.MathJax = {options: {ignoreHtmlClass: "book", processHtmlClass: "math"}};'
 
@@ -43,23 +44,62 @@ class Imprint:
     footer: str = ""
 
 
+@dataclass(frozen=True)
+class Pages:
+    """On which pages of a PDF things are.
+
+    Parameters
+    ----------
+    total
+        How many there are; 0 where it is not known yet.
+    of
+        The page of each id that is linked to, from 1 on.
+    """
+
+    total: int = 0
+    of: Mapping[str, int] = field(default_factory=dict)
+
+
 def print_book(
     html: Path, chapters: Sequence[Chapter], imprint: Imprint, style: str, path: Path
-) -> None:
-    """Print the assembled chapters of the book in ``html`` to a PDF, with outline.
+) -> int:
+    """Print the assembled chapters of the book in ``html`` to a PDF, and return its pages.
 
-    Formulas are set before it is printed, and no other machine is asked.
+    It has an outline, and a table of contents with the page of each chapter and section. Formulas
+    are set before it is printed, and no other machine is asked.
 
     Raises
     ------
     PrintError
-        There is no Chromium, or it has not printed.
+        There is no Chromium, it has not printed, or its pages differ each time.
     """
     browser = find_browser()
+    pages = Pages()
     with replacing(path) as new:
         page = new.with_name("book.html")
-        write_text(page, one_page(html, chapters, imprint, style))
-        _run(browser, page, new, new.with_name("profile"))
+        for _ in range(_PASSES):
+            write_text(page, one_page(html, chapters, imprint, style, pages))
+            _run(browser, page, new, new.with_name("profile"))
+            said, pages = pages, pages_of(new)
+            if pages == said:
+                return pages.total
+        raise PrintError(
+            "The table of contents says other pages each time it is printed.", where=browser,
+            remedy="Try again, or with a newer Chromium.",
+        )  # fmt: skip
+
+
+def pages_of(pdf: Path) -> Pages:
+    """Return on which pages of a PDF its named places are."""
+    from pypdf import PdfReader
+
+    reader = PdfReader(pdf)
+    found = {
+        name.removeprefix("/"): reader.get_destination_page_number(place)
+        for name, place in reader.named_destinations.items()
+    }
+    numbers = {name: number + 1 for name, number in found.items() if number is not None}
+    return Pages(len(reader.pages), numbers)
 
 
 def find_browser() -> str:
@@ -73,11 +113,10 @@ def find_browser() -> str:
     return found
 
 
-def one_page(html: Path, chapters: Sequence[Chapter], imprint: Imprint, style: str) -> str:
+def one_page(
+    html: Path, chapters: Sequence[Chapter], imprint: Imprint, style: str, pages: Pages
+) -> str:
     """Return the page that is printed: title page, table of contents, chapters."""
-    entries = "".join(
-        f'<li><a href="#{anchor(one.name)}">{escape(one.title)}</a></li>' for one in chapters
-    )
     foot = f"{imprint.title} {imprint.version} · {imprint.evidence}"
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">'
@@ -85,17 +124,33 @@ def one_page(html: Path, chapters: Sequence[Chapter], imprint: Imprint, style: s
         f"<style>{style}\n@page {{ @bottom-left {{ content: {_in_css(foot)}; }} }}</style>"
         f"<script>{_SETTING}</script>"
         f'<script src="{escape((html / _MATHJAX).resolve().as_uri())}"></script></head>'
-        f'<body class="book">{title_page(imprint)}'
-        f"<nav><h2>Contents</h2><ol>{entries}</ol></nav>"
+        f'<body class="book">{title_page(imprint, pages.total)}'
+        f"<nav><h2>Contents</h2><ol>{''.join(_entry(one, pages) for one in chapters)}</ol></nav>"
         f"{''.join(_with_files(one.body, html) for one in chapters)}</body></html>"
     )
 
 
-def title_page(imprint: Imprint) -> str:
-    """Return the title page as markup."""
+def _entry(chapter: Chapter, pages: Pages) -> str:
+    """Return a chapter and its sections as an entry of the table of contents."""
+
+    def line(place: str, heading: str) -> str:
+        number = pages.of.get(place, "")
+        return (
+            f'<a href="#{place}"><span>{escape(heading)}</span>'
+            f'<span class="page">{number}</span></a>'
+        )
+
+    parts = "".join(f"<li>{line(*section)}</li>" for section in chapter.sections)
+    below = f"<ol>{parts}</ol>" if parts else ""
+    return f"<li>{line(anchor(chapter.name), chapter.title)}{below}</li>"
+
+
+def title_page(imprint: Imprint, pages: int) -> str:
+    """Return the title page as markup, with the number of pages where it is known."""
+    counted = f"{pages} pages" if pages else "\N{NO-BREAK SPACE}"
     return (
         f'<header><p class="title">{escape(imprint.title)}</p><p>{escape(imprint.author)}</p>'
-        f"<p>Version {escape(imprint.version)}</p>"
+        f"<p>Version {escape(imprint.version)}</p><p>{counted}</p>"
         f'<p class="evidence">{escape(imprint.evidence)}</p>{imprint.footer}</header>'
     )
 
