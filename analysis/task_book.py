@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pytask import Product
 
-from advocacy.study.book.publishing import build_book, chapters_of, publish_numbers
+from advocacy.study.book.publishing import build_book, card_files, chapters_of, publish_numbers
 from advocacy.study.book.shown import shown_files, toc_file
 from advocacy.study.protocol import read_protocol
 from advocacy.study.tasks import code_of
@@ -20,7 +20,7 @@ def task_book(
     study: Annotated[str, code_of("study")],
     chapters: tuple[Path, ...] = chapters_of(STUDY),
     included: Path = INCLUDED,
-    shown: tuple[Path, ...] = shown_files(STUDY),
+    shown: tuple[Path, ...] = (*shown_files(STUDY), *card_files(STUDY)),
     page: Annotated[Path, Product] = BOOK / "_build" / "html" / "index.html",
 ) -> None:
     """Build `book/_build/html/`.

@@ -9,8 +9,9 @@ from pytask import Product, task
 from advocacy.files import write_text
 from advocacy.provenance import write_json
 from advocacy.report.figures.style import save, style
+from advocacy.responses import find_sources
 from advocacy.study.book.making import Shown, asked, made, paths_of
-from advocacy.study.book.publishing import chapters_of, write_contents, write_facts
+from advocacy.study.book.publishing import card_files, chapters_of, write_contents, write_facts
 from advocacy.study.book.shown import (
     contents_file,
     facts_file,
@@ -30,6 +31,12 @@ from advocacy.study.tasks import code_of
 PROTOCOL = Path(__file__).with_name("study.toml")
 LISTS = Path(getfile(figures))  # changed lists show other things
 STUDY = read_protocol(PROTOCOL)
+# What owners say of their surveys, for the card of methods; those that are simulated have none.
+DESCRIBED = (
+    ()
+    if STUDY.simulation
+    else tuple(folder / "source.toml" for folder in find_sources(STUDY.sources))
+)
 NUMBERS = [part for part in numbers(STUDY) if asked(STUDY, part)]
 
 for name, figure in figures(STUDY).items():
@@ -92,11 +99,13 @@ def task_contents(
     chapters: tuple[Path, ...] = chapters_of(STUDY),
     ledger: Path = ledger_file(STUDY),
     facts: Path = facts_file(STUDY),
+    described: tuple[Path, ...] = DESCRIBED,
     protocol: Path = PROTOCOL,
     product: Annotated[Path, Product] = contents_file(STUDY),
     toc: Annotated[Path, Product] = toc_file(STUDY),
+    card: Annotated[tuple[Path, ...], Product] = card_files(STUDY),
 ) -> None:
-    """Write what the book can show, and why not the rest; and its table of contents.
+    """Write what the book can show, why not the rest, its table of contents, the card of methods.
 
     Ledgers of releases lie beside the chapters, and are held to each other here.
     """

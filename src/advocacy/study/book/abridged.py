@@ -113,6 +113,16 @@ def without_chapters(contents: Contents, texts: Mapping[str, str], root: str) ->
     return replace(contents, absent={**contents.absent, **reasons}, left_out=left_out)
 
 
+def without_links(text: str, contents: Contents) -> str:
+    """Put the titles of chapters that fall in the place of links to them."""
+
+    def put(match: re.Match[str]) -> str:
+        words, name = match.groups()
+        return (words or contents.left_out[name]) if name in contents.left_out else match[0]
+
+    return _LINK.sub(put, text)
+
+
 def chapters_in(toc: Mapping[str, Any]) -> list[str]:
     """Return the names of all chapters in a table of contents, the first page in front."""
     lists = [toc.get("chapters", []), *(part["chapters"] for part in toc.get("parts", []))]
@@ -181,7 +191,7 @@ class _Block:
         reasons = [contents.absent[name] for name in sorted(names) if name in contents.absent]
         if reasons:
             return _Reduced((), 1, 0, (_Missing(_what(self.text), reasons[0]),))
-        text = _unlinked(_faced(self.text, contents), contents)
+        text = without_links(_faced(self.text, contents), contents)
         results = int(any(not name.startswith(_OF_PROTOCOL) for name in names))
         return _Reduced((text,), results, results)
 
@@ -361,16 +371,6 @@ def _split_list(text: str) -> list[str]:
         "\n".join(lines[start:end]).rstrip()
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
     ]
-
-
-def _unlinked(text: str, contents: Contents) -> str:
-    """Put the titles of chapters that fall in the place of links to them."""
-
-    def put(match: re.Match[str]) -> str:
-        words, name = match.groups()
-        return (words or contents.left_out[name]) if name in contents.left_out else match[0]
-
-    return _LINK.sub(put, text)
 
 
 def _plain(heading: str, contents: Contents) -> str:

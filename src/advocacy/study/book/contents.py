@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -52,16 +52,31 @@ class Facts:
         How many levels the data have of each segment.
     empty
         Why there is no number in what the book is made of, for each where there is none.
+    interviewed
+        First and last day of the interviews that count, as ISO 8601; empty where none has a day.
     """
 
     kind: str
     levels: Mapping[str, int]
     empty: Mapping[str, str]
+    interviewed: Sequence[str] = ()
 
 
 def facts(study: Protocol, responses: Responses) -> Facts:
     """Return what reasons rest on, once all tables of the study are written."""
-    return Facts(responses.source_kind, count_levels(responses), _empty(study))
+    return Facts(
+        responses.source_kind, count_levels(responses), _empty(study), _interviewed(responses)
+    )
+
+
+def _interviewed(responses: Responses) -> tuple[str, ...]:
+    if not responses.has("interviewed_on"):
+        return ()
+    days = responses.fetch(
+        f"SELECT min(interviewed_on), max(interviewed_on) FROM {responses.relation} "
+        f"WHERE {responses.counted}"
+    )
+    return tuple(day.isoformat() for day in days if day)
 
 
 def contents(

@@ -24,7 +24,15 @@ from advocacy.study.book.abridged import (
     without_chapters,
 )
 from advocacy.study.book.contents import Facts, contents, facts
-from advocacy.study.book.shown import contents_file, facts_file, figures, ledger_file, toc_file
+from advocacy.study.book.reporting import STANDARDS, card_pages
+from advocacy.study.book.shown import (
+    contents_file,
+    facts_file,
+    figures,
+    ledger_file,
+    page_file,
+    toc_file,
+)
 from advocacy.study.citable.releases import Release, present_version, read_releases
 from advocacy.study.citable.writing import Book, chapters_that_show, write_numbers
 from advocacy.study.protocol import Protocol
@@ -71,8 +79,20 @@ def write_contents(study: Protocol) -> None:
     there = without_chapters(there, texts, toc["root"])
     there = replace(there, version=present_version(ledger, releases_of(study), __version__))
     write_json(contents_file(study), asdict(there))
+    for standard, page in card_pages(study, ledger, there, given.interviewed).items():
+        write_text(card_file(study, standard), page)
     kept = yaml.safe_dump(abridged_toc(toc, there.left_out), allow_unicode=True, sort_keys=False)
     write_text(toc_file(study), kept)
+
+
+def card_file(study: Protocol, standard: str) -> Path:
+    """Return the file of what a standard of reporting asks."""
+    return page_file(study, f"card-{standard.lower()}")
+
+
+def card_files(study: Protocol) -> tuple[Path, ...]:
+    """Return the files of the card of methods, which links to what there is of the book."""
+    return tuple(card_file(study, standard) for standard in STANDARDS)
 
 
 def releases_folder(study: Protocol) -> Path:

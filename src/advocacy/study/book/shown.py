@@ -25,6 +25,7 @@ from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.schema import TABLES, codebook
 from advocacy.study.book import chapters, claims, others, pooling_pages
 from advocacy.study.book.figures import near_truth
+from advocacy.study.book.glossary import doubts_list, glossary_table
 from advocacy.study.book.making import Shown, asked
 from advocacy.study.ledger import dataset_numbers, protocol_numbers
 from advocacy.study.pooling import RANKED, RATED
@@ -127,6 +128,8 @@ def pages(study: Protocol) -> dict[str, Shown]:
         **_validation_pages(),
         **others.pages(),
         **claims.pages(),
+        "glossary": Shown(glossary_table),
+        "glossary-doubts": Shown(doubts_list),
         **{name: Shown(partial(_specification, name)) for name in specification_tables()},
     }
 
