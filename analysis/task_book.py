@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Annotated
 
-from pytask import Product
+from pytask import Product, PythonNode
 
+from advocacy.study.book.home import home_of
 from advocacy.study.book.publishing import build_book, card_files, chapters_of, publish_numbers
 from advocacy.study.book.shown import shown_files, toc_file
 from advocacy.study.protocol import read_protocol
@@ -20,6 +21,7 @@ def task_book(
     study: Annotated[str, code_of("study")],
     chapters: tuple[Path, ...] = chapters_of(STUDY),
     included: Path = INCLUDED,
+    home: Annotated[str, PythonNode(value=home_of(BOOK), hash=True)] = "",
     shown: tuple[Path, ...] = (*shown_files(STUDY), *card_files(STUDY)),
     page: Annotated[Path, Product] = BOOK / "_build" / "html" / "index.html",
 ) -> None:

@@ -24,6 +24,7 @@ from advocacy.study.book.abridged import (
     without_chapters,
 )
 from advocacy.study.book.contents import Facts, contents, facts
+from advocacy.study.book.home import home_of
 from advocacy.study.book.reporting import STANDARDS, card_pages
 from advocacy.study.book.shown import (
     contents_file,
@@ -112,12 +113,11 @@ def numbers_of_book(study: Protocol, html: Path) -> Book:
     drawn = {f"{name}.svg": shown.names for name, shown in figures(study).items()}
     shown, titles = chapters_that_show(html, ledger, drawn)
     config = yaml.safe_load((study.root / "book" / "_config.yml").read_text(encoding="utf-8"))
-    home = config.get("sphinx", {}).get("config", {}).get("html_baseurl", "")
     version = present_version(ledger, releases, __version__)
     dates = {release.version: release.date for release in releases}
     return Book(
         ledger, version, dates.get(version) or _day_of(ledger_file(study)), shown, titles,
-        releases, config["title"], home,
+        releases, config["title"], home_of(study.root / "book"),
     )  # fmt: skip
 
 
