@@ -6,10 +6,10 @@ from typing import Annotated
 
 from pytask import Product, task
 
-from advocacy.files import write_text
 from advocacy.provenance import write_json
-from advocacy.report.figures.style import save, style
+from advocacy.report.figures.style import style
 from advocacy.responses import find_sources
+from advocacy.study.book.exhibits.written import beside, write_figure, write_page
 from advocacy.study.book.making import Shown, asked, made, paths_of
 from advocacy.study.book.publishing import card_files, chapters_of, write_contents, write_facts
 from advocacy.study.book.shown import (
@@ -49,11 +49,11 @@ for name, figure in figures(STUDY).items():
             sources: dict[str, Path] = paths_of(STUDY, figure),
             protocol: Path = PROTOCOL,
             product: Annotated[Path, Product] = figure_file(STUDY, name),
+            beside: Annotated[tuple[Path, ...], Product] = beside(figure_file(STUDY, name)),
         ) -> None:
-            """Draw one figure; of tables without a number the file is empty."""
+            """Draw one figure, with its data; of tables without a number the files are empty."""
             with style():
-                drawn = made(STUDY, figure, sources)
-                write_text(product, "") if drawn is None else save(drawn, product)
+                write_figure(STUDY, figure, sources, product)
 
 
 for name, page in pages(STUDY).items():
@@ -66,9 +66,10 @@ for name, page in pages(STUDY).items():
             sources: dict[str, Path] = paths_of(STUDY, page),
             protocol: Path = PROTOCOL,
             product: Annotated[Path, Product] = page_file(STUDY, name),
+            beside: Annotated[tuple[Path, ...], Product] = beside(page_file(STUDY, name)),
         ) -> None:
-            """Write one table, or sentences; of tables without a number the file is empty."""
-            write_text(product, made(STUDY, page, sources) or "")
+            """Write one table, or sentences; of tables without a number the files are empty."""
+            write_page(STUDY, page, sources, product)
 
 
 def task_numbers(

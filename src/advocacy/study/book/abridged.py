@@ -21,6 +21,7 @@ from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from advocacy.report.wording import counted
+from advocacy.study.book.exhibits.downloads import links
 from advocacy.study.book.notices import FACES, notice
 
 _NUMBER = re.compile(r"\{number\}`([^`]+)`")
@@ -50,6 +51,8 @@ class Contents:
         Titles of chapters that fall, by name.
     version
         Under which the numbers are published.
+    made
+        The function that makes each figure and page, and on what a figure rests, by file.
     """
 
     kind: str
@@ -58,6 +61,7 @@ class Contents:
     absent: Mapping[str, str]
     left_out: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
+    made: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def named(text: str) -> set[str]:
@@ -326,7 +330,10 @@ def _with_notice(texts: Sequence[str], said: str) -> Iterator[str]:
 
 
 def _faced(text: str, contents: Contents) -> str:
-    """Put the kind of evidence into a figure's alternative text and caption."""
+    """Put the kind of evidence into a figure's alternative text and caption, and downloads below.
+
+    The caption says on which base the figure rests and how that is weighted.
+    """
     opening, *lines = text.splitlines()
     match = re.match(r":::+\{figure\}", opening)
     shown = _SHOWN.findall(opening)
@@ -336,7 +343,10 @@ def _faced(text: str, contents: Contents) -> str:
     *inside, closing = lines
     alt = ":alt: "
     inside = [f"{alt}{face}. {one[len(alt) :]}" if one.startswith(alt) else one for one in inside]
-    return "\n".join([opening, *inside, f"{face}.", closing])
+    made_by, resting = contents.made.get(shown[0], ("", ""))
+    below = ["", links(shown[0], ("svg", "png", "csv"), made_by)] if made_by else []
+    said = " ".join(filter(None, (resting, f"{face}.")))
+    return "\n".join([opening, *inside, said, *below, closing])
 
 
 # Markdown

@@ -24,8 +24,9 @@ from advocacy.study.book.abridged import (
     without_chapters,
 )
 from advocacy.study.book.contents import Facts, contents, facts
+from advocacy.study.book.exhibits.captions import captioned
+from advocacy.study.book.exhibits.downloads import tables_csv
 from advocacy.study.book.home import home_of
-from advocacy.study.book.reporting import STANDARDS, card_pages
 from advocacy.study.book.shown import (
     contents_file,
     facts_file,
@@ -34,6 +35,7 @@ from advocacy.study.book.shown import (
     page_file,
     toc_file,
 )
+from advocacy.study.book.standards.reporting import STANDARDS, card_pages
 from advocacy.study.citable.releases import Release, present_version, read_releases
 from advocacy.study.citable.writing import Book, chapters_that_show, write_numbers
 from advocacy.study.protocol import Protocol
@@ -81,7 +83,9 @@ def write_contents(study: Protocol) -> None:
     there = replace(there, version=present_version(ledger, releases_of(study), __version__))
     write_json(contents_file(study), asdict(there))
     for standard, page in card_pages(study, ledger, there, given.interviewed).items():
-        write_text(card_file(study, standard), page)
+        path = card_file(study, standard)
+        write_text(path.with_suffix(".csv"), tables_csv(page))
+        write_text(path, captioned(page, path.stem, made_by=f"{card_pages.__module__}.card_pages"))
     kept = yaml.safe_dump(abridged_toc(toc, there.left_out), allow_unicode=True, sort_keys=False)
     write_text(toc_file(study), kept)
 
@@ -93,7 +97,8 @@ def card_file(study: Protocol, standard: str) -> Path:
 
 def card_files(study: Protocol) -> tuple[Path, ...]:
     """Return the files of the card of methods, which links to what there is of the book."""
-    return tuple(card_file(study, standard) for standard in STANDARDS)
+    cards = [card_file(study, standard) for standard in STANDARDS]
+    return (*cards, *(path.with_suffix(".csv") for path in cards))
 
 
 def releases_folder(study: Protocol) -> Path:

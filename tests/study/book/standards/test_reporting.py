@@ -9,7 +9,7 @@ import pytest
 
 from advocacy.errors import DataError
 from advocacy.study.book.abridged import Contents
-from advocacy.study.book.reporting import OWNED, STANDARDS, card_pages, items
+from advocacy.study.book.standards.reporting import OWNED, STANDARDS, card_pages, items
 from advocacy.study.protocol import Protocol, read_protocol
 from tests.study.own_data import PROTOCOL
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from advocacy.study.book.glossary import LANGUAGES, doubts_list, glossary_table, terms
+from advocacy.study.book.standards.glossary import LANGUAGES, doubts_list, glossary_table, terms
 
 
 def test_every_term_has_all_languages_and_a_meaning_once() -> None:
