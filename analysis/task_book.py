@@ -19,9 +19,9 @@ INCLUDED = STUDY.root / "CONTRIBUTING.md"  # where new code goes, in the chapter
 def task_book(
     code: Annotated[str, code_of("cli")],  # the tutorial runs it
     study: Annotated[str, code_of("study")],
+    home: Annotated[str, PythonNode(value=home_of(BOOK), hash=True)],
     chapters: tuple[Path, ...] = chapters_of(STUDY),
     included: Path = INCLUDED,
-    home: Annotated[str, PythonNode(value=home_of(BOOK), hash=True)] = "",
     shown: tuple[Path, ...] = (*shown_files(STUDY), *card_files(STUDY)),
     page: Annotated[Path, Product] = BOOK / "_build" / "html" / "index.html",
 ) -> None:
