@@ -6,11 +6,12 @@ from typing import Annotated
 
 from pytask import Product, task
 
-from advocacy.files import write_text
 from advocacy.provenance import write_json
-from advocacy.report.figures.style import save, style
+from advocacy.report.figures.style import style
+from advocacy.responses import find_sources
+from advocacy.study.book.exhibits.written import beside, write_figure, write_page
 from advocacy.study.book.making import Shown, asked, made, paths_of
-from advocacy.study.book.publishing import chapters_of, write_contents, write_facts
+from advocacy.study.book.publishing import card_files, chapters_of, write_contents, write_facts
 from advocacy.study.book.shown import (
     contents_file,
     facts_file,
@@ -30,6 +31,12 @@ from advocacy.study.tasks import code_of
 PROTOCOL = Path(__file__).with_name("study.toml")
 LISTS = Path(getfile(figures))  # changed lists show other things
 STUDY = read_protocol(PROTOCOL)
+# What owners say of their surveys, for the card of methods; those that are simulated have none.
+DESCRIBED = (
+    ()
+    if STUDY.simulation
+    else tuple(folder / "source.toml" for folder in find_sources(STUDY.sources))
+)
 NUMBERS = [part for part in numbers(STUDY) if asked(STUDY, part)]
 
 for name, figure in figures(STUDY).items():
@@ -42,11 +49,11 @@ for name, figure in figures(STUDY).items():
             sources: dict[str, Path] = paths_of(STUDY, figure),
             protocol: Path = PROTOCOL,
             product: Annotated[Path, Product] = figure_file(STUDY, name),
+            beside: Annotated[tuple[Path, ...], Product] = beside(figure_file(STUDY, name)),
         ) -> None:
-            """Draw one figure; of tables without a number the file is empty."""
+            """Draw one figure, with its data; of tables without a number the files are empty."""
             with style():
-                drawn = made(STUDY, figure, sources)
-                write_text(product, "") if drawn is None else save(drawn, product)
+                write_figure(STUDY, figure, sources, product)
 
 
 for name, page in pages(STUDY).items():
@@ -59,9 +66,10 @@ for name, page in pages(STUDY).items():
             sources: dict[str, Path] = paths_of(STUDY, page),
             protocol: Path = PROTOCOL,
             product: Annotated[Path, Product] = page_file(STUDY, name),
+            beside: Annotated[tuple[Path, ...], Product] = beside(page_file(STUDY, name)),
         ) -> None:
-            """Write one table, or sentences; of tables without a number the file is empty."""
-            write_text(product, made(STUDY, page, sources) or "")
+            """Write one table, or sentences; of tables without a number the files are empty."""
+            write_page(STUDY, page, sources, product)
 
 
 def task_numbers(
@@ -92,11 +100,13 @@ def task_contents(
     chapters: tuple[Path, ...] = chapters_of(STUDY),
     ledger: Path = ledger_file(STUDY),
     facts: Path = facts_file(STUDY),
+    described: tuple[Path, ...] = DESCRIBED,
     protocol: Path = PROTOCOL,
     product: Annotated[Path, Product] = contents_file(STUDY),
     toc: Annotated[Path, Product] = toc_file(STUDY),
+    card: Annotated[tuple[Path, ...], Product] = card_files(STUDY),
 ) -> None:
-    """Write what the book can show, and why not the rest; and its table of contents.
+    """Write what the book can show, why not the rest, its table of contents, the card of methods.
 
     Ledgers of releases lie beside the chapters, and are held to each other here.
     """

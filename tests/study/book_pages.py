@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 _ARTICLE = '<article class="bd-article">'
 # Pages that define the kinds of evidence or the software, and say so whatever the data.
-_ABOUT_KINDS = {"data", "ladder", "methods", "architecture", "estimands", "rerun"}
+_ABOUT_KINDS = {"data", "ladder", "methods", "architecture", "estimands", "rerun", "reporting"}
 # Words that only a value that is not there leaves behind.
 _LEFTOVERS = re.compile(r"(?<![\w-])(?:nan|None|inf|NaN|\{number\}|\{only\}|:::)(?![\w-])")
 

@@ -62,3 +62,8 @@ def _expectation(expected: Expectation) -> list[str]:
 def _markdown(headings: list[str], rows: list[list[str]]) -> str:
     align = "".join("r" if heading == "weight" else "l" for heading in headings)
     return markdown_table(headings, align, rows)
+
+
+def specification_page(name: str) -> str:
+    """Return one of `specification_tables`."""
+    return specification_tables()[name]

@@ -23,6 +23,7 @@ from advocacy.report.figures import pooled as pooled_figures
 from advocacy.report.figures.pooled_frames import FAILED, joined, median_variances, passed, sizes
 from advocacy.report.figures.style import save, style
 from advocacy.report.wording import ENGLISH
+from advocacy.study import pooling_numbers
 from advocacy.study.book import pooling_pages
 from advocacy.study.book.figures import near_truth
 from advocacy.study.book.making import has_something
@@ -197,7 +198,7 @@ def test_without_a_truth_there_is_none(tables: dict[str, Estimates]) -> None:
 
 
 def test_the_ledger_has_the_numbers_of_the_tables(tables: dict[str, Estimates]) -> None:
-    numbers = pooling_pages.pooling_numbers(tables, ANSWERS, 0.9)
+    numbers = pooling_numbers.pooling_numbers(tables, ANSWERS, 0.9)
     for name, part in (("next", "range"), ("next-answers", "answers")):
         for row in tables[name].table.to_pylist():
             entry = numbers[f"expect:{row['sector']},{row['industry']},{row['country']}:{part}"]
@@ -215,7 +216,7 @@ def test_the_ledger_has_the_numbers_of_the_tables(tables: dict[str, Estimates]) 
 
 
 def test_sentences_name_only_numbers_that_are_there(tables: dict[str, Estimates]) -> None:
-    numbers = pooling_pages.pooling_numbers(tables, ANSWERS, 0.9)
+    numbers = pooling_numbers.pooling_numbers(tables, ANSWERS, 0.9)
     three = [tables[name] for name in ("rates", "next", "next-answers")]
     pages = [
         pooling_pages.quotation(*three),
@@ -320,7 +321,7 @@ def test_nothing_is_made_of_a_fit_that_fails(diagnostics: Diagnostics) -> None:
         assert not any(isinstance(row[name], float) for name in row if name != "conf_level")
     fit = fit_report(made_up(diagnostics))
     assert not any(map(has_something, found.values()))
-    assert set(pooling_pages.pooling_numbers({}, ANSWERS, 0.9)) == {
+    assert set(pooling_numbers.pooling_numbers({}, ANSWERS, 0.9)) == {
         "next:answers",
         "next:conf_level",
     }

@@ -46,6 +46,11 @@ def markdown_table(headings: Sequence[str], align: str, rows: Iterable[Iterable[
     return "".join(f"| {' | '.join(cells)} |\n" for cells in (headings, rule, *rows))
 
 
+def literally(text: str) -> str:
+    """Return the words of others on one line, with nothing in them that Markdown or HTML reads."""
+    return re.sub(r"([\\`*_{}\[\]<>|$#&])", r"\\\1", " ".join(text.split()))
+
+
 def _shown(block: Block) -> str:
     match block:
         case Heading(text, _, code):

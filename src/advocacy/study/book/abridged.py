@@ -21,6 +21,7 @@ from mdit_py_plugins.colon_fence import colon_fence_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from advocacy.report.wording import counted
+from advocacy.study.book.exhibits.downloads import links
 from advocacy.study.book.notices import FACES, notice
 
 _NUMBER = re.compile(r"\{number\}`([^`]+)`")
@@ -50,6 +51,8 @@ class Contents:
         Titles of chapters that fall, by name.
     version
         Under which the numbers are published.
+    made
+        The function that makes each figure and page, and on what a figure rests, by file.
     """
 
     kind: str
@@ -58,6 +61,7 @@ class Contents:
     absent: Mapping[str, str]
     left_out: Mapping[str, str] = field(default_factory=dict)
     version: str = ""
+    made: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def named(text: str) -> set[str]:
@@ -111,6 +115,16 @@ def without_chapters(contents: Contents, texts: Mapping[str, str], root: str) ->
     }
     left_out = {name: title(texts[name], contents) for name in fallen}
     return replace(contents, absent={**contents.absent, **reasons}, left_out=left_out)
+
+
+def without_links(text: str, contents: Contents) -> str:
+    """Put the titles of chapters that fall in the place of links to them."""
+
+    def put(match: re.Match[str]) -> str:
+        words, name = match.groups()
+        return (words or contents.left_out[name]) if name in contents.left_out else match[0]
+
+    return _LINK.sub(put, text)
 
 
 def chapters_in(toc: Mapping[str, Any]) -> list[str]:
@@ -181,7 +195,7 @@ class _Block:
         reasons = [contents.absent[name] for name in sorted(names) if name in contents.absent]
         if reasons:
             return _Reduced((), 1, 0, (_Missing(_what(self.text), reasons[0]),))
-        text = _unlinked(_faced(self.text, contents), contents)
+        text = without_links(_faced(self.text, contents), contents)
         results = int(any(not name.startswith(_OF_PROTOCOL) for name in names))
         return _Reduced((text,), results, results)
 
@@ -316,7 +330,10 @@ def _with_notice(texts: Sequence[str], said: str) -> Iterator[str]:
 
 
 def _faced(text: str, contents: Contents) -> str:
-    """Put the kind of evidence into a figure's alternative text and caption."""
+    """Put the kind of evidence into a figure's alternative text and caption, and downloads below.
+
+    The caption says on which base the figure rests and how that is weighted.
+    """
     opening, *lines = text.splitlines()
     match = re.match(r":::+\{figure\}", opening)
     shown = _SHOWN.findall(opening)
@@ -326,7 +343,10 @@ def _faced(text: str, contents: Contents) -> str:
     *inside, closing = lines
     alt = ":alt: "
     inside = [f"{alt}{face}. {one[len(alt) :]}" if one.startswith(alt) else one for one in inside]
-    return "\n".join([opening, *inside, f"{face}.", closing])
+    made_by, resting = contents.made.get(shown[0], ("", ""))
+    below = ["", links(shown[0], ("svg", "png", "csv"), made_by)] if made_by else []
+    said = " ".join(filter(None, (resting, f"{face}.")))
+    return "\n".join([opening, *inside, said, *below, closing])
 
 
 # Markdown
@@ -361,16 +381,6 @@ def _split_list(text: str) -> list[str]:
         "\n".join(lines[start:end]).rstrip()
         for start, end in zip(starts, [*starts[1:], len(lines)], strict=True)
     ]
-
-
-def _unlinked(text: str, contents: Contents) -> str:
-    """Put the titles of chapters that fall in the place of links to them."""
-
-    def put(match: re.Match[str]) -> str:
-        words, name = match.groups()
-        return (words or contents.left_out[name]) if name in contents.left_out else match[0]
-
-    return _LINK.sub(put, text)
 
 
 def _plain(heading: str, contents: Contents) -> str:

@@ -15,7 +15,10 @@ from advocacy.errors import AdvocacyError
 from advocacy.study.book.abridged import chapters_in
 
 # What is there to be clicked on, or is put in by a script.
-_ON_SCREEN = "script, style, .headerlink, .sd-summary-state-marker, .toctree-wrapper, button, input"
+_ON_SCREEN = (
+    "script, style, .headerlink, .sd-summary-state-marker, .toctree-wrapper, button, input, "
+    ".downloads"
+)
 _REFERRING = ("aria-labelledby", "aria-describedby", "for", "headers")
 _NOT_IN_NAMES = re.compile(r"[^\w.-]")
 

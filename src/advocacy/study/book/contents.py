@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
@@ -15,6 +15,7 @@ from advocacy.report.figures.pooled_frames import FAILED
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import Responses
 from advocacy.study.book.abridged import Contents
+from advocacy.study.book.exhibits.captions import base_of, rests_on
 from advocacy.study.book.making import has_something
 from advocacy.study.book.shown import FURTHER, shown_by_file
 from advocacy.study.protocol import Protocol
@@ -34,7 +35,6 @@ _THINGS = {
     "over_time": "rates over time",
     "attrition": "answers that allow for those who left",
 }
-_NOT_POOLED = "the protocol does not pool programmes"
 # What is of the multilevel model beside its tables: files, and first parts of identifiers.
 _OF_MODEL = (FIT, AREA, "checks", "pooled", "expect")
 _NOT_POOLED = "the protocol does not pool programmes"
@@ -52,16 +52,37 @@ class Facts:
         How many levels the data have of each segment.
     empty
         Why there is no number in what the book is made of, for each where there is none.
+    bases
+        Which ratings each table is of, in words, where all of it is of the same.
+    interviewed
+        First and last day of the interviews that count, as ISO 8601; empty where none has a day.
     """
 
     kind: str
     levels: Mapping[str, int]
     empty: Mapping[str, str]
+    bases: Mapping[str, str] = field(default_factory=dict)
+    interviewed: Sequence[str] = ()
 
 
 def facts(study: Protocol, responses: Responses) -> Facts:
     """Return what reasons rest on, once all tables of the study are written."""
-    return Facts(responses.source_kind, count_levels(responses), _empty(study))
+    read = {name: source.read(source.path) for name, source in sources(study).items()}
+    bases = {name: base_of(one) for name, one in read.items() if isinstance(one, Estimates)}
+    return Facts(
+        responses.source_kind, count_levels(responses), _empty(read),
+        {name: base for name, base in bases.items() if base}, _interviewed(responses),
+    )  # fmt: skip
+
+
+def _interviewed(responses: Responses) -> tuple[str, ...]:
+    if not responses.has("interviewed_on"):
+        return ()
+    days = responses.fetch(
+        f"SELECT min(interviewed_on), max(interviewed_on) FROM {responses.relation} "
+        f"WHERE {responses.counted}"
+    )
+    return tuple(day.isoformat() for day in days if day)
 
 
 def contents(
@@ -89,6 +110,7 @@ def contents(
         kind=given.kind,
         numbers={name: (entry["text"], entry.get("source_kind")) for name, entry in ledger.items()},
         shown=_kinds_by_file(study, given.kind),
+        made=_made_by_file(study, given.bases),
         absent={name: reason for name, reason in reasons.items() if reason},
     )
 
@@ -102,9 +124,19 @@ def _kinds_by_file(study: Protocol, own: str) -> dict[str, list[str]]:
     }
 
 
-def _empty(study: Protocol) -> dict[str, str]:
+def _made_by_file(study: Protocol, bases: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Return what makes each figure, and on what it rests, by its file; of pages what makes them.
+
+    What a page rests on stands in it.
+    """
+    return {
+        file: (shown.made_by, rests_on(study, bases, shown.names) if file.endswith(".svg") else "")
+        for file, shown in shown_by_file(study).items()
+    }
+
+
+def _empty(read: Mapping[str, Any]) -> dict[str, str]:
     """Return why there is no number in what the book is made of, for each where there is none."""
-    read = {name: source.read(source.path) for name, source in sources(study).items()}
     return {name: _why_empty(name, one) for name, one in read.items() if not has_something(one)}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -28,12 +28,16 @@ class Shown:
         Names of what it shows too, where that is there.
     withheld_too
         It is made of tables without a number too, as it counts what is withheld.
+    data
+        Returns the rows of a figure's data, given the same as ``make``; ``None`` where these are
+        those of its tables.
     """
 
     make: Callable[..., Any]
     tables: tuple[str, ...] = ()
     beside: tuple[str, ...] = ()
     withheld_too: bool = False
+    data: Callable[..., Sequence[Mapping[str, Any]]] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -43,10 +47,19 @@ class Shown:
     @property
     def layer(self) -> str:
         """The layer whose code makes it."""
+        return self._maker.__module__.split(".")[1]
+
+    @property
+    def made_by(self) -> str:
+        """The function that makes it, with its module in front."""
+        return f"{self._maker.__module__}.{self._maker.__name__}"
+
+    @property
+    def _maker(self) -> Callable[..., Any]:
         makes = self.make
         while isinstance(makes, partial):  # of what it calls, where it calls something for it
             makes = next((one for one in makes.args if callable(one)), makes.func)
-        return makes.__module__.split(".")[1]
+        return makes
 
 
 def asked(study: Protocol, shown: Shown) -> bool:
@@ -63,8 +76,8 @@ def paths_of(study: Protocol, shown: Shown) -> dict[str, Path]:
     return {name: known[name].path for name in shown.names if name in known}
 
 
-def made(study: Protocol, shown: Shown, paths: Mapping[str, Path]) -> Any | None:
-    """Return the figure, text or numbers that are made of these files, by name.
+def parts_of(study: Protocol, shown: Shown, paths: Mapping[str, Path]) -> dict[str, Any] | None:
+    """Return what something is made of, by name, from these files.
 
     ``None`` where what it is made of has no number: it may be withheld as a whole.
     """
@@ -75,7 +88,16 @@ def made(study: Protocol, shown: Shown, paths: Mapping[str, Path]) -> Any | None
     }
     if not set(shown.tables) <= there.keys() or (shown.names and not there):
         return None
-    return shown.make(*there.values())
+    return there
+
+
+def made(study: Protocol, shown: Shown, paths: Mapping[str, Path]) -> Any | None:
+    """Return the figure, text or numbers that are made of these files, by name.
+
+    ``None`` where what it is made of has no number: it may be withheld as a whole.
+    """
+    there = parts_of(study, shown, paths)
+    return None if there is None else shown.make(*there.values())
 
 
 def has_something(value: Any) -> bool:

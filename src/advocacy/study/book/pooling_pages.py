@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from advocacy.estimation import Estimates
 from advocacy.remarks import from_json
 from advocacy.report.contents.parts import first_row
-from advocacy.report.figures.pooled_frames import joined, median_variances, sizes
+from advocacy.report.figures.pooled_frames import joined, sizes
 from advocacy.report.media.markdown import markdown_table
-from advocacy.report.wording import ENGLISH, PERCENT, SIMULATED
+from advocacy.report.wording import ENGLISH, NONE, SIMULATED
 from advocacy.study.pooling import NO_TRUTH, beside_truth, error_of
+from advocacy.study.pooling_numbers import rank_of, stem_of, whole
 from advocacy.study.truth import Truth
 
 if TYPE_CHECKING:
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 Numbers = dict[str, dict[str, Any]]
-_FACTS = (
-    "estimand", "rung", "intent", "target", "quantity", "estimate", "std_error", "conf_low",
-    "conf_high", "conf_level", "interval", "source_kind",
-)  # fmt: skip
 
 
 # How the fit did
@@ -104,9 +101,16 @@ def cells_table(direct: Estimates, area: Estimates, rates: Estimates) -> str:
     rows = []
     for row in rates.table.to_pylist():
         beside = [own.get(_key(row, rates.by), {}) for own in others]
-        cells = [f"{ENGLISH.percent(one.get('estimate'))}{_error(one)}" for one in (*beside, row)]
-        limits = ENGLISH.interval(row["conf_low"], row["conf_high"])
-        behind = ENGLISH.count(row["n_programmes"]), ENGLISH.count(row["n"])
+        cells = [
+            f"{_said(ENGLISH.percent(one.get('estimate')), stem, 'rate')}{_error(one)}"
+            for one, stem in zip((*beside, row), _stems(row, rates.by), strict=True)
+        ]
+        pooled = stem_of("pooled", row, rates.by)
+        limits = _said(ENGLISH.interval(row["conf_low"], row["conf_high"]), pooled, "interval")
+        behind = (
+            _said(ENGLISH.count(row["n_programmes"]), pooled, "programmes"),
+            ENGLISH.count(row["n"]),
+        )
         rows.append([*_names(row, rates.by), *cells, limits, *behind])
     last = f"{ENGLISH.confidence(first_row(rates)['conf_level'])} interval"
     headings = [*rates.by, "direct, %", "area level", "pooled", last, "programmes", "n"]
@@ -141,7 +145,12 @@ def places_table(*tables: Estimates) -> str:
         own = _by_key(direct)
         for row in rates.table.to_pylist():
             both = (own.get(_key(row, rates.by), {}), row)
-            cells = [f"{ENGLISH.percent(one.get('estimate'))}{_error(one)}" for one in both]
+            table = "_".join(rates.by)
+            stems = [stem_of(name, row, rates.by) for name in (table, f"pooled_{table}")]
+            cells = [
+                f"{_said(ENGLISH.percent(one.get('estimate')), stem, 'rate')}{_error(one)}"
+                for one, stem in zip(both, stems, strict=True)
+            ]
             rows.append([*_names(row, rates.by), *cells])
     return _labelled(tables[1], markdown_table(["", "direct, %", "pooled, %"], "lrr", rows))
 
@@ -173,7 +182,11 @@ def _errors(words: str, rows: pd.DataFrame) -> list[str]:
 def ranks_table(*ranked: Estimates) -> str:
     """Return a Markdown table of the ranks of each segment's levels."""
     rows = [
-        [*_names(row, table.by), f"{row['estimate']:.1f}", _whole(row)]
+        [
+            *_names(row, table.by),
+            _said(f"{row['estimate']:.1f}", rank_of(row, table.by), "mean_rank"),
+            _said(whole(row), rank_of(row, table.by), "mean_rank_interval"),
+        ]
         for table in ranked
         for row in sorted(table.table.to_pylist(), key=lambda row: row["estimate"])
     ]
@@ -186,8 +199,12 @@ def variance_table(shares: Estimates) -> str:
     rows = [
         [
             ENGLISH.term(row["term"]),
-            ENGLISH.percent(row["estimate"]),
-            ENGLISH.interval(row["conf_low"], row["conf_high"]),
+            _said(ENGLISH.percent(row["estimate"]), f"variance:{row['term']}", "share"),
+            _said(
+                ENGLISH.interval(row["conf_low"], row["conf_high"]),
+                f"variance:{row['term']}",
+                "share_interval",
+            ),
         ]
         for row in shares.table.to_pylist()
     ]
@@ -213,7 +230,7 @@ def quotation(rates: Estimates, following: Estimates, observed: Estimates) -> st
         f"{_number('expect', row, rates.by, 'range')} of its customers who score 10 to say that "
         f"they had recommended it in the 12 months before: {ENGLISH.confidence(row['conf_level'])} "
         f"prediction interval for the next programme{kind}. *Advocacy*, version 0.1.0, "
-        f"`{_stem('expect', row, rates.by)}:range`.\n\n"
+        f"`{stem_of('expect', row, rates.by)}:range`.\n\n"
         f"The mean of all such programmes is {mean} ({limits}), a far narrower statement about "
         "something else. What the client will see in its own data is "
         f"{_number('expect', row, rates.by, 'answers')} with {{number}}`next:answers` "
@@ -237,14 +254,20 @@ def lookup(rates: Estimates, following: Estimates, observed: Estimates) -> str:
     found: dict[str, list[list[str]]] = {}
     for row in rates.table.to_pylist():
         own = [one[_key(row, rates.by)] for one in others]
-        limits = [ENGLISH.interval(one["conf_low"], one["conf_high"]) for one in (row, *own)]
+        pooled, expect = (stem_of(name, row, rates.by) for name in ("pooled", "expect"))
+        named = ((pooled, "interval"), (expect, "range"), (expect, "answers"))
+        limits = [
+            _said(ENGLISH.interval(one["conf_low"], one["conf_high"]), *name)
+            for one, name in zip((row, *own), named, strict=True)
+        ]
         cells = [
             row["sector"],
             ENGLISH.level("industry", row["industry"]),
-            ENGLISH.percent(row["estimate"]),
+            _said(ENGLISH.percent(row["estimate"]), pooled, "rate"),
         ]
         country = ENGLISH.level("country", row["country"])
-        found.setdefault(country, []).append([*cells, *limits, ENGLISH.count(row["n_programmes"])])
+        programmes = _said(ENGLISH.count(row["n_programmes"]), pooled, "programmes")
+        found.setdefault(country, []).append([*cells, *limits, programmes])
     headings = ["sector", "industry", "mean, %", "its interval", "next programme", "its answers",
                 "programmes"]  # fmt: skip
     shown = {
@@ -252,65 +275,6 @@ def lookup(rates: Estimates, following: Estimates, observed: Estimates) -> str:
         for country, rows in sorted(found.items())
     }
     return "\n".join(f":::{{dropdown}} {country}\n{table}:::\n" for country, table in shown.items())
-
-
-# Numbers of the ledger
-
-
-def pooling_numbers(tables: Mapping[str, Estimates], answers: int, conf_level: float) -> Numbers:
-    """Return the numbers of pooling; of a fit that is not published, those of the protocol alone.
-
-    Parameters
-    ----------
-    tables
-        What `pooled_tables` gave; empty where the fit misses its diagnostics.
-    answers, conf_level
-        Of the protocol.
-    """
-    numbers: Numbers = {
-        "next:answers": {"text": ENGLISH.count(answers), "value": answers},
-        "next:conf_level": {"text": ENGLISH.confidence(conf_level), "value": conf_level},
-    }
-    if not tables:
-        return numbers
-    for name in ("rates", "next", "next-answers"):
-        numbers |= _cell_numbers(name, tables[name])
-    for row in tables["variance"].table.to_pylist():
-        text = f"{ENGLISH.percent(row['estimate'])}{PERCENT}"
-        numbers[f"variance:{row['term']}:share"] = {"text": text, **_facts(row)}
-    return numbers | _width_numbers(tables["rates"], tables["next"], answers)
-
-
-def _cell_numbers(name: str, table: Estimates) -> Numbers:
-    numbers: Numbers = {}
-    for row in table.table.to_pylist():
-        limits = row["conf_low"], row["conf_high"]
-        if name == "rates":
-            stem = _stem("pooled", row, table.by)
-            texts = {"rate": f"{ENGLISH.percent(row['estimate'])}{PERCENT}",
-                     "interval": f"{ENGLISH.interval(*limits)}{PERCENT}"}  # fmt: skip
-            if row["n_programmes"] is not None:
-                texts["programmes"] = ENGLISH.count(row["n_programmes"])
-        else:
-            stem = _stem("expect", row, table.by)
-            texts = {"range" if name == "next" else "answers": ENGLISH.whole_per_cent(*limits)}
-        numbers |= {f"{stem}:{part}": {"text": text, **_facts(row)} for part, text in texts.items()}
-    return numbers
-
-
-def _width_numbers(rates: Estimates, following: Estimates, answers: int) -> Numbers:
-    mean, own, answer = median_variances(rates, following)
-    parts = {"mean": mean, "programmes": own - mean, "answers": answer / answers}
-    kind = first_row(rates)["source_kind"]
-    whole = sum(parts.values())
-    return {
-        f"expect:width:{name}": {
-            "text": f"{ENGLISH.percent(part / whole)}{PERCENT}",
-            "value": part / whole,
-            "source_kind": kind,
-        }
-        for name, part in parts.items()
-    }
 
 
 # Their parts
@@ -334,13 +298,22 @@ def _names(row: Mapping[str, Any], by: Sequence[str]) -> list[str]:
     return [ENGLISH.level(name, row[name]) for name in by]
 
 
-def _stem(prefix: str, row: Any, by: Sequence[str]) -> str:
-    return f"{prefix}:{','.join(row[name] for name in by)}"
+def _stems(row: Any, by: Sequence[str]) -> tuple[str, str, str]:
+    """Return the beginnings of the identifiers of a cell's rates: direct, area level, pooled."""
+    direct, area, pooled = (
+        stem_of(prefix, row, by) for prefix in ("sector_industry_country", "area", "pooled")
+    )
+    return direct, area, pooled
+
+
+def _said(text: str, stem: str, part: str) -> str:
+    """Return the cell of a table as the role ``number`` reads it; its text where there is none."""
+    return text if text == NONE else f"{{number}}`{text} <{stem}:{part}>`"
 
 
 def _number(prefix: str, row: Any, by: Sequence[str], part: str) -> str:
     """Return the role that puts a number of the ledger in the text."""
-    return f"{{number}}`{_stem(prefix, row, by)}:{part}`"
+    return f"{{number}}`{stem_of(prefix, row, by)}:{part}`"
 
 
 def _words(row: Any) -> str:
@@ -349,14 +322,6 @@ def _words(row: Any) -> str:
         ENGLISH.level("country", row["country"]),
     )
     return f"{row['sector']}, {industry}, {country}"
-
-
-def _facts(row: Row) -> Row:
-    return {key: row[key] for key in _FACTS}
-
-
-def _whole(row: Row) -> str:
-    return f"{row['conf_low']:.0f} to {row['conf_high']:.0f}"
 
 
 def _face(source_kind: str) -> str:

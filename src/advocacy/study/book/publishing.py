@@ -24,7 +24,18 @@ from advocacy.study.book.abridged import (
     without_chapters,
 )
 from advocacy.study.book.contents import Facts, contents, facts
-from advocacy.study.book.shown import contents_file, facts_file, figures, ledger_file, toc_file
+from advocacy.study.book.exhibits.captions import captioned
+from advocacy.study.book.exhibits.downloads import tables_csv
+from advocacy.study.book.home import home_of
+from advocacy.study.book.shown import (
+    contents_file,
+    facts_file,
+    figures,
+    ledger_file,
+    page_file,
+    toc_file,
+)
+from advocacy.study.book.standards.reporting import STANDARDS, card_pages
 from advocacy.study.citable.releases import Release, present_version, read_releases
 from advocacy.study.citable.writing import Book, chapters_that_show, write_numbers
 from advocacy.study.protocol import Protocol
@@ -71,8 +82,23 @@ def write_contents(study: Protocol) -> None:
     there = without_chapters(there, texts, toc["root"])
     there = replace(there, version=present_version(ledger, releases_of(study), __version__))
     write_json(contents_file(study), asdict(there))
+    for standard, page in card_pages(study, ledger, there, given.interviewed).items():
+        path = card_file(study, standard)
+        write_text(path.with_suffix(".csv"), tables_csv(page))
+        write_text(path, captioned(page, path.stem, made_by=f"{card_pages.__module__}.card_pages"))
     kept = yaml.safe_dump(abridged_toc(toc, there.left_out), allow_unicode=True, sort_keys=False)
     write_text(toc_file(study), kept)
+
+
+def card_file(study: Protocol, standard: str) -> Path:
+    """Return the file of what a standard of reporting asks."""
+    return page_file(study, f"card-{standard.lower()}")
+
+
+def card_files(study: Protocol) -> tuple[Path, ...]:
+    """Return the files of the card of methods, which links to what there is of the book."""
+    cards = [card_file(study, standard) for standard in STANDARDS]
+    return (*cards, *(path.with_suffix(".csv") for path in cards))
 
 
 def releases_folder(study: Protocol) -> Path:
@@ -92,12 +118,11 @@ def numbers_of_book(study: Protocol, html: Path) -> Book:
     drawn = {f"{name}.svg": shown.names for name, shown in figures(study).items()}
     shown, titles = chapters_that_show(html, ledger, drawn)
     config = yaml.safe_load((study.root / "book" / "_config.yml").read_text(encoding="utf-8"))
-    home = config.get("sphinx", {}).get("config", {}).get("html_baseurl", "")
     version = present_version(ledger, releases, __version__)
     dates = {release.version: release.date for release in releases}
     return Book(
         ledger, version, dates.get(version) or _day_of(ledger_file(study)), shown, titles,
-        releases, config["title"], home,
+        releases, config["title"], home_of(study.root / "book"),
     )  # fmt: skip
 
 

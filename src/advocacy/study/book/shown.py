@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache, partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +23,18 @@ from advocacy.report.results import ledger_numbers
 from advocacy.responses import Responses
 from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.schema import TABLES, codebook
+from advocacy.study import pooling_numbers
 from advocacy.study.book import chapters, claims, others, pooling_pages
-from advocacy.study.book.figures import near_truth
+from advocacy.study.book.exhibits.written import beside
+from advocacy.study.book.figures import against_truth, near_truth, near_truth_rows
 from advocacy.study.book.making import Shown, asked
+from advocacy.study.book.standards.glossary import doubts_list, glossary_table
 from advocacy.study.ledger import dataset_numbers, protocol_numbers
 from advocacy.study.pooling import RANKED, RATED
 from advocacy.study.protocol import AFTER, Protocol
 from advocacy.study.sources import AREA, FIT
-from advocacy.study.specification import specification_tables
-from advocacy.study.truth import Truth, true_rates, truth_table
+from advocacy.study.specification import specification_page, specification_tables
+from advocacy.study.truth import truth_numbers, truth_of, truth_page, truth_rows
 from advocacy.study.validation import against_r, attrition, coverage, pooling, scaling
 
 HEADINGS = {
@@ -85,7 +88,12 @@ def figures(study: Protocol) -> dict[str, Shown]:
         "nine_and_ten": Shown(curve.nine_and_ten, ("curve_country",)),
         "cut_points": Shown(curve.cut_points, ("curve_tests",), ("curve_tests_country",)),
         "shrinkage": Shown(pooled.shrinkage, (CELLS, "rates")),
-        "near_truth": _by_method(study, near_truth),
+        "near_truth": _by_method(study, near_truth, data=near_truth_rows),
+        "truth": Shown(
+            partial(against_truth, study.intent),
+            ("truth", *KNOWN),
+            data=partial(truth_rows, study.intent),
+        ),
         "ranks": Shown(pooled.rank_intervals, beside=RANKS),
         "variance": Shown(pooled.variance_parts, ("variance",)),
         "expect": Shown(pooled.expected, NEXT),
@@ -127,7 +135,9 @@ def pages(study: Protocol) -> dict[str, Shown]:
         **_validation_pages(),
         **others.pages(),
         **claims.pages(),
-        **{name: Shown(partial(_specification, name)) for name in specification_tables()},
+        "glossary": Shown(glossary_table),
+        "glossary-doubts": Shown(doubts_list),
+        **{name: Shown(partial(specification_page, name)) for name in specification_tables()},
     }
 
 
@@ -167,13 +177,14 @@ def _table_pages(study: Protocol) -> dict[str, Shown]:
 
 def _truth_pages(study: Protocol) -> dict[str, Shown]:
     """Return pages of rates beside the truth, which of data of one's own is not known."""
-    return {
-        f"truth-{_file(name)}": Shown(partial(_rates_beside_truth, study), ("truth", name))
-        for name in (
-            *_for_all_targets(study, KNOWN),
-            *(f"{AFTER}:{name}" for name in ("overall", "sector", "country")),
-        )
-    }
+    page = partial(truth_page, study.intent, HEADINGS)
+    return {f"truth-{_file(name)}": Shown(page, ("truth", name)) for name in _known(study)}
+
+
+def _known(study: Protocol) -> tuple[str, ...]:
+    """Return the tables whose true rates are shown."""
+    after = (f"{AFTER}:{name}" for name in ("overall", "sector", "country"))
+    return (*_for_all_targets(study, KNOWN), *after)
 
 
 def _pooling_pages(study: Protocol) -> dict[str, Shown]:
@@ -221,6 +232,7 @@ def numbers(study: Protocol) -> tuple[Shown, ...]:
     return (
         Shown(partial(_dataset_numbers, study), ("accounts", "excluded", "responses")),
         *of_tables,
+        *(Shown(partial(truth_numbers, study.intent), ("truth", name)) for name in _known(study)),
         Shown(coverage.coverage_numbers, ("coverage",)),
         Shown(coverage.contrasts_numbers, ("contrasts",)),
         Shown(attrition.attrition_numbers, ("attrition_tried",)),
@@ -228,6 +240,9 @@ def numbers(study: Protocol) -> tuple[Shown, ...]:
         Shown(against_r.against_r_numbers, ("against_r",)),
         Shown(scaling.scaling_numbers, ("scaling",)),
         Shown(partial(_pooling_numbers, study), (FIT,), (*NEXT, "variance")),
+        *(Shown(pooling_numbers.ranks_numbers, (name,)) for name in RANKS),
+        *(Shown(pooling_numbers.places_numbers, (f"rates-{name}",)) for name in RATED),
+        Shown(pooling_numbers.area_numbers, (AREA,)),
         others.numbers(),
     )
 
@@ -274,13 +289,14 @@ def toc_file(study: Protocol) -> Path:
 
 
 def shown_files(study: Protocol) -> tuple[Path, ...]:
-    """Return all files that the book shows."""
+    """Return all files that the book shows, or that readers take away."""
+    files = shown_by_file(study).items()
+    shown = [study.shown / file for file, own in files if asked(study, own)]
     return (
         ledger_file(study),
         contents_file(study),
         toc_file(study),
-        *(figure_file(study, name) for name, own in figures(study).items() if asked(study, own)),
-        *(page_file(study, name) for name, own in pages(study).items() if asked(study, own)),
+        *(path for file in shown for path in (file, *beside(file))),
     )
 
 
@@ -316,6 +332,7 @@ def _levels(rates: Estimates, by: Sequence[str]) -> set[tuple[Any, ...]]:
 def _together(page: Callable[[Sequence[Any]], str]) -> Callable[..., str]:
     """Return a page of a sequence of tables as one of tables."""
 
+    @wraps(page)
     def written(*tables: Any) -> str:
         return page(tables)
 
@@ -338,13 +355,13 @@ _PAGES_OF_KIND: dict[str, dict[str, Callable[..., str]]] = {
 }
 
 
-def _specification(name: str) -> str:
-    return specification_tables()[name]
-
-
-def _by_method(study: Protocol, make: Callable[..., Any]) -> Shown:
+def _by_method(
+    study: Protocol, make: Callable[..., Any], data: Callable[..., Any] | None = None
+) -> Shown:
     """Return cells by three methods, beside the truth."""
-    return Shown(partial(_methods_beside_truth, study, make), ("truth", *BY_METHOD))
+    made = partial(_methods_beside_truth, study, make)
+    rows = partial(_methods_beside_truth, study, data) if data else None
+    return Shown(made, ("truth", *BY_METHOD), data=rows)
 
 
 def _methods_beside_truth(
@@ -355,24 +372,7 @@ def _methods_beside_truth(
     area: Estimates,
     rates: Estimates,
 ) -> Any:
-    return make(direct, area, rates, truth=_truth(study, direct, known))
-
-
-def _rates_beside_truth(study: Protocol, known: Mapping[str, Any], rates: Estimates) -> str:
-    return truth_table(rates, _truth(study, rates, known), HEADINGS)
-
-
-def _truth(study: Protocol, rates: Estimates, known: Mapping[str, Any]) -> Truth:
-    """Return the true rates of the domains of a table, of what `truth.json` holds."""
-    # By score it is of each score's own ratings, whatever the intent.
-    names = rates.by if rates.by == ("score",) else (study.intent, *rates.by)
-    of_target = known[_label(rates, "estimand")][_label(rates, "target")]
-    return true_rates(of_target[", ".join(names)], rates.by)
-
-
-def _label(rates: Estimates, name: str) -> Any:
-    """Return what a column says of the whole table."""
-    return rates.table.column(name)[0].as_py()
+    return make(direct, area, rates, truth=truth_of(study.intent, direct, known))
 
 
 def _dataset_numbers(
@@ -385,7 +385,7 @@ def _pooling_numbers(study: Protocol, fit: Mapping[str, Any], *tables: Estimates
     """Return the numbers of the model; of a fit that misses its diagnostics there are no tables."""
     named = dict(zip((*NEXT, "variance"), tables, strict=True)) if tables else {}
     asked = study.pooling
-    return pooling_pages.pooling_numbers(named, asked.answers, asked.conf_level) if asked else {}
+    return pooling_numbers.pooling_numbers(named, asked.answers, asked.conf_level) if asked else {}
 
 
 def _further(study: Protocol) -> tuple[str, ...]:

@@ -52,7 +52,11 @@ _PARTS = {
     "mean_distance": "mean distance from what the score states",
     "mean_excess": "mean excess of what the score states",
     "share": "share of the variance",
+    "truth": "true rate, which the simulation set",
+    "held": "intervals that hold the truth",
+    "judged": "intervals that were held against the truth",
     "programmes": "programmes behind the estimate",
+    "mean_rank": "mean rank, 1 the highest rate",
     "answers": "interval for the answers of one more programme",
 }
 _ENDINGS = {"interval": "interval", "p": "p-value", "p_adjusted": "p-value, for all tests together"}
@@ -63,6 +67,10 @@ _OTHERS = {
     "next": "The study's protocol",
     "expect": "What the next programme should expect",
     "pooled": "Pooled rates",
+    "area": "Area-level rates",
+    **{f"pooled_{segment}": "Pooled rates" for segment in ("sector", "industry", "country")},
+    **{f"ranks_{segment}": "Ranks by the model" for segment in ("industry", "country")},
+    "truth": "The truth that was set",
     "variance": "Shares of the variance",
     "coverage": "How often intervals hold a known truth",
     "contrasts": "How often tests reject where there is no difference",

@@ -1,0 +1,1 @@
+"""Figures and tables of the book as they are written: captions, data, and what is beside them."""
