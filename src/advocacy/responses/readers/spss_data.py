@@ -8,6 +8,7 @@ Layout: https://www.gnu.org/software/pspp/pspp-dev/html_node/System-File-Format.
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 from collections.abc import Iterator
@@ -24,8 +25,8 @@ from advocacy.responses.readers.spss_header import ZLIB, Header, blocks
 
 # A value is eight bytes. A command byte stands for one, which these say follows, but for 0, which
 # fills a word up, and for the end of the data.
-_WORD = 8
-_END, _FOLLOWS = 252, 253
+WORD = 8
+END, FOLLOWS = 252, 253
 _CHUNK = 2**22  # bytes that are counted at a time; a multiple of a word
 
 
@@ -42,20 +43,19 @@ def check_data(path: Path, header: Header) -> None:
     """
     try:
         with path.open("rb") as file:
-            file.seek(header.end + _WORD)
+            file.seek(header.end + WORD)
             if header.compression == 0:
                 _check_plain(file, header, path.stat().st_size)
                 return
-            packed = _unpacked(file, header) if header.compression == ZLIB else _chunks(file)
-            found = _count(packed)
+            found = _count(packed(file, header))
         _check_number(found, header)
     except (ValueError, struct.error, zlib.error) as error:
         raise damaged(path, str(error)) from error
-    check_values(path, found // max(header.values, 1), header.values * _WORD)
+    check_values(path, found // max(header.values, 1), header.values * WORD)
 
 
 def _check_plain(file: BinaryIO, header: Header, size: int) -> None:
-    row = _WORD * header.values
+    row = WORD * header.values
     given = size - file.tell()
     if header.rows < 0:
         if given % row:
@@ -84,20 +84,20 @@ def _count(chunks: Iterator[bytes]) -> int:
     """Return the number of values in data of command bytes, to their end."""
     found, first = 0, 0  # word of the next command, in the chunk that comes
     for chunk in chunks:
-        words = np.frombuffer(chunk, np.uint64, len(chunk) // _WORD)
-        following = _following(words, first)
-        commands = words[~following[: len(words)]].view(np.uint8)
-        first = len(following) - len(words)
-        ends = np.flatnonzero(commands == _END)
+        words = np.frombuffer(chunk, np.uint64, len(chunk) // WORD)
+        follows = following(words, first)
+        commands = words[~follows[: len(words)]].view(np.uint8)
+        first = len(follows) - len(words)
+        ends = np.flatnonzero(commands == END)
         if ends.size:
             commands, after = np.split(commands, ends[:1])
-            last = np.flatnonzero(~following[: len(words)])[ends[0] // _WORD]
-            beyond = words[last:][~following[last : len(words)]]
+            last = np.flatnonzero(~follows[: len(words)])[ends[0] // WORD]
+            beyond = words[last:][~follows[last : len(words)]]
             if after[1:].any() or beyond[1:].any() or _is_more(chunks):
                 raise ValueError("there are bytes after the end of its data")
             return found + int(np.count_nonzero(commands))
         found += int(np.count_nonzero(commands))
-        if chunk[len(words) * _WORD :].strip(b"\0"):
+        if chunk[len(words) * WORD :].strip(b"\0"):
             raise ValueError("its last value breaks off")
     if first:
         raise ValueError("its last value breaks off")
@@ -109,35 +109,54 @@ def _is_more(chunks: Iterator[bytes]) -> bool:
     return any(chunk.strip(b"\0") for chunk in chunks)
 
 
-def _following(words: NDArray[np.uint64], first: int) -> NDArray[np.bool_]:
+def following(words: NDArray[np.uint64], first: int) -> NDArray[np.bool_]:
     """Return which words are values, not command bytes; longer where values are yet to come.
 
-    Behind each command word stand the values that its bytes say follow.
+    Behind each command word stand the values that its bytes say follow, so that one leads to the
+    next. The words are divided into as many stretches as each is long, and all stretches are gone
+    through at the same time: backwards, to see from each word how far behind its stretch the next
+    command is, and then from the first command of each on.
 
     Parameters
     ----------
     first
-        Number of words at the start that are such values.
+        Number of words at the start that are such values, 8 at most.
     """
-    counts = (words.view(np.uint8) == _FOLLOWS).view(np.uint64)
+    n = len(words)
+    length = math.isqrt(n) + 1  # of a stretch
+    stretches = -(-n // length) or 1
+    counts = (words.view(np.uint8) == FOLLOWS).view(np.uint64)
+    steps = np.ones(stretches * length, np.intp)
     # The eight bytes of a word, each 0 or 1, are added up in its highest byte.
-    counts = counts * np.uint64(0x0101010101010101) >> np.uint64(56)
-    candidates = np.flatnonzero(counts)
-    starts, lengths, at = [0], [first], first
-    for place, length in zip(candidates.tolist(), counts[candidates].tolist(), strict=True):
-        if place >= at:
-            at = place + 1 + length
-            starts.append(place + 1)
-            lengths.append(length)
-    steps = np.zeros(max(len(words), at) + 1, np.int8)
-    steps[starts] += 1  # each but once
-    steps[np.add(starts, lengths)] -= 1
-    return np.cumsum(steps[:-1], dtype=np.int8).astype(bool)
+    steps[:n] += (counts * np.uint64(0x0101010101010101) >> np.uint64(56)).astype(np.intp)
+    # A row a place in the stretches, a column a stretch; behind them, places in the next one.
+    places, lanes = np.arange(length), np.arange(stretches)
+    leads = (places[:, None] + steps.reshape(stretches, length).T) * stretches + lanes
+    behind = np.empty((length + WORD + 1, stretches), np.uint8)
+    behind[length:] = np.arange(WORD + 1)[:, None]
+    for place in places[::-1]:
+        behind.take(leads[place], out=behind[place])
+    commands = np.zeros(behind.shape, bool)
+    at = first
+    for stretch in lanes:
+        commands[at, stretch] = True
+        at = int(behind[at, stretch])
+    for place in places:
+        commands.put(leads[place, commands[place]], True)
+    known = commands[:length].T.ravel()
+    beyond = np.flatnonzero(known[n:])
+    more = beyond[0] if len(beyond) else len(known) - n + at
+    return np.concatenate([~known[:n], np.ones(more, bool)])
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
     while chunk := file.read(_CHUNK):
         yield chunk
+
+
+def packed(file: BinaryIO, header: Header) -> Iterator[bytes]:
+    """Yield the data of command bytes from a file at their start."""
+    return _unpacked(file, header) if header.compression == ZLIB else _chunks(file)
 
 
 def _unpacked(file: BinaryIO, header: Header) -> Iterator[bytes]:
