@@ -11,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 from tests.responses.readers.system_file import V, system_file
 
-from advocacy.responses.readers import all_rows, scan_labelled, spss_data, spss_values
+from advocacy.responses.readers import all_rows, scan_labelled, spss_data
 from advocacy.responses.readers.spss_header import read_header
 
 VARIABLES = [V("score"), V("city", width=20), V("spent")]
@@ -52,7 +52,7 @@ def test_values_are_whole_wherever_a_part_of_the_file_ends(
     order: str, compression: int, chunk: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(spss_data, "_CHUNK", chunk)
-    monkeypatch.setattr(spss_values, "_BLOCK", chunk)
+    monkeypatch.setattr(spss_data, "_BLOCK", chunk)
     path = tmp_path / "survey.sav"
     path.write_bytes(system_file(VARIABLES, ROWS, order=order, compression=compression))
     batches = list(scan_labelled(path).batches(None, 7))
@@ -93,6 +93,6 @@ def test_a_text_of_several_parts_is_put_together(tmp_path: Path) -> None:
 def test_no_more_is_read_than_is_asked_for(tmp_path: Path) -> None:
     path = tmp_path / "survey.sav"
     path.write_bytes(system_file(VARIABLES, ROWS))
-    found = list(spss_values.columns(path, read_header(path), [2, 0], 12, 20))
+    found = list(spss_data.columns(path, read_header(path), [2, 0], 12, 20))
     assert [len(spent) for spent, _ in found] == [12, 8]
     assert [score for _, scores in found for score in scores] == [row[0] for row in ROWS[:20]]

@@ -1,8 +1,8 @@
 """Names to codes, in English, Norwegian, Swedish and Danish; those of countries.
 
 Country names are those of Unicode CLDR, ISO 3166-1 codes of two and three letters, and the further
-names in ``names.toml``: ``tests/reference/countries.py`` writes all of them to ``countries.csv``. Case, accents and
-punctuation do not matter.
+names in ``names.toml``: ``tests/reference/countries.py`` writes all of them to ``countries.csv``.
+Case, accents and punctuation do not matter.
 A name that could be two countries, such as Kongo, is in no table: who uses it must say which
 one is meant.
 """

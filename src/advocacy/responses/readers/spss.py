@@ -1,7 +1,7 @@
 """SPSS system files: .sav and .zsav.
 
 What the format fixes decides: names, sets and weight come from the dictionary's records
-(`spss_header`), values from their bytes (`spss_values`), and a declared system-missing number is
+(`spss_header`), values from their bytes (`spss_data`), and a declared system-missing number is
 put right in a working copy that `pyreadstat` reads. From it comes the rest of the dictionary. Both
 read the same first rows; where any value differs, `pyreadstat` reads the whole file, and that is
 said.
@@ -47,9 +47,9 @@ from advocacy.responses.readers.native import (
 from advocacy.responses.readers.packages import faulty_labels, labels, named, texts
 from advocacy.responses.readers.scan import Scan
 from advocacy.responses.readers.spss_data import check_data
+from advocacy.responses.readers.spss_data import columns as columns_of
 from advocacy.responses.readers.spss_header import USUAL_BIAS, Header, read_header
 from advocacy.responses.readers.spss_sets import response_sets
-from advocacy.responses.readers.spss_values import columns as columns_of
 
 # SPSS counts seconds from the start of the Gregorian calendar on 14 October 1582.
 SPSS_CLOCK = Clock(origin=12_219_379_200.0, seconds=1.0)
