@@ -14,28 +14,26 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from io import BufferedReader
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Timer
 from types import TracebackType
-from typing import Any, BinaryIO, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from advocacy.errors import (
     AdvocacyError,
     FileFormatError,
     SystemRefusalError,
     UnforeseenError,
-    said,
 )
-from advocacy.limits import Limits, limited, limits, too_much_memory, too_much_time
-from advocacy.startup import hide_pandas_from_pyarrow, import_later
+from advocacy.limits import limits, too_much_memory, too_much_time
+from advocacy.serving import OUT_OF_MEMORY
 from advocacy.temporary import clear, new_folder
 
 Result = TypeVar("Result")
+Progress = Callable[[int, int], None]  # what is done, and of how much; of 0 where nobody knows
 
 _GRACE = 10.0  # seconds to clear away what was begun
-_OUT_OF_MEMORY = 75  # exit status of a worker that got no more
 # What is freed goes back to the system, of which libraries would keep several hundred megabytes.
 _ALLOCATORS = {
     "ARROW_DEFAULT_MEMORY_POOL": "system",
@@ -78,6 +76,7 @@ class Worker:
         *arguments: Any,
         file: str,
         seconds: float | None = None,
+        progress: Progress | None = None,
     ) -> Result:
         """Call an importable function in the process; what it returns or raises comes back.
 
@@ -91,6 +90,8 @@ class Worker:
             The file that it parses, for messages.
         seconds
             Wall time after which the process is ended; as `limits` says without.
+        progress
+            Called with what the function, whose last argument this is then, calls it with there.
 
         Raises
         ------
@@ -110,7 +111,7 @@ class Worker:
         timer = Timer(seconds, stop)
         timer.start()
         try:
-            outcome = _exchange(process, (function, arguments))
+            outcome = _exchange(process, (function, arguments, progress is not None), progress)
         except KeyboardInterrupt:
             self.stop()
             raise
@@ -120,7 +121,7 @@ class Worker:
             status = self._end()
             if too_long.is_set():
                 raise too_much_time(file, seconds)
-            if status == _OUT_OF_MEMORY:
+            if status == OUT_OF_MEMORY:
                 raise too_much_memory(file, self._memory)
             _refuse_other_causes(status, file)
             raise FileFormatError(
@@ -150,7 +151,7 @@ class Worker:
                 [
                     sys.executable,
                     "-m",
-                    __name__,
+                    "advocacy.serving",
                     *map(str, (self._memory, self._seconds, *watched)),
                 ],
                 stdin=subprocess.PIPE,
@@ -200,17 +201,18 @@ def isolated(
     file: str,
     seconds: float | None = None,
     memory: int | None = None,
+    progress: Progress | None = None,
 ) -> Result:
     """Call a function once in a process of its own; see `Worker.call`."""
     with Worker(memory) as worker:
-        return worker.call(function, *arguments, file=file, seconds=seconds)
+        return worker.call(function, *arguments, file=file, seconds=seconds, progress=progress)
 
 
 def isolated_map(
     function: Callable[..., Result],
     calls: Sequence[tuple[Any, ...]],
     files: Sequence[str],
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Result]:
     """Call a function for each tuple of arguments, as many at a time as there are processors.
 
@@ -245,7 +247,7 @@ def _mapped(
     called: Callable[[Worker, tuple[Any, ...], str], Result],
     calls: Sequence[tuple[Any, ...]],
     files: Sequence[str],
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> list[Result]:
     processors = os.cpu_count() or 1
     workers: SimpleQueue[Worker] = SimpleQueue()
@@ -278,7 +280,9 @@ def _mapped(
             worker.__exit__(None, None, None)
 
 
-def _exchange(process: subprocess.Popen[bytes], message: Any) -> tuple[bool, Any] | None:
+def _exchange(
+    process: subprocess.Popen[bytes], message: Any, progress: Progress | None
+) -> tuple[bool, Any] | None:
     """Send a call and return its outcome; None where the process ended before it came."""
     if process.stdin is None or process.stdout is None:
         return None
@@ -288,10 +292,14 @@ def _exchange(process: subprocess.Popen[bytes], message: Any) -> tuple[bool, Any
     try:
         pickle.dump(message, process.stdin)
         process.stdin.flush()
-        outcome: tuple[bool, Any] = pickle.load(process.stdout)
+        outcome: tuple[bool | None, Any] = pickle.load(process.stdout)
+        while outcome[0] is None:  # it is not done yet
+            if progress:
+                progress(*outcome[1])
+            outcome = pickle.load(process.stdout)
     except (EOFError, BrokenPipeError, pickle.UnpicklingError):
         return None
-    return outcome
+    return bool(outcome[0]), outcome[1]
 
 
 def _refuse_other_causes(status: int | None, file: str) -> None:
@@ -332,69 +340,3 @@ def _what_happened(status: int | None) -> str:
             f"Reading the file crashed the parser ({name}), which may have got too little memory."
         )
     return "Reading the file failed inside the parser."
-
-
-def _serve(own: Limits) -> None:
-    """Be a worker: take calls from standard input until it ends."""
-    signal.signal(signal.SIGTERM, _leave)
-    calls = os.fdopen(sys.stdin.fileno(), "rb", closefd=False)
-    outcomes = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no outcome
-    _limit(own.memory)
-    import_later()
-    hide_pandas_from_pyarrow()
-    with limited(own):
-        _answer(calls, outcomes)
-
-
-def _answer(calls: BufferedReader, outcomes: BinaryIO) -> None:
-    while calls.peek(1):
-        try:
-            function, arguments = pickle.load(calls)
-            outcome: tuple[bool, Any] = (True, function(*arguments))
-        except MemoryError:
-            sys.exit(_OUT_OF_MEMORY)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the caller says it
-            outcome = (False, said(error))
-        pickle.dump(outcome, outcomes)
-        outcomes.flush()
-
-
-def _end_with_parent(*watched: int) -> None:
-    """Have the system end this process when the other end of a pipe is closed.
-
-    It sends SIGIO then, which ends a process whatever it is at: a thread that watched the pipe
-    would have to wait for a parser that never lets go of the interpreter.
-    """
-    if sys.platform == "win32":
-        return  # there a process ends when its call has
-    import fcntl
-    import select
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupt is the caller's to handle
-    for pipe in watched:
-        fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
-        flags = fcntl.fcntl(pipe, fcntl.F_GETFL)
-        fcntl.fcntl(pipe, fcntl.F_SETFL, flags | os.O_ASYNC)
-        if select.select([pipe], [], [], 0)[0]:  # closed before we listened
-            os._exit(1)
-
-
-def _leave(*_: object) -> None:
-    """Leave by an exception, so that what was begun is cleared away; nobody reads of it."""
-    sys.stderr = None
-    sys.exit(1)
-
-
-def _limit(memory: int) -> None:
-    if sys.platform != "win32":
-        import resource
-
-        hard = resource.getrlimit(resource.RLIMIT_DATA)[1] % 2**64  # -1 is none
-        resource.setrlimit(resource.RLIMIT_DATA, (min(memory, hard),) * 2)
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-if __name__ == "__main__":
-    _end_with_parent(*map(int, sys.argv[3:]))
-    _serve(Limits(int(sys.argv[1]), float(sys.argv[2])))

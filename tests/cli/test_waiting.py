@@ -17,6 +17,7 @@ from outcome import Command
 from advocacy.cli import _COMMANDS
 from advocacy.cli.shared import progress
 from advocacy.cli.shared.progress import working
+from advocacy.report import pace
 
 RATINGS = "score,recommended_past_12m\n" + "10,1\n10,0\n9,1\n" * 5
 PROGRAM = "from advocacy.cli import program; program()"
@@ -40,7 +41,7 @@ def shown(monkeypatch: pytest.MonkeyPatch, stream: io.StringIO, seconds: float) 
     monkeypatch.setattr(sys, "stderr", stream)
     with working("importing", 4) as tell:
         time.sleep(seconds)
-        tell(3)
+        tell(3, 4)
         time.sleep(seconds)
     return stream.getvalue()
 
@@ -57,6 +58,47 @@ def test_short_work_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_nothing_is_shown_where_there_is_no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     assert shown(monkeypatch, io.StringIO(), 0.3) == ""
+
+
+def logged(monkeypatch: pytest.MonkeyPatch, between: float) -> list[str]:
+    """Return the lines of an import of 400,000 rows whose standard error is no terminal."""
+    log = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", log)
+    monkeypatch.setattr(pace, "SECONDS", between)
+    monkeypatch.setattr(progress, "BETWEEN", between)
+    with working("importing a.sav", of="rows") as tell:
+        for done in range(0, 400_001, 100_000):
+            tell(done, 400_000)
+    return log.getvalue().splitlines()
+
+
+def test_a_log_has_lines_of_long_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = logged(monkeypatch, 0.0)
+    assert said[0].startswith("importing a.sav: 100,000 of 400,000 rows done after 0 s; at this")
+    assert said[3] == "importing a.sav: 400,000 of 400,000 rows done after 0 s"
+    assert len(said) == 4
+
+
+def test_a_log_has_nothing_of_short_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert logged(monkeypatch, 15.0) == []
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_an_import_says_how_many_rows_it_has_read(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: bool
+) -> None:
+    """Of a text file nobody knows how many there are; it is read in batches of 62,500."""
+    monkeypatch.setattr(pace, "SECONDS", 0.0)
+    monkeypatch.setattr(progress, "BETWEEN", 0.0)
+    survey = tmp_path / "survey.csv"
+    survey.write_text("score,recommended_past_12m\n" + "10,1\n" * 70_000)
+    asked = ["--quiet"] if quiet else []
+    said = command("import", survey, "-o", tmp_path / "dataset", *asked).err.splitlines()
+    rows = [line.partition(" rows")[0] for line in said if "done after" in line]
+    expected = ["importing survey.csv: 62,500", "importing survey.csv: 70,000"]
+    assert rows == ([] if quiet else expected)
+    if quiet:
+        assert said == []
 
 
 @pytest.mark.parametrize("name", _COMMANDS)

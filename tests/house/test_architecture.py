@@ -19,7 +19,7 @@ PACKAGE = Path(__file__).parents[2] / "src" / "advocacy"
 # the layers is read by the study itself.
 FOUNDATION = {
     *("arrays", "errors", "files", "isolation", "layers", "provenance", "remarks", "sql"),
-    *("limits", "reading", "startup", "stored", "temporary"),
+    *("limits", "reading", "serving", "startup", "stored", "temporary"),
 }
 
 

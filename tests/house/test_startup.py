@@ -47,12 +47,20 @@ def test_what_shows_a_file_starts_without_parsers_and_estimators() -> None:
 # What a small file takes nothing of: to import it takes longer than all else that is done.
 NEVER = {
     *("pandas", "matplotlib", "seaborn", "statsmodels", "sqlglot", "jinja2", "pymc", "pyspark"),
-    *("psycopg", "python_calamine", "numpy.f2py.f2py2e", "numpy.testing._private"),
+    *(
+        "polars",
+        "polars_readstat",
+        "babel",
+        "psycopg",
+        "python_calamine",
+        "numpy.f2py.f2py2e",
+        "numpy.testing._private",
+    ),
     *("scipy.optimize", "scipy.interpolate", "scipy.spatial", "scipy.stats", "scipy.sparse"),
     *("advocacy.study", "advocacy.estimation.curves", "advocacy.estimation.pooling"),
     *("advocacy.report.contents.comparison", "advocacy.report.figures", "advocacy.simulation"),
 }
-PARSERS = {"polars", "pyreadstat", "narwhals", "advocacy.responses.readers.spss"}
+PARSERS = {"pyreadstat", "narwhals", "advocacy.responses.readers.spss"}
 TABLES = {"numpy", "pyarrow", "duckdb", "scipy"}
 SCREEN = {"rich", "click", "advocacy.cli"}
 
@@ -99,7 +107,10 @@ def test_a_command_imports_only_what_it_needs(
 @pytest.mark.usefixtures("new_workers")
 @pytest.mark.parametrize(
     ("function", "unwanted"),
-    [(inspected, NEVER | SCREEN | {"scipy"}), (read_used, NEVER | SCREEN | {"scipy", "duckdb"})],
+    [
+        (inspected, NEVER | SCREEN | {"scipy", "pyarrow.parquet", "advocacy.survey.quantities"}),
+        (read_used, NEVER | SCREEN | {"scipy", "duckdb"}),
+    ],
     ids=["inspect", "estimate"],
 )
 def test_a_process_that_reads_imports_only_what_it_needs(

@@ -127,10 +127,9 @@ def command(
         shortest_interview,
     )
     options = ImportOptions(encoding, rules, frozenset(keep), sheet)
-    with working(f"importing {file.name}"):
-        account = isolated(
-            import_source, source, output, options, write_import_pages, file=str(file)
-        )
+    with working(f"importing {file.name}", of="rows") as tell:
+        arguments = (source, output, options, write_import_pages)
+        account = isolated(import_source, *arguments, file=str(file), progress=tell)
     click.echo(
         f"Read {account.read} rows, kept {account.kept}, rejected {account.rejected}.", err=True
     )

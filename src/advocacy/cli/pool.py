@@ -112,7 +112,7 @@ def command(
     engine = choice.engine_of(answers.source)
     with working("reading"):
         responses = answers.open(engine)
-    with working("fitting", CHAINS * (TUNING + draws)) as done:
+    with working("fitting", CHAINS * (TUNING + draws), of="draws") as tell:
         posterior = pool(
             responses,
             estimand=estimand,
@@ -120,7 +120,7 @@ def command(
             draws=draws,
             seed=seed,
             engine=engine,
-            progress=lambda drawn, _: done(drawn),
+            progress=tell,
         ).posterior
     for line in fit_lines(posterior):
         click.echo(line, err=True)

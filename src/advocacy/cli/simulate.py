@@ -27,7 +27,7 @@ def command(responses: int, seed: int, output: Path) -> None:
     from advocacy.simulation.deliveries import simulate as write
 
     with working("simulating", responses) as tell:
-        write(responses, seed, output, lambda done, _: tell(done))
+        write(responses, seed, output, tell)
     click.echo(
         f"{responses:,} simulated responses written to {output} (made up; not a finding)", err=True
     )

@@ -16,12 +16,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from advocacy.estimation import Estimates
 from advocacy.report.wording import ENGLISH, PERCENT, Row
+
+if TYPE_CHECKING:
+    from advocacy.estimation import Estimates
 
 _FACTS = (
     "estimand", "rung", "intent", "target", "quantity", "reference", "method", "estimate",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from babel import Locale
+from tests.reference.countries import made
 
 from advocacy.responses.crosswalk.names import (
     country_codes,
@@ -92,6 +93,11 @@ def test_the_codes_are_those_of_iso_3166() -> None:
     assert len(codes) == 250
     assert "XK" in codes
     assert not codes & {"EU", "UN", "AC", "IC", "XA", "AA", "UK"}
+
+
+def test_the_table_of_countries_is_what_it_is_made_from() -> None:
+    """Else run `tests/reference/countries.py`."""
+    assert list(country_codes().items()) == list(made().items())
 
 
 def test_the_database_folds_as_python_does() -> None:

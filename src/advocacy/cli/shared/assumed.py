@@ -12,7 +12,6 @@ _ON_ANSWERS = (
     "encoding.undecoded",
     "layout.",
     "delimited.either_comma",
-    "spss.structure",
     "spss.values",
     "spss.system_missing",
     "dates.impossible",

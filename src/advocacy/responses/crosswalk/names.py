@@ -1,13 +1,15 @@
 """Names to codes, in English, Norwegian, Swedish and Danish; those of countries.
 
-Country names are those of Unicode CLDR (through `babel`), ISO 3166-1 codes of two and three
-letters, and the further names in ``names.toml``. Case, accents and punctuation do not matter.
+Country names are those of Unicode CLDR, ISO 3166-1 codes of two and three letters, and the further
+names in ``names.toml``: ``tests/reference/countries.py`` writes all of them to ``countries.csv``.
+Case, accents and punctuation do not matter.
 A name that could be two countries, such as Kongo, is in no table: who uses it must say which
 one is meant.
 """
 
 from __future__ import annotations
 
+import csv
 import re
 import tomllib
 import unicodedata
@@ -16,19 +18,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from babel import Locale
-from babel.core import get_global
-
 from advocacy.sql import literal
-
-# Both written forms of Norwegian.
-_LOCALES = ("en", "nb", "nn", "sv", "da")
-
-# What CLDR lists beside countries: unions, test regions, and parts of countries whose codes
-# ISO only reserves. Kosovo (XK) stays: it has no ISO code of its own, and this one is in use.
-_NO_COUNTRIES = frozenset(
-    ["AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "ZZ"]
-)
 
 # Letters that stripping accents leaves as they are.
 _LETTERS = {"ø": "o", "æ": "ae", "œ": "oe", "ß": "ss", "đ": "d", "ð": "d", "ł": "l", "þ": "th"}
@@ -75,23 +65,12 @@ def _listed(codes: tuple[tuple[str, str], ...]) -> str:
 @cache
 def country_codes() -> Mapping[str, str]:
     """Return the ISO 3166-1 alpha-2 code of each folded name, or code, of a country."""
-    pairs = [
-        (name, code)
-        for locale in _LOCALES
-        for code, name in Locale(locale).territories.items()
-        if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRIES
-    ]
-    countries = {code for _, code in pairs}
-    pairs += [(code, code) for code in sorted(countries)]
-    # Codes of three letters. Withdrawn ones of two are left alone: CT is a state as well.
-    pairs += [
-        (alias, codes[0])
-        for alias, codes in get_global("territory_aliases").items()
-        if len(alias) == 3 and alias.isalpha() and len(codes) == 1 and codes[0] in countries
-    ]
-    further = further_names()["countries"]
-    pairs += [(name, code) for code, names in further["names"].items() for name in names]
-    return unambiguous(pairs, further["ambiguous"])
+    with (
+        files("advocacy.responses.crosswalk")
+        .joinpath("countries.csv")
+        .open("r", encoding="utf-8") as rows
+    ):
+        return {row["name"]: row["code"] for row in csv.DictReader(rows)}
 
 
 def unambiguous(pairs: Iterable[tuple[str, str]], ambiguous: Iterable[str] = ()) -> dict[str, str]:

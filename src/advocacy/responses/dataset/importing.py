@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from advocacy.errors import DataError
 from advocacy.files import remove, replacing
-from advocacy.isolation import isolated_map
+from advocacy.isolation import Progress, isolated_map
 from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.dataset.source import Source
 from advocacy.temporary import clear_abandoned_beside
@@ -27,6 +27,7 @@ def import_source(
     dataset: Path,
     options: ImportOptions | None = None,
     pages: Callable[[Path, Path], object] | None = None,
+    progress: Progress | None = None,
 ) -> RowAccount:
     """Import the files of a source into its partition, in place of what was there.
 
@@ -41,6 +42,8 @@ def import_source(
     pages
         Writes pages into the new partition before it takes its place. It is called with the
         folder where that is being written, and with its place. ``None`` for no pages.
+    progress
+        Called with the rows of a file that are read, and of how many, 0 where it does not say.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def import_source(
     place = partition(dataset, source.name)
     clear_abandoned_beside(place.with_name("source=*"))
     with replacing(place) as folder:
-        account = write_partition(source, folder, options or ImportOptions())
+        account = write_partition(source, folder, options or ImportOptions(), progress)
         if pages:
             pages(folder, place)
     return account
@@ -71,7 +74,7 @@ def import_sources(
     dataset: Path,
     options: ImportOptions | None = None,
     *,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, RowAccount]:
     """Import many sources, as many at a time as there are processors, and drop all others.
 

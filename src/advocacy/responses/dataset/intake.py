@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocacy.errors import DataError
+from advocacy.isolation import Progress
 from advocacy.responses.crosswalk.corrections import Correction, correct, refuse_absent_rows
 from advocacy.responses.crosswalk.crosswalk import (
     Crosswalk,
@@ -170,7 +171,7 @@ class TakenIn:
     late: tuple[Finding, ...] = ()
 
 
-def take_in(file: SourceFile, waiting: Path) -> TakenIn:
+def take_in(file: SourceFile, waiting: Path, progress: Progress | None = None) -> TakenIn:
     """Write the rows that are kept to ``waiting``, a stream of Arrow batches.
 
     A row is rejected for its score, behaviour or design; another value that cannot be placed is
@@ -184,6 +185,8 @@ def take_in(file: SourceFile, waiting: Path) -> TakenIn:
         scores are not on 0-10, or no row could be kept.
     """
     read, kept, scores, problems = 0, 0, (0, 0), [_PROBLEMS.empty_table()]
+    tell = progress or _unheard
+    tell(0, file.scan.rows or 0)
     raw: list[pa.Table] = []
     marked: list[pa.Table] = []
     late: list[Finding] = []
@@ -192,6 +195,7 @@ def take_in(file: SourceFile, waiting: Path) -> TakenIn:
         statement = filled_sql(file)
         watch = Watch(file.persons, file.crosswalk, file.scan.table, _BATCH_ROWS)
         for values, first in _batches(file):
+            tell(first - 1 + values.num_rows, file.scan.rows or 0)
             late += watch.look(values)
             if late:  # this reading is in vain, but what more there is must be known
                 continue
@@ -220,6 +224,10 @@ def take_in(file: SourceFile, waiting: Path) -> TakenIn:
     account = RowAccount(read, kept, pc.count_distinct(rejected.column("row")).as_py())
     _refuse_nothing_kept(file, account, rejected)
     return TakenIn(account, rejected, found.filter(found.column(KEPT)).select(UNPLACED.names))
+
+
+def _unheard(done: int, total: int) -> None:
+    """Say to nobody how far the work is."""
 
 
 # What is wrong with a row, whose it is, and whether it is kept all the same.

@@ -21,6 +21,7 @@ from pyarrow import csv
 from pyarrow.fs import LocalFileSystem
 
 from advocacy.errors import CrosswalkError, DataError
+from advocacy.isolation import Progress
 from advocacy.provenance import sha256, write_json
 from advocacy.reading import unchanged
 from advocacy.responses.crosswalk.corrections import Correction, read_corrections
@@ -85,7 +86,9 @@ class _Done:
         return frozenset(self.persons.pseudonyms)
 
 
-def write_partition(source: Source, folder: Path, options: ImportOptions) -> RowAccount:
+def write_partition(
+    source: Source, folder: Path, options: ImportOptions, progress: Progress | None = None
+) -> RowAccount:
     """Write the files of a source to a folder that is not there yet; return the rows of ratings.
 
     Raises as `import_source`.
@@ -93,7 +96,9 @@ def write_partition(source: Source, folder: Path, options: ImportOptions) -> Row
     corrections = _corrections(source)
     about = folder / ABOUT
     about.mkdir(parents=True)
-    done = {table: _taken_in(source, table, corrections, options, folder) for table in TABLES}
+    done = {
+        table: _taken_in(source, table, corrections, options, folder, progress) for table in TABLES
+    }
     ratings = done["responses"]
     total = sum((one.taken.account for one in ratings[1:]), ratings[0].taken.account)
     seen = _seen(ratings)
@@ -134,6 +139,7 @@ def _taken_in(
     corrections: list[Correction],
     options: ImportOptions,
     folder: Path,
+    progress: Progress | None,
 ) -> list[_Done]:
     """Take in the files of a source that are of a table; those of one crosswalk together."""
     files = source.files_of(table)
@@ -141,7 +147,7 @@ def _taken_in(
     done: dict[DataFile, _Done] = {}
     for crosswalk in dict.fromkeys(file.crosswalk for file in files):
         own = {file: waiting[file] for file in files if file.crosswalk == crosswalk}
-        done |= _together(source, corrections, options, own)
+        done |= _together(source, corrections, options, own, progress)
     return [done[file] for file in files]
 
 
@@ -150,6 +156,7 @@ def _together(
     corrections: list[Correction],
     options: ImportOptions,
     waiting: Mapping[DataFile, Path],
+    progress: Progress | None,
 ) -> dict[DataFile, _Done]:
     """Take in the files of a crosswalk; anew where persons are found in one too late.
 
@@ -162,7 +169,7 @@ def _together(
         while waits := [data for data, one in done.items() if _is_outdated(one, known)]:
             for data in waits:
                 file = open_file(source, data, corrections, options, known.values())
-                one = take_in(file, waiting[data])
+                one = take_in(file, waiting[data], progress)
                 described = describe(file, one.account, digests[data].result())
                 done[data] = _Done(data, waiting[data], file.persons, file.names, one, described)
                 for finding in (*file.persons.private, *one.late):

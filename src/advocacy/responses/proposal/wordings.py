@@ -39,8 +39,10 @@ def wordings() -> dict[str, Any]:
 def fold(text: str) -> str:
     """Return the words of a text in one spelling, apart by single blanks."""
     # Accents first: å and ä are then a, ö is o, and ø and æ, which have none, follow.
-    bare = unicodedata.normalize("NFKD", text.lower())
-    bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    bare = text.lower()
+    if not bare.isascii():
+        bare = unicodedata.normalize("NFKD", bare)
+        bare = "".join(letter for letter in bare if not unicodedata.combining(letter))
     for spelled, letter in _ONE_LETTER:
         bare = bare.replace(spelled, letter)
     return " ".join(re.findall(r"[^\W_]+", bare))

@@ -139,7 +139,7 @@ def working_copy(path: Path, length: int, edits: Sequence[tuple[int, bytes]]) ->
         There is no room for it.
     """
     folder = new_folder()
-    name = folder / "copy.sav"  # polars-readstat goes by the ending
+    name = folder / "copy.sav"
     try:
         copy = WorkingCopy(name, _nameless(name) if _OPEN_FILES.is_dir() else name.open("w+b"))
         weakref.finalize(copy, _discard, copy.content, folder)
@@ -329,28 +329,20 @@ def one_byte(native: str) -> bytes:
     return native.encode("latin-1")
 
 
-def letters(
-    file: NativeFile,
-    name: str,
-    texts: pa.Array,
-    start: int,
-    undone: Callable[[str], bytes] = one_byte,
-) -> pa.Array:
+def letters(file: NativeFile, name: str, texts: pa.Array, start: int) -> pa.Array:
     """Return texts with one letter a byte, shape (n,), in the file's code page.
 
     Parameters
     ----------
     start
         Row of the first, from 0.
-    undone
-        Returns the bytes of a text.
     """
     if file.encoding is None or pc.all(plain := pc.string_is_ascii(texts), min_count=0).as_py():
         return texts
     special = pc.fill_null(pc.invert(plain), False)
     found = texts.filter(special).dictionary_encode()
     # At once, as a call for each text takes many times longer; none of them holds a zero byte.
-    raw = undone("\0".join(found.dictionary.to_pylist()))
+    raw = one_byte("\0".join(found.dictionary.to_pylist()))
     read, whole = _decoded_texts(raw, file.encoding)
     whole = whole[found.indices.to_numpy()]
     if not whole.all():

@@ -1,26 +1,25 @@
 """SPSS system files: .sav and .zsav.
 
 What the format fixes decides: names, sets and weight come from the dictionary's records
-(`spss_header`), texts are decoded here, and a declared system-missing number is put right in
-the working copies that the libraries read. The rest of the dictionary comes from `pyreadstat`,
-the values from `polars_readstat`, which is several times faster. Both read the same first rows;
-where any value still differs, `pyreadstat` reads the whole file, and that is said.
+(`spss_header`), values from their bytes (`spss_data`), and a declared system-missing number is
+put right in a working copy that `pyreadstat` reads. From it comes the rest of the dictionary. Both
+read the same first rows; where any value differs, `pyreadstat` reads the whole file, and that is
+said.
 """
 
 from __future__ import annotations
 
-import codecs
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from advocacy.arrays import Floats
 from advocacy.limits import check_values
 from advocacy.remarks import Remark
 from advocacy.responses.code_pages.encodings import decide
@@ -31,7 +30,6 @@ from advocacy.responses.readers.native import (
     BYTES,
     Column,
     NativeFile,
-    WorkingCopy,
     call,
     check_formats,
     check_rows,
@@ -49,31 +47,18 @@ from advocacy.responses.readers.native import (
 from advocacy.responses.readers.packages import faulty_labels, labels, named, texts
 from advocacy.responses.readers.scan import Scan
 from advocacy.responses.readers.spss_data import check_data
+from advocacy.responses.readers.spss_data import columns as columns_of
 from advocacy.responses.readers.spss_header import USUAL_BIAS, Header, read_header
 from advocacy.responses.readers.spss_sets import response_sets
-
-if TYPE_CHECKING:
-    # Imported where they are used: together they take longer than a small file of another format.
-    import polars as pl
 
 # SPSS counts seconds from the start of the Gregorian calendar on 14 October 1582.
 SPSS_CLOCK = Clock(origin=12_219_379_200.0, seconds=1.0)
 # Formats whose number is a moment; TIME and DTIME are durations and stay seconds.
 _DATES = ("DATE", "ADATE", "EDATE", "JDATE", "SDATE", "QYR", "MOYR", "WKYR")
 _MOMENTS = ("DATETIME", "YMDHMS")
-# Values that both libraries read before polars-readstat is trusted, and most rows of them.
+# Values that pyreadstat reads too before ours are trusted, and most rows of them.
 _HEAD_VALUES, _HEAD_ROWS = 500_000, 20_000
 _END_ROWS = 5  # that both read of a file with more
-# polars-readstat's letters of each byte: windows-1252, whose five gaps keep their number.
-_WINDOWS = codecs.charmap_build(
-    "".join(
-        bytes([byte]).decode("windows-1252", errors="ignore") or chr(byte) for byte in range(256)
-    )
-)
-
-
-class PolarsFailedError(Exception):
-    """polars-readstat gave up on a file."""
 
 
 def recognises(head: bytes) -> bool:
@@ -98,12 +83,8 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     header = read_header(path)
     check_values(path, max(header.rows, 0), header.values * 8)
     check_data(path, header)
-    size = path.stat().st_size
-    mended = working_copy(path, size, header.mended) if header.mended else None
-    # polars-readstat drops fractions of a second, makes a time of 24 hours or more missing and
-    # user-missing codes too, and collects the whole file when told to keep these; of a file
-    # without date formats and missing codes it delivers every value as it is.
-    plain = working_copy(path, size, (*header.mended, *header.plain))
+    edits = header.mended
+    mended = working_copy(path, path.stat().st_size, edits) if edits else None
     options = {"user_missing": True, **BYTES}
     # One call for both: with many variables, the dictionary takes longer than the rows.
     most = min(_HEAD_ROWS, max(_HEAD_VALUES // header.values, 1))
@@ -118,7 +99,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
         rows,
         "SPSS file",
         options,
-        copy=plain,
+        copy=mended,
         head=head,
         head_rows=min((len(values) for values in head.values()), default=0),
     )
@@ -131,7 +112,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
     decision = decide(header.declared, [*labels(meta), *texts(file, widths, sure=sure)], encoding)
     # pyreadstat takes the short name where the two records write it in different case.
     file = named(file, header.names(), decision.encoding)
-    fast, doubt = _fast(file)
+    doubt = _doubt(file, header)
     table = labelled_table(file, meta)
     shorts = [short for short, _ in header.entries]
     sets, left_out = response_sets(header.response_sets, decision.encoding, shorts, table.variables)
@@ -151,7 +132,7 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
             assumptions=remarks,
         ),
         rows,
-        lambda names, size: _batches(file, fast, names, size),
+        lambda names, size: _batches(file, None if doubt else header, names, size),
         lambda: losses(file),
     )
 
@@ -220,82 +201,15 @@ def _put_right(header: Header) -> tuple[Remark, ...]:
 # Values
 
 
-@dataclass(frozen=True)
-class _Fast:
-    """A file as polars-readstat reads it: all rows, which are read when asked for, and the head.
-
-    Opened once, as it goes through the dictionary each time.
-    """
-
-    rows: pl.LazyFrame
-    head: pl.DataFrame
-
-
-def _fast(file: NativeFile) -> tuple[_Fast | None, tuple[Remark, ...]]:
-    """Return a file as polars-readstat reads it, or why that is not trusted."""
-    if not file.rows:
-        return None, ()  # it must be told how many rows to expect
-    try:
-        with polars_failing():
-            rows = _lazy(file)
-            fast = _Fast(rows, rows.head(file.head_rows).collect())
-        differing = _differing(file, fast.head)
-    except PolarsFailedError:
-        return None, (Remark("spss.structure"),)
-    if differing:
-        return None, (Remark("spss.values", {"variables": differing[:5]}),)
-    return fast, ()
-
-
-def _scan_polars(copy: WorkingCopy) -> pl.LazyFrame:
-    import polars_readstat
-
-    return polars_readstat.scan_readstat(
-        str(copy.path), preserve_order=True, missing_string_as_null=True
-    )
-
-
-@contextmanager
-def polars_failing() -> Iterator[None]:
-    """Turn what polars-readstat raises into one error."""
-    import polars as pl
-
-    try:
-        yield
-    except (RuntimeError, ValueError, pl.exceptions.PolarsError) as error:
-        raise PolarsFailedError(str(error)) from error
-    except BaseException as error:
-        # A panic of its Rust code; the class belongs to the extension and cannot be imported.
-        if type(error).__name__ == "PanicException":
-            raise PolarsFailedError(str(error)) from error
-        raise
-
-
-def _differing(file: NativeFile, frame: pl.DataFrame) -> list[str]:
-    """Return the columns in which the two libraries differ in the first rows."""
-    import polars as pl
-
-    for (name, column), found in zip(file.columns.items(), frame.dtypes, strict=True):
-        if found != (pl.String() if column.kind == "text" else pl.Float64()):
-            return [name]
-    differing = _unlike(file, _arrow(file, frame, 0), 0)
+def _doubt(file: NativeFile, header: Header) -> tuple[Remark, ...]:
+    """Say in which variables pyreadstat reads other values in the first rows."""
+    differing = [
+        name
+        for table in _tables(file, header, list(file.columns), max(file.head_rows, 1), 1)
+        for name in _unlike(file, table, 0)
+    ]
     forget(file)
-    return sorted(differing)
-
-
-def _lazy(file: NativeFile) -> pl.LazyFrame:
-    """Return polars-readstat's view of a file, with our names: it may have others."""
-    import polars as pl
-
-    if file.copy is None:
-        raise PolarsFailedError("there is no copy of the file")
-    lazy = _scan_polars(file.copy)
-    natives = lazy.collect_schema().names()
-    if len(natives) != len(file.columns):
-        raise PolarsFailedError("it has another number of variables")
-    return lazy.select(
-        pl.col(native).alias(name) for name, native in zip(file.columns, natives, strict=True)
-    )
+    return (Remark("spss.values", {"variables": sorted(differing)[:5]}),) if differing else ()
 
 
 def _unlike(file: NativeFile, values: pa.Table, start: int) -> list[str]:
@@ -307,65 +221,48 @@ def _unlike(file: NativeFile, values: pa.Table, start: int) -> list[str]:
     return [name for name in names if not values[name].equals(native[name])]
 
 
-def _arrow(file: NativeFile, frame: pl.DataFrame, start: int) -> pa.Table:
-    """Return a frame of polars-readstat, from row ``start``, with the types of the schema."""
-    return pa.table({s.name: _column(file, s.name, s, start) for s in frame.iter_columns()})
+def _tables(
+    file: NativeFile, header: Header, names: Sequence[str], size: int, most: int | None = None
+) -> Iterator[pa.Table]:
+    """Yield tables of ``size`` rows with the types of the schema; at most so many of them."""
+    known = {name: at for at, name in enumerate(file.columns)}
+    chosen = [known[name] for name in names]
+    read = 0
+    for values in columns_of(file.path, header, chosen, size, most and most * size):
+        own = zip(names, values, strict=True)
+        yield pa.table({name: _column(file, name, column, read) for name, column in own})
+        read += len(values[0])
 
 
-def _column(file: NativeFile, name: str, values: pl.Series, start: int) -> pa.Array:
-    if file.columns[name].kind != "text":
-        return from_numbers(file, name, values.to_numpy())
-    texts = pa.chunked_array([values.to_arrow().cast(pa.string())]).combine_chunks()
+def _column(file: NativeFile, name: str, values: Floats | pa.Array, start: int) -> pa.Array:
+    if isinstance(values, np.ndarray):
+        return from_numbers(file, name, values)
+    texts = values
     if pc.any(pc.match_substring(texts, "\0")).as_py():  # it ends a text of other programs
-        more = pc.fill_null(pc.match_substring_regex(texts, r"\x00[\x00 ]*[^\x00 ]"), False)
+        more = pc.match_substring_regex(texts, r"\x00[\x00 ]*[^\x00 ]")
         rows = np.flatnonzero(more.to_numpy(zero_copy_only=False)) + start + 1
         if len(rows):
             file.ended.setdefault(name, []).extend(rows.tolist())
         texts = pc.utf8_rtrim(pc.replace_substring_regex(texts, "(?s)\x00.*", ""), " ")
-        texts = pc.if_else(pc.equal(texts, ""), None, texts)
-    return letters(file, name, texts, start, _polars_bytes)
-
-
-def _polars_bytes(text: str) -> bytes:
-    """Return the bytes of a text that polars-readstat has read in the plain copy's page."""
-    return codecs.charmap_encode(text, "strict", _WINDOWS)[0]
+    return letters(file, name, pc.if_else(pc.equal(texts, ""), None, texts), start)
 
 
 def _batches(
-    file: NativeFile, fast: _Fast | None, names: Sequence[str] | None, size: int
+    file: NativeFile, header: Header | None, names: Sequence[str] | None, size: int
 ) -> Iterator[pa.Table]:
+    """Yield the named columns; by pyreadstat where there is no header by which to read them."""
     forget(file)
     chosen = list(file.columns) if names is None else list(names)
-    if fast is None:
+    if header is None:
         yield from native_batches(file, chosen, size)
         return
     read = 0
-    try:
-        for frame in _frames(file, fast, chosen, size):
-            table = _arrow(file, frame, read)
-            read += table.num_rows
-            if read == file.rows:
-                _check_end(file, table, read)
-            yield table
-    except PolarsFailedError as error:
-        raise damaged(file.path, str(error)) from error
+    for table in _tables(file, header, chosen, size):
+        read += table.num_rows
+        if read == file.rows:
+            _check_end(file, table, read)
+        yield table
     check_rows(file, read)
-
-
-def _frames(
-    file: NativeFile, fast: _Fast, names: Sequence[str], size: int
-) -> Iterator[pl.DataFrame]:
-    if fast.head.height == file.rows:
-        yield from fast.head.select(names).iter_slices(size)
-        return
-    with polars_failing():
-        frames = fast.rows.select(names).collect_batches(chunk_size=size, maintain_order=True)
-    while True:
-        with polars_failing():
-            frame = next(frames, None)
-        if frame is None:
-            return
-        yield frame
 
 
 def _check_end(file: NativeFile, table: pa.Table, rows: int) -> None:
@@ -377,4 +274,4 @@ def _check_end(file: NativeFile, table: pa.Table, rows: int) -> None:
     apart = replace(file, lost=Counter(), marked={}, ended={})
     unlike = _unlike(apart, last, rows - last.num_rows)
     if unlike:
-        raise damaged(file.path, f"two libraries read the end of {unlike[0]} differently")
+        raise damaged(file.path, f"pyreadstat reads the end of {unlike[0]} differently")

@@ -17,21 +17,18 @@ from typing import BinaryIO, NamedTuple
 from advocacy.errors import FileFormatError
 from advocacy.responses.code_pages.pages import known_page
 
-_LAYOUT, _CASE_SIZE, _COMPRESSION, _CASES, _FIRST_RECORD = 64, 68, 72, 80, 176
+_LAYOUT, _COMPRESSION, _FIRST_RECORD = 64, 72, 176
 _VARIABLE, _LABELS, _LABELLED, _DOCUMENT, _EXTENSION, _END = 2, 3, 4, 6, 7, 999
 _CONTINUATION = -1  # width of the entries that a text takes beyond its first eight bytes
-# Kinds of extension record, and one that no reader knows.
+# Kinds of extension record.
 _INTEGERS, _FLOATS, _SETS, _LONG_NAMES, _LONG_TEXTS = 3, 4, 7, 13, 14
-_NEW_SETS, _CODE_PAGE, _LONG_MISSING = 19, 20, 22
-_UNKNOWN = 9_999
+_NEW_SETS, _CODE_PAGE = 19, 20
 _NO_ANSWER = 1e308  # what is larger is no answer
 # System-missing, highest and lowest number, which the format fixes. A file that declares other
 # ones (0, for one) does not make answers missing; what is as large is no answer.
 _SYSTEM_MISSING, _HIGHEST = -1.7976931348623157e308, 1.7976931348623157e308
 _LOWEST = -1.7976931348623155e308
 _SEGMENT = 252  # bytes that each of the variables holds that a longer text is divided into
-# A number and a text that stand in no survey, to take the place of user-missing codes.
-_NO_NUMBER, _NO_TEXT = -1.234567890123e300, b"\1\2\3\4\5\6\7\1"
 _LONGEST_TEXT, _MOST_MISSING = 255, 3  # of one variable record
 # Bytes of values that one byte of the file can stand for, by the header's kind of compression:
 # none, a command byte for eight bytes, zlib (1032 is its limit).
@@ -42,7 +39,6 @@ USUAL_BIAS = 100.0
 _TEXT_FORMATS = (1, 2)  # A and AHEX
 _PLAIN_FORMAT = 5 << 16 | 8 << 8 | 2  # F8.2
 _PLAIN_TEXT = 1 << 16  # A, without its width
-_ONE_BYTE_PAGE = 1252
 _EIGHT_BITS = 3
 _MOST_DICTIONARY = 256 * 2**20  # bytes; far more than any real dictionary
 
@@ -56,6 +52,21 @@ class Block(NamedTuple):
     offset: int
     plain: int
     packed: int
+
+
+class Place(NamedTuple):
+    """Where the values of a variable stand in a row, in words of eight bytes.
+
+    Parameters
+    ----------
+    first
+        Number of its first word, from 0.
+    parts
+        Words of each part of a text: longer ones are divided into several. None of a number.
+    """
+
+    first: int
+    parts: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -79,6 +90,8 @@ class Header:
     entries
         Short name and 1-based dictionary entry of each variable, without the parts after the
         first of a text that is divided into several.
+    places
+        Where the values of each of these variables stand.
     long_names
         Long name of each short name in capitals, undecoded.
     response_sets
@@ -93,9 +106,6 @@ class Header:
     mended
         Offsets, and the bytes to put there, that put right what the format fixes, without
         moving anything.
-    plain
-        Further ones that make every number a plain one, no code missing, and each byte of a
-        text a letter.
     """
 
     order: str
@@ -105,13 +115,13 @@ class Header:
     values: int
     weight: int
     entries: tuple[tuple[bytes, int], ...]
+    places: tuple[Place, ...]
     long_names: dict[bytes, bytes]
     response_sets: tuple[bytes, ...]
     declared: str | int | None
     wrong_missing: float | None
     end: int
     mended: tuple[Edit, ...]
-    plain: tuple[Edit, ...]
 
     def names(self) -> tuple[bytes, ...]:
         """Return the name of each variable, undecoded: the long one where there is one."""
@@ -150,14 +160,13 @@ def _parse(content: mmap, size: int) -> Header:
     compression, weight, rows = struct.unpack_from(f"{order}3i", content, _COMPRESSION)
     if compression not in _EXPANSION or (content[:4] == _ZLIB_MAGIC) != (compression == ZLIB):
         raise ValueError(f"its compression, {compression}, is none that such a file has")
-    entries, mended, plain, values, at = _variables(content, order)
+    variables, mended, values, at = _variables(content, order)
     if rows * values * 8 > size * _EXPANSION[compression]:
         raise ValueError(f"{rows} rows do not fit into the file")
     extensions, at = _extensions(content, order, at, values)
     found = {kind: content[start : start + length] for kind, (start, length) in extensions.items()}
-    # polars-readstat sets memory aside by this field, which many writers fill carelessly.
-    plain.append((_CASE_SIZE, struct.pack(f"{order}i", values)))
     names = (pair.partition(b"=") for pair in found.get(_LONG_NAMES, b"").split(b"\t"))
+    variables = list(_without_parts(variables, found.get(_LONG_TEXTS, b"")))
     return Header(
         order=order,
         compression=compression,
@@ -165,14 +174,14 @@ def _parse(content: mmap, size: int) -> Header:
         rows=rows,
         values=values,
         weight=weight,
-        entries=tuple(_without_parts(entries, found.get(_LONG_TEXTS, b""))),
+        entries=tuple((short, place.first + 1) for short, place in variables),
+        places=tuple(place for _, place in variables),
         long_names={short.upper(): long for short, _, long in names if short},
         response_sets=tuple(found[kind] for kind in (_SETS, _NEW_SETS) if kind in found),
         declared=_declared(found, order),
         wrong_missing=_wrong_missing(found, order),
         end=at,
         mended=(*mended, *_fixed_numbers(extensions, found, order)),
-        plain=(*plain, *_one_byte_letters(extensions, order)),
     )
 
 
@@ -191,21 +200,10 @@ def _wrong_missing(found: dict[int, bytes], order: str) -> float | None:
     return declared if abs(declared) < _NO_ANSWER else None
 
 
-def _one_byte_letters(extensions: dict[int, tuple[int, int]], order: str) -> Iterator[Edit]:
-    """Yield what hides missing codes of long texts, and the code page."""
-    for kind in (_LONG_MISSING, _CODE_PAGE):
-        if kind in extensions:
-            yield extensions[kind][0] - 12, struct.pack(f"{order}i", _UNKNOWN)
-    if extensions.get(_INTEGERS, (0, 0))[1] >= 32:
-        yield extensions[_INTEGERS][0] + 28, struct.pack(f"{order}i", _ONE_BYTE_PAGE)
-
-
-def _variables(
-    content: mmap, order: str
-) -> tuple[list[tuple[bytes, int]], list[Edit], list[Edit], int, int]:
-    """Return short names with their entries, both kinds of edits, values a row, and the end."""
-    entries: list[tuple[bytes, int]] = []
-    mended, plain, entry, due, at = [], [], 0, 0, _FIRST_RECORD
+def _variables(content: mmap, order: str) -> tuple[list[tuple[bytes, Place]], list[Edit], int, int]:
+    """Return short names with their places, edits, values a row, and the end."""
+    variables: list[tuple[bytes, Place]] = []
+    mended, values, due, at = [], 0, 0, _FIRST_RECORD
     while struct.unpack_from(f"{order}i", content, at)[0] == _VARIABLE:
         width, has_label, n_missing, shown = struct.unpack_from(f"{order}4i", content, at + 4)
         if not _CONTINUATION <= width <= _LONGEST_TEXT or abs(n_missing) > _MOST_MISSING:
@@ -213,28 +211,26 @@ def _variables(
         # A text has an entry for each eight bytes; PSPP, too, refuses more or fewer.
         if (width == _CONTINUATION) != (due > 0):
             raise ValueError("a text variable is longer or shorter than it says")
-        due = due - 1 if due else max(-(-width // 8) - 1, 0)
+        words = -(-width // 8)  # of a text
+        due = due - 1 if due else max(words - 1, 0)
         format_ = shown >> 16 & 0xFF
         if width >= 0 and not format_:  # none, as some programs write it
             usual = _PLAIN_TEXT | width << 8 if width else _PLAIN_FORMAT
             mended.append((at + 16, struct.pack(f"{order}2i", usual, usual)))
         elif width >= 0 and (width > 0) != (format_ in _TEXT_FORMATS):
             raise ValueError("a variable has the format of another kind")  # ReadStat crashes
-        entry += 1
         if width != _CONTINUATION:
-            entries.append((content[at + 24 : at + 32].rstrip(b"\0 "), entry))
-        if width == 0:  # a number; its formats for printing and writing
-            plain.append((at + 16, struct.pack(f"{order}2i", _PLAIN_FORMAT, _PLAIN_FORMAT)))
+            place = Place(values, (words,) if words else ())
+            variables.append((content[at + 24 : at + 32].rstrip(b"\0 "), place))
+        values += 1
         at += 32
         if has_label:
             (length,) = struct.unpack_from(f"{order}I", content, at)
             at += 4 + -(-length // 4) * 4
-        code = struct.pack(f"{order}d", _NO_NUMBER) if width == 0 else _NO_TEXT
-        plain.append((at, code * abs(n_missing)))
         at += 8 * abs(n_missing)
     if due:
         raise ValueError("the last text variable is shorter than it says")
-    return entries, mended, plain, entry, at
+    return variables, mended, values, at
 
 
 def _extensions(
@@ -269,20 +265,24 @@ def _check_labelled(content: mmap, order: str, at: int, count: int, values: int)
         raise ValueError("labels belong to a variable that does not exist")
 
 
-def _without_parts(entries: list[tuple[bytes, int]], content: bytes) -> Iterator[tuple[bytes, int]]:
-    """Yield the entries but the further parts of long texts.
+def _without_parts(
+    variables: list[tuple[bytes, Place]], content: bytes
+) -> Iterator[tuple[bytes, Place]]:
+    """Yield the variables, the parts of long texts joined to one.
 
     Raises ValueError when parts are not there: ReadStat crashes on such files.
     """
     pairs = (text.partition(b"=") for text in content.split(b"\t"))
-    parts = {
+    divided = {
         name.upper(): -(-int(length.rstrip(b"\0 ") or 0) // _SEGMENT) for name, _, length in pairs
     }
     at = 0
-    while at < len(entries):
-        yield entries[at]
-        at += max(parts.get(entries[at][0].upper(), 1), 1)
-    if at > len(entries):
+    while at < len(variables):
+        name, place = variables[at]
+        own = variables[at : at + max(divided.get(name.upper(), 1), 1)]
+        yield name, Place(place.first, tuple(words for _, one in own for words in one.parts))
+        at += max(divided.get(name.upper(), 1), 1)
+    if at > len(variables):
         raise ValueError("a long text has fewer parts than it says")
 
 

@@ -32,7 +32,8 @@ from pytask import (
 
 from advocacy.errors import AdvocacyError
 from advocacy.provenance import write_json
-from advocacy.study.build.progress import LOGGER, TIMES, duration
+from advocacy.report.pace import duration
+from advocacy.study.build.progress import LOGGER, TIMES
 
 _NAMED = 3  # tasks that failed with the same message that are named; the others are counted
 

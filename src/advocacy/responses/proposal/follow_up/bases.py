@@ -13,10 +13,8 @@ from hashlib import blake2b
 from pathlib import Path
 
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from advocacy.errors import AdvocacyError, UsageError
-from advocacy.responses.dataset.verifying import verified_ratings
 from advocacy.responses.labelled import Variable, written_code
 from advocacy.responses.proposal.wordings import cue, fold, is_known_name, known_wording
 from advocacy.responses.pseudonyms import SALT_FILE, pseudonym, read_salt
@@ -122,6 +120,10 @@ def _in_file(own: Scan, persons: set[str], base: Path) -> PossibleBase:
 
 def _in_dataset(path: Path, persons: set[str], base: Path) -> PossibleBase:
     """Compare pseudonyms: the file's are made with the salt beside it, by the dataset's sources."""
+    import pyarrow.parquet as pq  # here, as most files are compared with no dataset
+
+    from advocacy.responses.dataset.verifying import verified_ratings
+
     salt_file = path.parent / SALT_FILE
     if not salt_file.exists():
         raise UsageError(
