@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
+import pyreadstat
 import pytest
 from click.testing import CliRunner
 
@@ -18,7 +20,8 @@ from advocacy.reading import ordinary_file, unchanged
 from advocacy.responses import open_responses
 from advocacy.responses.crosswalk.crosswalk import read_crosswalk
 from advocacy.responses.pseudonyms import read_salt
-from advocacy.responses.readers import read_labelled
+from advocacy.responses.readers import read_labelled, scan_labelled
+from advocacy.survey.engines import DuckDB
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
 
@@ -154,3 +157,47 @@ def test_a_file_that_changes_while_it_is_read_is_refused(
         change(other, path)
     with unchanged(path):
         path.read_text()
+
+
+def _write(path: Path, rows: int) -> None:
+    frame = pd.DataFrame({"score": [float(row % 11) for row in range(rows)], "q": [1.0] * rows})
+    {
+        ".csv": lambda: frame.to_csv(path, index=False),
+        ".sav": lambda: pyreadstat.write_sav(frame, path),
+        ".dta": lambda: frame.to_stata(path, write_index=False),
+        ".xlsx": lambda: frame.to_excel(path, index=False),
+        ".parquet": lambda: frame.to_parquet(path),
+    }[path.suffix]()
+
+
+@pytest.mark.parametrize("ending", ["csv", "sav", "dta", "xlsx", "parquet"])
+@pytest.mark.parametrize("how", ["another", "cut", "gone"])
+def test_a_file_that_changes_while_its_rows_are_read_is_refused(
+    ending: str, how: str, tmp_path: Path
+) -> None:
+    path = tmp_path / f"a.{ending}"
+    _write(path, 500)
+    scan = scan_labelled(path)
+    batches = scan.batches(None, 100)
+    next(batches)
+    if how == "another":
+        _write(path.with_name(f"b.{ending}"), 600)
+        path.with_name(f"b.{ending}").replace(path)
+    elif how == "cut":
+        os.truncate(path, path.stat().st_size // 2)
+    else:
+        path.unlink()
+    with pytest.raises(FileFormatError, match="changed while it was read"):
+        list(batches)
+
+
+def test_a_file_that_is_asked_again_is_still_the_one_that_was_opened(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pd.DataFrame({"score": [1, 2, 3]}).to_parquet(path)
+    responses = open_responses(path)
+    assert responses.has("score")
+    pd.DataFrame({"score": [4, 5, 6]}).to_parquet(path)
+    with pytest.raises(FileFormatError, match="changed while it was read"):
+        responses.fetch(f"SELECT sum(score) FROM {responses.relation}")
+    with pytest.raises(FileFormatError, match="changed while it was read"):
+        responses.run(f"SELECT count(*) FROM {responses.relation}", DuckDB())

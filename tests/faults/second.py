@@ -22,15 +22,19 @@ Read = tuple[int, list[Sequence[float | None]]]
 _FAILURES = (
     *(AttributeError, IndexError, KeyError, MemoryError, OSError, TypeError, ZeroDivisionError),
 )
-# A refusal for what holds no answer: the day on which a portable file was written.
-_NO_ANSWER = re.compile("timestamp string is invalid")
+# A refusal for what holds no answer: the day on which a portable file, or one of SAS, was written,
+# and what a program notes of a Parquet file.
+_NO_ANSWER = re.compile(
+    "timestamp string is invalid|OutOfBoundsTimedelta|File out of specification: invalid utf8"
+)
 # What is read for no answer: how a portable file begins, and when a file of Stata was written.
 _UNREAD = {
     ".por": re.compile(rb"\A.{200}", re.DOTALL),
     ".dta": re.compile(rb"<timestamp>.*?</timestamp>", re.DOTALL),
 }
-# Of a page that is not packed, the length that it would have unpacked is no one's to know.
-_UNPACKED = "uncompressed page size mismatch"
+# Of a page that is not packed, the length that it would have unpacked is no one's to know; of one
+# of a column without lists, nor is how its levels of repetition are written, of which it has none.
+_THIRD = re.compile("uncompressed page size mismatch|TProtocolException: Invalid data")
 _SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
@@ -92,8 +96,8 @@ def _csv(path: Path) -> Read:
 def _parquet(path: Path) -> Read:
     try:
         rows = duckdb.sql(f"SELECT * FROM read_parquet('{path}')").fetchall()
-    except duckdb.InvalidInputException as error:
-        if _UNPACKED not in str(error):
+    except duckdb.Error as error:
+        if not _THIRD.search(str(error)):
             raise
         rows = pl.read_parquet(path).rows()
     return len(rows), [list(map(_number, column)) for column in zip(*rows, strict=True)]

@@ -10,7 +10,7 @@ import click
 
 from advocacy.cli.shared.answers import parsed_answer
 from advocacy.cli.shared.base_option import base_option
-from advocacy.cli.shared.input_file import InputFile
+from advocacy.cli.shared.input_file import InputFile, LocalPath
 from advocacy.cli.shared.progress import working
 from advocacy.errors import UsageError
 from advocacy.files import write_text
@@ -39,7 +39,7 @@ _MEANINGS = {column.name: column.meaning for column in (*CONTACTS, *COLUMNS.valu
     "-o",
     "--output",
     required=True,
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=LocalPath(dir_okay=False),
     help="The crosswalk to write, a CSV file.",
 )
 @click.option("--encoding", help="Code page of the file's texts, where the file is wrong about it.")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from advocacy.cli.shared.engine_options import EngineChoice
-from advocacy.cli.shared.input_file import InputFile
+from advocacy.cli.shared.input_file import InputFile, LocalPath
 from advocacy.cli.shared.options import (
     Answers,
     answers_options,
@@ -53,7 +53,7 @@ _STRATIFIED = ("sector", "country")
     "-o",
     "--output",
     required=True,
-    type=click.Path(file_okay=False, resolve_path=True, path_type=Path),
+    type=LocalPath(file_okay=False, resolve_path=True),
     help="Folder for the results; one that this command wrote is replaced.",
 )
 @estimand_option

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from advocacy.cli.shared.input_file import LocalPath
 from advocacy.cli.shared.progress import working
 
 
@@ -15,7 +16,7 @@ from advocacy.cli.shared.progress import working
 @click.option(
     "-o",
     "--output",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=LocalPath(file_okay=False),
     required=True,
     help="Folder to write; an earlier simulation there is replaced.",
 )

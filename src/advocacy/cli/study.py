@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from advocacy.cli.shared.answers import parsed_answer
+from advocacy.cli.shared.input_file import LocalPath
 from advocacy.cli.shared.progress import working
 from advocacy.responses.proposal.settling import letters
 from advocacy.responses.schema import SOURCE_KINDS
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @click.command("study")
-@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", type=LocalPath(exists=True, file_okay=False))
 @click.option(
     "--answer",
     "answers",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,15 +14,12 @@ import pyarrow as pa
 
 from advocacy.errors import DataError, FileFormatError, MissingColumnError, UsageError
 from advocacy.isolation import isolated
-from advocacy.reading import ordinary_file
+from advocacy.reading import ordinary_file, watch
 from advocacy.remarks import Remark
+from advocacy.responses.crosswalk.compiling import placements_of, states_scale
 from advocacy.responses.crosswalk.crosswalk import Crosswalk, canonical_crosswalk, read_crosswalk
-from advocacy.responses.crosswalk.placement import ROW, Placement, place, placed, problem
-from advocacy.responses.crosswalk.scale import (
-    all_vouch_for_zero,
-    check_observed_scale,
-    check_scales,
-)
+from advocacy.responses.crosswalk.placement import ROW, placed, problem
+from advocacy.responses.crosswalk.scale import check_observed_scale
 from advocacy.responses.crosswalk.used import read_used
 from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS, weighed_sql
 from advocacy.responses.dataset.ledger import problems_sql, quoted_problems
@@ -32,10 +30,9 @@ from advocacy.responses.dataset.verifying import (
     stated_scales,
     verified_ratings,
 )
-from advocacy.responses.labelled import LabelledTable, Variable
+from advocacy.responses.labelled import Variable
 from advocacy.responses.questions import imported_labels, questions_to_add
 from advocacy.responses.readers import parquet, scan_labelled
-from advocacy.responses.readers.names import refuse_alike
 from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX
 from advocacy.sql import Engine, connect, identifier, literal, unreadable
 from advocacy.temporary import clear_abandoned_beside
@@ -70,6 +67,8 @@ class Responses:
         What was assumed in reading a file.
     labels
         What a file calls its variables: questions that are missing are worded in their language.
+    refuse_changed
+        Refuses a file that is read anew for each question and has changed since it was opened.
     """
 
     name: str
@@ -82,6 +81,7 @@ class Responses:
     home: Engine | None = None
     remarks: tuple[Remark, ...] = ()
     labels: tuple[str, ...] = ()
+    refuse_changed: Callable[[], None] = field(default_factory=watch, compare=False)
 
     @property
     def is_dataset(self) -> bool:
@@ -201,18 +201,27 @@ class Responses:
         DamagedError
             A file of the dataset turns out to be damaged while it is read.
         """
-        with reading(None if self.home or self.checkable else Path(self.name)):
+        with self._reading():
             return engine.run(sql, self.tables)
 
     def _imported_labels(self) -> tuple[str, ...]:
         return () if self.checkable or self.home else imported_labels(Path(self.name))
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Say what is wrong with a file that is read in the block, be it another by now."""
+        try:
+            with reading(None if self.home or self.checkable else Path(self.name)):
+                yield
+        finally:
+            self.refuse_changed()
 
     def _asked(self, sql: str) -> tuple:  # type: ignore[type-arg]
         if self.home:
             found = self.run(sql, self.home)
             return tuple(c[0].as_py() for c in found.columns) if found.num_rows else ()
         try:
-            with reading(None if self.checkable else Path(self.name)):
+            with self._reading():
                 rows = self._connection.execute(sql).fetchall()
         except duckdb.Error as error:
             raise unreadable(error, self.name) from error
@@ -303,43 +312,6 @@ def open_responses(
     return replace(opened, relation="placed", tables={"placed": placed}, remarks=remarks)
 
 
-def compile_crosswalk(table: LabelledTable, crosswalk: Crosswalk) -> list[Placement]:
-    """Compile a crosswalk against the dictionary of a file, a placement a canonical column.
-
-    Raises
-    ------
-    FileFormatError
-        Names of variables differ only in case.
-    CrosswalkError, MissingColumnError
-        The crosswalk cannot be applied to the file, or maps nothing of it.
-    DataError
-        The score is not on a 0-10 scale.
-    """
-    return _placements(table.variables, table.values.schema, crosswalk, str(table.path))
-
-
-def states_scale(crosswalk: Crosswalk, variables: Sequence[Variable]) -> bool:
-    """Tell whether the score's scale is known to have a 0; so where there is no score."""
-    return all_vouch_for_zero(crosswalk.columns().get(COLUMNS["score"], []), variables)
-
-
-def _placements(
-    variables: Sequence[Variable], schema: pa.Schema, crosswalk: Crosswalk, where: str
-) -> list[Placement]:
-    refuse_alike(schema.names, where)
-    placements = place(crosswalk, schema, variables)
-    if not placements:
-        raise MissingColumnError(
-            "Nothing of the file is mapped: no variable has a canonical name or a crosswalk line.",
-            where=where,
-            remedy="Give a crosswalk with --crosswalk, or rename the variables.",
-        )
-    score = crosswalk.columns().get(COLUMNS["score"])
-    if score:
-        check_scales(score, variables, where)
-    return placements
-
-
 def _opened(
     name: str,
     variables: Sequence[Variable],
@@ -348,7 +320,7 @@ def _opened(
     raw: str,
     tables: Mapping[str, pa.Table],
 ) -> Responses:
-    placements = _placements(variables, schema, crosswalk, name)
+    placements = placements_of(variables, schema, crosswalk, name)
     columns = tuple(p.column.name for p in placements)
     marked = [EXCLUDED] * ("weight" in columns and EXCLUDED not in columns)
     return Responses(
@@ -369,12 +341,14 @@ def _is_parquet(path: Path) -> bool:
 
 
 def _open_parquet(path: Path) -> Responses:
+    refuse_changed = watch(path)
     schema = scan_labelled(path).table.values.schema
     raw = (
         f"(SELECT *, file_row_number + 1 AS {ROW} "
         f"FROM read_parquet({literal(str(path))}, file_row_number = true))"
     )
-    return _opened(str(path), (), schema, canonical_crosswalk(path, schema.names), raw, {})
+    opened = _opened(str(path), (), schema, canonical_crosswalk(path, schema.names), raw, {})
+    return replace(opened, refuse_changed=refuse_changed)
 
 
 def _open_dataset(folder: Path) -> Responses:

@@ -27,10 +27,15 @@ from workbook import Sheet, write_workbook
 from written import HEAD
 
 from advocacy.cli import cli
+from advocacy.errors import AdvocacyError
+from advocacy.estimation.estimates_file import read_estimates
+from advocacy.report.numbers import numbers_of
 from advocacy.responses.dataset import intake, manifest
 from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.pseudonyms import pseudonym, read_salt
 from advocacy.responses.writers.spss import write_sav
+from advocacy.study.citable.writing import Book, write_numbers
+from advocacy.study.ledger import ledger_of
 
 _ROWS = 240
 # Private variables, and what an import is asked to make of them.
@@ -46,7 +51,23 @@ anbefalt,1,recommended_past_12m,true,
 anbefalt,2,recommended_past_12m,false,
 dato,*,interviewed_on,*,
 land,*,country,*,
+sektor,*,sector,*,
+oppfulgt,*,followed_up_on,*,
+siden,1,recommended_since,true,
+siden,2,recommended_since,false,
+naar,*,first_recommended_on,*,
+sluttet,*,churned_on,*,
 """
+# Commands that read a dataset.
+_READ_BY: dict[str, tuple[str, ...]] = {
+    "estimate": ("--by", "sector,country"),
+    "compare": ("--between", "sector"),
+    "curve": (),
+    "regress": ("--on", "score"),
+    "ladder": (),
+    "follow-up": ("--by", "sector"),
+    "stated-likelihood": (),
+}
 
 
 def tokens(seed: int) -> Iterator[str]:
@@ -86,6 +107,14 @@ class Delivery:
             "anbefalt": [draw.choice((1, 2)) for _ in range(_ROWS)],
             "dato": [date(2025, 1, 1) + timedelta(days=row) for row in range(_ROWS)],
             "land": [said[row] if row % 9 == 4 else "NO" for row in range(_ROWS)],
+            "sektor": [("B2B", "B2C")[row % 2] for row in range(_ROWS)],
+            "oppfulgt": [date(2026, 1, 10) + timedelta(days=row) for row in range(_ROWS)],
+            "siden": [1 + row % 3 // 2 for row in range(_ROWS)],
+            "naar": [
+                date(2025, 3, 1) + timedelta(days=row) if row % 3 < 2 else None
+                for row in range(_ROWS)
+            ],
+            "sluttet": [date(2025, 12, 30) if row % 40 == 7 else None for row in range(_ROWS)],
             "ubrukt": [f"{next(word)}@example.no" for _ in range(_ROWS)],
         }
         self.said = said
@@ -227,11 +256,12 @@ class Run:
         self.dataset = self.made / "data"
         self.made.mkdir()
 
-    def command(self, *arguments: object) -> str:
-        """Run a command that must succeed, and keep what it says."""
+    def command(self, *arguments: object, refused: bool = False) -> str:
+        """Run a command that must succeed, or may be refused, and keep what it says."""
         result = CliRunner().invoke(cli, [str(each) for each in arguments])
-        assert result.exit_code == 0, result.output
-        self.said += result.output
+        assert refused or result.exit_code == 0, f"{arguments}: {result.output}{result.exception}"
+        assert isinstance(result.exception, AdvocacyError | SystemExit | None), result.exception
+        self.said += f"{result.output}{result.exception or ''}"
         return result.output
 
     def go(self) -> None:
@@ -271,6 +301,45 @@ def test_no_token_of_a_person_is_left(
 
     _forget(run)
     assert searched([run.dataset], private) == {}
+
+
+@pytest.mark.slow  # thirty commands
+@pytest.mark.parametrize("form", ["sav", "csv"])
+def test_no_token_is_left_by_what_reads_the_answers(
+    tmp_path: Path, form: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In results, logs and the pages of numbers, of commands that succeed and that refuse."""
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    run = Run(tmp_path, form, seed=11)
+    path, crosswalk, private = run.delivery.path, run.delivery.crosswalk, run.delivery.private
+    run.command("import", path, "--crosswalk", crosswalk, "-o", run.dataset)
+    for command, options in _READ_BY.items():
+        run.command(command, run.dataset, *options, "-o", run.made / f"{command}.parquet")
+        run.command(command, run.dataset, *options, "--format", "json")
+        # Straight from the file, whose values are refused where they are not allowed.
+        run.command(command, path, "--crosswalk", crosswalk, *options, refused=True)
+        run.command(command, path, *options, refused=True)
+    run.command("attrition", run.dataset, "-o", run.made / "left.csv", refused=True)
+    run.command("pool", run.dataset, "-o", run.made / "pool", refused=True)
+    run.command("evidence", path, refused=True)
+    run.command("inspect", path, "--variable", "land", refused=True)
+    _write_numbers(run.made)
+    assert len(list((run.made / "book").rglob("*.html"))) > 20
+    assert run.left(private) == {}
+    assert searched([temporary], private) == {}
+
+
+def _write_numbers(made: Path) -> None:
+    """Write the book's pages of every number of the results."""
+    ledger = ledger_of(
+        (numbers_of(read_estimates(path), path.stem), {"estimates": path})
+        for path in sorted(made.glob("*.parquet"))
+    )
+    shown = {name: ["results"] for name in ledger}
+    book = Book(ledger, "0.1.0", "2026-12-01", shown, {"results": "Results"}, ())
+    write_numbers(made / "book", book)
 
 
 def _forget(run: Run) -> None:

@@ -13,10 +13,10 @@ import pyarrow as pa
 import pytest
 from test_roles import table
 
+from advocacy.responses.crosswalk.compiling import compile_crosswalk
 from advocacy.responses.crosswalk.crosswalk import read_crosswalk
 from advocacy.responses.crosswalk.placement import ROW, place, placed
 from advocacy.responses.labelled import Variable
-from advocacy.responses.opening import compile_crosswalk
 from advocacy.responses.proposal.proposal import ProposedCrosswalk, propose_crosswalk
 from advocacy.responses.proposal.settling import crosswalk_text, settle
 from advocacy.sql import connect

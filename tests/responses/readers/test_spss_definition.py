@@ -7,6 +7,8 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pyreadstat
 import pytest
 from system_file import HIGHEST, LOWEST, SYSTEM_MISSING, V, system_file
 
@@ -245,6 +247,36 @@ def test_labels_with_a_bad_byte(tmp_path: Path) -> None:
     table = made(tmp_path, variables, [[1.0, 2.0]])
     assert [v.label for v in table.variables] == ["Er du fornøyd?", "f\\xf8r"]
     assert "1 names or labels have bytes that are not UTF-8" in said(table)
+
+
+@pytest.mark.parametrize("code", [b"Thai \xff", b"\xe9t\xe9"])
+def test_a_labelled_text_with_a_bad_byte_is_counted(tmp_path: Path, code: bytes) -> None:
+    path = tmp_path / "made.sav"
+    pyreadstat.write_sav(
+        pd.DataFrame({"T": ["Thai langu", "other text"]}),
+        path,
+        variable_value_labels={"T": {"Thai langu": "Thai", "other text": "Other"}},
+    )
+    content = path.read_bytes()
+    at = content.find(b"Thai langu")  # in the labels, before the values
+    path.write_bytes(content[:at] + code.ljust(10) + content[at + 10 :])
+    table = read_labelled(path)
+    assert "1 names or labels have bytes that are not UTF-8" in said(table)
+    assert table.values["T"].to_pylist() == ["Thai langu", "other text"]
+
+
+@pytest.mark.parametrize("letter", [b"\xff", b"\xe7", b"\xad"])
+def test_a_code_page_whose_name_is_damaged_is_none_that_python_makes_of_it(
+    tmp_path: Path, letter: bytes
+) -> None:
+    r"""Python passes over letters beyond ASCII: its utf\xff8 is UTF-8."""
+    path = tmp_path / "made.sav"
+    content = system_file([V("T", 24)], [["Åse på Røros"], ["Kåre på Ærø"]])
+    assert content.count(b"UTF-8") == 1
+    path.write_bytes(content.replace(b"UTF-8", b"UTF" + letter + b"8"))
+    table = read_labelled(path)
+    assert table.values["T"].to_pylist() == ["Åse på Røros", "Kåre på Ærø"]
+    assert "UTF" in said(table)
 
 
 # Multiple-response sets

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
+
+from advocacy.cli.shared.input_file import LocalPath
 
 base_option = click.option(
     "--base",
-    type=click.Path(exists=True, path_type=Path),
+    type=LocalPath(exists=True),
     help="Of a file of follow-ups or invitations: a survey file or dataset of ratings that it may "
     "belong to; without it the files beside it are looked at.",
 )

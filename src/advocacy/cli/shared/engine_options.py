@@ -10,7 +10,6 @@ import click
 
 from advocacy.cli.shared.input_file import LocalPath
 from advocacy.errors import UsageError
-from advocacy.reading import ordinary_file
 from advocacy.survey.engines import DuckDB, Engine, Postgres, Spark
 
 _SERVERS = ("postgresql://", "postgres://")
@@ -51,7 +50,7 @@ class Source(click.ParamType):  # type: ignore[type-arg]  # generic in the newes
         if str(value).startswith(_SERVERS):
             self.fail("the table is not named: add it, such as #responses", param, ctx)
         checked: Path = LocalPath(exists=True).convert(value, param, ctx)
-        return checked if checked.is_dir() else ordinary_file(checked)
+        return checked
 
 
 @dataclass(frozen=True)
@@ -118,7 +117,7 @@ ENGINE_OPTIONS = [
     click.option("--memory-limit", help="Memory that DuckDB uses before it spills, such as 2GB."),
     click.option(
         "--spill",
-        type=click.Path(file_okay=False, path_type=Path),
+        type=LocalPath(file_okay=False),
         help="Folder for what does not fit in DuckDB's memory.  [default: one below TMPDIR]",
     ),
 ]

@@ -320,7 +320,7 @@ def conf_level_option(default: float | None, text: str = "Confidence level.") ->
 reference_option = click.option(
     "--reference",
     "folder",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=LocalPath(exists=True, file_okay=False),
     help="The study: a folder that `advocacy pool` wrote, or such as comes with the package, "
     "which is taken without this.",
 )

@@ -140,6 +140,8 @@ def known_page(declared: str | int | None) -> str | None:
     if isinstance(declared, int):
         name = _NUMBERS.get(declared, f"cp{declared}")
         return name if _exists(name) else None
+    if not declared.isascii():  # Python passes over such letters, which damage has left
+        return None
     if _exists(declared):
         return declared
     plain = declared.strip().casefold()

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from advocacy.errors import DataError
 from advocacy.isolation import Progress
+from advocacy.responses.crosswalk.compiling import compile_crosswalk, states_scale
 from advocacy.responses.crosswalk.corrections import Correction, correct, refuse_absent_rows
 from advocacy.responses.crosswalk.crosswalk import (
     Crosswalk,
@@ -40,7 +41,6 @@ from advocacy.responses.dataset.persons import (
 )
 from advocacy.responses.dataset.source import DataFile, Source
 from advocacy.responses.dataset.waves.fitting import fitted
-from advocacy.responses.opening import compile_crosswalk, states_scale
 from advocacy.responses.privacy import Finding, Recogniser
 from advocacy.responses.readers import Scan, scan_labelled
 from advocacy.sql import connect, identifier, literal, planned

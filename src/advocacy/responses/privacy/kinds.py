@@ -82,6 +82,9 @@ class Kind:
         Its table in `wordings.toml`; its own name where empty.
     kept_as
         The kind that it is said to be, where several entries recognise one.
+    unless
+        Table in `wordings.toml` of what is written alike: under its words content alone does
+        not tell.
     """
 
     called: str
@@ -97,6 +100,7 @@ class Kind:
     repeated: int = 0
     wording: str = ""
     kept_as: str = ""
+    unless: str = ""
 
 
 _NUMBERS = frozenset({"text", "number"})
@@ -182,6 +186,7 @@ KINDS: dict[str, Kind] = {
         own=True,
         wording="device",
         kept_as="device",
+        unless="product",
     ),
     "IP address": Kind("IP addresses", proves=is_ip, fits=is_ip_number, enough=0.5, forms=_NUMBERS),
     "phone": Kind(
@@ -191,6 +196,7 @@ KINDS: dict[str, Kind] = {
         enough=0.3,
         confidence=0.85,
         forms=_NUMBERS,
+        unless="product",
     ),
     "recording": Kind(
         "files of recordings or pictures", proves=is_recording, fits=is_file, differing=5
@@ -212,6 +218,7 @@ KINDS: dict[str, Kind] = {
         confidence=0.75,
         differing=5,
         own=True,
+        unless="product",
     ),
     "postcode": Kind(
         "postcodes",
@@ -221,6 +228,7 @@ KINDS: dict[str, Kind] = {
         confidence=0.75,
         forms=_NUMBERS,
         differing=5,
+        unless="product",
     ),
     "address": Kind(
         "street addresses", proves=is_street, fits=is_place, confidence=0.85, named=0.7, differing=5
@@ -244,6 +252,7 @@ KINDS: dict[str, Kind] = {
         wording="name",
         kept_as="name",
         confidence=0.8,
+        unless="product",
     ),
     "name": Kind(
         "names of persons",
@@ -254,6 +263,7 @@ KINDS: dict[str, Kind] = {
         named=0.7,
         differing=5,
         own=True,
+        unless="product",
     ),
     "free text": Kind(
         "sentences",

@@ -140,7 +140,12 @@ def _judged(
     if values.form not in kind.forms:
         return Finding(variable.name, name, 0.0, "")
     share, matching = values.matching(kind.proves) if kind.proves else (0.0, ())
-    proven = share > 0 and share >= kind.enough and _differ(kind, share, matching, values)
+    proven = (
+        share > 0
+        and share >= kind.enough
+        and _differ(kind, share, matching, values)
+        and not (kind.unless and says(said, kind.unless))
+    )
     named = values.labelled < 0.5 and says(said, kind.wording or name)
     fits = values.matching(kind.fits)[0] if named and kind.fits and not proven else 0.0
     reasons = [f"{share:.0%} of {values.filled} values look like {kind.called}"] if share else []

@@ -27,20 +27,20 @@ def shape(variable: Variable, said: tuple[str, str], values: Values) -> Finding 
     """Return a doubt about values that nearly all differ; ``None`` where there is none.
 
     Not doubted are measures and amounts, moments, numbers that count the rows, and what is of
-    companies, places or programmes.
+    companies, places, programmes or products, and dates on which something began.
     """
     if values.different < _FEWEST or values.labelled >= 0.5:
         return None
     years = spread(values.texts)
     if years and _mostly(values, is_date):
-        apart = years[1] - years[0] >= _YEARS_APART
+        apart = years[1] - years[0] >= _YEARS_APART and not says(said, "beginning")
         why = f"the dates lie {years[1] - years[0]} years apart"
         return Finding(variable.name, "birth date", _DOUBT, why) if apart else None
     differing = values.different / values.filled
     own = differing >= (_NUMBERS_DIFFER if values.number else _TEXTS_DIFFER)
     if not own or _counts(values) or _mostly(values, lambda v: is_date(v) or is_moment(v)):
         return None
-    speaks_against = ("measure", "no person") if values.number else ("no person",)
+    speaks_against = ("no person", "product", *(("measure",) if values.number else ()))
     if any(says(said, kind) for kind in speaks_against):
         return None
     if values.number and not _like_numbers_given(values.texts):

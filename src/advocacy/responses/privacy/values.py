@@ -19,6 +19,7 @@ _TRIED = 1_000
 _EXACT = 2**53
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)([.,][0-9]+)?")
 _NUMERIC_SHARE = 0.95
+_AS_DECIMAL = "^(-?[0-9]+)[.,]0$"
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,10 @@ def _form(kind: pa.DataType, texts: tuple[str, ...]) -> Literal["text", "number"
 
 
 def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
-    """Return a column as text: a whole number without a point, a text without outer blanks."""
+    """Return a column as text: a whole number without a point, a text without outer blanks.
+
+    Beside missing ones programs write a whole number as 12.0, in a text too.
+    """
     kind = column.type
     if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         return pc.strftime(pc.cast(column, pa.timestamp("us")), format="%Y-%m-%d")
@@ -120,6 +124,7 @@ def _texts(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
         return _written_numbers(column)
     if is_text(kind):
         texts = pc.utf8_trim_whitespace(pc.cast(column, pa.large_string()))
+        texts = pc.replace_substring_regex(texts, _AS_DECIMAL, r"\1")
         return pc.if_else(pc.equal(texts, ""), None, texts)
     return None
 

@@ -83,8 +83,9 @@ def frequency(profile: Profile) -> dict[str, str]:
     words = [s for s in levels if (s.label and not s.label.isdigit()) or s.number is None]
     if not profile.listed or not words or {"yes", "no"} <= {answer(text) for text in texts}:
         return {}
-    never = "never" in map(times, texts)
-    said = {step.value: times(step.label or step.value, never) for step in levels}
+    if "never" not in map(times, texts):
+        return {}
+    said = {step.value: times(step.label or step.value, True) for step in levels}
     said |= {step.value: "" for step in levels if not step.label and _apart(step, levels)}
     kinds = list(said.values())
     return said if {"never", "some"} <= set(kinds) and kinds.count("") <= 1 else {}

@@ -84,17 +84,21 @@ def known_wording(label: str, column: str) -> str:
 @cache
 def _begun(text: str) -> frozenset[str]:
     """Return the columns of which a wording begins as folded words do."""
-    return frozenset(column for start, column in _starts() if text.startswith(start))
+    starts, columns = _starts()
+    if not text.startswith(starts):  # as hardly any does
+        return frozenset()
+    return frozenset(c for start, c in zip(starts, columns, strict=True) if text.startswith(start))
 
 
 @cache
-def _starts() -> tuple[tuple[str, str], ...]:
-    """Return the first part of each wording, with its column."""
-    return tuple(
+def _starts() -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the first part of each wording, and the column of each."""
+    found = [
         (start, column)
         for column in wordings()["questions"]
         for _, (start, *_) in _questions(column)
-    )
+    ]
+    return tuple(start for start, _ in found), tuple(column for _, column in found)
 
 
 def cue(text: str, column: str) -> str:
@@ -115,6 +119,7 @@ def hint(text: str, column: str) -> bool:
     return any(holds(text, pattern) for pattern in wordings()["cues"][column].get("hints", ()))
 
 
+@cache
 def spoken_of(label: str, name: str) -> frozenset[str]:
     """Return the columns that a label or a variable's name may speak of: few, as most say nothing.
 

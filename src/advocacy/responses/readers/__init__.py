@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -15,10 +15,10 @@ from typing import Protocol, cast
 
 import pyarrow as pa
 
-from advocacy.errors import FileFormatError, UsageError
-from advocacy.reading import ordinary_file
+from advocacy.errors import AdvocacyError, FileFormatError, UsageError
+from advocacy.reading import ordinary_file, watch
 from advocacy.responses.labelled import LabelledTable, without_rows
-from advocacy.responses.readers.scan import Scan
+from advocacy.responses.readers.scan import Batches, Scan
 
 # The module of each format, in the order in which they are asked whether a file is theirs. By name,
 # as to read one format takes none of the libraries that the others need.
@@ -117,15 +117,31 @@ def scan_labelled(path: Path, encoding: str | None = None, sheet: str | None = N
     Raises
     ------
     FileFormatError
-        The file is empty, damaged or of no format in `READERS`.
+        The file is empty, damaged or of no format in `READERS`; by its batches, it has changed
+        since it was opened.
     UsageError
         There is no such code page, or no such sheet.
     """
     _check_encoding(encoding)
+    refuse_changed = watch(path)
     opened = _opened(path, encoding, sheet)
     if opened.rows == 0:
         raise without_rows(path)
-    return opened
+    return replace(opened, batches=_of_one_file(opened.batches, refuse_changed))
+
+
+def _of_one_file(batches: Batches, refuse_changed: Callable[[], None]) -> Batches:
+    """Return the batches of a file that refuse another in its place, since it was opened."""
+
+    def of_it(names: Sequence[str] | None, size: int) -> Iterator[pa.Table]:
+        try:
+            yield from batches(names, size)
+        except (AdvocacyError, OSError):  # it may only look damaged
+            refuse_changed()
+            raise
+        refuse_changed()
+
+    return of_it
 
 
 def _opened(path: Path, encoding: str | None, sheet: str | None) -> Scan:

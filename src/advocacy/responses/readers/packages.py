@@ -110,9 +110,10 @@ def _variable(file: NativeFile, name: str, meta: Any) -> Variable:
 
 
 def labels(meta: Any) -> list[bytes]:
-    """Return all names and labels of a dictionary that was read with `BYTES`, undecoded."""
+    """Return all names, labels and labelled texts of a dictionary read with `BYTES`, undecoded."""
     found = [*meta.column_names, *meta.column_labels, meta.file_label, *(meta.notes or ())]
-    found += [label for labels_ in meta.value_labels.values() for label in labels_.values()]
+    for own in meta.value_labels.values():
+        found += [*own.values(), *(code for code in own if isinstance(code, str))]
     return [one_byte(str(label)) for label in found if label]
 
 

@@ -10,6 +10,8 @@ import pyarrow as pa
 from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable
 
+Batches = Callable[[Sequence[str] | None, int], Iterator[pa.Table]]
+
 
 def _nothing_lost() -> tuple[Remark, ...]:
     return ()
@@ -34,7 +36,7 @@ class Scan:
 
     table: LabelledTable
     rows: int | None
-    batches: Callable[[Sequence[str] | None, int], Iterator[pa.Table]]
+    batches: Batches
     lost: Callable[[], tuple[Remark, ...]] = _nothing_lost
 
 

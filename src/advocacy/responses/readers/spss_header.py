@@ -330,7 +330,8 @@ def _declared(found: dict[int, bytes], order: str) -> str | int | None:
     named = found.get(_CODE_PAGE, b"").rstrip(b"\0 ").decode("ascii", errors="replace")
     integers = found.get(_INTEGERS, b"")
     number = struct.unpack_from(f"{order}i", integers, 28)[0] if len(integers) >= 32 else 0
-    if named and (known_page(named) or not known_page(number)):
+    # A name beyond ASCII is damaged, and the number may be: the texts decide, and it is said.
+    if named and (known_page(named) or not known_page(number) or not named.isascii()):
         return named
     # 3 is "8-bit ASCII": SPSS's way of not saying which page.
     return number if number not in (0, _EIGHT_BITS) else None

@@ -13,6 +13,7 @@ _CODE = re.compile(
 )
 
 
+@cache
 def disposition(text: str) -> str:
     """Return the AAPOR final disposition code that a label or a code is, or nothing.
 

@@ -1,0 +1,54 @@
+"""Files of many variables: their last rows are read by both libraries, of some variables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyreadstat
+import pytest
+
+from advocacy.errors import FileFormatError
+from advocacy.responses.readers import scan_labelled, spss
+
+VARIABLES, ROWS = 3_000, 180  # more values than the head has
+
+
+@pytest.fixture(scope="module")
+def wide(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("wide") / "wide.sav"
+    values = np.random.default_rng(1).integers(0, 11, (ROWS, VARIABLES)).astype(float)
+    pyreadstat.write_sav(pd.DataFrame(values, columns=[f"q{i}" for i in range(VARIABLES)]), path)
+    return path
+
+
+def test_the_end_is_compared_in_variables_spread_over_all(
+    wide: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[str] = []
+    found = spss._unlike
+
+    def unlike(file: object, values: object, start: int) -> list[str]:
+        compared[:] = values.column_names  # type: ignore[attr-defined]
+        return found(file, values, start)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(spss, "_unlike", unlike)
+    scan = scan_labelled(wide)
+    compared.clear()
+    assert sum(batch.num_rows for batch in scan.batches(None, 50)) == ROWS
+    assert compared == [f"q{i}" for i in range(2, VARIABLES, 3)]
+
+
+def test_an_end_that_is_read_differently_is_refused(
+    wide: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scan = scan_labelled(wide)
+    found = spss.native_rows
+
+    def shifted(file: object, names: list[str], start: int, n: int) -> object:
+        return found(file, names, start - 1, n)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(spss, "native_rows", shifted)
+    with pytest.raises(FileFormatError, match="two libraries read the end of q2 differently"):
+        list(scan.batches(None, 50))
