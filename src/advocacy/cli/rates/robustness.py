@@ -22,15 +22,15 @@ from advocacy.cli.shared.options import (
 from advocacy.cli.shared.progress import working
 from advocacy.cli.shared.rests_on import say_what_it_rests_on
 from advocacy.errors import UsageError
-from advocacy.estimation import Estimates
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import Responses
 from advocacy.robustness.correction import Counted
-from advocacy.robustness.invited import participation
+from advocacy.robustness.invited import Participation, participation
 from advocacy.robustness.misreport import METHODS, Ranges, Validation, misreport
 from advocacy.robustness.nonresponse import RESPONSE_RATES, nonresponse
 from advocacy.robustness.recall import recall
+from advocacy.robustness.scenarios import Scenarios
 from advocacy.robustness.summary import threats
 
 PARTS = ("summary", "misreport", "nonresponse", "recall", "participation")
@@ -142,22 +142,23 @@ def command(
     with working("estimating"):
         responses = answers.open(engine)
         if part == "participation":
-            result: Estimates = participation(responses, by=names(by), e=eligible)
+            result: Scenarios | Participation = participation(responses, by=names(by), e=eligible)
         else:
-            common = {
+            design = drawn.design(responses)
+            common: dict[str, Any] = {
                 "intent": intent,
                 "by": names(by),
                 "line": line,
-                "design": drawn.design(responses),
+                "design": design,
                 "conf_level": conf_level,
                 "engine": engine,
             }
             reports = {"stated": stated, "on": names(on), "capture": capture}
             silence = {"response_rates": rates or RESPONSE_RATES}
             result = _analysed(part, responses, common, reports, silence, method)
-            say_what_it_rests_on(result, responses, common["design"], result.by)
+            say_what_it_rests_on(result, responses, design, result.by)
     if not destination.for_people:
-        for note in result.notes:  # type: ignore[attr-defined]
+        for note in result.notes:
             click.echo(ENGLISH.said(note), err=True)
     destination.write(result)
 
@@ -169,7 +170,7 @@ def _analysed(
     reports: dict[str, Any],
     silence: dict[str, Any],
     method: str,
-) -> Estimates:
+) -> Scenarios:
     if part == "misreport":
         return misreport(responses, method=method, **reports, **common)
     if part == "nonresponse":
