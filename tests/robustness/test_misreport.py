@@ -82,6 +82,17 @@ def test_a_validation_of_other_people_is_melded_with_the_rate(tmp_path: Path) ->
     assert row["conf_high"] == pytest.approx(by_hand.conf_high, abs=2e-4)
 
 
+def test_truncation_is_said_with_its_share(tmp_path: Path) -> None:
+    # 5 % say so, of whom all may be among the 20 % of those who did not.
+    few = opened(tmp_path, searched([(5, True, None), (95, False, None), (1, True, True)]))
+    found = misreport(few, stated=Validation(Counted(90, 100), Counted(80, 100)))
+    row = found.table.to_pylist()[1]
+    assert row["estimate"] == 0
+    assert row["truncated"] > 0.99
+    (note,) = found.notes
+    assert note.values["most"] == pytest.approx(100 * row["truncated"], abs=0.06)
+
+
 def test_on_the_contour_the_corrected_rate_is_on_the_line() -> None:
     se = np.array([0.7, 0.85, 1.0])
     sp = tipping_contour(0.6, 0.5, se)

@@ -18,6 +18,8 @@ those who answered, at 1 whether they answer depends on the answer alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -109,11 +111,11 @@ def frame_rows(asked: Asked, every: EveryReported) -> tuple[list[dict[str, Any]]
     invited = np.array([ratio[own[place]] for place in known])
     half = 0.5 * float(cells.z.sum() / cells.n.sum())
     one = every.rows[0]
-    shown = [("ipw", None, lambda values: reweighted(values, invited))]
-    shown += [
-        ("proxy", phi, lambda values, phi=phi: proxy_mixture(values, invited, phi, half))
-        for phi in PHIS
+    shown: list[tuple[str, float | None, Callable[[Floats], Floats]]] = [
+        ("ipw", None, partial(reweighted, invited=invited))
     ]
+    for phi in PHIS:
+        shown.append(("proxy", phi, partial(proxy_mixture, invited=invited, phi=phi, half=half)))
     rows = []
     for assumption, parameter, function in shown:
         rate = _transformed(found, function)
@@ -140,7 +142,7 @@ def frame_rows(asked: Asked, every: EveryReported) -> tuple[list[dict[str, Any]]
     return rows, notes
 
 
-def _transformed(found: Quantities, function: Any) -> Quantities:
+def _transformed(found: Quantities, function: Callable[[Floats], Floats]) -> Quantities:
     """Return a function of totals, with derivatives by central differences."""
     at = found.estimate
     step = _STEP * np.maximum(np.abs(at), 1e-9)

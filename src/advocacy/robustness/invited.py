@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
@@ -21,7 +22,7 @@ from advocacy.remarks import Remark
 from advocacy.responses import Responses
 from advocacy.responses.dataset.accounts import CONTACTS_FOLDER
 from advocacy.responses.dataset.verifying import partitions_root
-from advocacy.robustness.participation import Dispositions, grouped, outcome_rates
+from advocacy.robustness.participation import OutcomeRate, grouped, outcome_rates
 from advocacy.sql import connect, literal
 
 # Codes of invitations without one: of those who answered, and of the others.
@@ -84,25 +85,12 @@ def participation(
     segments = find_segments(by)
     names = [segment.name for segment in segments]
     counted = invitations(responses, segments)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for key, codes in counted.codes.items():
-        for rate in outcome_rates(grouped(codes), e):
-            value = rate.rate
-            rows.append(
-                dict(zip(names, key, strict=True))
-                | {
-                    "quantity": "share",
-                    "source_kind": responses.source_kind,
-                    "estimate": None if isnan(value) else value,
-                    "outcome": rate.name,
-                    "counts": rate.counts,
-                    "numerator": float(rate.numerator),
-                    "denominator": rate.denominator
-                    if rate.denominator == rate.denominator
-                    else None,
-                    "n": sum(codes.values()),
-                }
-            )
+        row: dict[str, Any] = dict(zip(names, key, strict=True))
+        row |= {"quantity": "share", "source_kind": responses.source_kind}
+        row["n"] = sum(codes.values())
+        rows += [row | _counted(rate) for rate in outcome_rates(grouped(codes), e)]
     levels = {name: pa.array([row[name] for row in rows]) for name in names}
     columns = {
         field.name: pa.array([row.get(field.name) for row in rows], field.type)
@@ -112,6 +100,17 @@ def participation(
     about = {"no_disposition": counted.without, "unplaced": counted.unplaced}
     notes = [Remark(f"robustness.{key}", {"contacts": n}) for key, n in about.items() if n]
     return Participation(pa.table(levels | columns), "participation", notes=tuple(notes))
+
+
+def _counted(rate: OutcomeRate) -> dict[str, Any]:
+    """Return the columns of a rate; null where nothing is in its denominator, or e not known."""
+    return {
+        "estimate": None if isnan(rate.rate) else rate.rate,
+        "outcome": rate.name,
+        "counts": rate.counts,
+        "numerator": float(rate.numerator),
+        "denominator": None if isnan(rate.denominator) else rate.denominator,
+    }
 
 
 @dataclass(frozen=True)
@@ -131,17 +130,6 @@ class Invitations:
     codes: dict[tuple[str, ...], dict[str, int]]
     without: int
     unplaced: int
-
-
-def dispositions(responses: Responses) -> Dispositions:
-    """Return the numbers of all invitations of a dataset by what became of them.
-
-    Raises
-    ------
-    MissingColumnError, DataError
-        As `participation`.
-    """
-    return grouped(invitations(responses, ()).codes[()])
 
 
 def has_contacts(responses: Responses) -> bool:

@@ -12,6 +12,7 @@ from advocacy.arrays import Floats
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.asked import ask
 from advocacy.estimation.conditions import Holds
+from advocacy.remarks import Remark
 from advocacy.responses import Responses
 from advocacy.robustness.correction import Corrected, Counted, melded, rogan_gladen, simulated
 from advocacy.robustness.reported import Reported, reported
@@ -21,6 +22,8 @@ from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
 
 METHODS = ("melded", "monte_carlo")
+# Per cent of a distribution that is worth a remark.
+_LEAST_SAID = 0.05
 
 
 @dataclass(frozen=True)
@@ -170,9 +173,16 @@ def misreport(
                 ),
             )
         ]
-        notes, quantities, unplaced = [], every.quantities, every.unplaced
+        notes, quantities, unplaced = _truncation(rows), every.quantities, every.unplaced
     table = tabulate(rows, asked.names, asked.labels())
     return Scenarios(table, "misreport", unplaced, quantities, tuple(notes))
+
+
+def _truncation(rows: Sequence[dict[str, Any]]) -> list[Remark]:
+    """Say what share of the distributions behind intervals was put to 0 or 1."""
+    shares = [100 * row["truncated"] for row in rows if row.get("truncated")]
+    shown = [round(share, 1) for share in shares if share >= _LEAST_SAID]
+    return [Remark("robustness.truncated", {"most": max(shown)})] if shown else []
 
 
 def tipping_contour(rate: float, line: float, sensitivities: Floats) -> Floats:

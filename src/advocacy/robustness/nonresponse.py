@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -307,7 +308,7 @@ class _Masses:
         rows = []
         for ratio in ODDS_RATIOS:
             found = self.of_function(
-                lambda masses, ratio=ratio: selected(masses, silent, ratio, intent)
+                partial(selected, silent=silent, odds_ratio=ratio, intent=intent)
             )
             limits = wald(
                 found.estimate, found.variance(), np.ones(1), found.df(), row["conf_level"]

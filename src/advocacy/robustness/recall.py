@@ -3,9 +3,9 @@ r"""When people say that they recommended: heaping, telescoping, and other windo
 A recommendation that is older than 12 months may be remembered as within them. Who remembers
 better what is recent tells so by a profile that piles up at the end of the window. Those whose
 latest recommendation was within w months are all who recommended within w months, a share of
-:math:`p_w`; with recommendations at a constant rate :math:`1 - (1 - p_w)^{12 / w}` recommend
-within 12. People differ in how often they recommend, which makes this too large the shorter w is:
-it is a sensitivity analysis, never the headline.
+:math:`p_w`. Where nobody's rate of recommending changes over the year,
+:math:`1 - (1 - p_w)^{12 / w}` recommend within 12 months if all have the same rate, and fewer,
+but at least :math:`p_w`, if they differ. It is a sensitivity analysis, never the headline.
 """
 
 from __future__ import annotations
@@ -68,7 +68,8 @@ def recall(
     Returns
     -------
     Scenarios
-        For each domain `reported`; `window`, the rate within 3, 6 and 9 months rescaled to 12; and
+        For each domain `reported`; `window`, between the share within 3, 6 and 9 months and that
+        share rescaled to 12, which is the most it can be with rates that do not change; and
         `profile`, for each whole month, rounded up, the share of those who say that they
         recommended and when. Notes tell heaping, as the number of answers of 3, 6, 9 and 12
         months for each of the mean of the months beside, and how many were longer ago.
@@ -111,16 +112,14 @@ def recall(
         size = float(n[places].sum())
         limits = _limits(shares.estimate, shares.variance(), size, shares.df(), conf_level)
         for number, window in enumerate(WINDOWS):
-            low, high = (float(rescaled(limits[end][[number]], window)[0]) for end in (0, 1))
-            rate = float(rescaled(shares.estimate[[number]], window)[0])
+            within = shares.estimate[[number]]
             found_row = {
                 "assumption": "window",
                 "parameter": float(window),
-                "estimate": rate,
-                "low": rate,
-                "high": rate,
-                "conf_low": low,
-                "conf_high": high,
+                "low": float(within[0]),
+                "high": float(rescaled(within, window)[0]),
+                "conf_low": float(limits[0][number]),
+                "conf_high": float(rescaled(limits[1][[number]], window)[0]),
             }
             rows.append(one.judged(found_row, "recall"))
         rows += _profile(one.judged({}, "recall"), months, found.estimate, n[places])
@@ -146,7 +145,7 @@ class _Windows:
 
 
 def rescaled(rate: Floats, window: int) -> Floats:
-    """Return the rate within 12 months of recommendations at a constant rate."""
+    """Return the most that recommend within 12 months, at rates that do not change: one rate."""
     found: Floats = 1 - (1 - rate) ** (YEAR / window)
     return found
 

@@ -20,4 +20,4 @@ def transformed(found: Quantities, function: Callable[[Floats], Floats]) -> Quan
     https://doi.org/10.1137/S003614459631241X.
     """
     steps = found.estimate + 1j * _STEP * np.eye(len(found.estimate))
-    return found.transformed(function, function(steps).imag.T / _STEP)  # type: ignore[arg-type]
+    return found.transformed(function, function(steps).imag.T / _STEP)

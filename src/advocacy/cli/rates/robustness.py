@@ -23,18 +23,18 @@ from advocacy.cli.shared.options import (
 from advocacy.cli.shared.progress import working
 from advocacy.cli.shared.rests_on import say_what_it_rests_on
 from advocacy.errors import UsageError
-from advocacy.estimation import Estimates
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import Responses
 from advocacy.robustness.correction import Counted
-from advocacy.robustness.invited import participation
+from advocacy.robustness.invited import Participation, participation
 from advocacy.robustness.misreport import METHODS, Ranges, Validation, misreport
 from advocacy.robustness.multiverse.choices import USUAL, Multiverse, read_multiverse
 from advocacy.robustness.multiverse.permutation import multiverse_test
 from advocacy.robustness.multiverse.specifications import multiverse
 from advocacy.robustness.nonresponse import RESPONSE_RATES, nonresponse
 from advocacy.robustness.recall import recall
+from advocacy.robustness.scenarios import Scenarios
 from advocacy.robustness.summary import threats
 
 PARTS = ("summary", "misreport", "nonresponse", "recall", "participation", "multiverse")
@@ -166,20 +166,22 @@ def command(
             asked = read_multiverse(choices) if choices else usual
             result = _of_every_analysis(responses, asked, between)
         else:
-            common = {
+            design = drawn.design(responses)
+            common: dict[str, Any] = {
                 "intent": intent,
                 "by": names(by),
                 "line": line,
-                "design": drawn.design(responses),
+                "design": design,
                 "conf_level": conf_level,
                 "engine": engine,
             }
             reports = {"stated": stated, "on": names(on), "capture": capture}
             silence = {"response_rates": rates or RESPONSE_RATES}
             result = _analysed(part, responses, common, reports, silence, method)
-            say_what_it_rests_on(result, responses, common["design"], result.by)
+            say_what_it_rests_on(result, responses, design, result.by)
     if not destination.for_people:
-        for note in getattr(result, "notes", ()):
+        # Every analysis of a multiverse has no notes.
+        for note in result.notes if isinstance(result, Scenarios | Participation) else ():
             click.echo(ENGLISH.said(note), err=True)
     destination.write(result)
 
@@ -191,7 +193,7 @@ def _analysed(
     reports: dict[str, Any],
     silence: dict[str, Any],
     method: str,
-) -> Estimates:
+) -> Scenarios:
     if part == "misreport":
         return misreport(responses, method=method, **reports, **common)
     if part == "nonresponse":
