@@ -41,7 +41,6 @@ from advocacy.study.citable.writing import Book, chapters_that_show, write_numbe
 from advocacy.study.protocol import Protocol
 from advocacy.study.tasks import opened
 
-
 # What makes the card of methods.
 _CARD = f"{card_pages.__module__}.{card_pages.__name__}"
 
