@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 
 import pyarrow as pa
@@ -81,6 +82,13 @@ def test_everything_says_what_it_is_made_of(protocol: Protocol) -> None:
         assert set(one.names) <= set(known)
         assert asked(protocol, one)
         assert set(paths_of(protocol, one)) == set(one.names)
+
+
+def test_what_made_it_is_a_function_that_its_module_lists(protocol: Protocol) -> None:
+    for one in (*figures(protocol).values(), *pages(protocol).values()):
+        module, _, function = one.made_by.rpartition(".")
+        source = Path(import_module(module).__file__ or "").read_text(encoding="utf-8")
+        assert re.search(rf"^def {function}\(", source, re.MULTILINE), one.made_by
 
 
 def test_it_is_stale_with_the_layer_that_makes_it(protocol: Protocol) -> None:

@@ -41,6 +41,9 @@ from advocacy.study.citable.writing import Book, chapters_that_show, write_numbe
 from advocacy.study.protocol import Protocol
 from advocacy.study.tasks import opened
 
+# What makes the card of methods.
+_CARD = f"{card_pages.__module__}.{card_pages.__name__}"
+
 
 class BookError(AdvocacyError, RuntimeError):
     """The book did not build without warnings."""
@@ -81,11 +84,13 @@ def write_contents(study: Protocol) -> None:
     there = contents(study, given, ledger, of_chapters)
     there = without_chapters(there, texts, toc["root"])
     there = replace(there, version=present_version(ledger, releases_of(study), __version__))
+    cards = {path.relative_to(study.shown).as_posix(): (_CARD, "") for path in card_files(study)}
+    there = replace(there, made={**there.made, **cards})
     write_json(contents_file(study), asdict(there))
     for standard, page in card_pages(study, ledger, there, given.interviewed).items():
         path = card_file(study, standard)
         write_text(path.with_suffix(".csv"), tables_csv(page))
-        write_text(path, captioned(page, path.stem, made_by=f"{card_pages.__module__}.card_pages"))
+        write_text(path, captioned(page, path.stem, made_by=_CARD))
     kept = yaml.safe_dump(abridged_toc(toc, there.left_out), allow_unicode=True, sort_keys=False)
     write_text(toc_file(study), kept)
 

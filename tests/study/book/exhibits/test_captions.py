@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from advocacy.estimation import Estimates
-from advocacy.study.book.exhibits.captions import base_of, captioned, rests_on
+from advocacy.study.book.exhibits.captions import base_of, captioned, label_of, rests_on
 from advocacy.study.protocol import Protocol, read_protocol
 
 TABLE = "| n |\n| --- |\n| 1 |\n"
@@ -92,3 +92,25 @@ def test_it_is_said_how_the_study_weights_of_its_own_tables_alone(study: Protoco
     said = rests_on(study, bases, ("rates", "sector"))
     assert said == "Base: all; weights of each programme sum to its ratings."
     assert rests_on(study, bases, ("rates",)) == ""
+
+
+def test_of_tables_on_several_bases_the_weights_alone_are_said(study: Protocol) -> None:
+    bases = {"sector": "one", "score": "another"}
+    said = "Weights of each programme sum to its ratings."
+    assert rests_on(study, bases, ("sector", "score")) == said
+    assert rests_on(study, {}, ("sector",)) == said
+
+
+def test_a_label_says_what_all_rows_are_of() -> None:
+    columns = {
+        "rung": ["retrospective"] * 2, "target": ["these_programmes"] * 2,
+        "interval": ["logit"] * 2, "conf_level": [0.95, 0.9], "source_kind": ["collected"] * 2,
+    }  # fmt: skip
+    said = label_of(Estimates(pa.table(columns), "rates"))
+    assert said == "*retrospective self-report · target: these programmes · collected data*"
+
+
+def test_a_table_without_lines_above_it_has_its_label_behind() -> None:
+    (caption,) = captions(captioned(TABLE, "pooled-cells", label="*prospective*"))
+    assert caption.startswith("Rates of single cells")
+    assert caption.endswith("with standard errors. *prospective*")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from advocacy.estimation import Estimates
+from advocacy.report.wording import ENGLISH
 from advocacy.study.book.exhibits.downloads import links
 from advocacy.study.citable.entries import base
 from advocacy.study.protocol import Protocol
@@ -67,7 +68,9 @@ _CONTINUED = "(Continued.)"
 _FOLDED = re.compile(r":::+\{dropdown\} (.*)")
 
 
-def captioned(page: str, name: str, *, resting: str = "", made_by: str = "") -> str:
+def captioned(
+    page: str, name: str, *, label: str = "", resting: str = "", made_by: str = ""
+) -> str:
     """Return a page with a caption and a number for each table, and what it is downloaded as.
 
     Parameters
@@ -76,6 +79,8 @@ def captioned(page: str, name: str, *, resting: str = "", made_by: str = "") -> 
         In Markdown; one without a table stays as it is.
     name
         Of the page.
+    label
+        What `label_of` returns of what it is made of, for a table without lines above it.
     resting
         Base and weights of what it is made of, as a sentence; put behind each caption.
     made_by
@@ -92,11 +97,17 @@ def captioned(page: str, name: str, *, resting: str = "", made_by: str = "") -> 
         tables += 1
         folded = next((found for line in since if (found := _FOLDED.fullmatch(line))), None)
         since, taken = _without_heads(since)
-        heads = taken or (heads and _continued(heads)) or [_own(name)]
+        if len(taken) == 1 and name in _OWN:  # it is said whose data they are, and no more
+            taken = [*taken, _OWN[name]]
+        heads = (
+            taken
+            or (heads and (heads if folded else _continued(heads)))
+            or [*filter(None, (_own(name), label))]
+        )
         own = [*heads, *([f"{folded[1]}."] if folded else [])]
-        label = f"tab-{name}" + (f"-{tables}" if tables > 1 else "")
+        place = f"tab-{name}" + (f"-{tables}" if tables > 1 else "")
         caption = " ".join(filter(None, [*own, resting]))
-        done += [*since, "", f"````{{table}} {caption}", f":name: {label}", "", *block, "````"]
+        done += [*since, "", f"````{{table}} {caption}", f":name: {place}", "", *block, "````"]
         since = []
     done += since
     if tables:
@@ -153,8 +164,26 @@ def base_of(table: Estimates) -> str:
     return base({"estimand": asked.pop(), "intent": intents.pop() if len(intents) == 1 else None})
 
 
+def label_of(table: Estimates) -> str:
+    """Return rung, target, intervals and kind of evidence, as far as all rows are of one."""
+    names = ["rung", "target", "interval", "conf_level", "source_kind"]
+    if not set(names) <= set(table.table.column_names):
+        return ""
+    columns = {name: set(table.table.column(name).drop_null().to_pylist()) for name in names}
+    one = {name: own.pop() for name, own in columns.items() if len(own) == 1}
+    said = [
+        ENGLISH.rung(one) if "rung" in one else "",
+        ENGLISH.target(one) if "target" in one else "",
+        ENGLISH.intervals(one) if {"interval", "conf_level"} <= one.keys() else "",
+        ENGLISH.kind(one) if "source_kind" in one else "",
+    ]
+    return f"*{' · '.join(filter(None, said))}*" if any(said) else ""
+
+
 def rests_on(study: Protocol, bases: Mapping[str, str], names: Sequence[str]) -> str:
-    """Return base and weights of the first of some tables that is the study's, as a sentence.
+    """Return base and weights of what is made of the study's tables, as a sentence.
+
+    The base is left out where it is not the same for all.
 
     Parameters
     ----------
@@ -165,5 +194,9 @@ def rests_on(study: Protocol, bases: Mapping[str, str], names: Sequence[str]) ->
     names
         The tables.
     """
-    of = next((bases[name] for name in names if name in study.tables and bases.get(name)), "")
-    return f"Base: {of}; {WEIGHTS[study.weight_scaling]}." if of else ""
+    found = {bases.get(name, "") for name in names if name in study.tables}
+    if not found:
+        return ""
+    weights = WEIGHTS[study.weight_scaling]
+    of = found.pop() if len(found) == 1 else ""
+    return f"Base: {of}; {weights}." if of else f"{weights.capitalize()}."

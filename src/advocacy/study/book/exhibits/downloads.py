@@ -121,7 +121,7 @@ def _table(lines: Sequence[str]) -> list[dict[str, str]]:
 
 
 def _row(names: Sequence[str], cells: Sequence[str], ends: set[int]) -> dict[str, str]:
-    row = {}
+    row: dict[str, str] = {}
     for place, (name, cell) in enumerate(zip(names, cells, strict=True)):
         if place in ends:
             low, high = _ends(cell) or ("", "")

@@ -9,7 +9,7 @@ from typing import Any
 from advocacy.estimation import Estimates
 from advocacy.files import replacing, write_text
 from advocacy.report.figures.style import save
-from advocacy.study.book.exhibits.captions import base_of, captioned, rests_on
+from advocacy.study.book.exhibits.captions import base_of, captioned, label_of, rests_on
 from advocacy.study.book.exhibits.downloads import figure_csv, rows_csv, tables_csv
 from advocacy.study.book.making import Shown, parts_of
 from advocacy.study.protocol import Protocol
@@ -54,8 +54,12 @@ def write_page(study: Protocol, page: Shown, paths: Mapping[str, Path], product:
     }
     (data,) = beside(product)
     write_text(data, tables_csv(text, _kind(study, page, there or {})))
+    # What a table is of goes without saying where the estimator says it above the table.
+    last = [one for one in (there or {}).values() if isinstance(one, Estimates)][-1:]
+    label = label_of(last[0]) if last else ""
     resting = rests_on(study, bases, page.names)
-    write_text(product, captioned(text, product.stem, resting=resting, made_by=page.made_by))
+    caption = captioned(text, product.stem, label=label, resting=resting, made_by=page.made_by)
+    write_text(product, caption)
 
 
 def _kind(study: Protocol, shown: Shown, parts: Mapping[str, Any]) -> str:
