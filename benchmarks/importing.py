@@ -64,8 +64,8 @@ def _against_peers(folder: str, suffix: str, libraries: Measured) -> list[Row]:
         compared = [
             f"pyreadstat takes {by_pyreadstat.seconds / imported.seconds:.1f} times as long "
             f"(bar: {FASTER_THAN_PYREADSTAT:g})",
-            f"{imported.seconds / by_polars.seconds:.1f} times polars_readstat "
-            f"(bar: {SLOWER_THAN_POLARS:g})",
+            f"{imported.seconds / by_polars.seconds:.1f} times polars_readstat, in processor time "
+            f"{imported.processor / by_polars.processor:.1f} (bar: {SLOWER_THAN_POLARS:g})",
             f"{extra / MIB:.0f} MiB beyond the libraries (bar: {EXTRA_MEMORY / MIB:.0f})",
         ]
         rows.append((f"{suffix}: import, {kind}", imported, "; ".join(compared)))

@@ -14,10 +14,15 @@ MIB = 2**20
 
 @dataclass(frozen=True)
 class Measured:
-    """Wall time in seconds (median) and peak memory in bytes (largest) of some runs."""
+    """Wall time in seconds (median), peak memory in bytes (largest) and processor time of runs.
+
+    ``processor`` is the median of user and system seconds, those of child processes included: on
+    a machine that others use too it says more than the wall.
+    """
 
     seconds: float
     memory: int
+    processor: float = 0.0
 
 
 def run(command: list[str], repeats: int = REPEATS) -> Measured:
@@ -26,16 +31,18 @@ def run(command: list[str], repeats: int = REPEATS) -> Measured:
     Memory is that of the largest process that the command has started, itself included. The
     caller must be small: on Linux a process begins with the peak of the one that started it.
     """
-    seconds, memory = [], []
+    seconds, memory, processor = [], [], []
     for _ in range(repeats):
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         seconds.append(time.perf_counter() - start)
         memory.append(usage.ru_maxrss * 1024)
+        processor.append(usage.ru_utime + usage.ru_stime)
         if status:
             raise subprocess.CalledProcessError(status, command)
-    return Measured(sorted(seconds)[len(seconds) // 2], max(memory))
+    middle = repeats // 2
+    return Measured(sorted(seconds)[middle], max(memory), sorted(processor)[middle])
 
 
 def run_measured(command: list[str]) -> tuple[str, int]:

@@ -38,6 +38,7 @@ from advocacy.study.build.progress import LOGGER, TIMES
 _NAMED = 3  # tasks that failed with the same message that are named; the others are counted
 
 _WORTH_SAYING = 1.0  # seconds
+_DATABASE = "_pytask.database"
 
 Report = CollectionReport | ExecutionReport
 
@@ -51,6 +52,17 @@ def pytask_extend_command_line_interface(cli: click.Group) -> None:
     for parameter in cli.commands["build"].params:
         if parameter.name == "show_traceback":
             parameter.default = False
+
+
+@hookimpl
+def pytask_parse_config(config: dict[str, Any]) -> None:
+    """Do without pytask's database, which `pytask.lock` has replaced.
+
+    Nothing reads it where there is a lock, but each state of each task is written to it anew, one
+    by one: that took longer than the rest of a build in which nothing has changed.
+    """
+    if config["pm"].has_plugin(_DATABASE):
+        config["pm"].unregister(name=_DATABASE)
 
 
 @hookimpl(trylast=True)
