@@ -44,7 +44,7 @@ _WIDEST, _LEAST = 44, 8  # letters across a column
 _LETTER = 1.8  # height of a letter in widths of one, which columns are measured in
 _ROW, _HIGHEST = 15, 409  # points
 _WORDS_WIDTH = 30, 70  # letters across the two columns of the sheet of words
-_FORMS = {
+_FORMS: dict[str, dict[str, object]] = {
     "title": {"bold": True, "font_size": 15},
     "heading": {"bold": True, "font_size": 12, "text_wrap": True, "valign": "top"},
     "alert": {"bold": True, "font_color": COLOURS["alert"], "text_wrap": True, "valign": "top"},
