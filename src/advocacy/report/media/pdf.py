@@ -14,6 +14,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
+from advocacy.errors import DataError
 from advocacy.report.document import (
     Alert,
     Block,
@@ -64,6 +65,8 @@ def pdf(document: Document, words: Words, *, day: date = NO_DAY, footer: str = "
     ------
     UsageError
         The extra `report` is not installed.
+    DataError
+        Too many letters have no font on this machine.
     """
     from advocacy.report.media.extra import report_extra
 
@@ -72,15 +75,14 @@ def pdf(document: Document, words: Words, *, day: date = NO_DAY, footer: str = "
         import typst
 
     given = _given(document, words, day, footer)
-    fonts = Path(ttf_opensans.__file__).parent / "ttf"
+    folder = Path(ttf_opensans.__file__).parent / "ttf"
     template = (files("advocacy.report.media") / "report.typ").read_bytes()
     # Fonts of the system, which differ from one to the next, are for letters that ours lack.
     for attempt in range(_TRIES):
         try:
             made: bytes = typst.compile(
                 template,
-                font_paths=[fonts],
-                ignore_system_fonts=attempt == 0,
+                font_paths=typst.Fonts(include_system_fonts=attempt > 0, font_paths=[folder]),
                 sys_inputs={"document": json.dumps(given)},
                 pdf_standards=[*STANDARDS],
                 timestamp=0,
@@ -93,7 +95,10 @@ def pdf(document: Document, words: Words, *, day: date = NO_DAY, footer: str = "
                 given = _without(given, {_named(letters) for letters in without})
         else:
             return made
-    raise AssertionError
+    raise DataError(
+        "The report has more letters that no font of this machine has than can be told apart.",
+        remedy="Install a font that has them.",
+    )
 
 
 def _named(letters: str) -> str:
