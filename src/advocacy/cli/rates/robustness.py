@@ -23,6 +23,7 @@ from advocacy.cli.shared.options import (
 from advocacy.cli.shared.progress import working
 from advocacy.cli.shared.rests_on import say_what_it_rests_on
 from advocacy.errors import UsageError
+from advocacy.estimation import Estimates
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import Responses
