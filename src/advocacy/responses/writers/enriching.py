@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from advocacy.isolation import isolated
 from advocacy.remarks import Remark
+from advocacy.responses.crosswalk.compiling import compile_crosswalk
 from advocacy.responses.crosswalk.crosswalk import Crosswalk, canonical_crosswalk
 from advocacy.responses.crosswalk.placement import ROW, Placement, placed, problem
 from advocacy.responses.dataset.eligibility import (
@@ -23,7 +24,6 @@ from advocacy.responses.dataset.eligibility import (
     weighed_sql,
 )
 from advocacy.responses.labelled import LabelledTable, Variable
-from advocacy.responses.opening import compile_crosswalk
 from advocacy.responses.readers import read_labelled
 from advocacy.responses.writers.exporting import Exported, dataset_table, written
 from advocacy.responses.writers.spss_limits import held_names
