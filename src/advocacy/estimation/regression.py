@@ -114,6 +114,7 @@ def regress(
     on: Sequence[str],
     estimand: str = "recommended_past_12m",
     intent: str = "score_10",
+    where: str | None = None,
     design: SurveyDesign | None = None,
     conf_level: float = 0.95,
     engine: Engine | None = None,
@@ -139,7 +140,7 @@ def regress(
         with ``score_band``, the base is all who have a score.
     estimand
         Name in `ESTIMANDS` of a proportion.
-    intent, design, engine
+    intent, where, design, engine
         As in `estimate`.
     conf_level
         Confidence level, a proportion in (0, 1).
@@ -180,7 +181,9 @@ def regress(
     check_interval("wald", conf_level, proportion=True)
     # The score as a covariate splits the base, as it does as a segment.
     scores = [name for name in on if name in SEGMENTS and SEGMENTS[name].replaces_intent]
-    asked = ask(responses, estimand, intent=intent, by=scores, design=design, engine=engine)
+    asked = ask(
+        responses, estimand, intent=intent, by=scores, where=where, design=design, engine=engine
+    )
     for term in terms:
         responses.require(term.needs, f"The covariate {term.name}")
     responses.check(sorted({name for term in terms for name in term.needs}))

@@ -209,8 +209,11 @@ class Words:
         return self(f"rung.{row['rung']}")
 
     def target(self, row: Row) -> str:
-        """Return what an estimate is inferred to."""
-        return self("face.target", target=self(f"target.{row['target']}"))
+        """Return what an estimate is inferred to: a target, or a domain of it."""
+        target = self("face.target", target=self(f"target.{row['target']}"))
+        # A table of an earlier version has no such column.
+        where = row.get("where")
+        return self("face.domain", target=target, where=where) if where else target
 
     def kind(self, row: Row) -> str:
         """Return the kind of evidence of an estimate, such as simulated data."""
