@@ -57,7 +57,7 @@ _TAKES = {
 @click.option(
     "--between",
     default="",
-    help=f"Compare the levels of one of: {', '.join(SEGMENTS)}. Without it, the intent set is "
+    help=f"Compare the levels of one of: {', '.join(SEGMENTS)}; or of an own segment. Without it, the intent set is "
     "compared with the scores 0-6 and 7-8.",
 )
 @click.option("--by", default="", help="Compare within each crossing of some of the same.")

@@ -40,7 +40,11 @@ _SHOWN = 8
 @estimand_option
 @intent_option
 @where_option
-@click.option("--by", default="", help=f"Cross by some of: {', '.join(SEGMENTS)}.")
+@click.option(
+    "--by",
+    default="",
+    help=f"Cross by some of: {', '.join(SEGMENTS)}; or by own segments, such as segment_region.",
+)
 @design_options
 @interval_option
 @conf_level_option(0.95)

@@ -24,7 +24,7 @@ from advocacy.estimation.comparisons.contrasts import (
 from advocacy.estimation.estimand import Estimand
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.estimates import Estimates
-from advocacy.estimation.segments import SEGMENTS, Segment
+from advocacy.estimation.segments import SEGMENTS, Segment, find_segments, is_segment
 from advocacy.estimation.tabulation import check_interval, tabulated
 from advocacy.responses import Responses
 from advocacy.responses.schema import COLUMNS, Type
@@ -223,8 +223,8 @@ def _terms(on: Sequence[str], estimand: Estimand) -> list[_Term]:
 def _term(name: str) -> _Term:
     if name in NUMBERS:
         return _Term(name, f"({identifier(name)})::DOUBLE", (name,))
-    if name in SEGMENTS:
-        segment = SEGMENTS[name]
+    if is_segment(name):
+        (segment,) = find_segments((name,))
         return _Term(name, f"({segment.expression})::VARCHAR", segment.needs, segment)
     raise UsageError(
         f"{name!r} is neither a segment nor a number.",

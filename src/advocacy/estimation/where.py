@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from advocacy.errors import UsageError
@@ -29,8 +29,17 @@ from advocacy.estimation.where_grammar import (
     written,
 )
 from advocacy.responses import Responses
-from advocacy.responses.schema import COLUMNS, IDENTITY, Column, Type
+from advocacy.responses.schema import (
+    COLUMNS,
+    IDENTITY,
+    Column,
+    Type,
+    find_column,
+    is_own_segment,
+)
 from advocacy.sql import identifier, literal
+
+Part = Comparison | OneOf | Between | Missing
 
 # Who answered makes no domain; a rating that is excluded is in none.
 _CLOSED = {*IDENTITY, "excluded"} - {"supplier"}
@@ -42,6 +51,8 @@ _WORDS_OF_TYPES = {
     Type.BOOLEAN: "yes or no",
     Type.DATE: "a date such as 2026-01-31",
 }
+# A text that is a number, in every engine's regular expressions.
+_PLAIN = r"^[+-]?[0-9]+([.][0-9]+)?$"
 # Values of a column that are named before the others are counted.
 _SHOWN = 8
 
@@ -103,11 +114,11 @@ def read_where(text: str, responses: Responses) -> Where:
     responses.check(sorted(needs))
     for part in _comparisons(tree):
         if names[part.name].type is Type.TEXT and not names[part.name].column.levels:
-            _refuse_absent(_values(part), names[part.name], responses)
+            _refuse_absent(part, names[part.name], responses)
     return Where(written(_coded(tree)), _sql(tree, names), needs)
 
 
-def _comparisons(tree: Condition) -> Iterator[Comparison | OneOf | Between | Missing]:
+def _comparisons(tree: Condition) -> Iterator[Part]:
     """Yield what is said of single names."""
     match tree:
         case Joined(_, parts):
@@ -119,7 +130,7 @@ def _comparisons(tree: Condition) -> Iterator[Comparison | OneOf | Between | Mis
             yield tree
 
 
-def _values(part: Comparison | OneOf | Between | Missing) -> tuple[str, ...]:
+def _values(part: Part) -> tuple[str, ...]:
     match part:
         case Comparison(_, _, value):
             return (value,)
@@ -139,7 +150,8 @@ def _named(name: str, responses: Responses) -> _Named:
     UsageError
         It is unknown, or says who answered.
     """
-    segment, column = SEGMENTS.get(name), COLUMNS.get(name)
+    segment = SEGMENTS.get(name)
+    column = find_column(name) if name in COLUMNS or is_own_segment(name) else None
     if name in _CLOSED:
         raise UsageError(
             f"{name} says who answered, or that a rating does not count, and makes no domain.",
@@ -150,7 +162,7 @@ def _named(name: str, responses: Responses) -> _Named:
         expression = "year(interviewed_on)"
         return _Named(name, expression, Type.INTEGER, ("interviewed_on",), interviewed)
     if column is None:
-        known = [one for one in responses.columns if one in COLUMNS and one not in _CLOSED]
+        known = [one for one in responses.columns if one not in _CLOSED]
         beside = "Use score, such as score between 7 and 8." if segment else ""
         raise UsageError(
             f"{name!r} is no column that a condition can name.",
@@ -192,24 +204,36 @@ def _sql(tree: Condition, names: dict[str, _Named]) -> str:
         case Missing(name):
             return f"({names[name].expression} IS NULL)"
         case Comparison(name, sign, value):
-            _refuse_order(names[name], sign)
+            named = _ordered(names[name], sign)
             own = "<>" if sign == "!=" else sign
-            return f"({names[name].expression} {own} {_literal(names[name], value)})"
+            return f"({named.expression} {own} {_literal(named, value)})"
         case OneOf(name, values):
             listed = ", ".join(_literal(names[name], value) for value in values)
             return f"({names[name].expression} IN ({listed}))"
         case Between(name, low, high):
-            _refuse_order(names[name], "between")
-            ends = (_literal(names[name], value) for value in (low, high))
-            return f"({names[name].expression} BETWEEN {' AND '.join(ends)})"
+            named = _ordered(names[name], "between")
+            ends = (_literal(named, value) for value in (low, high))
+            return f"({named.expression} BETWEEN {' AND '.join(ends)})"
 
 
-def _refuse_order(named: _Named, sign: str) -> None:
+def _ordered(named: _Named, sign: str) -> _Named:
+    """Return what a name stands for beside a sign, for which its values need an order.
+
+    Segments of a file's own are texts; their numbers, such as ages, have one all the same.
+    """
+    if sign not in ("=", "!=") and is_own_segment(named.name):
+        return replace(named, expression=_number_sql(named.expression), type=Type.NUMBER)
     if named.type in (Type.TEXT, Type.BOOLEAN) and sign not in ("=", "!="):
         raise UsageError(
             f"The values of {named.name} have no order, so that {sign} says nothing of them.",
             remedy=f"Use =, !=, in or is missing, such as {named.name} in (…, …).",
         )
+    return named
+
+
+def _number_sql(text: str) -> str:
+    """Return SQL for the number that a text is; NULL where it is none."""
+    return f"(CASE WHEN regexp_matches({text}, {literal(_PLAIN)}) THEN {text}::DOUBLE END)"
 
 
 def _literal(named: _Named, text: str) -> str:
@@ -263,9 +287,15 @@ def _within_limits(named: _Named, number: float) -> float:
     return number
 
 
-def _refuse_absent(values: tuple[str, ...], named: _Named, responses: Responses) -> None:
+def _refuse_absent(part: Part, named: _Named, responses: Responses) -> None:
     """Refuse values of a text that no rating has: a misspelt one would empty the domain."""
-    levels = {_level(named.name, value): value for value in values}
+    by_order = isinstance(part, Between) or (
+        isinstance(part, Comparison) and part.sign not in ("=", "!=")
+    )
+    if by_order and is_own_segment(named.name):
+        _refuse_without_numbers(named, responses)
+        return
+    levels = {_level(named.name, value): value for value in _values(part)}
     if not levels:
         return
     every = f"SELECT DISTINCT {named.expression} AS level FROM {responses.relation}"
@@ -284,4 +314,17 @@ def _refuse_absent(values: tuple[str, ...], named: _Named, responses: Responses)
             f"No rating has {' or '.join(map(repr, absent))} as its {named.name}.",
             where=responses.name,
             remedy=f"Use some of: {', '.join(some[:_SHOWN])}{more}.",
+        )
+
+
+def _refuse_without_numbers(named: _Named, responses: Responses) -> None:
+    """Refuse to order a segment of a file's own that has no number."""
+    (found,) = responses.fetch(
+        f"SELECT count({_number_sql(named.expression)}) FROM {responses.relation}"
+    )
+    if not found:
+        raise UsageError(
+            f"No value of {named.name} is a number, so that its values have no order.",
+            where=responses.name,
+            remedy=f"Use =, !=, in or is missing, such as {named.name} in (…, …).",
         )

@@ -17,7 +17,7 @@ from advocacy.errors import AdvocacyError, UsageError
 from advocacy.estimation.estimand import Unit
 from advocacy.estimation.estimands import ESTIMANDS, find_intent
 from advocacy.remarks import Remark, Value
-from advocacy.responses.schema import INDUSTRIES
+from advocacy.responses.schema import INDUSTRIES, SEGMENT_PREFIX, is_own_segment
 
 MINUS = "\N{MINUS SIGN}"
 PERCENT = "\N{NARROW NO-BREAK SPACE}%"  # stays with its number at the end of a line
@@ -238,7 +238,8 @@ class Words:
 
     def heading(self, name: str) -> str:
         """Return the heading of a segment's column; its name where the catalogue has none."""
-        return str(self.texts.get(f"heading.{name}", name))
+        own = name.removeprefix(SEGMENT_PREFIX).replace("_", " ") if is_own_segment(name) else name
+        return str(self.texts.get(f"heading.{name}", own))
 
     def level(self, segment: str, value: Any) -> str:
         """Write a level of a segment for people: industry and country by their names."""

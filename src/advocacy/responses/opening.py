@@ -36,7 +36,7 @@ from advocacy.responses.labelled import LabelledTable, Variable
 from advocacy.responses.questions import imported_labels, questions_to_add
 from advocacy.responses.readers import parquet, scan_labelled
 from advocacy.responses.readers.names import refuse_alike
-from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX
+from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX, is_own_segment
 from advocacy.sql import Engine, connect, identifier, literal, unreadable
 from advocacy.temporary import clear_abandoned_beside
 
@@ -394,7 +394,7 @@ def _open_dataset(folder: Path) -> Responses:
         relation=relation,
         columns=(
             *(name for name in COLUMNS if name in names),
-            *sorted(name for name in names if name.startswith(REPLICATE_PREFIX)),
+            *sorted(n for n in names if n.startswith(REPLICATE_PREFIX) or is_own_segment(n)),
         ),
         sources=tuple(sorted({file.path.parent.name.removeprefix("source=") for file in ratings})),
     )
