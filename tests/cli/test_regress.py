@@ -85,3 +85,26 @@ def test_refusals_say_what_to_do(
     assert says in found.err
     assert "remedy:" in found.err
     assert found.out == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("estimate",),
+        ("compare", "--between", "sector"),
+        ("compare",),
+        ("curve", "--fit", "direct"),
+        ("regress", "--on", "sector"),
+    ],
+    ids=" ".join,
+)
+def test_every_command_takes_a_condition_and_shows_it(
+    command: Command, survey: Path, arguments: tuple[str, ...]
+) -> None:
+    name, *rest = arguments
+    found = command(name, survey, *rest, "--where", "country in (norway, SE)")
+    assert found.code == 0
+    assert "where country in (NO, SE)" in " ".join(found.out.split())
+    refused = command(name, survey, *rest, "--where", "country in (NO; DROP TABLE x)")
+    assert refused.code == 2
+    assert "';' has no meaning" in refused.err

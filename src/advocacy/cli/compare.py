@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from advocacy.cli.shared.engine_options import EngineChoice
-from advocacy.cli.shared.levels import level_of
 from advocacy.cli.shared.options import (
     Answers,
     Destination,
@@ -21,6 +20,7 @@ from advocacy.cli.shared.options import (
     intent_option,
     interval_option,
     names,
+    where_option,
 )
 from advocacy.cli.shared.progress import working
 from advocacy.cli.shared.rests_on import say_what_it_rests_on
@@ -31,6 +31,7 @@ from advocacy.estimation.comparisons.equivalence import equivalence
 from advocacy.estimation.comparisons.lift import lift
 from advocacy.estimation.comparisons.pairwise import ADJUSTMENTS, compare
 from advocacy.estimation.comparisons.standardisation import standardise
+from advocacy.estimation.levels import level_of
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.report.wording import ENGLISH
 from advocacy.responses import Responses
@@ -56,12 +57,13 @@ _TAKES = {
 @click.option(
     "--between",
     default="",
-    help=f"Compare the levels of one of: {', '.join(SEGMENTS)}. Without it, the intent set is "
+    help=f"Compare the levels of one of: {', '.join(SEGMENTS)}; or of an own segment. Without it, the intent set is "
     "compared with the scores 0-6 and 7-8.",
 )
 @click.option("--by", default="", help="Compare within each crossing of some of the same.")
 @estimand_option
 @intent_option
+@where_option
 @click.option("--quantity", help=f"One of: {', '.join(CONTRASTS)}.  [default: difference]")
 @click.option(
     "--adjust",
@@ -94,6 +96,7 @@ def command(
     by: str,
     estimand: str,
     intent: str,
+    where: str | None,
     quantity: str | None,
     adjust: str | None,
     reference: str | None,
@@ -136,6 +139,7 @@ def command(
     what: _What = {
         "estimand": estimand,
         "intent": intent,
+        "where": where,
         "design": design,
         "conf_level": level,
         "engine": engine,

@@ -21,6 +21,7 @@ from advocacy.cli.shared.options import (
     estimand_option,
     interval_option,
     names,
+    where_option,
 )
 from advocacy.cli.shared.progress import working
 from advocacy.cli.shared.rests_on import say_what_it_rests_on
@@ -48,6 +49,7 @@ from advocacy.report.wording import ENGLISH
     "logistic in the score, or logistic in splines (smooth).",
 )
 @estimand_option
+@where_option
 @design_options
 @interval_option
 @conf_level_option(0.95)
@@ -58,6 +60,7 @@ def command(
     by: str,
     fits: str,
     estimand: str,
+    where: str | None,
     drawn: Drawn,
     interval: str | None,
     conf_level: float,
@@ -84,6 +87,7 @@ def command(
     what: dict[str, Any] = {
         "estimand": estimand,
         "by": names(by),
+        "where": where,
         "design": design,
         "conf_level": conf_level,
         "engine": engine,

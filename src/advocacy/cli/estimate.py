@@ -20,6 +20,7 @@ from advocacy.cli.shared.options import (
     intent_option,
     interval_option,
     names,
+    where_option,
 )
 from advocacy.cli.shared.progress import working
 from advocacy.cli.shared.rests_on import say_what_it_rests_on
@@ -38,7 +39,12 @@ _SHOWN = 8
 @answers_options
 @estimand_option
 @intent_option
-@click.option("--by", default="", help=f"Cross by some of: {', '.join(SEGMENTS)}.")
+@where_option
+@click.option(
+    "--by",
+    default="",
+    help=f"Cross by some of: {', '.join(SEGMENTS)}; or by own segments, such as segment_region.",
+)
 @design_options
 @interval_option
 @conf_level_option(0.95)
@@ -55,6 +61,7 @@ def command(
     answers: Answers,
     estimand: str,
     intent: str,
+    where: str | None,
     by: str,
     drawn: Drawn,
     interval: str | None,
@@ -87,6 +94,7 @@ def command(
             estimand=estimand,
             intent=intent,
             by=names(by),
+            where=where,
             design=design,
             interval=interval,
             conf_level=conf_level,
@@ -101,6 +109,7 @@ def command(
                 estimand=estimand,
                 intent=intent,
                 by=names(by),
+                where=where,
                 design=design,
                 engine=engine,
             )

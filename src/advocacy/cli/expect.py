@@ -7,7 +7,6 @@ from pathlib import Path
 
 import click
 
-from advocacy.cli.shared.levels import level_of
 from advocacy.cli.shared.options import (
     Destination,
     conf_level_option,
@@ -15,6 +14,7 @@ from advocacy.cli.shared.options import (
     intent_option,
     reference_option,
 )
+from advocacy.estimation.levels import level_of
 from advocacy.estimation.pooling.predictions import expectation
 from advocacy.estimation.pooling.reference import open_reference
 from advocacy.report.contents.expectation import expectation as in_words

@@ -17,6 +17,7 @@ from advocacy.cli.shared.options import (
     estimand_option,
     intent_option,
     names,
+    where_option,
 )
 from advocacy.cli.shared.progress import working
 from advocacy.cli.shared.rests_on import say_what_it_rests_on
@@ -29,12 +30,13 @@ from advocacy.estimation.segments import SEGMENTS
 @click.option(
     "--on",
     required=True,
-    help=f"Covariates, some of the segments {', '.join(SEGMENTS)}, whose levels are held against "
-    f"the first, and of the numbers {', '.join(NUMBERS)}. With the score, the base is all who "
+    help=f"Covariates, some of the segments {', '.join(SEGMENTS)}, or own ones, whose levels are "
+    f"held against the first, and of the numbers {', '.join(NUMBERS)}. With the score, the base is all who "
     "have one.",
 )
 @estimand_option
 @intent_option
+@where_option
 @design_options
 @conf_level_option(0.95)
 @destination_options
@@ -44,6 +46,7 @@ def command(
     on: str,
     estimand: str,
     intent: str,
+    where: str | None,
     drawn: Drawn,
     conf_level: float,
     destination: Destination,
@@ -69,6 +72,7 @@ def command(
             on=covariates,
             estimand=estimand,
             intent=intent,
+            where=where,
             design=design,
             conf_level=conf_level,
             engine=engine,

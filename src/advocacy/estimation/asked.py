@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from hashlib import md5
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from advocacy.arrays import Integers
 from advocacy.errors import DataError, UsageError
-from advocacy.estimation.conditions import Sql, conditions_of
+from advocacy.estimation.conditions import InDomain, Sql, confined
 from advocacy.estimation.estimand import Estimand
 from advocacy.estimation.estimands import Intent, find_estimand, find_intent
 from advocacy.estimation.follow_up.between_waves import (
@@ -39,6 +39,9 @@ from advocacy.survey.follow_up.incidence import incidences
 from advocacy.survey.populations import Population, endless
 from advocacy.survey.quantities import Quantities, ratios
 
+if TYPE_CHECKING:
+    from advocacy.estimation.where import Where
+
 _ANY_SCORE = "(score IS NOT NULL)"
 
 
@@ -56,6 +59,8 @@ class Asked:
         What the responses are crossed by.
     engine
         Where the pass runs.
+    where
+        Condition on the ratings, which the estimand's base has too; ``None`` for all of them.
     """
 
     responses: Responses
@@ -64,6 +69,7 @@ class Asked:
     segments: tuple[Segment, ...]
     design: SurveyDesign
     engine: Engine
+    where: Where | None = None
 
     @property
     def by_score(self) -> bool:
@@ -91,6 +97,7 @@ class Asked:
             "estimand": self.estimand.name,
             "rung": self.estimand.rung,
             "intent": self.intent.name if self.intent else None,
+            "where": self.where.text if self.where else None,
             "target": self.design.target,
             "quantity": self.estimand.quantity,
             "method": self.design.method,
@@ -125,7 +132,7 @@ class Asked:
         cells = grouped_pass(
             self.responses, self.design, ratio or self.ratio, crossed, self.engine, most_cells
         )
-        _refuse_empty(self.responses, self.estimand, cells)
+        _refuse_empty(self, cells)
         return cells
 
     def groups(self, cells: Cells) -> Groups:
@@ -159,6 +166,7 @@ def ask(
     design: SurveyDesign | None = None,
     engine: Engine | None = None,
     dates_between_waves: bool = False,
+    where: str | None = None,
 ) -> Asked:
     """Look up what is asked, and refuse what cannot be: names first, then what needs a scan.
 
@@ -179,6 +187,9 @@ def ask(
         Where the pass runs; by default that of the responses, else DuckDB in this process.
     dates_between_waves
         Events of an incidence may have no date, but two between which they were.
+    where
+        Condition on the ratings, as `read_where` takes it: a domain of the design, which keeps
+        its strata and PSUs. ``None`` for all ratings.
 
     Raises
     ------
@@ -197,14 +208,26 @@ def ask(
     _refuse_split_base(chosen, by_score)
     intent_set = None if intent is None else find_intent(intent)
     _check_columns(responses, chosen, segments)
+    chosen = _where_dates_are_asked(responses, chosen)
+    domain = _domain(responses, where)
     return Asked(
         responses,
-        _where_dates_are_asked(responses, chosen),
+        replace(chosen, base=confined(chosen.base, InDomain(domain.sql))) if domain else chosen,
         None if by_score or not chosen.uses_intent else intent_set,
         segments,
         design or survey_design(responses),
         engine_for(responses, engine),
+        domain,
     )
+
+
+def _domain(responses: Responses, where: str | None) -> Where | None:
+    if where is None:
+        return None
+    # Here, as its tables of countries and industries take long to import.
+    from advocacy.estimation.where import read_where
+
+    return read_where(where, responses)
 
 
 def _where_dates_are_asked(responses: Responses, estimand: Estimand) -> Estimand:
@@ -219,7 +242,7 @@ def _where_dates_are_asked(responses: Responses, estimand: Estimand) -> Estimand
     # By digests: a name may have any words in it, also those that conditions may not name.
     listed = ", ".join(literal(md5(name.encode()).hexdigest()) for name in without)
     asks = Sql(f"coalesce(md5(programme) NOT IN ({listed}), TRUE)")
-    return replace(estimand, base=(*conditions_of(estimand.base), asks))
+    return replace(estimand, base=confined(estimand.base, asks))
 
 
 def _by_score(segments: Sequence[Segment]) -> bool:
@@ -252,11 +275,15 @@ def _with_values(responses: Responses, estimand: Estimand) -> list[str]:
     return [name for name in estimand.needs if name not in dates or name not in responses.columns]
 
 
-def _refuse_empty(responses: Responses, estimand: Estimand, cells: Cells) -> None:
+def _refuse_empty(asked: Asked, cells: Cells) -> None:
     """Refuse cells of which none has a rating in the base."""
+    estimand = asked.estimand
     if cells.n.sum() == 0:
+        domain = f", where {asked.where.text}" if asked.where else ""
         raise DataError(
-            f"No rating is in the base of {estimand.name} ({estimand.asks.format(intent='so')}).",
-            where=responses.name,
-            remedy=f"Do any ratings have values of {' and '.join(estimand.needs)} together?",
+            f"No rating is in the base of {estimand.name} ({estimand.asks.format(intent='so')})"
+            f"{domain}.",
+            where=asked.responses.name,
+            remedy=f"Do any ratings have values of {' and '.join(estimand.needs)} together"
+            f"{', in this domain' if domain else ''}?",
         )

@@ -7,7 +7,7 @@ ratings, or some of them, and counts that differ by the score are related by the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from advocacy.errors import UsageError
 
@@ -54,7 +54,17 @@ class Sql:
     text: str
 
 
-Condition = InIntent | ScoreBetween | Known | Holds | Sql
+@dataclass(frozen=True)
+class InDomain:
+    """A condition that was asked for with ``where``, as its SQL over the canonical columns.
+
+    It may name the score: disclosure control refuses estimates of such a domain as a whole.
+    """
+
+    sql: str
+
+
+Condition = InIntent | ScoreBetween | Known | Holds | Sql | InDomain
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,13 @@ Counted = tuple[Condition, ...] | Value
 def conditions_of(counted: Counted) -> tuple[Condition, ...]:
     """Return the conditions that a rating has to meet to count."""
     return counted.where if isinstance(counted, Value) else counted
+
+
+def confined(counted: Counted, condition: Condition) -> Counted:
+    """Return what a rating counts where it also meets a further condition."""
+    if isinstance(counted, Value):
+        return replace(counted, where=(*counted.where, condition))
+    return (*counted, condition)
 
 
 def counted_sql(counted: Counted, intent: str) -> str:
@@ -115,7 +132,9 @@ def refuse_hidden_score(counted: Counted, where: str) -> None:
     UsageError
         There is such SQL; ``where`` says whose.
     """
-    apart, _ = ratings_counted(counted, EVERY_SCORE)
+    own = [one for one in conditions_of(counted) if not isinstance(one, InDomain)]
+    parts = replace(counted, where=tuple(own)) if isinstance(counted, Value) else tuple(own)
+    apart, _ = ratings_counted(parts, EVERY_SCORE)
     for text in sorted(apart):
         if re.search(r"\bscore\b", text, re.IGNORECASE):
             raise UsageError(
@@ -141,6 +160,8 @@ def _sql(condition: Condition, intent: str) -> str:
             return f"{column} IS NOT NULL"
         case Holds(column):
             return column
+        case InDomain(sql):
+            return sql
         case Sql(text):
             # An AND with what stands beside it would bind more closely than an OR within.
             return f"({text})" if re.search(r"\bOR\b", text, re.IGNORECASE) else text

@@ -35,6 +35,7 @@ def estimate(
     estimand: str = "recommended_past_12m",
     intent: str = "score_10",
     by: Sequence[str] = (),
+    where: str | None = None,
     design: SurveyDesign | None = None,
     interval: str | None = None,
     conf_level: float = 0.95,
@@ -53,6 +54,9 @@ def estimate(
         Name in `INTENTS`, or scores such as ``8,9,10``. Not used where ``by`` has the score.
     by
         Names in `SEGMENTS`; empty for all ratings in one row.
+    where
+        Condition on the ratings, such as ``sector = B2B and ease >= 4``: a domain of the design,
+        whose strata and PSUs all stay; ``None`` for all ratings. See `where.read_where`.
     design
         What `survey_design` gave; by default its choice for these responses.
     interval
@@ -73,7 +77,7 @@ def estimate(
     Raises
     ------
     UsageError
-        An unknown name, an intent share crossed with the score, or too many cells.
+        An unknown name, no condition, an intent share crossed with the score, or too many cells.
     MissingColumnError
         The responses lack a column that the estimand or a segment needs.
     DataError
@@ -83,10 +87,13 @@ def estimate(
 
     Notes
     -----
-    R equivalent: ``survey::svyby(~y, ~by, subset(design, score == 10 & !is.na(y)), svymean)``.
+    R equivalent: ``survey::svyby(~y, ~by, subset(design, score == 10 & !is.na(y)), svymean)``;
+    ``where`` is a further condition of that ``subset``.
     """
     method = _interval(estimand, interval, conf_level)
-    asked = ask(responses, estimand, intent=intent, by=by, design=design, engine=engine)
+    asked = ask(
+        responses, estimand, intent=intent, by=by, where=where, design=design, engine=engine
+    )
     return _tabulate(asked, asked.cells(asked.domains, most_cells=most_cells), method, conf_level)
 
 
@@ -96,6 +103,7 @@ def estimate_margins(
     estimand: str = "recommended_past_12m",
     intent: str = "score_10",
     by: Sequence[str] = (),
+    where: str | None = None,
     design: SurveyDesign | None = None,
     interval: str | None = None,
     conf_level: float = 0.95,
@@ -109,7 +117,7 @@ def estimate_margins(
 
     Parameters
     ----------
-    responses, estimand, intent, by, design, interval, conf_level, engine, most_cells
+    responses, estimand, intent, by, where, design, interval, conf_level, engine, most_cells
         As for `estimate`.
 
     Returns
@@ -128,7 +136,9 @@ def estimate_margins(
     R equivalent: ``survey::svyby`` once for each subset.
     """
     method = _interval(estimand, interval, conf_level)
-    asked = ask(responses, estimand, intent=intent, by=by, design=design, engine=engine)
+    asked = ask(
+        responses, estimand, intent=intent, by=by, where=where, design=design, engine=engine
+    )
     return {
         names: _tabulate(_of_margin(asked, names), cells, method, conf_level)
         for names, cells in margins(asked.cells(asked.domains, most_cells=most_cells), asked.names)

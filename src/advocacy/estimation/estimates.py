@@ -22,6 +22,7 @@ COLUMNS = pa.schema(
         ("estimand", pa.string()),
         ("rung", pa.string()),
         ("intent", pa.string()),
+        ("where", pa.string()),
         ("target", pa.string()),
         ("quantity", pa.string()),
         ("reference", pa.string()),

@@ -24,7 +24,7 @@ from advocacy.estimation.comparisons.contrasts import (
 from advocacy.estimation.estimand import Estimand
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.estimates import Estimates
-from advocacy.estimation.segments import SEGMENTS, Segment
+from advocacy.estimation.segments import SEGMENTS, Segment, find_segments, is_segment
 from advocacy.estimation.tabulation import check_interval, tabulated
 from advocacy.responses import Responses
 from advocacy.responses.schema import COLUMNS, Type
@@ -114,6 +114,7 @@ def regress(
     on: Sequence[str],
     estimand: str = "recommended_past_12m",
     intent: str = "score_10",
+    where: str | None = None,
     design: SurveyDesign | None = None,
     conf_level: float = 0.95,
     engine: Engine | None = None,
@@ -139,7 +140,7 @@ def regress(
         with ``score_band``, the base is all who have a score.
     estimand
         Name in `ESTIMANDS` of a proportion.
-    intent, design, engine
+    intent, where, design, engine
         As in `estimate`.
     conf_level
         Confidence level, a proportion in (0, 1).
@@ -180,7 +181,9 @@ def regress(
     check_interval("wald", conf_level, proportion=True)
     # The score as a covariate splits the base, as it does as a segment.
     scores = [name for name in on if name in SEGMENTS and SEGMENTS[name].replaces_intent]
-    asked = ask(responses, estimand, intent=intent, by=scores, design=design, engine=engine)
+    asked = ask(
+        responses, estimand, intent=intent, by=scores, where=where, design=design, engine=engine
+    )
     for term in terms:
         responses.require(term.needs, f"The covariate {term.name}")
     responses.check(sorted({name for term in terms for name in term.needs}))
@@ -220,8 +223,8 @@ def _terms(on: Sequence[str], estimand: Estimand) -> list[_Term]:
 def _term(name: str) -> _Term:
     if name in NUMBERS:
         return _Term(name, f"({identifier(name)})::DOUBLE", (name,))
-    if name in SEGMENTS:
-        segment = SEGMENTS[name]
+    if is_segment(name):
+        (segment,) = find_segments((name,))
         return _Term(name, f"({segment.expression})::VARCHAR", segment.needs, segment)
     raise UsageError(
         f"{name!r} is neither a segment nor a number.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from advocacy.errors import UsageError
 from advocacy.responses import Responses
+from advocacy.responses.schema import is_own_segment
 from advocacy.survey.cells.statement import Domain
 
 
@@ -73,6 +74,11 @@ SEGMENTS = {
 }
 
 
+def is_segment(name: str) -> bool:
+    """Tell whether responses can be crossed by a name: one of `SEGMENTS`, or one of their own."""
+    return name in SEGMENTS or is_own_segment(name)
+
+
 def find_segments(names: Sequence[str]) -> list[Segment]:
     """Return the segments with these names, in their order; one name alone may be a text.
 
@@ -83,13 +89,15 @@ def find_segments(names: Sequence[str]) -> list[Segment]:
     """
     names = (names,) if isinstance(names, str) else tuple(names)
     for name in names:
-        if name not in SEGMENTS:
+        if not is_segment(name):
             raise UsageError(
-                f"{name!r} is no segment.", remedy=f"Use some of: {', '.join(SEGMENTS)}."
+                f"{name!r} is no segment.",
+                remedy=f"Use some of: {', '.join(SEGMENTS)}; or one of your own, which the "
+                "crosswalk keeps under a name such as segment_region.",
             )
         if names.count(name) > 1:
             raise UsageError(f"The segment {name!r} is named twice.", remedy="Name it once.")
-    return [SEGMENTS[name] for name in names]
+    return [SEGMENTS.get(name) or _column(name) for name in names]
 
 
 def count_levels(responses: Responses) -> dict[str, int]:

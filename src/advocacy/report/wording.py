@@ -17,7 +17,7 @@ from advocacy.errors import AdvocacyError, UsageError
 from advocacy.estimation.estimand import Unit
 from advocacy.estimation.estimands import ESTIMANDS, INTENTS, find_intent
 from advocacy.remarks import Remark, Value
-from advocacy.responses.schema import INDUSTRIES
+from advocacy.responses.schema import INDUSTRIES, SEGMENT_PREFIX, is_own_segment
 
 MINUS = "\N{MINUS SIGN}"
 PERCENT = "\N{NARROW NO-BREAK SPACE}%"  # stays with its number at the end of a line
@@ -212,8 +212,11 @@ class Words:
         return self(f"rung.{row['rung']}")
 
     def target(self, row: Row) -> str:
-        """Return what an estimate is inferred to."""
-        return self("face.target", target=self(f"target.{row['target']}"))
+        """Return what an estimate is inferred to: a target, or a domain of it."""
+        target = self("face.target", target=self(f"target.{row['target']}"))
+        # A table of an earlier version has no such column.
+        where = row.get("where")
+        return self("face.domain", target=target, where=where) if where else target
 
     def kind(self, row: Row) -> str:
         """Return the kind of evidence of an estimate, such as simulated data."""
@@ -238,7 +241,8 @@ class Words:
 
     def heading(self, name: str) -> str:
         """Return the heading of a segment's column; its name where the catalogue has none."""
-        return str(self.texts.get(f"heading.{name}", name))
+        own = name.removeprefix(SEGMENT_PREFIX).replace("_", " ") if is_own_segment(name) else name
+        return str(self.texts.get(f"heading.{name}", own))
 
     def level(self, segment: str, value: Any) -> str:
         """Write a level of a segment for people: industry and country by their names."""

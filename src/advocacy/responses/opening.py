@@ -33,7 +33,7 @@ from advocacy.responses.dataset.verifying import (
 from advocacy.responses.labelled import Variable
 from advocacy.responses.questions import imported_labels, questions_to_add
 from advocacy.responses.readers import parquet, scan_labelled
-from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX
+from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX, is_own_segment
 from advocacy.sql import Engine, connect, identifier, literal, unreadable
 from advocacy.temporary import clear_abandoned_beside
 
@@ -368,7 +368,7 @@ def _open_dataset(folder: Path) -> Responses:
         relation=relation,
         columns=(
             *(name for name in COLUMNS if name in names),
-            *sorted(name for name in names if name.startswith(REPLICATE_PREFIX)),
+            *sorted(n for n in names if n.startswith(REPLICATE_PREFIX) or is_own_segment(n)),
         ),
         sources=tuple(sorted({file.path.parent.name.removeprefix("source=") for file in ratings})),
     )

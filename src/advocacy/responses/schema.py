@@ -6,6 +6,7 @@ codebook and the readers of canonical CSV and Parquet files follow from it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -223,13 +224,18 @@ _FILLED = {
     "contacts": frozenset(column.name for column in CONTACTS),
 }
 REPLICATE_PREFIX = "repweight_"
+# What a file has of its own to cut by, under a name of its own: `segment_region`.
+SEGMENT_PREFIX = "segment_"
+_OWN_SEGMENT = re.compile(rf"{SEGMENT_PREFIX}[a-z][a-z0-9_]{{0,39}}")
 
 
 def find_column(name: str) -> Column | None:
     """Return the column that a file of any of the tables may have under this name, or ``None``.
 
-    Replicate weights count.
+    Replicate weights count, and so do segments of the file's own.
     """
+    if _OWN_SEGMENT.fullmatch(name):
+        return Column(name, Type.TEXT, "A segment of the file's own.")
     if name.startswith(REPLICATE_PREFIX):
         return Column(
             name,
@@ -242,14 +248,19 @@ def find_column(name: str) -> Column | None:
     return COLUMNS.get(name) or _INVITED.get(name)
 
 
+def is_own_segment(name: str) -> bool:
+    """Tell whether a name is one of a segment of a file's own, such as ``segment_region``."""
+    return _OWN_SEGMENT.fullmatch(name) is not None
+
+
 def fills(name: str, table: str) -> bool:
     """Tell whether a file of a table, one of `TABLES`, may fill a column.
 
-    One of ratings may fill those of a follow-up, and replicate weights. One of follow-ups or
+    One of ratings may fill those of a follow-up, replicate weights and segments of its own. One of follow-ups or
     contacts says whose they are, which is how they are linked to the ratings.
     """
-    replicates = table == "responses" and name.startswith(REPLICATE_PREFIX)
-    return replicates or name in _FILLED[table]
+    more = name.startswith(REPLICATE_PREFIX) or is_own_segment(name)
+    return (table == "responses" and more) or name in _FILLED[table]
 
 
 def codebook(columns: Iterable[Column]) -> str:

@@ -304,6 +304,13 @@ intent_option = click.option(
     show_default=True,
     help=f"One of: {', '.join(INTENTS)}; or scores such as 8,9,10.",
 )
+where_option = click.option(
+    "--where",
+    help="Estimate among the ratings that meet a condition, such as 'sector = B2B and ease >= 4', "
+    "'country in (NO, SE)', 'score between 7 and 8' or 'channel is missing'; with and, or, not "
+    "and parentheses. Names are those of `advocacy codebook` and of segments. The design stays "
+    "whole: a domain, no filter.",
+)
 interval_option = click.option(
     "--interval",
     help=f"One of: {', '.join(INTERVALS)}; without it korn_graubard for proportions, else wald.",

@@ -89,5 +89,5 @@ def quantities_of(estimates: Estimates) -> Quantities:
 
 def labels(table: pa.Table) -> dict[str, Any]:
     """Return what all rows of a table of estimates have in common."""
-    shared = ("estimand", "rung", "intent", "target", "method", "source_kind")
+    shared = ("estimand", "rung", "intent", "where", "target", "method", "source_kind")
     return {name: table.column(name)[0].as_py() for name in shared}

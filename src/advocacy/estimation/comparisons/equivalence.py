@@ -31,6 +31,7 @@ def equivalence(
     intent: str = "score_10",
     by: Sequence[str] = (),
     margin: float = 0.05,
+    where: str | None = None,
     design: SurveyDesign | None = None,
     conf_level: float = 0.90,
     engine: Engine | None = None,
@@ -41,7 +42,7 @@ def equivalence(
     ----------
     responses
         What `open_responses` gave.
-    estimand, intent, by, design, engine
+    estimand, intent, by, where, design, engine
         As in `estimate`; the estimand is a proportion.
     margin
         Largest distance from 0.5 that counts as none, a proportion in (0, 0.5).
@@ -75,6 +76,7 @@ def equivalence(
         estimand=estimand,
         intent=intent,
         by=by,
+        where=where,
         design=design,
         interval="korn_graubard",
         conf_level=conf_level,

@@ -49,6 +49,7 @@ def lift(
     estimand: str = "recommended_past_12m",
     intent: str = "score_10",
     by: Sequence[str] = (),
+    where: str | None = None,
     design: SurveyDesign | None = None,
     interval: str | None = None,
     conf_level: float = 0.95,
@@ -62,7 +63,7 @@ def lift(
         What `open_responses` gave.
     estimand
         Name in `ESTIMANDS` of a rate: one whose base the intent set conditions.
-    intent, by, design, conf_level, engine
+    intent, by, where, design, conf_level, engine
         As in `estimate`. A score may be in the intent set and in a baseline: its ratings are
         then behind both, and the covariance knows it.
     interval
@@ -89,7 +90,7 @@ def lift(
     _refuse_others(find_estimand(estimand), find_segments(by))
     method = check_interval(interval, conf_level, proportion=True)
     sets = _sets(find_intent(intent))
-    asked = ask(responses, estimand, by=by, design=design, engine=engine)
+    asked = ask(responses, estimand, by=by, where=where, design=design, engine=engine)
     cells = asked.cells(
         [*asked.domains, Domain(_KEY, _pattern(sets))],
         ratio=asked.estimand.ratio(_any_of(sets)),

@@ -70,6 +70,7 @@ def compare(
     quantity: str = "difference",
     adjust: str = "holm",
     reference: str | None = None,
+    where: str | None = None,
     design: SurveyDesign | None = None,
     interval: str | None = None,
     conf_level: float = 0.95,
@@ -83,7 +84,7 @@ def compare(
         What `open_responses` gave.
     between
         Name in `SEGMENTS` of the segment whose levels are compared.
-    estimand, intent, design, interval, conf_level, engine
+    estimand, intent, where, design, interval, conf_level, engine
         As in `estimate`; ``interval`` is that of the levels' own estimates.
     by
         Names in `SEGMENTS` within whose crossing the levels are compared; empty for none.
@@ -134,6 +135,7 @@ def compare(
         estimand=estimand,
         intent=intent,
         by=[*(segment.name for segment in find_segments(by)), between],
+        where=where,
         design=design,
         interval=interval,
         conf_level=conf_level,

@@ -58,6 +58,7 @@ def standardise(
     intent: str = "score_10",
     reference: str | None = None,
     support: Collection[tuple[str, ...]] | None = None,
+    where: str | None = None,
     design: SurveyDesign | None = None,
     conf_level: float = 0.95,
     engine: Engine | None = None,
@@ -72,7 +73,7 @@ def standardise(
         Name in `SEGMENTS` of the segment whose levels are compared.
     mix
         Names in `SEGMENTS` whose crossing is the mix, such as industry and country.
-    estimand, intent, design, conf_level, engine
+    estimand, intent, where, design, conf_level, engine
         As in `estimate`.
     reference
         The level that every other is compared with, each over their own common support; by
@@ -115,6 +116,7 @@ def standardise(
         estimand=estimand,
         intent=intent,
         by=(between, *mix),
+        where=where,
         design=design,
         conf_level=conf_level,
         engine=engine,

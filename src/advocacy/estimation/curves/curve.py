@@ -72,6 +72,7 @@ def curve(
     estimand: str = "recommended_past_12m",
     by: Sequence[str] = (),
     fits: Sequence[str] = tuple(FITS),
+    where: str | None = None,
     design: SurveyDesign | None = None,
     interval: str | None = None,
     conf_level: float = 0.95,
@@ -100,6 +101,8 @@ def curve(
         Name of a rate in `ESTIMANDS`: one of those in an intent set.
     by
         Names in `SEGMENTS`: a curve for each crossing; without the score.
+    where
+        Condition on the ratings, as in `estimate`.
     fits
         Names in `FITS`.
     design
@@ -133,7 +136,7 @@ def curve(
     refuse_no_curve(estimand, by)
     method = check_interval(interval, conf_level, proportion=True)
     _check_fits(fits)
-    asked = ask(responses, estimand, by=by, design=design, engine=engine)
+    asked = ask(responses, estimand, by=by, where=where, design=design, engine=engine)
     found = by_score(asked)
     names = tuple(dict.fromkeys(fits))
     table, rates = _tabulate(found, names, method, conf_level, asked.labels())

@@ -60,6 +60,7 @@ def curve_tests(
     *,
     estimand: str = "recommended_past_12m",
     by: Sequence[str] = (),
+    where: str | None = None,
     design: SurveyDesign | None = None,
     conf_level: float = 0.95,
     engine: Engine | None = None,
@@ -88,7 +89,7 @@ def curve_tests(
 
     Parameters
     ----------
-    responses, estimand, by, design, conf_level, engine
+    responses, estimand, by, where, design, conf_level, engine
         As for `curve`.
 
     Returns
@@ -108,7 +109,7 @@ def curve_tests(
     """
     refuse_no_curve(estimand, by)
     check_interval("wald", conf_level, proportion=True)
-    asked = ask(responses, estimand, by=by, design=design, engine=engine)
+    asked = ask(responses, estimand, by=by, where=where, design=design, engine=engine)
     found, labels = by_score(asked), asked.labels()
     smooth = [nine_and_ten(found), *against_others(found), _area(found), _indices(found)]
     tables = [_smooth_table(found, rows, conf_level, labels) for rows in smooth]

@@ -76,9 +76,11 @@ def rows_of(tables: Sequence[Estimates], release: str) -> Iterator[Row]:
     Raises
     ------
     UsageError
-        A table holds comparisons.
+        A table holds comparisons, or is of a domain under a condition: what it has in common
+        with the levels of segments is not known.
     """
     for number, estimates in enumerate(tables):
+        _refuse_conditions(estimates, number)
         names = (*estimates.by, "estimand", "intent", "reference", "n", "n_numerator",
                  "n_suppliers", "largest_supplier", "estimate")  # fmt: skip
         for position, row in enumerate(estimates.table.select(names).to_pylist()):
@@ -90,6 +92,19 @@ def rows_of(tables: Sequence[Estimates], release: str) -> Iterator[Row]:
                     "those that are left.",
                 )
             yield _row((number, position), estimates.by, row, release)
+
+
+def _refuse_conditions(estimates: Estimates, number: int) -> None:
+    # A release of an earlier version has no such column.
+    if "where" not in estimates.table.column_names:
+        return
+    found = [text for text in estimates.table.column("where").unique().to_pylist() if text]
+    if found:
+        raise UsageError(
+            f"Estimates where {found[0]} cannot be audited beside others.",
+            where=f"table {number + 1}",
+            remedy="Cross by the segments of the condition instead.",
+        )
 
 
 def _row(place: tuple[int, int], by: Sequence[str], row: dict[str, Any], release: str) -> Row:

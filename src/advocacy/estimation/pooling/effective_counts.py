@@ -23,7 +23,7 @@ from advocacy.errors import UsageError
 from advocacy.estimation.asked import ask
 from advocacy.estimation.estimand import Estimand
 from advocacy.estimation.estimands import find_estimand
-from advocacy.estimation.segments import SEGMENTS
+from advocacy.estimation.segments import find_segments
 from advocacy.estimation.tabulation import unnamed
 from advocacy.responses import Responses
 from advocacy.survey.cells.cells import Cells
@@ -116,7 +116,7 @@ def _refuse_others(estimand: Estimand) -> None:
 
 
 def _has(responses: Responses, name: str) -> bool:
-    return all(responses.has(column) for column in SEGMENTS[name].needs)
+    return all(responses.has(column) for column in find_segments((name,))[0].needs)
 
 
 def _counted(

@@ -10,7 +10,7 @@ import numpy as np
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError
 from advocacy.estimation.pooling.effective_counts import PROGRAMME, SCORE, SECTOR, EffectiveCounts
-from advocacy.estimation.segments import SEGMENTS
+from advocacy.estimation.segments import find_segments
 from advocacy.remarks import Remark
 
 # Terms in the order of the formula; those with a number have this prior standard deviation,
@@ -135,7 +135,7 @@ def laid_out(counts: EffectiveCounts) -> Layout:
 
 
 def _levels(name: str, values: Sequence[str]) -> tuple[str, ...]:
-    known = SEGMENTS[name].levels
+    known = find_segments((name,))[0].levels
     return tuple(sorted(set(values), key=lambda v: (known.index(v) if known else 0, v)))
 
 

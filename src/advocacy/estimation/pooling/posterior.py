@@ -25,7 +25,7 @@ from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimands import INTENTS, find_intent
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.pooling.effective_counts import PROGRAMME, SCORE
-from advocacy.estimation.segments import SEGMENTS
+from advocacy.estimation.segments import find_segments
 from advocacy.remarks import Remark
 
 # What a fit must reach to be published: Vehtari et al. (2021), https://doi.org/10.1214/20-BA1221
@@ -213,7 +213,7 @@ class Posterior:
     def levels(self, segment: str) -> tuple[str, ...]:
         """Return the levels of a segment that occur, in their order."""
         values = set(self.cells.column(segment).to_pylist())
-        known = SEGMENTS[segment].levels
+        known = find_segments((segment,))[0].levels
         return tuple(sorted(values, key=lambda v: (known.index(v) if known else 0, v)))
 
     def logits(self, keys: pa.Table, rng: np.random.Generator) -> Floats:

@@ -39,7 +39,7 @@ def filled_sql(file: SourceFile) -> str:
             values[name] = pseudonym_sql(name, secret, file.source.name)
     values |= _FILLS[table](file, values)
     order = [name for name in _ORDER[table] if name in values]
-    order += sorted(given - {*_ORDER[table]})  # replicate weights
+    order += sorted(given - {*_ORDER[table]})  # replicate weights, own segments
     selected = ", ".join(f"{values[name]} AS {identifier(name)}" for name in order)
     if table != "responses":
         selected += f", {ROW} AS {identifier(NUMBER)}"

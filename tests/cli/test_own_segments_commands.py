@@ -1,0 +1,58 @@
+"""Segments of a file's own, from the crosswalk through the import to each command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from outcome import Command
+
+from advocacy.responses import open_responses
+
+CROSSWALK = """# advocacy crosswalk format 2
+raw_variable,raw_value,canonical_column,canonical_value,note
+id,*,rating_id,*,
+q1,0..10,score,*,
+q2,0,recommended_past_12m,false,
+q2,1,recommended_past_12m,true,
+region,1,segment_sales_region,North,
+region,2,segment_sales_region,Far East,
+mail,*,segment_mail,*,
+"""
+
+
+@pytest.fixture
+def dataset(command: Command, tmp_path: Path) -> Path:
+    rows = [f"{n},10,{int(n % 4 > n % 2)},{1 + n % 2},a{n}@example.com" for n in range(80)]
+    answers, crosswalk = tmp_path / "own.csv", tmp_path / "crosswalk.csv"
+    answers.write_text("\n".join(["id,q1,q2,region,mail", *rows]), encoding="utf-8")
+    crosswalk.write_text(CROSSWALK, encoding="utf-8")
+    made = command("import", answers, "--crosswalk", crosswalk, "-o", tmp_path / "data")
+    assert made.code == 0, made.err
+    assert "Left out mail" in made.err + made.out
+    return tmp_path / "data"
+
+
+def test_an_import_keeps_them_and_leaves_out_those_that_name_people(dataset: Path) -> None:
+    own = [name for name in open_responses(dataset).columns if name.startswith("segment_")]
+    assert own == ["segment_sales_region"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("estimate", "--by", "segment_sales_region"),
+        ("compare", "--between", "segment_sales_region"),
+        ("curve", "--by", "segment_sales_region", "--fit", "direct"),
+        ("regress", "--on", "segment_sales_region"),
+        ("estimate", "--where", "segment_sales_region = 'Far East'"),
+    ],
+    ids=" ".join,
+)
+def test_each_command_takes_them_and_shows_their_labels(
+    command: Command, dataset: Path, arguments: tuple[str, ...]
+) -> None:
+    name, *rest = arguments
+    found = command(name, dataset, *rest)
+    assert found.code == 0, found.err
+    assert "Far East" in " ".join(found.out.split())
