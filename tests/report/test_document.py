@@ -18,6 +18,7 @@ from advocacy.report.document import (
     Facts,
     Heading,
     Items,
+    Key,
     Label,
     Names,
     Note,
@@ -42,12 +43,14 @@ BLOCKS: tuple[Block, ...] = (
     Commands(("advocacy inspect a.sav", "advocacy import a.sav")),
     Table((Column("code", code=True), Column("rows", "right")), ((Entry("98"), Entry("4", 4)),)),
     Chart("chart", "said", "per cent", (Series("s", (Point("B2B", 0.5, 0.4, 0.6),)),), "intervals"),
+    Key(Entry("56.7 %", 0.567, "per cent"), "of them did", "55 to 58 %"),
     Note("to read it"),
 )  # fmt: skip
 TEXTS = (
     "must be seen", "whole", "rate · these · collected", "sentence", "part", "q5", "question",
     "measure", "ordinal", "first", "second", "q6", "label", "q7", "advocacy inspect a.sav",
-    "advocacy import a.sav", "code", "rows", "98", "4", "chart", "said", "to read it",
+    "advocacy import a.sav", "code", "rows", "98", "4", "chart", "said", "56.7 %", "55 to 58 %",
+    "of them did", "to read it",
 )  # fmt: skip
 HOSTILE = "<b>`[bold red]x[/] | ``y``"
 
@@ -75,6 +78,7 @@ def test_every_medium_shows_every_text_in_its_order(written: Callable[[Document]
         Names(((HOSTILE, HOSTILE),)),
         Commands((HOSTILE,)),
         Table((Column("a", code=True),), ((Entry(HOSTILE),),)),
+        Key(Entry(HOSTILE), HOSTILE, HOSTILE),
         Chart(HOSTILE, HOSTILE, "", (Series("s", (Point(HOSTILE, 1),)),), "intervals"),
     ],
 )

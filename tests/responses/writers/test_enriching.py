@@ -208,7 +208,7 @@ def test_the_same_file_gives_the_same_bytes(survey: Path, crosswalk: Path, tmp_p
     """In another process, with other hashes, and in another second."""
     program = (
         "import sys; from pathlib import Path\n"
-        "from advocacy.report.media.spss import marks\n"
+        "from advocacy.report.client.marks import marks\n"
         "from advocacy.responses.crosswalk.crosswalk import read_crosswalk\n"
         "from advocacy.responses.writers.enriching import enrich_file\n"
         "source, lines, output = map(Path, sys.argv[1:])\n"

@@ -9,8 +9,8 @@ from typing import Any
 
 from advocacy.isolation import isolated
 from advocacy.provenance import sha256
+from advocacy.report.client.marks import marks
 from advocacy.report.client.subject import Subject
-from advocacy.report.media.spss import marks
 from advocacy.report.wording import Words
 from advocacy.responses import ImportOptions, Source, import_source
 from advocacy.responses.crosswalk.crosswalk import read_crosswalk
