@@ -3,7 +3,7 @@
 Jupyter Book always loads ``sphinx_thebe``, which puts a script of another host and the addresses
 of its kernels on each page. Nothing here runs in the reader's browser.
 
-Tables are made readable on any screen (`study/book/tables.py`). Only what is in the theme's own
+Tables are made readable on any screen (`study/book/exhibits/tables.py`). Only what is in the theme's own
 templates is changed where these are, in `_templates`.
 """
 

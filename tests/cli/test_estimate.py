@@ -368,8 +368,8 @@ def test_a_place_that_cannot_be_written_is_named(command: Command, tmp_path: Pat
     path = tmp_path / "survey.csv"
     path.write_text("score,recommended_past_12m\n10,1\n10,0\n9,1\n", encoding="utf-8")
     outcome = command("estimate", str(path), "-o", str(path / "rates.csv"))
-    assert outcome.code == 1
-    assert "cannot be read or written" in outcome.err
+    assert outcome.code == 2
+    assert "below a file" in outcome.err
     assert "Traceback" not in outcome.err
 
 

@@ -135,7 +135,7 @@ def test_without_a_behaviour_question_the_questions_come_first(tmp_path: Path) -
 
 def test_twelve_answers_give_a_rate_that_is_called_too_little(tmp_path: Path) -> None:
     made = found(tmp_path, ratings([10] * 8 + [5] * 4, [True] * 5 + [False] * 7))
-    assert ENGLISH("client.flag_suppress") in texts(report(made))
+    assert ENGLISH("client.flag.suppress") in texts(report(made))
 
 
 def test_all_promoters_have_nothing_to_be_held_against(tmp_path: Path) -> None:
@@ -163,7 +163,7 @@ def test_weights_that_explode_are_flagged(tmp_path: Path) -> None:
     heavy = [1e9, *[1.0] * 599]
     table = typical(weight=heavy)
     table.loc[0, ["score", "recommended_past_12m"]] = [10, True]
-    assert ENGLISH("client.flag_suppress") in texts(report(found(tmp_path, table)))
+    assert ENGLISH("client.flag.suppress") in texts(report(found(tmp_path, table)))
 
 
 def test_hostile_names_do_nothing_and_lose_nothing(tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ import click
 
 from advocacy.cli.shared.answers import parsed_answer
 from advocacy.cli.shared.input_file import InputFile, LocalPath
-from advocacy.cli.shared.levels import level_of
 from advocacy.cli.shared.options import reference_option
 from advocacy.cli.shared.progress import working
 from advocacy.errors import UsageError
+from advocacy.estimation.levels import level_of
 from advocacy.temporary import temporary_folder
 
 if TYPE_CHECKING:

@@ -54,7 +54,7 @@ def _rate(row: Row, words: Words) -> Iterator[Block]:
     yield _key(row, words("client.rate", scores=scores), words)
     yield Paragraph(words("client.base", answers=answers, scores=scores))
     if row["reliability"] != "ok":
-        yield Paragraph(words(f"client.flag_{row['reliability']}"))
+        yield Paragraph(words(f"client.flag.{row['reliability']}"))
     yield Paragraph(words("client.rung", scores=scores))
 
 

@@ -84,7 +84,7 @@ def methods_card(found: Overview, subject: Subject, words: Words) -> Document:
         ("question", words.question(row)),
         ("rung", words.rung(row)),
         ("kind", words(f"client.methods.{row['source_kind']}")),
-        ("target", words(f"client.methods.target_{row['target']}")),
+        ("target", words(f"client.methods.to.{row['target']}")),
         ("weights", _weights(found, words)),
         ("drawn", _drawn(found, words)),
         (

@@ -25,12 +25,12 @@ import pyarrow as pa
 from advocacy.estimation.estimands import find_intent
 from advocacy.robustness.multiverse.choices import ALL_COUNTRIES, Choices, codes_of
 from advocacy.robustness.multiverse.flagged import NO, NONE
+from advocacy.robustness.multiverse.overlapping import Overlapping
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.groups import Groups
 from advocacy.survey.cells.numbering import summed
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.gradient import Gradient
-from advocacy.survey.overlapping import Overlapping
 from advocacy.survey.quantities import Counts, Quantities, counts
 
 # The choices that say which ratings are in the base, and which of them recommended.

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup, Tag
 
-from advocacy.study.book.tables import readable, width
+from advocacy.study.book.exhibits.tables import readable, width
 
 SECTORS = ["sector", "country", "direct, %", "90\u202f% interval", "area level", "pooled", "n"]
 ROW = ["B2B", "United Kingdom", "52.6 ± 3.4", "45.7 to 52.3", "51.1 ± 2.2", "49.1 ± 2.0", "249"]

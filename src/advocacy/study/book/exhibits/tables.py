@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from lxml.html import (  # type: ignore[import-untyped]
+from lxml.html import (
     HtmlElement,
     fragment_fromstring,
     tostring,
