@@ -43,6 +43,7 @@ def test_an_import_keeps_them_and_leaves_out_those_that_name_people(dataset: Pat
     [
         ("estimate", "--by", "segment_sales_region"),
         ("compare", "--between", "segment_sales_region"),
+        ("compare", "--between", "segment_sales_region", "--against", "total"),
         ("curve", "--by", "segment_sales_region", "--fit", "direct"),
         ("regress", "--on", "segment_sales_region"),
         ("estimate", "--where", "segment_sales_region = 'Far East'"),
@@ -56,3 +57,13 @@ def test_each_command_takes_them_and_shows_their_labels(
     found = command(name, dataset, *rest)
     assert found.code == 0, found.err
     assert "Far East" in " ".join(found.out.split())
+
+
+def test_the_rest_is_of_a_segment(command: Command, dataset: Path) -> None:
+    found = command("compare", dataset, "--against", "rest")
+    assert found.code == 2
+    assert "--against does not say what is compared" in found.err
+    both = ("--between", "segment_sales_region", "--against", "rest", "--reference", "North")
+    found = command("compare", dataset, *both)
+    assert found.code == 2
+    assert "--reference cannot be used with --against" in found.err

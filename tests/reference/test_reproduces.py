@@ -26,7 +26,7 @@ SCRIPTS = {
     # Standard errors have derivatives by differences.
     "attrition": (1, 1e-6),
     "regression": (9, 1e-9),
-    "where": (2, 1e-9),
+    "where": (3, 1e-9),
     # Degrees of freedom of standardised differences are from slopes by differences.
     "sides": (4, 1e-6),
     "area_level": (6, 1e-9),

@@ -1,4 +1,5 @@
-# Independent oracle for domains under a condition: R package `survey`.
+# Independent oracle for domains under a condition, and for a level against the rest and against the
+# total: R package `survey`.
 #
 #   Rscript tests/reference/where.R [OUTDIR]
 #
@@ -60,3 +61,30 @@ for (condition in CONDITIONS) for (name in condition[[4]]) {
 }
 write_csv(do.call(rbind, rows), "expected", "where_rates.csv")
 write_csv(do.call(rbind, models), "expected", "where_models.csv")
+
+# ---------------------------------------------------------------------------------------------
+# A level against the rest and against the total, from totals
+# ---------------------------------------------------------------------------------------------
+
+AGAINST <- list(
+  rest = list(difference = quote(ya / a - (y - ya) / (one - a)), ratio = quote((ya / a) / ((y - ya) / (one - a)))),
+  total = list(difference = quote(ya / a - y / one), ratio = quote((ya / a) / (y / one))))
+
+rows <- list()
+for (name in DESIGNS) for (segment in c("sector", "country")) {
+  data <- read_input(name)
+  design <- given_design(data)
+  met <- which(data$score %in% 8:10 & !is.na(data$recommended_past_12m) & !is.na(data[[segment]]))
+  for (level in sort(unique(data[[segment]][met]))) {
+    own <- update(design[met, ], a = as.numeric(get(segment) == level), one = 1,
+                  y = recommended_past_12m, ya = recommended_past_12m * (get(segment) == level))
+    sums <- svytotal(~ya + a + y + one, own)
+    for (against in names(AGAINST)) for (quantity in names(AGAINST[[against]])) {
+      found <- svycontrast(sums, AGAINST[[against]][[quantity]])
+      rows[[length(rows) + 1]] <- data.frame(
+        design = name, segment = segment, level = level, against = against, quantity = quantity,
+        estimate = as.numeric(coef(found)), std_error = as.numeric(SE(found)))
+    }
+  }
+}
+write_csv(do.call(rbind, rows), "expected", "where_against.csv")

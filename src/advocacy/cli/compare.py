@@ -25,6 +25,7 @@ from advocacy.cli.shared.options import (
 from advocacy.cli.shared.progress import working
 from advocacy.cli.shared.rests_on import say_what_it_rests_on
 from advocacy.errors import UsageError
+from advocacy.estimation.comparisons.against import OTHERS, compare_against
 from advocacy.estimation.comparisons.comparison import Comparison
 from advocacy.estimation.comparisons.contrasts import CONTRASTS
 from advocacy.estimation.comparisons.equivalence import equivalence
@@ -42,11 +43,13 @@ _What = dict[str, Any]
 
 # What is compared is said by one of these options, or by none of them.
 _SCORES, _BETWEEN, _MIX, _EQUIVALENCE = "", "--between", "--standardise", "--equivalence"
+_OTHERS = "--against"
 
 # Which of the options that have no default each kind of comparison takes.
 _TAKES = {
     _SCORES: {"--by", "--interval"},
     _BETWEEN: {"--between", "--by", "--quantity", "--adjust", "--reference", "--interval"},
+    _OTHERS: {"--between", "--against", "--by", "--quantity", "--adjust", "--interval"},
     _MIX: {"--between", "--standardise", "--reference"},
     _EQUIVALENCE: {"--between", "--by", "--equivalence"},
 }
@@ -57,8 +60,8 @@ _TAKES = {
 @click.option(
     "--between",
     default="",
-    help=f"Compare the levels of one of: {', '.join(SEGMENTS)}; or of an own segment. Without it, the intent set is "
-    "compared with the scores 0-6 and 7-8.",
+    help=f"Compare the levels of one of: {', '.join(SEGMENTS)}; or of an own "
+    "segment. Without it, the intent set is compared with the scores 0-6 and 7-8.",
 )
 @click.option("--by", default="", help="Compare within each crossing of some of the same.")
 @estimand_option
@@ -72,6 +75,11 @@ _TAKES = {
 @click.option(
     "--reference",
     help="Compare with this level alone, a code or a name; without it, all pairs.",
+)
+@click.option(
+    "--against",
+    type=click.Choice(OTHERS),
+    help="Compare each level with the others together (rest), or with all of them (total).",
 )
 @click.option(
     "--standardise",
@@ -100,6 +108,7 @@ def command(
     quantity: str | None,
     adjust: str | None,
     reference: str | None,
+    against: str | None,
     standardise: str,
     margin: float | None,
     drawn: Drawn,
@@ -115,6 +124,7 @@ def command(
     \b
     advocacy compare data/derived
     advocacy compare data/derived --between sector --by country
+    advocacy compare data/derived --between country --against rest
     advocacy compare data/derived --between sector --standardise industry,country
     advocacy compare data/derived --by sector --equivalence 5
     """
@@ -124,6 +134,7 @@ def command(
         "--quantity": quantity,
         "--adjust": adjust,
         "--reference": reference and level_of(between, reference),
+        "--against": against,
         "--standardise": standardise,
         "--equivalence": margin,
         "--interval": interval,
@@ -158,16 +169,16 @@ def _kind(given: _Given) -> str:
     Raises
     ------
     UsageError
-        An option that has no meaning for it, or --standardise without --between.
+        An option that has no meaning for it, or --standardise or --against without --between.
     """
     used = {name for name, value in given.items() if value not in (None, "")}
     kind = next(
-        (kind for kind in (_EQUIVALENCE, _MIX, _BETWEEN) if kind in used),
+        (kind for kind in (_EQUIVALENCE, _MIX, _OTHERS, _BETWEEN) if kind in used),
         _SCORES,
     )
-    if kind == _MIX and "--between" not in used:
+    if kind in (_MIX, _OTHERS) and "--between" not in used:
         raise UsageError(
-            "--standardise does not say what is compared.",
+            f"{kind} does not say what is compared.",
             remedy="Name a segment too, such as --between sector.",
         )
     unused = [name for name in given if name in used - _TAKES[kind]]
@@ -211,6 +222,19 @@ def _levels(responses: Responses, given: _Given, what: _What) -> Comparison:
     )
 
 
+def _others(responses: Responses, given: _Given, what: _What) -> Comparison:
+    return compare_against(
+        responses,
+        between=given["--between"],
+        against=given["--against"],
+        by=names(given["--by"]),
+        quantity=given["--quantity"] or "difference",
+        adjust=given["--adjust"] or "holm",
+        interval=given["--interval"],
+        **what,
+    )
+
+
 def _scores(responses: Responses, given: _Given, what: _What) -> Comparison:
     return lift(responses, by=names(given["--by"]), interval=given["--interval"], **what)
 
@@ -218,6 +242,7 @@ def _scores(responses: Responses, given: _Given, what: _What) -> Comparison:
 _FOUND = {
     _SCORES: _scores,
     _BETWEEN: _levels,
+    _OTHERS: _others,
     _MIX: _at_common_mix,
     _EQUIVALENCE: _against_half,
 }

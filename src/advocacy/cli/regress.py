@@ -31,8 +31,8 @@ from advocacy.estimation.segments import SEGMENTS
     "--on",
     required=True,
     help=f"Covariates, some of the segments {', '.join(SEGMENTS)}, or own ones, whose levels are "
-    f"held against the first, and of the numbers {', '.join(NUMBERS)}. With the score, the base is all who "
-    "have one.",
+    f"held against the first, and of the numbers {', '.join(NUMBERS)}. With the score, the base "
+    "is all who have one.",
 )
 @estimand_option
 @intent_option

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from advocacy.cli.shared.engine_options import EngineChoice
+from advocacy.cli.shared.input_file import LocalPath
 from advocacy.cli.shared.options import (
     Answers,
     Destination,
@@ -108,7 +109,7 @@ PARTS = ("summary", "misreport", "nonresponse", "recall", "participation", "mult
 )
 @click.option(
     "--choices",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=LocalPath(dir_okay=False),
     help="With --part multiverse: TOML file of the choices to cross, as analysis/multiverse.toml; "
     "intent, line, level and target are among them.",
 )

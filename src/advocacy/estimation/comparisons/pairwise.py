@@ -45,7 +45,7 @@ _UNDEFINED = Homogeneity(np.nan, np.nan, np.nan, np.nan)
 
 
 @dataclass(frozen=True)
-class _Levels:
+class Levels:
     """Rows of rates in the groups within which they are compared.
 
     Parameters
@@ -129,7 +129,7 @@ def compare(
     """
     chosen = find_estimand(estimand)
     contrast = find_contrast(quantity, chosen)
-    _check_adjust(adjust)
+    check_adjust(adjust)
     rates = estimate(
         responses,
         estimand=estimand,
@@ -141,7 +141,7 @@ def compare(
         conf_level=conf_level,
         engine=engine,
     )
-    levels = _levels(rates, between)
+    levels = levels_of(rates, between)
     _check_reference(responses, levels, between, reference)
     first, second = _numbers(levels, reference)
     if not len(first):
@@ -153,7 +153,7 @@ def compare(
         unplaced=rates.unplaced,
         quantities=beside(quantities_of(rates), [pairs]),
         compares=between,
-        notes=_notes(_absent(responses, levels, between), rates, levels, between, reference),
+        notes=_notes(absent(responses, levels, between), rates, levels, between, reference),
     )
 
 
@@ -212,7 +212,8 @@ def effect_sizes(rates: Floats, pairs: Pairs) -> Floats:
     return sizes
 
 
-def _check_adjust(adjust: str) -> None:
+def check_adjust(adjust: str) -> None:
+    """Refuse a rule for several comparisons that is none."""
     if adjust not in ADJUSTMENTS:
         raise UsageError(
             f"{adjust!r} is no rule for several comparisons.",
@@ -220,16 +221,17 @@ def _check_adjust(adjust: str) -> None:
         )
 
 
-def _levels(rates: Estimates, between: str) -> _Levels:
+def levels_of(rates: Estimates, between: str) -> Levels:
+    """Return the levels of the rows of rates, and the groups within which they are compared."""
     rows = rates.table.select(list(rates.by)).to_pylist()
     found: dict[tuple[Any, ...], list[int]] = {}
     for number, row in enumerate(rows):
         within = tuple(value for name, value in row.items() if name != between)
         found.setdefault(within, []).append(number)
-    return _Levels([str(row[between]) for row in rows], [np.array(g) for g in found.values()])
+    return Levels([str(row[between]) for row in rows], [np.array(g) for g in found.values()])
 
 
-def _numbers(levels: _Levels, reference: str | None) -> tuple[Integers, Integers]:
+def _numbers(levels: Levels, reference: str | None) -> tuple[Integers, Integers]:
     """Return the rows of the first and the second of each pair, shape (L,)."""
     found: list[tuple[int, int]] = []
     for group in levels.groups:
@@ -246,7 +248,7 @@ def _numbers(levels: _Levels, reference: str | None) -> tuple[Integers, Integers
 
 
 def _table(
-    rates: Estimates, levels: _Levels, pairs: Pairs, shown: tuple[str, str, float, Estimand]
+    rates: Estimates, levels: Levels, pairs: Pairs, shown: tuple[str, str, float, Estimand]
 ) -> pa.Table:
     between, adjust, conf_level, estimand = shown
     contrasts = _contrasts(rates, levels, pairs, between, conf_level)
@@ -266,12 +268,12 @@ def _table(
     }
     return with_columns(
         pa.concat_tables([rates.table, contrasts]),
-        several | _homogeneity(rates, levels, pairs, estimand),
+        several | homogeneity(rates, levels, pairs, estimand),
     )
 
 
 def _contrasts(
-    rates: Estimates, levels: _Levels, pairs: Pairs, between: str, conf_level: float
+    rates: Estimates, levels: Levels, pairs: Pairs, between: str, conf_level: float
 ) -> pa.Table:
     flags = rates.table.column("reliability").to_pylist()
     columns = contrast_columns(quantities_of(rates), pairs, flags, conf_level)
@@ -283,7 +285,7 @@ def _contrasts(
     return tabulated(keys, labels(rates.table) | what | columns, len(pairs.first))
 
 
-def _letters(levels: _Levels) -> list[str]:
+def _letters(levels: Levels) -> list[str]:
     """Return a letter for each level, the same in all groups: A to Z, then AA, AB and so on."""
     places = {name: place for place, name in enumerate(dict.fromkeys(levels.names))}
     return [_letter(places[name]) for name in levels.names]
@@ -303,8 +305,8 @@ def _exceeding(rates: Floats, pairs: Pairs, differs: Any, letters: list[str]) ->
     return [" ".join(sorted(own, key=lambda name: (len(name), name))) for own in found]
 
 
-def _homogeneity(
-    rates: Estimates, levels: _Levels, pairs: Pairs, estimand: Estimand
+def homogeneity(
+    rates: Estimates, levels: Levels, pairs: Pairs, estimand: Estimand
 ) -> dict[str, list[float]]:
     """Return the columns of the F test among the levels of each row's group.
 
@@ -327,7 +329,7 @@ def _homogeneity(
     }
 
 
-def _absent(responses: Responses, levels: _Levels, between: str) -> list[str]:
+def absent(responses: Responses, levels: Levels, between: str) -> list[str]:
     """Return the levels in the responses that have no rating in any base."""
     (segment,) = find_segments((between,))
     (found,) = responses.fetch(
@@ -337,12 +339,12 @@ def _absent(responses: Responses, levels: _Levels, between: str) -> list[str]:
 
 
 def _check_reference(
-    responses: Responses, levels: _Levels, between: str, reference: str | None
+    responses: Responses, levels: Levels, between: str, reference: str | None
 ) -> None:
     if reference is None or reference in levels.names:
         return
     present = ", ".join(dict.fromkeys(levels.names))
-    if reference in _absent(responses, levels, between):
+    if reference in absent(responses, levels, between):
         raise DataError(
             f"The level {reference!r} of {between} has no rating in the base.",
             where=responses.name,
@@ -351,7 +353,7 @@ def _check_reference(
     raise UsageError(f"{reference!r} is no level of {between}.", remedy=f"Use one of: {present}.")
 
 
-def _nothing_to_compare(levels: _Levels, between: str, by: Sequence[str], where: str) -> DataError:
+def _nothing_to_compare(levels: Levels, between: str, by: Sequence[str], where: str) -> DataError:
     names = list(dict.fromkeys(levels.names))
     if len(names) == 1:
         what = f"{between} has one level only with ratings in the base, {names[0]!r}."
@@ -367,7 +369,7 @@ def _nothing_to_compare(levels: _Levels, between: str, by: Sequence[str], where:
 
 
 def _notes(
-    absent: Sequence[str], rates: Estimates, levels: _Levels, between: str, reference: str | None
+    absent: Sequence[str], rates: Estimates, levels: Levels, between: str, reference: str | None
 ) -> tuple[Remark, ...]:
     """Say which levels have no estimate, and within which groups nothing is compared."""
     named = {"segment": between, "levels": list(absent)}
@@ -385,6 +387,6 @@ def _notes(
     return tuple(notes)
 
 
-def _compared(group: Integers, levels: _Levels, reference: str | None) -> bool:
+def _compared(group: Integers, levels: Levels, reference: str | None) -> bool:
     names = [levels.names[row] for row in group]
     return len(names) > 1 and (reference is None or reference in names)

@@ -85,12 +85,15 @@ def _sides(result: Comparison) -> tuple[list[Row], list[Row]]:
 
 
 def _levels(result: Comparison, rates: list[Row], words: Words) -> list[Block]:
-    letters = words(
-        "pairs.letters",
-        alpha=words.shortest(1 - rates[0]["conf_level"]),
-        intervals=_interval_note(rates[0], words),
-    )
-    return [_rates(result, rates, words), Note(letters)]
+    intervals = _interval_note(rates[0], words)
+    alpha = words.shortest(1 - rates[0]["conf_level"])
+    letters = words("pairs.letters", alpha=alpha, intervals=intervals)
+    return [_rates(result, rates, words), Note(letters if _lettered(rates) else intervals)]
+
+
+def _lettered(rates: Sequence[Row]) -> bool:
+    """Tell whether levels are compared with each other, and so have letters."""
+    return rates[0].get("letter") is not None  # those held against the rest have no such column
 
 
 def _differences(result: Comparison, differences: list[Row], words: Words) -> list[Block]:
@@ -102,26 +105,31 @@ def _differences(result: Comparison, differences: list[Row], words: Words) -> li
 
 
 def _rates(result: Comparison, rates: list[Row], words: Words) -> Table:
+    lettered = _lettered(rates)
     columns = [
         *parts.segment_columns(result.within, words),
-        Column(""),
+        *([Column("")] if lettered else []),
         Column(words.heading(result.compares)),
         *_rate_columns(rates[0], words),
-        Column(words("pairs.exceeds")),
+        *([Column(words("pairs.exceeds"))] if lettered else []),
         Column(words("heading.note")),
     ]
     shown = [
         [
             *parts.level_entries(row, result.within, words),
-            Entry(parts.column_letters(row["letter"], result.compares)),
+            *([_letters(row, "letter", result)] if lettered else []),
             *parts.level_entries(row, [result.compares], words),
             *_rate_entries(row, words),
-            Entry(parts.column_letters(row["exceeds"], result.compares)),
+            *([_letters(row, "exceeds", result)] if lettered else []),
             parts.note(row, words),
         ]
         for row in rates
     ]
     return parts.without_empty(columns, shown, words("heading.note"))
+
+
+def _letters(row: Row, name: str, result: Comparison) -> Entry:
+    return Entry(parts.column_letters(row[name], result.compares))
 
 
 def _pairs(result: Comparison, compared: list[Row], words: Words) -> Table:
