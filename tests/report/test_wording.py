@@ -71,7 +71,7 @@ def keys_in_code() -> set[str]:
                 for constant in ast.walk(node.args[0]):  # type: ignore[attr-defined]
                     if isinstance(constant, ast.Constant) and "." in str(constant.value):
                         keys.add(str(constant.value))
-    return {key for key in keys if not key.endswith(".")}
+    return {key for key in keys if not key.endswith((".", "_"))}  # of which the rest is a value
 
 
 def test_every_key_that_the_code_names_is_in_the_catalogue() -> None:
@@ -195,6 +195,15 @@ def test_what_a_catalogue_lacks_is_said_in_english(monkeypatch: pytest.MonkeyPat
     sv = words_of.__wrapped__("sv")
     assert sv("lift.note") == ENGLISH("lift.note")
     assert sv("curve.direct") == "direkt"
+
+
+@pytest.mark.parametrize(
+    ("language", "within"), [("nb", "innen"), ("sv", "inom"), ("da", "inden for")]
+)
+def test_a_programme_is_within_an_industry_and_in_a_country(language: str, within: str) -> None:
+    words = words_of(language)
+    assert words("expectation.place_industry", place="Handel (G)") == f" {within} Handel (G)"
+    assert words("expectation.place_country", place="Norge") == " i Norge"
 
 
 def test_scores_are_put_into_words_whatever_set_they_are() -> None:
