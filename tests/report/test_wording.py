@@ -30,6 +30,7 @@ from advocacy import (
 from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
 from advocacy.estimation.estimands import ESTIMANDS, INTENTS
+from advocacy.estimation.segments import SEGMENTS
 from advocacy.remarks import Remark, as_json, from_json
 from advocacy.report import wording
 from advocacy.report.document import Column, Document, Entry, Heading, Table
@@ -38,7 +39,7 @@ from advocacy.report.results import document
 from advocacy.report.wording import ENGLISH, MINUS, Words, WordsError, _catalogue, words_of
 from advocacy.responses import Responses
 from advocacy.responses.proposal.wordings import LANGUAGES
-from advocacy.responses.schema import INDUSTRIES
+from advocacy.responses.schema import CUSTOMER_STATUSES, INDUSTRIES
 
 REPORT = Path(__file__).parents[2] / "src" / "advocacy" / "report"
 
@@ -71,7 +72,7 @@ def keys_in_code() -> set[str]:
                 for constant in ast.walk(node.args[0]):  # type: ignore[attr-defined]
                     if isinstance(constant, ast.Constant) and "." in str(constant.value):
                         keys.add(str(constant.value))
-    return {key for key in keys if not key.endswith(".")}
+    return {key for key in keys if not key.endswith((".", "_"))}  # of which the rest is a value
 
 
 def test_every_key_that_the_code_names_is_in_the_catalogue() -> None:
@@ -138,6 +139,7 @@ def in_code() -> dict[str, str]:
         {f"estimand.{name}": estimand.asks for name, estimand in ESTIMANDS.items()}
         | {f"intent.{name}": intent.words for name, intent in INTENTS.items()}
         | {f"industry.{code}": title for code, title in INDUSTRIES}
+        | {f"customer_status.{name}": name for name in CUSTOMER_STATUSES}
         | {"intent.or": "or"}
     )
 
@@ -197,6 +199,23 @@ def test_what_a_catalogue_lacks_is_said_in_english(monkeypatch: pytest.MonkeyPat
     assert sv("curve.direct") == "direkt"
 
 
+@pytest.mark.parametrize(
+    ("language", "within"), [("nb", "innen"), ("sv", "inom"), ("da", "inden for")]
+)
+def test_a_programme_is_within_an_industry_and_in_a_country(language: str, within: str) -> None:
+    words = words_of(language)
+    assert words("expectation.place_industry", place="Handel (G)") == f" {within} Handel (G)"
+    assert words("expectation.place_country", place="Norge") == " i Norge"
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_segment_has_its_heading_and_every_status_its_name(language: str) -> None:
+    assert {f"heading.{name}" for name in SEGMENTS} <= set(_catalogue(language))
+    named = {words_of(language).level("customer_status", name) for name in CUSTOMER_STATUSES}
+    assert len(named) == len(CUSTOMER_STATUSES)
+    assert named.isdisjoint(CUSTOMER_STATUSES)
+
+
 def test_scores_are_put_into_words_whatever_set_they_are() -> None:
     assert words_of("sv").scores("promoters") == "9 eller 10"
     assert words_of("da").scores("8,9,10") == "8 eller 9 eller 10"
@@ -224,6 +243,7 @@ def x() -> Words:
     texts |= {f"estimand.{name}": x_for_letters(e.asks) for name, e in ESTIMANDS.items()}
     texts |= {f"intent.{name}": x_for_letters(i.words) for name, i in INTENTS.items()}
     texts |= {f"industry.{code}": "x" for code, _ in INDUSTRIES}
+    texts |= {f"customer_status.{name}": "x" for name in CUSTOMER_STATUSES}
     return Words("sv", texts | {"number.decimal": ","})
 
 

@@ -17,7 +17,12 @@ from advocacy.errors import AdvocacyError, UsageError
 from advocacy.estimation.estimand import Unit
 from advocacy.estimation.estimands import ESTIMANDS, INTENTS, find_intent
 from advocacy.remarks import Remark, Value
-from advocacy.responses.schema import INDUSTRIES, SEGMENT_PREFIX, is_own_segment
+from advocacy.responses.schema import (
+    CUSTOMER_STATUSES,
+    INDUSTRIES,
+    SEGMENT_PREFIX,
+    is_own_segment,
+)
 
 MINUS = "\N{MINUS SIGN}"
 PERCENT = "\N{NARROW NO-BREAK SPACE}%"  # stays with its number at the end of a line
@@ -245,11 +250,13 @@ class Words:
         return str(self.texts.get(f"heading.{name}", own))
 
     def level(self, segment: str, value: Any) -> str:
-        """Write a level of a segment for people: industry and country by their names."""
+        """Write a level of a segment for people, by its name where the schema lists the levels."""
         if segment == "industry" and value in _INDUSTRIES:
             return self.coded("industry", value, _INDUSTRIES[value])
         if segment == "country":
             return self.country(value)
+        if segment == "customer_status" and value in CUSTOMER_STATUSES:
+            return self.coded("customer_status", value, value)
         return str(value).replace("-", "–") if segment == "score_band" else str(value)
 
     def levels(self, row: Row, by: Sequence[str]) -> str:

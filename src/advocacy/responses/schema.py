@@ -114,6 +114,7 @@ SOURCE_KINDS = (
 )
 
 _STATUS = (("current", "is a customer"), ("lapsed", "was a customer"))
+CUSTOMER_STATUSES = tuple(name for name, _ in _STATUS)
 
 
 # The metrics that customer surveys ask for, each with what it is.

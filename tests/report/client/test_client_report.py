@@ -212,7 +212,7 @@ def test_every_number_of_a_simulated_study_says_so(usual: Overview, beside: Stan
         if isinstance(b, Table) and b.columns[-1].heading == "evidence"
     )
     said = {row[0].text: row[-1].text for row in table.rows}
-    assert said.pop("yours, as above") == "collected"
+    assert said.pop("yours, as above") == "collected data"
     assert set(said.values()) == {"simulated: no finding"}
 
 

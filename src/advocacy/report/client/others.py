@@ -125,8 +125,8 @@ def _of_study(standing: Standing) -> Iterator[tuple[str, Row]]:
 
 
 def _row(name: str, row: Row, words: Words) -> tuple[Entry, ...]:
-    kind = str(row["source_kind"])
-    said = words("benchmark.simulated") if kind == "simulated" else words(f"kind.{kind}")
+    simulated = row["source_kind"] == "simulated"
+    said = words("benchmark.simulated") if simulated else words.kind(row)
     return (
         Entry(name),
         parts.proportion(row["estimate"], words),

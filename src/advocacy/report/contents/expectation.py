@@ -87,7 +87,7 @@ def _limits(row: Row, words: Words) -> str:
 def _programme(where: Mapping[str, str], reference: Reference, words: Words) -> str:
     """Name the kind of programme, such as B2B programme in Manufacturing (C) in Norway."""
     named = [name for name in ("industry", "country") if name in where]
-    places = [words("expectation.place", place=place(n, where[n], words)) for n in named]
+    places = [words(f"expectation.place_{n}", place=place(n, where[n], words)) for n in named]
     free = [words.heading(n) for n in reference.posterior.segments if n not in where]
     sector = words("expectation.sector", sector=where["sector"]) if "sector" in where else ""
     return words(
