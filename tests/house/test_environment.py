@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ SPARK_LOCK = (ROOT / "requirements-spark.txt").read_text(encoding="utf-8")
 
 
 def pinned(lock: str) -> dict[str, str]:
-    return dict(re.findall(r"^([A-Za-z0-9._-]+)==([^ ;\\]+)", lock, flags=re.MULTILINE))
+    return dict(re.findall(r"^([A-Za-z0-9._-]+)(?:\[.*?\])?==([^ ;\\]+)", lock, flags=re.MULTILINE))
 
 
 # Spark is half a gigabyte, so that it is installed on top, from a lock of its own.
@@ -47,8 +48,25 @@ def test_every_pin_has_a_hash_and_one_version() -> None:
     blocks = [block for block in re.split(r"\n(?=\S)", both) if block]
     assert len(blocks) > 100
     assert all("--hash=sha256:" in block for block in blocks)
-    names = [canonicalize_name(block.split("==")[0]) for block in blocks]
+    names = [canonicalize_name(Requirement(block.split("==")[0]).name) for block in blocks]
     assert len(names) == len(set(names)), "a package has two versions for two Pythons"
+
+
+def test_a_pin_has_the_extras_that_others_ask_for() -> None:
+    """Without them pip looks for the newest release of the extra, which has no hash here."""
+    pins = re.findall(r"^([A-Za-z0-9._-]+)(?:\[(.*?)\])?==", LOCK, flags=re.MULTILINE)
+    held = {canonicalize_name(name): set(filter(None, extras.split(","))) for name, extras in pins}
+    asked = [Requirement(text) for text in WANTED]
+    for name in held:
+        try:
+            texts = requires(name) or []
+        except PackageNotFoundError:  # of another system, or another version of Python
+            continue
+        needed = [Requirement(text) for text in texts]
+        asked += [r for r in needed if r.marker is None or r.marker.evaluate({"extra": ""})]
+    wanted = {(canonicalize_name(r.name), extra) for r in asked for extra in r.extras}
+    assert len(wanted) >= 2
+    assert {(name, extra) for name, extra in wanted if extra not in held[name]} == set()
 
 
 def test_conda_gets_the_same_python_and_the_same_lock() -> None:
