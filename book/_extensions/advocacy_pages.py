@@ -16,7 +16,7 @@ from typing import Any
 from sphinx.application import Sphinx
 from sphinx.config import Config
 
-from advocacy.study.book import tables
+from advocacy.study.book.exhibits import tables
 
 _KERNELS = "sphinx_thebe"
 
