@@ -288,9 +288,8 @@ def test_by_hand_on_ratings(
 def test_functions_of_calibrated_rates(opened: Opened, margins: Margined) -> None:
     """A difference has the variance of the difference of residuals, and R's df of both."""
     frame = sample().assign(programme=None)
-    found = estimate(
-        opened(frame), design=survey_design(opened(frame), margins=margins()), by=("sector",)
-    )
+    responses = opened(frame)
+    found = estimate(responses, design=survey_design(responses, margins=margins()), by=("sector",))
     assert found.quantities is not None
     contrast = np.array([[1.0, -1.0]])
     difference = found.quantities.transformed(lambda rates: rates @ contrast.T, contrast)

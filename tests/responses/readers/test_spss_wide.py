@@ -50,5 +50,5 @@ def test_an_end_that_is_read_differently_is_refused(
         return found(file, names, start - 1, n)  # type: ignore[arg-type]
 
     monkeypatch.setattr(spss, "native_rows", shifted)
-    with pytest.raises(FileFormatError, match="two libraries read the end of q2 differently"):
+    with pytest.raises(FileFormatError, match="pyreadstat reads the end of q2 differently"):
         list(scan.batches(None, 50))
