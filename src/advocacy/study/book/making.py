@@ -82,7 +82,8 @@ def parts_of(study: Protocol, shown: Shown, paths: Mapping[str, Path]) -> dict[s
     ``None`` where what it is made of has no number: it may be withheld as a whole.
     """
     known = sources(study)
-    read = {name: known[name].read(path) for name, path in paths.items() if name in shown.names}
+    # In the order in which it takes them, whatever else is among the files.
+    read = {name: known[name].read(paths[name]) for name in shown.names if name in paths}
     there = {
         name: value for name, value in read.items() if shown.withheld_too or has_something(value)
     }
