@@ -3,8 +3,8 @@
 Jupyter Book always loads ``sphinx_thebe``, which puts a script of another host and the addresses
 of its kernels on each page. Nothing here runs in the reader's browser.
 
-Tables are made readable on any screen (`study/book/exhibits/tables.py`). Only what is in the theme's own
-templates is changed where these are, in `_templates`.
+Tables are made readable on any screen (`study/book/exhibits/tables.py`). Only what is in the
+theme's own templates is changed where these are, in `_templates`.
 """
 
 from __future__ import annotations
