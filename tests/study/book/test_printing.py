@@ -62,7 +62,6 @@ def pdf(path: Path, *places: tuple[str, int], total: int) -> None:
 
 
 def test_pages_of_named_places_are_found(tmp_path: Path) -> None:
-    pytest.importorskip("pypdf", reason="the lock does not have it yet")
     pdf(tmp_path / "x.pdf", ("chapter-index", 1), ("chapter-b--s", 3), total=3)
     assert pages_of(tmp_path / "x.pdf") == Pages(3, {"chapter-index": 1, "chapter-b--s": 3})
 
