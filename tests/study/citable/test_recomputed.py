@@ -108,6 +108,8 @@ def rows_with(path: Path, levels: list[str], quantity: str) -> Iterator[Row]:
         apart += [f"{row['months']:.4g}m"] if row.get("months") is not None else []
         beyond = [level for level in levels if level not in own]
         needed = [row[name] for name in ("fit", "reference") if row.get(name) is not None]
+        # All rungs of the ladder are held against one, which goes without saying.
+        needed = [level for level in needed if level != "recommended_past_12m"]
         if set(own) <= set(levels) and set(needed) <= set(levels) and set(beyond) <= set(apart):
             yield row
 
