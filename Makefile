@@ -6,7 +6,7 @@ LOCKED := --universal --python-version 3.11 --fork-strategy fewest --generate-ha
   --no-strip-extras --no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help install spark book pdf freeze wheel test slow faults check validation bench scaling lock clean
+.PHONY: help install spark book pdf epub freeze wheel test slow faults check validation bench scaling lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -33,7 +33,10 @@ book: $(READY)  ## environment, simulated deliveries, study and book
 	@echo "The book: file://$(CURDIR)/book/_build/html/index.html"
 
 pdf: $(READY)  ## the built book on paper: book/_build/advocacy.pdf (needs Chromium)
-	@$(BIN)/python analysis/print.py
+	@$(BIN)/python analysis/print.py pdf
+
+epub: $(READY)  ## the built book for an e-reader: book/_build/advocacy.epub (needs Chromium)
+	@$(BIN)/python analysis/print.py epub
 
 freeze: $(READY)  ## keep the numbers of the built book as those of its release
 	@$(BIN)/python analysis/freeze.py

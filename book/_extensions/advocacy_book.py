@@ -81,7 +81,7 @@ def visit_html(self: Any, node: ledger_number) -> None:
         self.body.append(f'<span class="{classes}">')
         return
     root = "../" * (getattr(self.builder, "current_docname", None) or "").count("/")
-    page, identifier = escape(root + quote(node["page"])), escape(node["identifier"])
+    page, identifier = escape(root + quote(node["page"], safe="/,+~")), escape(node["identifier"])
     self.body.append(f'<a class="{classes}" href="{page}" data-number="{identifier}">')
 
 

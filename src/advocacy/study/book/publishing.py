@@ -124,11 +124,16 @@ def numbers_of_book(study: Protocol, html: Path) -> Book:
     shown, titles = chapters_that_show(html, ledger, drawn)
     config = yaml.safe_load((study.root / "book" / "_config.yml").read_text(encoding="utf-8"))
     version = present_version(ledger, releases, __version__)
-    dates = {release.version: release.date for release in releases}
     return Book(
-        ledger, version, dates.get(version) or _day_of(ledger_file(study)), shown, titles,
-        releases, config["title"], home_of(study.root / "book"),
+        ledger, version, date_of(study, version), shown, titles, releases, config["title"],
+        home_of(study.root / "book"),
     )  # fmt: skip
+
+
+def date_of(study: Protocol, version: str) -> str:
+    """Return the day of a version's release, or that of its numbers where it is not released."""
+    dates = {release.version: release.date for release in releases_of(study)}
+    return dates.get(version) or _day_of(ledger_file(study))
 
 
 def publish_numbers(study: Protocol, html: Path) -> bool:

@@ -28,6 +28,8 @@ _LONG = 24
 _KEYS = 3
 # Columns that the style sheet can head.
 _MOST = 16
+# Where a cell's text stands, and which row has which shade: the style sheet knows the latter.
+_RIGHT, _STRIPES = "text-right", {"row-even", "row-odd"}
 
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 
@@ -49,6 +51,7 @@ def _readable(markup: str) -> str:
     _give_roles(table)
     if _stacks(rows):
         _stack(table, rows)
+    _write_once(table)
     return f'<div class="table-place">{tostring(table, encoding="unicode", with_tail=False)}</div>'
 
 
@@ -106,7 +109,7 @@ def _texts(rows: Sequence[Sequence[HtmlElement]]) -> list[list[str]]:
 
 def _numeric(rows: Sequence[Sequence[HtmlElement]]) -> list[bool]:
     """Tell of each column whether its cells stand at the right, as numbers do."""
-    right = {"text-right", "number"}
+    right = {_RIGHT, "number"}
     return [bool(right & set((cell.get("class") or "").split())) for cell in rows[-1]]
 
 
@@ -133,6 +136,24 @@ def _stack(table: HtmlElement, rows: Sequence[Sequence[HtmlElement]]) -> None:
                 cell.classes.add("key")
             elif long[place]:
                 cell.classes.add("long")
+
+
+def _write_once(table: HtmlElement) -> None:
+    """Say once of a table what it would say of each row or cell: large ones are half of a page."""
+    for row in table.iter("tr"):
+        row.classes -= _STRIPES
+    cells = [cell for cell in table.iter("td") if _is_number(cell)]
+    if cells and all(_RIGHT in cell.classes for cell in cells):
+        table.classes.add("numeric")
+        for cell in cells:
+            cell.classes.discard(_RIGHT)
+            if not cell.get("class"):
+                cell.attrib.pop("class", None)
+
+
+def _is_number(cell: HtmlElement) -> bool:
+    """Tell whether a cell holds the link of a number, as the style sheets see it."""
+    return any(part.tag == "a" and "number" in part.classes for part in cell)
 
 
 def _in_css(text: str) -> str:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
 from advocacy.files import replacing, write_text
-from advocacy.study.book.assembled import Chapter, PrintError, anchor
+from advocacy.study.book.media.assembled import Chapter, PrintError, anchor
+from advocacy.study.book.media.browser import find_browser, opened
+from advocacy.study.book.media.formulas import MATHJAX
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_SECONDS = 600
 _PASSES = 4  # the first finds the pages, the second says them; more where that moved them
-_MATHJAX = Path("_static/mathjax/tex-chtml.js")
 _SETTING = 'window.MathJax = {options: {ignoreHtmlClass: "book", processHtmlClass: "math"}};'
 
 
@@ -35,6 +32,8 @@ class Imprint:
         What kind of evidence its data are, such as "Simulated data: not a finding".
     footer
         Licence and trademarks, as markup.
+    date
+        Of the book's numbers, as in 2026-11-29.
     """
 
     title: str
@@ -42,6 +41,7 @@ class Imprint:
     version: str
     evidence: str
     footer: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,17 +102,6 @@ def pages_of(pdf: Path) -> Pages:
     return Pages(len(reader.pages), numbers)
 
 
-def find_browser() -> str:
-    """Return the path of the browser that prints."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        raise PrintError(
-            f"No program that prints the book is installed; looked for {', '.join(BROWSERS)}.",
-            remedy="Install Chromium, on Debian with: apt install chromium.",
-        )
-    return found
-
-
 def one_page(
     html: Path, chapters: Sequence[Chapter], imprint: Imprint, style: str, pages: Pages
 ) -> str:
@@ -123,7 +112,7 @@ def one_page(
         f"<title>{escape(imprint.title)}</title>"
         f"<style>{style}\n@page {{ @bottom-left {{ content: {_in_css(foot)}; }} }}</style>"
         f"<script>{_SETTING}</script>"
-        f'<script src="{escape((html / _MATHJAX).resolve().as_uri())}"></script></head>'
+        f'<script src="{escape((html / MATHJAX).resolve().as_uri())}"></script></head>'
         f'<body class="book">{title_page(imprint, pages.total)}'
         f"<nav><h2>Contents</h2><ol>{''.join(_entry(one, pages) for one in chapters)}</ol></nav>"
         f"{''.join(_with_files(one.body, html) for one in chapters)}</body></html>"
@@ -145,7 +134,7 @@ def _entry(chapter: Chapter, pages: Pages) -> str:
     return f"<li>{line(anchor(chapter.name), chapter.title)}{below}</li>"
 
 
-def title_page(imprint: Imprint, pages: int) -> str:
+def title_page(imprint: Imprint, pages: int = 0) -> str:
     """Return the title page as markup, with the number of pages where it is known."""
     counted = f"{pages} pages" if pages else "\N{NO-BREAK SPACE}"
     return (
@@ -167,20 +156,11 @@ def _in_css(text: str) -> str:
 
 
 def _run(browser: str, page: Path, pdf: Path, profile: Path) -> None:
-    command = [
-        browser, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-        "--host-resolver-rules=MAP * ~NOTFOUND", "--virtual-time-budget=120000",
-        "--allow-file-access-from-files", "--no-pdf-header-footer",
-        "--generate-pdf-document-outline", "--export-tagged-pdf", f"--user-data-dir={profile}",
-        f"--print-to-pdf={pdf.resolve()}", page.resolve().as_uri(),
+    options = [
+        "--no-pdf-header-footer", "--generate-pdf-document-outline", "--export-tagged-pdf",
+        f"--print-to-pdf={pdf.resolve()}",
     ]  # fmt: skip
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", check=False, timeout=_SECONDS
-        )
-        said = done.stderr
-    except subprocess.TimeoutExpired:
-        said = f"it took more than {_SECONDS} seconds"
+    _, said = opened(browser, page, profile, options)
     if not pdf.exists() or pdf.read_bytes()[:5] != b"%PDF-":
         raise PrintError(
             f"{Path(browser).name} has not printed the book: {said[-500:].strip()}",

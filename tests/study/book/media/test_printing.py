@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from bs4 import BeautifulSoup
 
-from advocacy.study.book import printing
-from advocacy.study.book.assembled import Chapter, PrintError
-from advocacy.study.book.printing import Imprint, Pages, one_page, pages_of, print_book
+from advocacy.study.book.media import printing
+from advocacy.study.book.media.assembled import Chapter, PrintError
+from advocacy.study.book.media.printing import Imprint, Pages, one_page, pages_of, print_book
 
 IMPRINT = Imprint("Advocacy", "Us", "1.0", "Simulated data: not a finding")
 CHAPTERS = (

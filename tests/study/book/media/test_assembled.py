@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from advocacy.study.book.assembled import PrintError, assembled
+from advocacy.study.book.media.assembled import PrintError, assembled
 
 TOC = {"root": "index", "parts": [{"caption": "Results", "chapters": [{"file": "b"}]}]}
 

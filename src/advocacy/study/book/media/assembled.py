@@ -17,7 +17,7 @@ from advocacy.study.book.abridged import chapters_in
 # What is there to be clicked on, or is put in by a script.
 _ON_SCREEN = (
     "script, style, .headerlink, .sd-summary-state-marker, .toctree-wrapper, button, input, "
-    ".downloads"
+    ".downloads, [role=search], noscript"
 )
 _REFERRING = ("aria-labelledby", "aria-describedby", "for", "headers")
 _NOT_IN_NAMES = re.compile(r"[^\w.-]")
@@ -131,4 +131,5 @@ def _point(link: Tag, chapter: str, names: Sequence[str], home: str) -> None:
         link["href"] = urljoin(home.rstrip("/") + "/", str(link["href"]))
     else:
         link.name = "span"
-        del link["href"]
+        for name in ("href", "download"):
+            del link[name]
