@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
@@ -21,10 +22,12 @@ COUNTS = {
     "n": "n", "n_eff": "n_eff", "at_risk": "at_risk", "at_risk_weighted": "at_risk_weighted",
     "events": "n_numerator", "competing": "n_competing", "df": "df",
 }  # fmt: skip
+# What is no more than two limits.
+LIMITS = ("unasked",)
 RATIOS = ("ratio", "odds_ratio", "auc")
 # What a rate is called in its table, and scores that are a result rather than a segment.
 RATES, FOUND = ("rate", "share", "balance"), ("auc", "best_cut", "largest_fall")
-UNSIGNED = (*RATES, "rate_all", "rate_common", "rate_standardised", "best_cut_share", "youden",
+UNSIGNED = (*RATES, *LIMITS, "rate_all", "rate_common", "rate_standardised", "best_cut_share", "youden",
             "mean_distance")  # fmt: skip
 # Tables of the fit, by what their numbers are called; a second name is of one part alone.
 POOLED = {
@@ -108,15 +111,20 @@ def rows_with(path: Path, levels: list[str], quantity: str) -> Iterator[Row]:
         apart += [f"{row['months']:.4g}m"] if row.get("months") is not None else []
         beyond = [level for level in levels if level not in own]
         needed = [row[name] for name in ("fit", "reference") if row.get(name) is not None]
-        # All rungs of the ladder are held against one, which goes without saying.
-        needed = [level for level in needed if level != "recommended_past_12m"]
+        # All rungs of the ladder are held against one, and those who were not asked against those
+        # who were, which goes without saying.
+        needed = [level for level in needed if level not in ("recommended_past_12m", "asked")]
         if set(own) <= set(levels) and set(needed) <= set(levels) and set(beyond) <= set(apart):
             yield row
 
 
 def quantity_of(part: str) -> tuple[str, str]:
     """Return the quantity that a part is of, and what of it: estimate, interval, p or a count."""
-    if part in ("rate", "interval", "band", "p", "excluded", "outcome", *COUNTS):
+    if part in LIMITS:
+        return part, "interval"
+    if part == "excluded":  # all rates of the comparison say it
+        return "rate_all", part
+    if part in ("rate", "interval", "band", "p", "outcome", *COUNTS):
         return "rate", "estimate" if part == "rate" else part
     for ending in ("_interval", "_p_adjusted", "_p"):
         if part.endswith(ending):
@@ -162,6 +170,29 @@ def p_value(p: float) -> str:
 def bare(text: str) -> str:
     """Return a number without its unit and without what it is called."""
     return text.removesuffix(f"{THIN}%").removeprefix("p = ").removeprefix("p ")
+
+
+def test_rows_that_a_small_study_does_not_show_are_found(tmp_path: Path) -> None:
+    """Of a large one the book shows these too: limits alone, and shares outside the support."""
+    folder = tmp_path / "data/derived/published"
+    folder.mkdir(parents=True)
+    common: Row = {"score": None, "estimand": "e", "reference": None, "excluded": None}
+    rows = [
+        {**common, "quantity": "rate", "estimate": 0.4, "conf_low": 0.3, "conf_high": 0.5},
+        {**common, "quantity": "unasked", "estimate": None, "conf_low": 0.3226,
+         "conf_high": 0.4421, "reference": "asked"},
+        {**common, "quantity": "rate_all", "estimate": 0.5, "conf_low": 0.4, "conf_high": 0.6,
+         "excluded": 0.0984},
+        {**common, "quantity": "difference", "estimate": 0.1, "conf_low": 0.0, "conf_high": 0.2,
+         "reference": "B2C"},
+    ]  # fmt: skip
+    pq.write_table(pa.Table.from_pylist(rows), folder / "ladder.parquet")
+    for name, text in (("unasked", "32.3 to 44.2"), ("excluded", "9.8"), ("rate", "40.0")):
+        found = table_of(tmp_path, f"ladder:e:{name}")
+        assert found is not None
+        path, levels, part = found
+        quantity, of = quantity_of(part)
+        assert [written(row, of) for row in rows_with(path, levels, quantity)] == [text], name
 
 
 def test_numbers_of_the_chapters_are_those_of_the_tables(study: Path) -> None:
