@@ -27,8 +27,8 @@ LIMITS = ("unasked",)
 RATIOS = ("ratio", "odds_ratio", "auc")
 # What a rate is called in its table, and scores that are a result rather than a segment.
 RATES, FOUND = ("rate", "share", "balance"), ("auc", "best_cut", "largest_fall")
-UNSIGNED = (*RATES, *LIMITS, "rate_all", "rate_common", "rate_standardised", "best_cut_share", "youden",
-            "mean_distance")  # fmt: skip
+UNSIGNED = (*RATES, *LIMITS, "rate_all", "rate_common", "rate_standardised", "best_cut_share",
+            "youden", "mean_distance")  # fmt: skip
 # Tables of the fit, by what their numbers are called; a second name is of one part alone.
 POOLED = {
     "pooled": "rates", "area": "area-level", "variance": "variance", "expect:range": "next",
