@@ -25,6 +25,7 @@ from advocacy.responses.dataset.accounts import RowAccount
 from advocacy.responses.schema import TABLES, codebook
 from advocacy.study import pooling_numbers
 from advocacy.study.book import chapters, claims, others, pooling_pages
+from advocacy.study.book.exhibits import cells
 from advocacy.study.book.exhibits.written import beside
 from advocacy.study.book.figures import against_truth, near_truth, near_truth_rows
 from advocacy.study.book.making import Shown, asked
@@ -37,12 +38,9 @@ from advocacy.study.specification import specification_page, specification_table
 from advocacy.study.truth import truth_numbers, truth_of, truth_page, truth_rows
 from advocacy.study.validation import against_r, attrition, coverage, pooling, scaling
 
-HEADINGS = {
-    "score": "score", "score_band": "score", "sector": "sector", "industry": "industry",
-    "country": "country", "year": "year",
-}  # fmt: skip
+HEADINGS = {"score": "score", "score_band": "score", "sector": "sector", "industry": "industry",
+            "country": "country", "year": "year"}  # fmt: skip
 
-# Names of tables.
 CELLS = "sector_industry_country"
 TESTS = ("curve_tests", "curve_tests_sector", "curve_tests_country")
 BY_METHOD = (CELLS, AREA, "rates")
@@ -127,18 +125,20 @@ def _followed_figures() -> dict[str, Shown]:
 
 def pages(study: Protocol) -> dict[str, Shown]:
     """Return the tables and sentences that chapters include, by name."""
-    return {
-        **_data_pages(),
-        **_table_pages(study),
-        **_truth_pages(study),
-        **_pooling_pages(study),
-        **_validation_pages(),
-        **others.pages(),
-        **claims.pages(),
-        "glossary": Shown(glossary_table),
-        "glossary-doubts": Shown(doubts_list),
-        **{name: Shown(partial(specification_page, name)) for name in specification_tables()},
-    }
+    return cells.named(
+        {
+            **_data_pages(),
+            **_table_pages(study),
+            **_truth_pages(study),
+            **_pooling_pages(study),
+            **_validation_pages(),
+            **others.pages(),
+            **claims.pages(),
+            "glossary": Shown(glossary_table),
+            "glossary-doubts": Shown(doubts_list),
+            **{name: Shown(partial(specification_page, name)) for name in specification_tables()},
+        }
+    )
 
 
 def _data_pages() -> dict[str, Shown]:
@@ -243,6 +243,7 @@ def numbers(study: Protocol) -> tuple[Shown, ...]:
         *(Shown(pooling_numbers.ranks_numbers, (name,)) for name in RANKS),
         *(Shown(pooling_numbers.places_numbers, (f"rates-{name}",)) for name in RATED),
         Shown(pooling_numbers.area_numbers, (AREA,)),
+        *cells.numbers(study, pages(study)),
         others.numbers(),
     )
 
