@@ -113,3 +113,17 @@ def test_the_json_of_all_gives_each_number_back() -> None:
         shared = {key: value for key, value in rows[stem].items() if key != "numbers"}
         assert {**shared, **own} == {key: value for key, value in entry.items() if key != "part"}
     assert "estimand" not in rows["sector:B2B"]["numbers"]["n"]  # it stands once
+
+
+def test_a_card_says_the_interval_as_it_is_shown_beside_the_number() -> None:
+    how = "(95\u202f% Korn\N{EN DASH}Graubard)"
+    row = NAME.removesuffix(":rate")
+    beside = {
+        f"{row}:interval": {**ENTRY, "text": "0.0 to 90.0\u202f%", "part": "interval"},
+        f"{row}:difference": {**ENTRY, "text": "+5.0", "part": "difference"},
+        f"{row}:difference_interval": {**ENTRY, "text": "+1.0 to +9.0"},
+    }
+    ledger = {NAME: ENTRY, **beside}
+    assert entries.interval_as_shown(NAME, ledger) == f"0.0 to 90.0\u202f% {how}"
+    assert entries.interval_as_shown(f"{row}:difference", ledger) == f"+1.0 to +9.0 {how}"
+    assert entries.interval_as_shown(NAME, {NAME: ENTRY}) == f"0.0 to 0.9 {how}"

@@ -149,7 +149,7 @@ def facts(identifier: str, entry: Entry) -> dict[str, str]:
     """Return what is known of a number, in words, by what it is called."""
     said = {
         "estimate": _estimate(entry),
-        "interval": _interval(identifier, entry),
+        "interval": _interval(entry),
         "n": ENGLISH.count(float(entry["n"])) if entry.get("n") is not None else "",
         "base": base(entry),
         "rung": ENGLISH(f"rung.{entry['rung']}") if entry.get("rung") else "",
@@ -270,7 +270,15 @@ def _estimate(entry: Entry) -> str:
     return "" if value is None or isinstance(value, (list, tuple)) else str(value)
 
 
-def _interval(identifier: str, entry: Entry) -> str:
+def interval_as_shown(identifier: str, ledger: Ledger) -> str:
+    """Return the interval of a number as the book shows it; not rounded where it does not."""
+    stem, _, part = identifier.rpartition(":")
+    beside = ledger.get(f"{stem}:interval" if part == "rate" else f"{stem}:{part}_interval", {})
+    return _interval(ledger[identifier], beside.get("text", ""))
+
+
+def _interval(entry: Entry, shown: str = "") -> str:
+    """Return both limits, as they are shown or not rounded, with level and name."""
     if entry.get("conf_low") is None:
         return ""
     level = entry.get("conf_level")
@@ -280,4 +288,5 @@ def _interval(identifier: str, entry: Entry) -> str:
         ENGLISH.texts.get(f"interval.{name}", name) if name else "",
     ]
     words = " ".join(filter(None, said))
-    return f"{entry['conf_low']} to {entry['conf_high']}" + (f" ({words})" if words else "")
+    limits = shown or f"{entry['conf_low']} to {entry['conf_high']}"
+    return f"{limits} ({words})" if words else limits

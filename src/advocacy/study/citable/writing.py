@@ -185,8 +185,8 @@ def _cards(ledger: Ledger, source: Source, home: str) -> dict[str, Any]:
         own = entries.cited(name, entry, source.version, home)
         known = entries.facts(name, entry)
         numbers[name] = [
-            entry["text"], known.get("interval", ""), known.get("n", ""), place(own.what),
-            place(" ".join(entries.cautions(entry))),
+            entry["text"], entries.interval_as_shown(name, ledger), known.get("n", ""),
+            place(own.what), place(" ".join(entries.cautions(entry))),
         ]  # fmt: skip
         numbers[name] += [place(own.published_by)] if own.published_by else []
     by = "{by}" if any(entry.get("published_by") for entry in ledger.values()) else ""
