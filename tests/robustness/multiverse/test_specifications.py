@@ -16,6 +16,7 @@ import pytest
 from advocacy import estimate, open_responses, survey_design
 from advocacy.errors import DataError, MissingColumnError, UsageError
 from advocacy.estimation import Estimates
+from advocacy.responses import Responses
 from advocacy.robustness.multiverse.choices import Choices, Multiverse, read_multiverse
 from advocacy.robustness.multiverse.specifications import multiverse
 from advocacy.robustness.multiverse.summary import moved, varied, verdicts
@@ -195,6 +196,24 @@ def test_the_first_row_is_the_plain_estimate(file: Path) -> None:
         wanted = own[name]
         exact = wanted if not isinstance(wanted, float) else pytest.approx(wanted, rel=1e-12)
         assert first[name] == exact, name
+
+
+def test_the_rows_are_read_once(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many analyses there are, and of however many targets."""
+    asked: list[str] = []
+    run, fetch = Responses.run, Responses._asked
+
+    def noted(self: Responses, sql: str, *rest: Any) -> Any:
+        if self.relation == "placed":
+            asked.append(sql)
+        return (run if rest else fetch)(self, sql, *rest)
+
+    monkeypatch.setattr(Responses, "run", noted)
+    monkeypatch.setattr(Responses, "_asked", noted)
+    responses = open_responses(file)
+    asked.clear()
+    multiverse(responses, Multiverse(ALL))
+    assert len(asked) == 1, asked
 
 
 # What they say together

@@ -21,7 +21,7 @@ from advocacy.estimation.segments import Segment, find_segments
 from advocacy.estimation.tabulation import tabulated
 from advocacy.responses import Responses
 from advocacy.robustness.multiverse.choices import Multiverse
-from advocacy.robustness.multiverse.flagged import base, domains, flagged
+from advocacy.robustness.multiverse.flagged import base, domains, flagged, in_memory
 from advocacy.robustness.multiverse.selections import selections, weighted_as
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.grouped_pass import grouped_pass
@@ -81,7 +81,8 @@ def multiverse_test(
         )
     (segment,) = find_segments([between])
     responses.require([*segment.needs, "programme"], f"A test between levels of {between}")
-    ready, design = flagged(responses, asked.choices), survey_design(responses, _TARGET)
+    read = in_memory(responses, segment.needs)
+    ready, design = flagged(read, asked.choices), survey_design(read, _TARGET)
     by = [*domains(asked.choices), segment.domain]
     cells = grouped_pass(ready, design, base(), by, engine_for(ready, None))
     levels, has = _levels(cells, segment, responses)

@@ -11,10 +11,16 @@ from advocacy.arrays import Integers
 from advocacy.errors import DataError
 from advocacy.estimation.estimands import find_estimand, find_intent
 from advocacy.estimation.estimates import Estimates
-from advocacy.estimation.tabulation import statistics, tabulated
+from advocacy.estimation.tabulation import (
+    constant,
+    nullable,
+    proportion_limits,
+    statistics,
+    tabulated,
+)
 from advocacy.responses import Responses
 from advocacy.robustness.multiverse.choices import USUAL_TARGET, Choices, Multiverse
-from advocacy.robustness.multiverse.flagged import base, domains, flagged
+from advocacy.robustness.multiverse.flagged import base, domains, flagged, in_memory
 from advocacy.robustness.multiverse.selections import (
     OF_RATINGS,
     Selections,
@@ -23,10 +29,11 @@ from advocacy.robustness.multiverse.selections import (
     selections,
     weighted_as,
 )
-from advocacy.survey.cells.cells import Cells
-from advocacy.survey.cells.grouped_pass import MOST_CELLS, grouped_pass
+from advocacy.survey.cells.grouped_pass import MOST_CELLS, grouped_passes
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import engine_for
+from advocacy.survey.populations import population_behind
+from advocacy.survey.quantities import Counts, Quantities, reweighted
 
 # The choices with a column of their own in the table; the others have one in `COLUMNS`.
 OWN = ("dont_know", "window", "repeat", "countries", "weights")
@@ -36,12 +43,12 @@ _ESTIMAND = find_estimand("recommended_past_12m")
 def multiverse(
     responses: Responses, asked: Multiverse | None = None, *, most_cells: int = MOST_CELLS
 ) -> Estimates:
-    r"""Estimate a rate by every combination of choices, from one pass for each target.
+    r"""Estimate a rate by every combination of choices, from one pass.
 
     Choices of ratings (intent set, answers of don't know, window, repeats, countries) are flags of
     the cells, and a combination is a set of domains; weights and targets are other sums of the
-    same; intervals another formula. So the rows of the responses are read once a target,
-    however many combinations there are.
+    same; intervals another formula. So the rows of the responses are read once, however many
+    combinations there are.
 
     Parameters
     ----------
@@ -73,10 +80,10 @@ def multiverse(
     https://doi.org/10.1177/1745691616658637.
     """
     asked = asked or Multiverse()
-    choices, ready = asked.choices, flagged(responses, asked.choices)
+    choices, read = asked.choices, in_memory(responses)
+    ready = flagged(read, choices)
     designs = [
-        survey_design(responses, None if target == USUAL_TARGET else target)
-        for target in choices.target
+        survey_design(read, None if target == USUAL_TARGET else target) for target in choices.target
     ]
     parts = list(_parts(ready, designs, asked, most_cells))
     table = pa.concat_tables(parts).take(pa.array(_in_order(choices)))
@@ -94,23 +101,27 @@ def _parts(
 ) -> Iterator[pa.Table]:
     """Yield the table of each target, weighting and interval: a row a selection."""
     choices, engine = asked.choices, engine_for(responses, None)
-    for design in designs:
-        cells = grouped_pass(responses, design, base(), domains(choices), engine, most_cells)
+    every = grouped_passes(responses, designs, base(), domains(choices), engine, most_cells)
+    for design, cells in zip(designs, every, strict=True):
         chosen = selections(cells.domains, choices)
+        first = rates(cells, design, chosen)
+        counted = behind(cells, chosen)
         for weights in choices.weights:
             summed = weighted_as(cells, weights)
-            yield from _weighted(responses, summed, design, chosen, weights, asked)
+            found = rates(summed, design, chosen, degrees=first.df())
+            stands = reweighted(counted, summed, chosen.groups)
+            yield from _weighted(responses, found, stands, chosen, weights, asked)
 
 
 def _weighted(
     responses: Responses,
-    cells: Cells,
-    design: SurveyDesign,
+    found: Quantities,
+    counted: Counts,
     chosen: Selections,
     weights: str,
     asked: Multiverse,
 ) -> Iterator[pa.Table]:
-    found, counted = rates(cells, design, chosen), behind(cells, chosen)
+    design, size = found.design, len(chosen.options)
     labels: dict[str, object] = {
         "estimand": _ESTIMAND.name,
         "rung": _ESTIMAND.rung,
@@ -123,12 +134,29 @@ def _weighted(
     }
     of_ratings = [name for name in OWN if name in OF_RATINGS]
     keys = {name: pa.array([str(one[name]) for one in chosen.options]) for name in of_ratings}
-    keys["weights"] = pa.array([weights] * len(chosen.options))
-    for interval in asked.choices.interval:
-        columns = statistics(
-            found, counted, interval=interval, conf_level=asked.conf_level, proportion=True
-        )
-        yield tabulated(keys, labels | columns, len(chosen.options))
+    keys["weights"] = pa.array([weights] * size)
+    # Without finite populations what is known of them is the same at every level.
+    finite = bool(found.cells.fraction.any())
+    known = None if finite else population_behind(found, asked.conf_level)
+    interval, *others = asked.choices.interval
+    columns = statistics(
+        found,
+        counted,
+        interval=interval,
+        conf_level=asked.conf_level,
+        proportion=True,
+        population=known,
+    )
+    yield tabulated(keys, labels | columns, size)
+    for interval in others:
+        # Of another interval the limits alone are others.
+        low, high = proportion_limits(found, counted, interval, asked.conf_level, known)
+        columns |= {
+            "interval": constant(interval, size, "interval"),
+            "conf_low": nullable(low),
+            "conf_high": nullable(high),
+        }
+        yield tabulated(keys, labels | columns, size)
 
 
 def _in_order(choices: Choices) -> Integers:
