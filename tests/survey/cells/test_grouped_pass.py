@@ -129,7 +129,8 @@ def test_cells_of_programmes_are_added_up_from_those_of_their_units(tmp_path: Pa
 
 def test_ratings_without_a_programme_stay_units_of_their_own(tmp_path: Path) -> None:
     nameless = ROWS + "10,1,B2B,s1,p9,2,,\n10,0,B2B,s1,p9,2,,\n"
-    (programmes, _), passes = several(tmp_path, [PROGRAMMES, WITHIN], nameless)
+    given = SurveyDesign("as_given", "weight", ("stratum",), ("psu",))
+    (programmes, _), passes = several(tmp_path, [PROGRAMMES, given], nameless)
     assert passes == 2
     assert programmes.psus.tolist() == [4]
 

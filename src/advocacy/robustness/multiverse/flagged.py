@@ -151,6 +151,8 @@ def _needed(choices: Choices) -> dict[str, list[str]]:
         needed["The choice countries"] = ["country"]
     if set(choices.repeat) & {"first", "last"}:
         needed["The choice repeat"] = ["respondent_id", "supplier", "interviewed_on"]
+    if "mean_of_programmes" in choices.estimator:
+        needed["The choice estimator"] = ["programme"]
     if "unweighted" in choices.weights and len(choices.weights) > 1:
         needed["The choice weights"] = ["weight"]
     return needed

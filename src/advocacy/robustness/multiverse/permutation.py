@@ -9,6 +9,8 @@ Simonsohn, Simmons and Nelson (2020), https://doi.org/10.1038/s41562-020-0912-z.
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -22,6 +24,7 @@ from advocacy.estimation.tabulation import tabulated
 from advocacy.responses import Responses
 from advocacy.robustness.multiverse.choices import Multiverse
 from advocacy.robustness.multiverse.flagged import base, domains, flagged, in_memory
+from advocacy.robustness.multiverse.means import rates_of_programmes
 from advocacy.robustness.multiverse.selections import selections, weighted_as
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.grouped_pass import grouped_pass
@@ -137,11 +140,12 @@ def _by_programme(cells: Cells, asked: Multiverse) -> tuple[Floats, Floats]:
     within[1, chosen.groups.domain, chosen.groups.group] = 1.0
     within[0, chosen.groups.domain, chosen.groups.group] = chosen.hit
     parts = []
-    for weights in asked.choices.weights:
+    for weights, estimator in product(asked.choices.weights, asked.choices.estimator):
         number = cells.programme * cells.n_domains + cells.domain
         z = summed(number, weighted_as(cells, weights).z, programmes * cells.n_domains)
-        parts.append(z.reshape(programmes, cells.n_domains) @ within)
-    yes, z = np.concatenate(parts, axis=-1)
+        of_both = z.reshape(programmes, cells.n_domains) @ within
+        parts.append(of_both if estimator == "pooled" else rates_of_programmes(*of_both))
+    yes, z = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
     return yes, z
 
 

@@ -32,13 +32,33 @@ from advocacy.survey.cells.groups import Groups
 from advocacy.survey.cells.numbering import summed
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.gradient import Gradient
-from advocacy.survey.quantities import Counts, Quantities, counts
+from advocacy.survey.populations import Population, population_behind
+from advocacy.survey.quantities import Counts, Quantities, counts, reweighted
 
 # The choices that say which ratings are in the base, and which of them recommended.
 OF_RATINGS = ("intent", "dont_know", "window", "repeat", "countries")
 _Marks = npt.NDArray[np.bool_]
 _Values = npt.NDArray[np.object_]
 _Columns = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Estimated:
+    """An estimate of each selection, and what limits of it are found from.
+
+    Parameters
+    ----------
+    found
+        The estimates.
+    counted
+        What stands behind each.
+    known
+        What is known of the population behind each; ``None`` where it depends on the level.
+    """
+
+    found: Quantities
+    counted: Counts
+    known: Population | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +78,13 @@ class Selections:
     options: tuple[dict[str, Any], ...]
     groups: Groups
     hit: _Marks
+
+    def marks(self, domains: int) -> tuple[_Marks, _Marks]:
+        """Return which domains are in each base, and which of them are a yes; (S, D) each."""
+        inside, hit = np.zeros((2, self.groups.size, domains), dtype=bool)
+        inside[self.groups.group, self.groups.domain] = True
+        hit[self.groups.group, self.groups.domain] = self.hit
+        return inside, hit
 
 
 def selections(table: pa.Table, choices: Choices) -> Selections:
@@ -92,6 +119,21 @@ def rates(
     influence = (chosen.hit - np.nan_to_num(rate)[group]) * slope[group]
     gradient = Gradient(group, domain, np.zeros(len(group)), influence, size)
     return Quantities(rate, Overlapping(gradient), cells, design, degrees=degrees)
+
+
+def pooled(
+    cells: Cells,
+    design: SurveyDesign,
+    chosen: Selections,
+    counted: Counts,
+    degrees: Floats,
+    conf_level: float,
+) -> Estimated:
+    """Estimate the rate of each selection, of which counts and degrees of freedom are known."""
+    found = rates(cells, design, chosen, degrees)
+    # Without finite populations what is known of them is so at every level.
+    known = None if cells.fraction.any() else population_behind(found, conf_level)
+    return Estimated(found, reweighted(counted, cells, chosen.groups), known)
 
 
 def behind(cells: Cells, chosen: Selections) -> Counts:

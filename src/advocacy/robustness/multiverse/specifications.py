@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
 
 from advocacy.arrays import Integers
-from advocacy.errors import DataError
+from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimands import find_estimand, find_intent
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.tabulation import (
@@ -21,10 +22,13 @@ from advocacy.estimation.tabulation import (
 from advocacy.responses import Responses
 from advocacy.robustness.multiverse.choices import USUAL_TARGET, Choices, Multiverse
 from advocacy.robustness.multiverse.flagged import base, domains, flagged, in_memory
+from advocacy.robustness.multiverse.means import means
 from advocacy.robustness.multiverse.selections import (
     OF_RATINGS,
+    Estimated,
     Selections,
     behind,
+    pooled,
     rates,
     selections,
     weighted_as,
@@ -32,11 +36,9 @@ from advocacy.robustness.multiverse.selections import (
 from advocacy.survey.cells.grouped_pass import MOST_CELLS, grouped_passes
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import engine_for
-from advocacy.survey.populations import population_behind
-from advocacy.survey.quantities import Counts, Quantities, reweighted
 
 # The choices with a column of their own in the table; the others have one in `COLUMNS`.
-OWN = ("dont_know", "window", "repeat", "countries", "weights")
+OWN = ("dont_know", "window", "repeat", "countries", "weights", "estimator")
 _ESTIMAND = find_estimand("recommended_past_12m")
 
 
@@ -68,7 +70,7 @@ def multiverse(
     Raises
     ------
     UsageError, MissingColumnError
-        The responses lack what a choice needs, or are in a database.
+        The responses lack what a choice needs, are in a database, or take one target for another.
     DataError
         No rating is in any base.
     DesignError
@@ -85,6 +87,12 @@ def multiverse(
     designs = [
         survey_design(read, None if target == USUAL_TARGET else target) for target in choices.target
     ]
+    if len({design.target for design in designs}) < len(designs):
+        raise UsageError(
+            f"The choice target has the same twice: {USUAL_TARGET} is one of the others here.",
+            where=responses.name,
+            remedy=f"Leave out {USUAL_TARGET}.",
+        )
     parts = list(_parts(ready, designs, asked, most_cells))
     table = pa.concat_tables(parts).take(pa.array(_in_order(choices)))
     if not any(table.column("n").to_pylist()):
@@ -99,28 +107,28 @@ def multiverse(
 def _parts(
     responses: Responses, designs: list[SurveyDesign], asked: Multiverse, most_cells: int
 ) -> Iterator[pa.Table]:
-    """Yield the table of each target, weighting and interval: a row a selection."""
+    """Yield the table of each target, weighting, estimator and interval: a row a selection."""
     choices, engine = asked.choices, engine_for(responses, None)
     every = grouped_passes(responses, designs, base(), domains(choices), engine, most_cells)
     for design, cells in zip(designs, every, strict=True):
         chosen = selections(cells.domains, choices)
-        first = rates(cells, design, chosen)
-        counted = behind(cells, chosen)
-        for weights in choices.weights:
-            summed = weighted_as(cells, weights)
-            found = rates(summed, design, chosen, degrees=first.df())
-            stands = reweighted(counted, summed, chosen.groups)
-            yield from _weighted(responses, found, stands, chosen, weights, asked)
+        degrees, counted = rates(cells, design, chosen).df(), behind(cells, chosen)
+        for weights, estimator in product(choices.weights, choices.estimator):
+            of = (weighted_as(cells, weights), design, chosen, counted, degrees)
+            found = pooled(*of, asked.conf_level) if estimator == "pooled" else means(*of)
+            options = {"weights": weights, "estimator": estimator}
+            yield from _by_interval(responses, found, chosen, options, asked)
 
 
-def _weighted(
+def _by_interval(
     responses: Responses,
-    found: Quantities,
-    counted: Counts,
+    estimated: Estimated,
     chosen: Selections,
-    weights: str,
+    options: dict[str, str],
     asked: Multiverse,
 ) -> Iterator[pa.Table]:
+    """Yield the table of each interval: a row a selection."""
+    found, counted, known = estimated.found, estimated.counted, estimated.known
     design, size = found.design, len(chosen.options)
     labels: dict[str, object] = {
         "estimand": _ESTIMAND.name,
@@ -134,10 +142,7 @@ def _weighted(
     }
     of_ratings = [name for name in OWN if name in OF_RATINGS]
     keys = {name: pa.array([str(one[name]) for one in chosen.options]) for name in of_ratings}
-    keys["weights"] = pa.array([weights] * size)
-    # Without finite populations what is known of them is the same at every level.
-    finite = bool(found.cells.fraction.any())
-    known = None if finite else population_behind(found, asked.conf_level)
+    keys |= {name: pa.array([option] * size) for name, option in options.items()}
     interval, *others = asked.choices.interval
     columns = statistics(
         found,
@@ -162,6 +167,6 @@ def _weighted(
 def _in_order(choices: Choices) -> Integers:
     """Return the rows of the parts in the order of the choices, the last changing fastest."""
     options = choices.options()
-    made = ("target", "weights", "interval", *OF_RATINGS)
+    made = ("target", "weights", "estimator", "interval", *OF_RATINGS)
     rows = np.arange(len(choices)).reshape([len(options[name]) for name in made])
     return rows.transpose([made.index(name) for name in options]).ravel()
