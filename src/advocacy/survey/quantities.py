@@ -11,7 +11,7 @@ import numpy as np
 from advocacy.arrays import Floats, Integers
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.groups import Groups, distinct, every_domain
-from advocacy.survey.cells.numbering import matches, numbered, summed
+from advocacy.survey.cells.numbering import numbered, summed
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.gradient import Gradient, ratio_gradient
 from advocacy.survey.linearization import Influence, covariance, degrees_of_freedom, variance
@@ -83,6 +83,8 @@ class Quantities:
         What they are estimated from.
     replicates
         Their values in replicates; ``None`` where the variance is had by linearization.
+    degrees
+        Degrees of freedom of each where they are known already, shape (K,); else ``None``.
     """
 
     estimate: Floats
@@ -90,6 +92,7 @@ class Quantities:
     cells: Cells
     design: SurveyDesign
     replicates: Replicates | None = None
+    degrees: Floats | None = None
 
     def variance(self) -> Floats:
         """Return the variance of each, shape (K,); NaN where there is none."""
@@ -123,6 +126,8 @@ class Quantities:
 
     @cached_property
     def _df(self) -> Floats:
+        if self.degrees is not None:
+            return self.degrees
         if self.cells.given is not None:
             whole = self.design.df == "design"
             return ranks(self.cells, self.gradient, whole=whole).astype(np.float64) - 1
@@ -145,6 +150,7 @@ class Quantities:
             estimate=self.estimate[rows],
             gradient=self.gradient.take(rows),
             replicates=self.replicates and self.replicates.take(rows),
+            degrees=None if self.degrees is None else self.degrees[rows],
         )
 
     def transformed(self, function: Callable[[Floats], Floats], jacobian: Floats) -> Quantities:
@@ -162,6 +168,7 @@ class Quantities:
             estimate=function(self.estimate),
             gradient=self.gradient.chained(jacobian),
             replicates=self.replicates and self.replicates.transformed(function),
+            degrees=None,
         )
 
 
@@ -218,15 +225,21 @@ def counts(cells: Cells, groups: Groups | None = None) -> Counts:
         summed(groups.group, cells.totals(values)[groups.domain], groups.size).astype(np.int64)
         for values in (cells.n, cells.hits)
     )
+    programmes, suppliers = (
+        distinct(cells, groups, numbers) for numbers in (cells.programme, cells.supplier)
+    )
+    none = np.full(groups.size, np.nan)
+    return reweighted(Counts(n, hits, programmes, suppliers, none, none, none), cells, groups)
+
+
+def reweighted(counted: Counts, cells: Cells, groups: Groups) -> Counts:
+    """Return the same counts of cells with other weights."""
     largest = _largest_rating(cells, groups)
-    return Counts(
-        n,
-        hits,
-        distinct(cells, groups, cells.programme),
-        distinct(cells, groups, cells.supplier),
-        _largest_supplier(cells, groups),
-        largest,
-        _kish(cells, groups, largest),
+    return replace(
+        counted,
+        largest_supplier=_largest_supplier(cells, groups),
+        largest_rating=largest,
+        kish=_kish(cells, groups, largest),
     )
 
 
@@ -256,21 +269,24 @@ def _kish(cells: Cells, groups: Groups, largest: Floats) -> Floats:
 
 def _largest_supplier(cells: Cells, groups: Groups) -> Floats:
     """Return the share of the base's weight that the largest supplier has, shape (K,)."""
+    from scipy.sparse import csr_array
+
     suppliers = int(cells.supplier.max()) + 1
     # By supplier and domain first: there are far fewer of these than cells.
     pairs, inverse = numbered(
         cells.supplier * cells.n_domains + cells.domain, suppliers * cells.n_domains
     )
-    own = summed(inverse, cells.z, len(pairs))
-    order = np.argsort(groups.domain, kind="stable")
-    pair, entry = matches(groups.domain[order], pairs % cells.n_domains, cells.n_domains)
-    key, inverse = numbered(
-        pairs[pair] // cells.n_domains * groups.size + groups.group[order[entry]],
-        suppliers * groups.size,
+    places = (pairs // cells.n_domains, pairs % cells.n_domains)
+    own = csr_array(
+        (summed(inverse, cells.z, len(pairs)), places), shape=(suppliers, cells.n_domains)
     )
-    weight = summed(inverse, own[pair], len(key))
+    within = csr_array(
+        (np.ones(len(groups.group)), (groups.domain, groups.group)),
+        shape=(cells.n_domains, groups.size),
+    )
+    weight = own @ within
     largest = np.zeros(groups.size)
-    np.maximum.at(largest, key % groups.size, weight)
-    base = summed(key % groups.size, weight, groups.size)
+    np.maximum.at(largest, weight.indices, weight.data)
+    base = summed(weight.indices, weight.data, groups.size)
     share: Floats = np.divide(largest, base, out=np.full(groups.size, np.nan), where=base > 0)
     return share

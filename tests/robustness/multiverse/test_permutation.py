@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -28,16 +29,20 @@ def written(path: Path, counts: list[tuple[str, int, int]]) -> Path:
     return path
 
 
-def test_the_p_value_is_that_of_all_deals(tmp_path: Path) -> None:
+@pytest.mark.parametrize("estimator", ["pooled", "mean_of_programmes"])
+def test_the_p_value_is_that_of_all_deals(estimator: str, tmp_path: Path) -> None:
     """8 programmes in two levels of 4 have 70 deals: all are gone through by hand."""
     yes, no = [9, 7, 8, 6, 4, 5, 3, 2], [1, 4, 2, 3, 6, 7, 6, 9]
     sectors = ["B2B"] * 4 + ["B2C"] * 4
     path = written(tmp_path / "r.csv", list(zip(sectors, yes, no, strict=True)))
-    found = multiverse_test(open_responses(path), TWO, permutations=4999, seed=3)
+    asked = replace(TWO, choices=replace(TWO.choices, estimator=(estimator,)))
+    found = multiverse_test(open_responses(path), asked, permutations=4999, seed=3)
     median, same = found.table.to_pylist()
 
     def statistic(first: tuple[int, ...]) -> float:
         def rate(of: list[int], noes: int) -> float:
+            if estimator == "mean_of_programmes":
+                return float(np.mean([yes[i] / (yes[i] + noes * no[i]) for i in of]))
             y, n = sum(yes[i] for i in of), sum(no[i] for i in of)
             return y / (y + noes * n)
 

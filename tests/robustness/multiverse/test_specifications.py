@@ -16,6 +16,7 @@ import pytest
 from advocacy import estimate, open_responses, survey_design
 from advocacy.errors import DataError, MissingColumnError, UsageError
 from advocacy.estimation import Estimates
+from advocacy.responses import Responses
 from advocacy.robustness.multiverse.choices import Choices, Multiverse, read_multiverse
 from advocacy.robustness.multiverse.specifications import multiverse
 from advocacy.robustness.multiverse.summary import moved, varied, verdicts
@@ -29,8 +30,12 @@ ALL = Choices(
     countries=("all", "without NO", "NO,SE"),
     weights=("weighted", "unweighted", "equal_programmes"),
     target=("programmes_like_these", "these_programmes"),
+    estimator=("pooled", "mean_of_programmes"),
     interval=("korn_graubard", "wilson"),
 )
+SCORES = {"score_10": ("10",), "promoters": ("9", "10"), "5,8": ("5", "8")}
+NUMBERS = ("estimate", "std_error", "conf_low", "conf_high", "df", "n_eff", "largest_supplier")
+COUNTS = ("n", "n_numerator", "n_programmes", "n_suppliers", "reliability")
 
 
 def drawn(seed: int = 5) -> list[Row]:
@@ -134,6 +139,41 @@ def alone(rows: list[Row], options: Row, path: Path) -> Row:
     return dict(row)
 
 
+def mean_alone(rows: list[Row], options: Row, path: Path) -> Row:
+    """Return the mean of programmes of one analysis by itself.
+
+    With programmes as draws it is the rate of ratings whose weights add up to 1 in the base of
+    each programme; with programmes given, the mean of their rates, which are independent.
+    """
+    done = changed(rows, options)
+    scores = SCORES[options["intent"]]
+    in_base = [
+        str(row["score"]) in scores and row["recommended_past_12m"] != "" and not row["excluded"]
+        for row in done
+    ]
+    with_base = {row["programme"] for row, within in zip(done, in_base, strict=True) if within}
+    kept = [
+        row
+        for row, within in zip(done, in_base, strict=True)
+        if within or row["programme"] not in with_base
+    ]
+    responses = open_responses(written(kept, path))
+    design = survey_design(responses, "programmes_like_these", weight_scaling="equal_programme")
+    ask: dict[str, Any] = {"intent": options["intent"], "interval": options["interval"]}
+    (row,) = estimate(responses, design=design, **ask).table.to_pylist()
+    if options["target"] == "programmes_like_these":
+        return dict(row)
+    every = open_responses(written(done, path))
+    of_each = estimate(
+        every, by=["programme"], design=survey_design(every, "these_programmes"), **ask
+    )
+    own = [one for one in of_each.table.to_pylist() if one["n"]]
+    error = sum(one["std_error"] ** 2 for one in own) ** 0.5 / len(own)
+    mean = sum(one["estimate"] for one in own) / len(own)
+    alike = {name: row[name] for name in (*COUNTS[:4], "largest_supplier")}
+    return alike | {"estimate": mean, "std_error": error}
+
+
 @pytest.fixture(scope="module")
 def rows() -> list[Row]:
     return drawn()
@@ -150,7 +190,7 @@ def every(file: Path) -> Estimates:
 
 
 def test_there_is_a_row_for_each_combination_in_the_order_of_the_choices(every: Estimates) -> None:
-    assert len(every) == len(ALL) == 3 * 2 * 3 * 4 * 3 * 3 * 2 * 2
+    assert len(every) == len(ALL) == 3 * 2 * 3 * 4 * 3 * 3 * 2 * 2 * 2
     options = ALL.options() | {"intent": ("score_10", "promoters", "scores_5_8")}
     table = every.table
     found = zip(*(map(str, table.column(name).to_pylist()) for name in options), strict=True)
@@ -165,15 +205,43 @@ def test_each_analysis_equals_the_same_done_by_itself(
     combinations = list(product(*ALL.options().values()))
     chosen = random.Random(sampled).sample(range(len(combinations)), sampled)
     found = every.table.to_pylist()
-    numbers = ("estimate", "std_error", "conf_low", "conf_high", "df", "n_eff", "largest_supplier")
-    counts = ("n", "n_numerator", "n_programmes", "n_suppliers", "reliability")
     for number in chosen:
         options = dict(zip(ALL.options(), combinations[number], strict=True))
-        own = alone(rows, options, tmp_path / "one.csv")
-        for name in numbers:
+        by_itself = alone if options["estimator"] == "pooled" else mean_alone
+        own = by_itself(rows, options, tmp_path / "one.csv")
+        for name in own.keys() & set(NUMBERS):
             assert found[number][name] == pytest.approx(own[name], rel=1e-12), (options, name)
-        for name in counts:
+        for name in own.keys() & set(COUNTS):
             assert found[number][name] == own[name], (options, name)
+
+
+@pytest.mark.parametrize("stratified", [False, True])
+def test_a_mean_of_programmes_whose_units_lie_in_several(stratified: bool, tmp_path: Path) -> None:
+    """Variance by hand: of each unit the sum of w (y - r) / (P Z), r and Z of the programme."""
+    rng = random.Random(3)
+    lines, ratings = ["score,recommended_past_12m,programme,stratum,psu,weight,source_kind"], []
+    for _ in range(300):
+        programme, psu = rng.choice("ABCD"), rng.randrange(30)
+        stratum = f"s{psu % 3}" if stratified else "s0"
+        yes, weight = rng.random() < 0.3 + 0.1 * "ABCD".index(programme), rng.choice([1, 2.5])
+        lines.append(f"10,{yes},{programme},{stratum},p{psu},{weight},collected")
+        ratings.append((programme, stratum, psu, yes, weight))
+    path = tmp_path / "given.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    asked = Multiverse(Choices(target=("as_given",), estimator=("pooled", "mean_of_programmes")))
+    _, found = multiverse(open_responses(path), asked).table.to_pylist()
+    base = {p: sum(w for q, *_, w in ratings if q == p) for p in "ABCD"}
+    rate = {p: sum(w * y for q, _, _, y, w in ratings if q == p) / base[p] for p in "ABCD"}
+    units: dict[tuple[str, int], float] = defaultdict(float)
+    for programme, stratum, psu, yes, weight in ratings:
+        units[stratum, psu] += weight * (yes - rate[programme]) / (4 * base[programme])
+    variance = 0.0
+    for stratum in {key[0] for key in units}:
+        own = np.array([value for key, value in units.items() if key[0] == stratum])
+        variance += len(own) / (len(own) - 1) * float(((own - own.mean()) ** 2).sum())
+    assert found["estimate"] == pytest.approx(sum(rate.values()) / 4, rel=1e-12)
+    assert found["std_error"] == pytest.approx(variance**0.5, rel=1e-12)
+    assert found["estimator"] == "mean_of_programmes"
 
 
 def test_the_choices_matter_here(every: Estimates) -> None:
@@ -195,6 +263,24 @@ def test_the_first_row_is_the_plain_estimate(file: Path) -> None:
         wanted = own[name]
         exact = wanted if not isinstance(wanted, float) else pytest.approx(wanted, rel=1e-12)
         assert first[name] == exact, name
+
+
+def test_the_rows_are_read_once(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many analyses there are, and of however many targets."""
+    asked: list[str] = []
+    run, fetch = Responses.run, Responses._asked
+
+    def noted(self: Responses, sql: str, *rest: Any) -> Any:
+        if self.relation == "placed":
+            asked.append(sql)
+        return (run if rest else fetch)(self, sql, *rest)
+
+    monkeypatch.setattr(Responses, "run", noted)
+    monkeypatch.setattr(Responses, "_asked", noted)
+    responses = open_responses(file)
+    asked.clear()
+    multiverse(responses, Multiverse(ALL))
+    assert len(asked) == 1, asked
 
 
 # What they say together
@@ -244,6 +330,9 @@ def test_rates_that_are_all_alike_move_by_nothing() -> None:
         ({"weights": ()}, "The choice weights has no option"),
         ({"target": ("these_programmes", "these_programmes")}, "has an option twice"),
         ({"interval": ("bayes",)}, "'bayes' is no option of the choice interval"),
+        ({"estimator": ("median",)}, "'median' is no option of the choice estimator"),
+        ({"intent": ("score_10", "10")}, "score_10 and 10, which are the same"),
+        ({"countries": ("NO,SE", "SE, NO")}, "NO,SE and SE, NO, which are the same"),
     ],
 )
 def test_choices_that_are_none_are_named(choices: dict[str, Any], said: str) -> None:
@@ -288,6 +377,7 @@ def test_a_file_is_read(tmp_path: Path) -> None:
         ("country", {"countries": ("all", "NO")}, "The choice countries needs"),
         ("respondent_id", {"repeat": ("as_imported", "last")}, "The choice repeat needs"),
         ("weight", {"weights": ("weighted", "unweighted")}, "The choice weights needs"),
+        ("programme", {"estimator": ("mean_of_programmes",)}, "The choice estimator needs"),
         ("recommended_past_12m", {}, "A multiverse needs"),
     ],
 )
@@ -298,6 +388,13 @@ def test_a_choice_that_the_data_cannot_carry(
     responses = open_responses(written(kept, tmp_path / "less.csv"))
     with pytest.raises(MissingColumnError, match=said):
         multiverse(responses, Multiverse(Choices(**choices)))
+
+
+def test_a_target_under_two_names(file: Path) -> None:
+    """The usual target of a file of several programmes is that of programmes like these."""
+    asked = Multiverse(Choices(target=("usual", "programmes_like_these")))
+    with pytest.raises(UsageError, match="usual is one of the others here"):
+        multiverse(open_responses(file), asked)
 
 
 def test_a_country_that_is_not_there(file: Path) -> None:

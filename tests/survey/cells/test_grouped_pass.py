@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from advocacy.errors import DesignError, UsageError
@@ -12,7 +14,7 @@ from advocacy.estimation import estimate
 from advocacy.responses import open_responses
 from advocacy.survey import DuckDB, SurveyDesign
 from advocacy.survey.cells.cells import Cells
-from advocacy.survey.cells.grouped_pass import grouped_pass
+from advocacy.survey.cells.grouped_pass import grouped_pass, grouped_passes
 from advocacy.survey.cells.statement import Domain, Ratio
 
 # A rating counts when its score is 10 and its behaviour is known; sector is the domain.
@@ -75,6 +77,62 @@ def test_scaling_of_weights(tmp_path: Path, scaling: str, factors: tuple[float, 
     assert totals(found, found.zz) == pytest.approx(
         {"B2B": 14 * a**2, "B2C": 40 * b**2, None: b**2}
     )
+
+
+# Several designs of one pass
+
+
+class Counting(DuckDB):
+    """An engine that counts the statements which read the responses."""
+
+    read: list[str] = []  # noqa: RUF012
+
+    def run(self, sql: str, tables: Mapping[str, pa.Table]) -> pa.Table:
+        if "placed" in tables:
+            self.read.append(sql)
+        return super().run(sql, tables)
+
+
+WITHIN = SurveyDesign("these_programmes", "weight", ("programme",), ("psu",), "respondents")
+PROGRAMMES = SurveyDesign("programmes_like_these", "weight", (), ("programme",), "respondents")
+
+
+def several(folder: Path, designs: list[SurveyDesign], text: str) -> tuple[list[Cells], int]:
+    (folder / "survey.csv").write_text(text)
+    responses, engine = open_responses(folder / "survey.csv"), Counting(threads=1)
+    engine.read.clear()
+    by = [Domain("sector", "sector")]
+    return grouped_passes(responses, designs, RATIO, by, engine), len(engine.read)
+
+
+def test_cells_of_programmes_are_added_up_from_those_of_their_units(tmp_path: Path) -> None:
+    """As the pass of programmes by itself, whose sums are by hand here."""
+    (programmes, within), passes = several(tmp_path, [PROGRAMMES, WITHIN], ROWS)
+    assert passes == 1
+    a, b = 4 / 11, 4 / 13
+    for found in (programmes, within):
+        assert totals(found, found.z) == pytest.approx({"B2B": 6 * a, "B2C": 8 * b, None: b})
+        assert totals(found, found.zz) == pytest.approx(
+            {"B2B": 14 * a**2, "B2C": 40 * b**2, None: b**2}
+        )
+        assert totals(found, found.n) == {"B2B": 3, "B2C": 2, None: 1}
+    assert within.psus.tolist() == [3, 3]
+    assert programmes.psus.tolist() == [2]
+    assert programmes.stratum_names == ("",)
+    assert programmes.psu_keys is not None
+    assert programmes.psu_keys.to_pylist() == [
+        {"psu_kind": "programme", "psu": name} for name in ("A", "B")
+    ]
+    # The heaviest of A in the base, and of B in its sector.
+    assert sorted(programmes.most[programmes.n > 0]) == pytest.approx(sorted([3 * a, 6 * b, b]))
+
+
+def test_ratings_without_a_programme_stay_units_of_their_own(tmp_path: Path) -> None:
+    nameless = ROWS + "10,1,B2B,s1,p9,2,,\n10,0,B2B,s1,p9,2,,\n"
+    given = SurveyDesign("as_given", "weight", ("stratum",), ("psu",))
+    (programmes, _), passes = several(tmp_path, [PROGRAMMES, given], nameless)
+    assert passes == 2
+    assert programmes.psus.tolist() == [4]
 
 
 def test_without_weights_each_rating_counts_once(tmp_path: Path) -> None:

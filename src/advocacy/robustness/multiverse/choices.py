@@ -18,6 +18,8 @@ from advocacy.survey.intervals import INTERVALS
 DONT_KNOW = ("left_out", "as_no")
 # How ratings are weighted: by their weights, each once, or each programme the same.
 WEIGHTS = ("weighted", "unweighted", "equal_programmes")
+# What is estimated of programmes: the rate of all their ratings, or the mean of their rates.
+ESTIMATORS = ("pooled", "mean_of_programmes")
 # Which answers of a respondent about a supplier count; `as_imported` is what the import chose.
 REPEAT = ("as_imported", "first", "last", "all")
 ALL_COUNTRIES, WITHOUT = "all", "without "
@@ -49,13 +51,15 @@ class Choices:
         In `WEIGHTS`.
     target
         Inference targets of `survey_design`; ``usual`` is what it takes for the responses.
+    estimator
+        In `ESTIMATORS`.
     interval
         Names in `INTERVALS`.
 
     Raises
     ------
     UsageError
-        A choice without an option, an unknown option, or one twice.
+        A choice without an option, an unknown option, or one twice, be it by another name.
     """
 
     intent: tuple[str, ...] = ("score_10",)
@@ -65,6 +69,7 @@ class Choices:
     countries: tuple[str, ...] = (ALL_COUNTRIES,)
     weights: tuple[str, ...] = WEIGHTS[:1]
     target: tuple[str, ...] = (USUAL_TARGET,)
+    estimator: tuple[str, ...] = ESTIMATORS[:1]
     interval: tuple[str, ...] = ("korn_graubard",)
 
     def __post_init__(self) -> None:
@@ -80,6 +85,7 @@ class Choices:
                     f"The choice {name} has an option twice: {', '.join(map(str, options))}.",
                     remedy="Name each once.",
                 )
+            _refuse_alike(name, options)
 
     def options(self) -> dict[str, tuple[Any, ...]]:
         """Return the options by the name of the choice, in the order of tables."""
@@ -149,6 +155,20 @@ def read_multiverse(path: Path) -> Multiverse:
         raise UsageError(error.what, where=str(path), remedy=error.remedy) from error
 
 
+def _refuse_alike(name: str, options: tuple[Any, ...]) -> None:
+    """Refuse options that mean the same by other names: an analysis would count twice."""
+    meant: dict[Any, Any] = {}
+    for option in options:
+        meaning = _MEANINGS.get(name, _itself)(option)
+        if meaning in meant:
+            raise UsageError(
+                f"The choice {name} has the options {meant[meaning]} and {option}, which are the "
+                "same.",
+                remedy="Name one of them.",
+            )
+        meant[meaning] = option
+
+
 def _listed(name: str, options: Any) -> tuple[Any, ...]:
     if not isinstance(options, list):
         raise UsageError(
@@ -173,6 +193,10 @@ def _refuse_unknown(
             where=str(path),
             remedy=f"Use: {', '.join(known)}.",
         )
+
+
+def _itself(option: Any) -> Any:
+    return option
 
 
 def _of(*allowed: str) -> Callable[[str, Any], None]:
@@ -227,7 +251,13 @@ _CHECKS: dict[str, Callable[[str, Any], None]] = {
     "countries": _countries,
     "weights": _of(*WEIGHTS),
     "target": _of(USUAL_TARGET, *get_args(Target)),
+    "estimator": _of(*ESTIMATORS),
     "interval": _of(*INTERVALS),
+}
+
+_MEANINGS: dict[str, Callable[[Any], Any]] = {
+    "intent": lambda option: frozenset(find_intent(str(option)).scores),
+    "countries": lambda option: (frozenset(codes_of(option)[0]), codes_of(option)[1]),
 }
 
 # What any file with a score and an answer allows; what needs more stands in a file of choices.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -9,7 +10,7 @@ import pyarrow as pa
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimands import find_intent
 from advocacy.responses import Responses
-from advocacy.responses.crosswalk.placement import ROW
+from advocacy.responses.crosswalk.placement import ROW, problem
 from advocacy.responses.dataset.eligibility import (
     CONTACT_RULE,
     EXCLUDED,
@@ -18,22 +19,36 @@ from advocacy.responses.dataset.eligibility import (
     set_aside_as_repeated,
 )
 from advocacy.robustness.multiverse.choices import ALL_COUNTRIES, MONTHS, Choices, codes_of
-from advocacy.sql import literal
+from advocacy.sql import identifier, literal
 from advocacy.survey.cells.statement import Domain, Ratio
 from advocacy.survey.engines import engine_for
 
+# What choices and designs may use of a rating; read once, as much of it as there is.
+_USED = (
+    *("score", "recommended_past_12m", "months_since_recommended", "country", "programme"),
+    *("supplier", "account", "respondent_id", "interviewed_on", "source_kind", EXCLUDED),
+    *("weight", "stratum", "psu", "ssu", "fpc", "fpc_ssu"),
+)
 # The answer of a rating: a yes by the shortest window that it lies in, a no, or none.
 NO, NONE = 0, -1
 _RULES = ("first", "last")
+_ROWS = "rows_of_multiverse"
 
 
-def flagged(responses: Responses, choices: Choices) -> Responses:
-    """Return responses that count wherever a choice lets them, with a flag for each.
+def in_memory(responses: Responses, also: Sequence[str] = ()) -> Responses:
+    """Return responses with what a multiverse may use of them, read once: some 150 bytes a rating.
+
+    Parameters
+    ----------
+    responses
+        What `open_responses` gave.
+    also
+        Further columns to read.
 
     Raises
     ------
     UsageError
-        The responses are in another database, or lack what a choice needs.
+        The responses are in another database.
     """
     if responses.home is not None:
         raise UsageError(
@@ -41,9 +56,27 @@ def flagged(responses: Responses, choices: Choices) -> Responses:
             where=responses.name,
             remedy="Export them to a file first.",
         )
+    names = tuple(n for n in dict.fromkeys((*_USED, *also)) if n in responses.columns)
+    read = [_key(responses), *map(identifier, names)]
+    for name in names:
+        if name in responses.checkable:
+            # Of values to refuse also how the file has them, for the message.
+            raw, wrong = identifier(f"{name}.raw"), problem(name)
+            read += [wrong, f"CASE WHEN {wrong} IS NOT NULL THEN {raw} END AS {raw}"]
+    rows = responses.run(
+        f"SELECT {', '.join(read)} FROM {responses.relation}", engine_for(responses, None)
+    )
+    return replace(responses, relation=_ROWS, columns=names, tables={_ROWS: rows})
+
+
+def flagged(responses: Responses, choices: Choices) -> Responses:
+    """Return responses that count wherever a choice lets them, with a flag for each.
+
+    ``responses`` are in memory. Raises where they lack what a choice needs.
+    """
     _refuse_lacking(responses, choices)
     lifted, columns = _without_contact_rule(responses)
-    key = "rating_id" if responses.is_dataset else ROW
+    key = _key(responses)
     aside = {
         rule: _set_aside(responses, lifted, columns, rule, key)
         for rule in _RULES
@@ -84,6 +117,10 @@ def _without_contact_rule(responses: Responses) -> tuple[str, tuple[str, ...]]:
     )
 
 
+def _key(responses: Responses) -> str:
+    return "rating_id" if responses.is_dataset else ROW
+
+
 def _set_aside(
     responses: Responses, relation: str, columns: tuple[str, ...], rule: str, key: str
 ) -> pa.Table:
@@ -114,6 +151,8 @@ def _needed(choices: Choices) -> dict[str, list[str]]:
         needed["The choice countries"] = ["country"]
     if set(choices.repeat) & {"first", "last"}:
         needed["The choice repeat"] = ["respondent_id", "supplier", "interviewed_on"]
+    if "mean_of_programmes" in choices.estimator:
+        needed["The choice estimator"] = ["programme"]
     if "unweighted" in choices.weights and len(choices.weights) > 1:
         needed["The choice weights"] = ["weight"]
     return needed

@@ -1,6 +1,6 @@
 r"""Quantities of many overlapping sets of domains: their variance by the domains' covariance.
 
-With V the joint covariance of the totals of the D domains and g the derivatives of a quantity
+With V the joint covariance of the weights Z of the D domains and g the derivatives of a quantity
 with respect to them, its variance is :math:`g^\top V g`. V is had once, from the units; then each
 quantity costs no more than :math:`D^2`, however many units are behind it. `Gradient` sums the
 influence of each unit instead, which is less where sets hardly overlap.
@@ -25,7 +25,7 @@ class Overlapping:
     Parameters
     ----------
     gradient
-        Their derivatives with respect to the totals of the domains.
+        Their derivatives with respect to the totals of the domains; those of X are 0.
     """
 
     gradient: Gradient
@@ -60,32 +60,24 @@ class Overlapping:
     def squares_at(self, stage: Stage) -> Floats:
         """Return the variance of each quantity at a stage, shape (K,)."""
         slopes = self._slopes(stage.cells.n_domains)
-        squares: Floats = ((slopes @ _of_totals(stage)) * slopes).sum(axis=1)
+        squares: Floats = ((slopes @ _of_weights(stage)) * slopes).sum(axis=1)
         return np.maximum(squares, 0.0)
 
     def products_at(self, stage: Stage) -> Floats:
         """Return the joint covariance of the quantities at a stage, shape (K, K)."""
         slopes = self._slopes(stage.cells.n_domains)
-        products: Floats = slopes @ _of_totals(stage) @ slopes.T
+        products: Floats = slopes @ _of_weights(stage) @ slopes.T
         return products
 
     def _slopes(self, domains: int) -> Floats:
-        """Return the derivatives with respect to all X, then all Z; shape (K, 2 D)."""
-        slopes = np.zeros((self.size, 2 * domains))
-        slopes[self.quantity, self.domain] = self.gradient.x
-        slopes[self.quantity, domains + self.domain] = self.gradient.z
+        """Return the derivatives with respect to each Z, shape (K, D)."""
+        slopes = np.zeros((self.size, domains))
+        slopes[self.quantity, self.domain] = self.gradient.z
         return slopes
 
 
-def _of_totals(stage: Stage) -> Floats:
-    """Return the joint covariance of all X, then all Z, at a stage; shape (2 D, 2 D)."""
+def _of_weights(stage: Stage) -> Floats:
+    """Return the joint covariance of all Z at a stage, shape (D, D)."""
     own = np.arange(stage.cells.n_domains)
-    ones, zeros = np.ones(len(own)), np.zeros(len(own))
-    totals = Gradient(
-        quantity=np.concatenate([own, own + len(own)]),
-        domain=np.concatenate([own, own]),
-        x=np.concatenate([ones, zeros]),
-        z=np.concatenate([zeros, ones]),
-        size=2 * len(own),
-    )
-    return totals.products_at(stage)
+    ones = np.ones(len(own))
+    return Gradient(own, own, 0 * ones, ones, len(own)).products_at(stage)

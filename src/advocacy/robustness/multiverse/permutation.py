@@ -9,6 +9,8 @@ Simonsohn, Simmons and Nelson (2020), https://doi.org/10.1038/s41562-020-0912-z.
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -21,7 +23,8 @@ from advocacy.estimation.segments import Segment, find_segments
 from advocacy.estimation.tabulation import tabulated
 from advocacy.responses import Responses
 from advocacy.robustness.multiverse.choices import Multiverse
-from advocacy.robustness.multiverse.flagged import base, domains, flagged
+from advocacy.robustness.multiverse.flagged import base, domains, flagged, in_memory
+from advocacy.robustness.multiverse.means import rates_of_programmes
 from advocacy.robustness.multiverse.selections import selections, weighted_as
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.grouped_pass import grouped_pass
@@ -81,7 +84,8 @@ def multiverse_test(
         )
     (segment,) = find_segments([between])
     responses.require([*segment.needs, "programme"], f"A test between levels of {between}")
-    ready, design = flagged(responses, asked.choices), survey_design(responses, _TARGET)
+    read = in_memory(responses, segment.needs)
+    ready, design = flagged(read, asked.choices), survey_design(read, _TARGET)
     by = [*domains(asked.choices), segment.domain]
     cells = grouped_pass(ready, design, base(), by, engine_for(ready, None))
     levels, has = _levels(cells, segment, responses)
@@ -136,11 +140,12 @@ def _by_programme(cells: Cells, asked: Multiverse) -> tuple[Floats, Floats]:
     within[1, chosen.groups.domain, chosen.groups.group] = 1.0
     within[0, chosen.groups.domain, chosen.groups.group] = chosen.hit
     parts = []
-    for weights in asked.choices.weights:
+    for weights, estimator in product(asked.choices.weights, asked.choices.estimator):
         number = cells.programme * cells.n_domains + cells.domain
         z = summed(number, weighted_as(cells, weights).z, programmes * cells.n_domains)
-        parts.append(z.reshape(programmes, cells.n_domains) @ within)
-    yes, z = np.concatenate(parts, axis=-1)
+        of_both = z.reshape(programmes, cells.n_domains) @ within
+        parts.append(of_both if estimator == "pooled" else rates_of_programmes(*of_both))
+    yes, z = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
     return yes, z
 
 

@@ -3,45 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import product
 
 import numpy as np
 import pyarrow as pa
 
 from advocacy.arrays import Integers
-from advocacy.errors import DataError
+from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimands import find_estimand, find_intent
 from advocacy.estimation.estimates import Estimates
-from advocacy.estimation.tabulation import statistics, tabulated
+from advocacy.estimation.tabulation import (
+    constant,
+    nullable,
+    proportion_limits,
+    statistics,
+    tabulated,
+)
 from advocacy.responses import Responses
 from advocacy.robustness.multiverse.choices import USUAL_TARGET, Choices, Multiverse
-from advocacy.robustness.multiverse.flagged import base, domains, flagged
+from advocacy.robustness.multiverse.flagged import base, domains, flagged, in_memory
+from advocacy.robustness.multiverse.means import means
 from advocacy.robustness.multiverse.selections import (
     OF_RATINGS,
+    Estimated,
     Selections,
     behind,
+    pooled,
     rates,
     selections,
     weighted_as,
 )
-from advocacy.survey.cells.cells import Cells
-from advocacy.survey.cells.grouped_pass import MOST_CELLS, grouped_pass
+from advocacy.survey.cells.grouped_pass import MOST_CELLS, grouped_passes
 from advocacy.survey.design import SurveyDesign, survey_design
 from advocacy.survey.engines import engine_for
 
 # The choices with a column of their own in the table; the others have one in `COLUMNS`.
-OWN = ("dont_know", "window", "repeat", "countries", "weights")
+OWN = ("dont_know", "window", "repeat", "countries", "weights", "estimator")
 _ESTIMAND = find_estimand("recommended_past_12m")
 
 
 def multiverse(
     responses: Responses, asked: Multiverse | None = None, *, most_cells: int = MOST_CELLS
 ) -> Estimates:
-    r"""Estimate a rate by every combination of choices, from one pass for each target.
+    r"""Estimate a rate by every combination of choices, from one pass.
 
     Choices of ratings (intent set, answers of don't know, window, repeats, countries) are flags of
     the cells, and a combination is a set of domains; weights and targets are other sums of the
-    same; intervals another formula. So the rows of the responses are read once a target,
-    however many combinations there are.
+    same; intervals another formula. So the rows of the responses are read once, however many
+    combinations there are.
 
     Parameters
     ----------
@@ -61,7 +70,7 @@ def multiverse(
     Raises
     ------
     UsageError, MissingColumnError
-        The responses lack what a choice needs, or are in a database.
+        The responses lack what a choice needs, are in a database, or take one target for another.
     DataError
         No rating is in any base.
     DesignError
@@ -73,11 +82,17 @@ def multiverse(
     https://doi.org/10.1177/1745691616658637.
     """
     asked = asked or Multiverse()
-    choices, ready = asked.choices, flagged(responses, asked.choices)
+    choices, read = asked.choices, in_memory(responses)
+    ready = flagged(read, choices)
     designs = [
-        survey_design(responses, None if target == USUAL_TARGET else target)
-        for target in choices.target
+        survey_design(read, None if target == USUAL_TARGET else target) for target in choices.target
     ]
+    if len({design.target for design in designs}) < len(designs):
+        raise UsageError(
+            f"The choice target has the same twice: {USUAL_TARGET} is one of the others here.",
+            where=responses.name,
+            remedy=f"Leave out {USUAL_TARGET}.",
+        )
     parts = list(_parts(ready, designs, asked, most_cells))
     table = pa.concat_tables(parts).take(pa.array(_in_order(choices)))
     if not any(table.column("n").to_pylist()):
@@ -92,25 +107,29 @@ def multiverse(
 def _parts(
     responses: Responses, designs: list[SurveyDesign], asked: Multiverse, most_cells: int
 ) -> Iterator[pa.Table]:
-    """Yield the table of each target, weighting and interval: a row a selection."""
+    """Yield the table of each target, weighting, estimator and interval: a row a selection."""
     choices, engine = asked.choices, engine_for(responses, None)
-    for design in designs:
-        cells = grouped_pass(responses, design, base(), domains(choices), engine, most_cells)
+    every = grouped_passes(responses, designs, base(), domains(choices), engine, most_cells)
+    for design, cells in zip(designs, every, strict=True):
         chosen = selections(cells.domains, choices)
-        for weights in choices.weights:
-            summed = weighted_as(cells, weights)
-            yield from _weighted(responses, summed, design, chosen, weights, asked)
+        degrees, counted = rates(cells, design, chosen).df(), behind(cells, chosen)
+        for weights, estimator in product(choices.weights, choices.estimator):
+            of = (weighted_as(cells, weights), design, chosen, counted, degrees)
+            found = pooled(*of, asked.conf_level) if estimator == "pooled" else means(*of)
+            options = {"weights": weights, "estimator": estimator}
+            yield from _by_interval(responses, found, chosen, options, asked)
 
 
-def _weighted(
+def _by_interval(
     responses: Responses,
-    cells: Cells,
-    design: SurveyDesign,
+    estimated: Estimated,
     chosen: Selections,
-    weights: str,
+    options: dict[str, str],
     asked: Multiverse,
 ) -> Iterator[pa.Table]:
-    found, counted = rates(cells, design, chosen), behind(cells, chosen)
+    """Yield the table of each interval: a row a selection."""
+    found, counted, known = estimated.found, estimated.counted, estimated.known
+    design, size = found.design, len(chosen.options)
     labels: dict[str, object] = {
         "estimand": _ESTIMAND.name,
         "rung": _ESTIMAND.rung,
@@ -123,17 +142,31 @@ def _weighted(
     }
     of_ratings = [name for name in OWN if name in OF_RATINGS]
     keys = {name: pa.array([str(one[name]) for one in chosen.options]) for name in of_ratings}
-    keys["weights"] = pa.array([weights] * len(chosen.options))
-    for interval in asked.choices.interval:
-        columns = statistics(
-            found, counted, interval=interval, conf_level=asked.conf_level, proportion=True
-        )
-        yield tabulated(keys, labels | columns, len(chosen.options))
+    keys |= {name: pa.array([option] * size) for name, option in options.items()}
+    interval, *others = asked.choices.interval
+    columns = statistics(
+        found,
+        counted,
+        interval=interval,
+        conf_level=asked.conf_level,
+        proportion=True,
+        population=known,
+    )
+    yield tabulated(keys, labels | columns, size)
+    for interval in others:
+        # Of another interval the limits alone are others.
+        low, high = proportion_limits(found, counted, interval, asked.conf_level, known)
+        columns |= {
+            "interval": constant(interval, size, "interval"),
+            "conf_low": nullable(low),
+            "conf_high": nullable(high),
+        }
+        yield tabulated(keys, labels | columns, size)
 
 
 def _in_order(choices: Choices) -> Integers:
     """Return the rows of the parts in the order of the choices, the last changing fastest."""
     options = choices.options()
-    made = ("target", "weights", "interval", *OF_RATINGS)
+    made = ("target", "weights", "estimator", "interval", *OF_RATINGS)
     rows = np.arange(len(choices)).reshape([len(options[name]) for name in made])
     return rows.transpose([made.index(name) for name in options]).ravel()

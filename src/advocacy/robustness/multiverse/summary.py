@@ -38,7 +38,9 @@ class Moved:
 
 def varied(result: Estimates) -> list[str]:
     """Return the names of the choices of which the analyses have several options."""
-    return [name for name in CHOICES if len(_options(result.table, name)) > 1]
+    # Results that were written before a choice was there are without it.
+    here = [name for name in CHOICES if name in result.table.column_names]
+    return [name for name in here if len(_options(result.table, name)) > 1]
 
 
 def options(result: Estimates, choice: str) -> list[str]:

@@ -26,6 +26,7 @@ from advocacy.survey.cells.statement import (
     margin_column,
     part_keys,
     part_values,
+    programmes_statement,
     psu_columns,
     ratings_statement,
 )
@@ -92,6 +93,31 @@ def grouped_pass(
     return replace(cells, given=_given(responses, design, ratio, by, engine, table))
 
 
+def grouped_passes(
+    responses: Responses,
+    designs: Sequence[SurveyDesign],
+    ratio: Ratio,
+    by: Sequence[Domain],
+    engine: Engine,
+    most_cells: int = MOST_CELLS,
+) -> list[Cells]:
+    """Return the cells of each design; those of programmes add up from those of units in them.
+
+    So two targets take one pass. Where a rating has no programme, a pass each. Raises as
+    `grouped_pass`.
+    """
+    finer = [design for design in designs if design.clusters != ("programme",)]
+    if not finer or not responses.has("programme") or _lacks(responses, "programme"):
+        finer = list(designs)
+    passed = {one: _run(responses, one, ratio, by, engine, most_cells) for one in finer}
+    _, table = passed[finer[0]]
+    for design in designs:
+        if design not in passed:
+            added = engine.run(programmes_statement(design, by, "cells"), {"cells": table})
+            passed[design] = _finished(added, design, by), added
+    return [passed[design][0] for design in designs]
+
+
 def ratings_pass(
     responses: Responses,
     design: SurveyDesign,
@@ -136,8 +162,13 @@ def _run(
     _check_complete(responses, design)
     _check_margins(responses, design)
     table = _at_most(most_cells, cells_statement(responses, design, ratio, by), responses, engine)
+    return _finished(table, design, by), table
+
+
+def _finished(table: pa.Table, design: SurveyDesign, by: Sequence[Domain]) -> Cells:
+    """Return the cells of a table, weights scaled and calibrated."""
     cells = _scale(_cells(table, design, [domain.name for domain in by]), table, design)
-    return _calibrated(cells, table, design), table
+    return _calibrated(cells, table, design)
 
 
 def _at_most(most: int, sql: str, responses: Responses, engine: Engine) -> pa.Table:
@@ -183,8 +214,7 @@ def _check_complete(responses: Responses, design: SurveyDesign) -> None:
         return
     for name in filter(None, (design.weight, *design.strata, *design.populations)):
         responses.check([name])
-        column = identifier(name)
-        (missing,) = responses.fetch(f"SELECT count(*) - count({column}) FROM {responses.relation}")
+        missing = _lacks(responses, name)
         if name == design.weight and not responses.weighs:
             raise DesignError(
                 "No rating has a weight above 0.",
@@ -197,6 +227,13 @@ def _check_complete(responses: Responses, design: SurveyDesign) -> None:
                 where=f"{responses.name}, column {name}",
                 remedy=f"Give every rating a {name}, or leave the column out.",
             )
+
+
+def _lacks(responses: Responses, name: str) -> int:
+    """Return the number of ratings without a value of a column."""
+    column = identifier(name)
+    (missing,) = responses.fetch(f"SELECT count(*) - count({column}) FROM {responses.relation}")
+    return int(missing)
 
 
 def _check_margins(responses: Responses, design: SurveyDesign) -> None:

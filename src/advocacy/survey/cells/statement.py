@@ -85,6 +85,25 @@ def cells_statement(
     )
 
 
+def programmes_statement(design: SurveyDesign, by: Sequence[Domain], cells: str) -> str:
+    """Return the SELECT of the cells of programmes, added up from ``cells`` of units in them.
+
+    ``cells`` is a table that `cells_statement` gives for another design of the same weights, in
+    which every rating has a programme.
+    """
+    labels = [identifier(domain_column(domain.name)) for domain in by]
+    own = {"stratum": "''", "psu_kind": "'programme'", "psu": "programme"}
+    keys = [*labels, *_keys(design)]
+    counts = ["row_count", "n", "hits", *(["counted_rows"] if design.margins else [])]
+    sums = [
+        *(f"sum({name})::BIGINT AS {name}" for name in counts),
+        *(f"sum({name}) AS {name}" for name in ("all_w", "w", "x", "z", "zz", "ww")),
+        "max(most) AS most",
+    ]
+    named = ", ".join(f"{own.get(key, key)} AS {key}" for key in keys)
+    return f"SELECT {named}, {', '.join(sums)} FROM {cells} GROUP BY ALL ORDER BY {', '.join(keys)}"
+
+
 def ratings_statement(
     responses: Responses,
     design: SurveyDesign,
