@@ -111,9 +111,8 @@ def cli() -> None:
     """How often does the intent to recommend go with an actual recommendation?"""
 
 
-# What they write is written through pandas, whose values pyarrow must know then; what samples is
-# built on it.
-_NEED_PANDAS = {"export", "report", "simulate", "pool"}
+# What simulates and what samples is built on pandas, whose values pyarrow must know then.
+_NEED_PANDAS = {"simulate", "pool"}
 # They leave tables to another process, and import no pyarrow.
 _WITHOUT_TABLES = {"inspect"}
 

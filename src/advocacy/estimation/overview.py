@@ -7,13 +7,15 @@ not allow is left out: without the question there is no rate.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from scipy.special import ndtri
 
-from advocacy.errors import DataError, DesignError, MissingColumnError
+from advocacy.errors import DataError, DesignError, MissingColumnError, UsageError
+from advocacy.estimation.asked import ask
 from advocacy.estimation.comparisons.comparison import Comparison
 from advocacy.estimation.comparisons.lift import lift
 from advocacy.estimation.direct import estimate
@@ -23,10 +25,13 @@ from advocacy.estimation.ladder.ladder import ladder
 from advocacy.estimation.segments import SEGMENTS, count_levels
 from advocacy.responses import Responses
 from advocacy.sql import identifier
+from advocacy.survey.cells.grouped_pass import MOST_CELLS
+from advocacy.survey.cells.kept import KeptCells
 from advocacy.survey.design import SurveyDesign, survey_design
+from advocacy.survey.engines import engine_for
 
 RATE = "recommended_past_12m"
-SCORE = "score"
+SCORE, TOP = "score", "score_10"
 # Of all who answer: one number each.
 NET = ("nps", "earned_advocacy", "mean_score")
 # Columns of the rungs above what people say they did.
@@ -117,30 +122,27 @@ def overview(responses: Responses) -> Overview:
     responses.require([SCORE], "A report")
     responses.check([SCORE])
     design = _without_single_units(survey_design(responses, lonely_psu="adjust"), responses)
-    tried = _Tried()
+    held, tried = _at_hand(responses, design), _Tried()
     acts = not missing_columns(responses, RATE)
-    rates = tried(lambda: lift(responses, design=design)) if acts else None
+    rates = tried(lambda: lift(held, design=design)) if acts else None
     shown, too_many = _segments(responses) if rates else ([], ())
-    by_segment = [
-        tried(lambda name=name: estimate(responses, by=[name], design=design))  # type: ignore[misc]
-        for name in shown
-    ]
+    as_reported, by_segment = _by_segment(held, shown, design, tried) if rates else (None, [])
     net = [
-        tried(lambda name=name: estimate(responses, estimand=name, design=design))  # type: ignore[misc]
+        tried(lambda name=name: estimate(held, estimand=name, design=design))  # type: ignore[misc]
         for name in NET
         if not missing_columns(responses, name)
     ]
     return Overview(
         responses=responses,
         design=design,
-        intent=tried(lambda: estimate(responses, estimand="intent_share", design=design)),
+        intent=tried(lambda: estimate(held, estimand="intent_share", design=design)),
         rates=rates,
-        by_score=tried(lambda: estimate(responses, by=[SCORE], design=design)) if rates else None,
+        by_score=tried(lambda: estimate(held, by=[SCORE], design=design)) if rates else None,
         by_segment=tuple(filter(None, by_segment)),
         too_many=too_many,
         net=tuple(filter(None, net)),
-        ladder=_ladder(responses, design, tried),
-        variants=_variants(responses, design, tried) if rates else (),
+        ladder=_ladder(held, design, tried),
+        variants=_variants(held, as_reported, design, tried) if rates else (),
         problems=tuple(dict.fromkeys(tried.problems)),
     )
 
@@ -201,6 +203,50 @@ def _without_single_units(design: SurveyDesign, responses: Responses) -> SurveyD
     return design if repeated else replace(design, clusters=())
 
 
+def _at_hand(responses: Responses, design: SurveyDesign) -> Responses:
+    """Return responses in memory, their units under short names in the same order.
+
+    Where PSUs have several ratings, a pass is by PSU, and takes most of its time to compare their
+    names. The numbers are the same. What no pass would hold is left where it is.
+    """
+    if responses.home is not None or not responses.is_dataset or not design.keeps_units:
+        return responses
+    if int(responses.fetch(f"SELECT count(*) FROM {responses.relation}")[0]) > MOST_CELLS:
+        return responses
+    units = {*design.clusters, "rating_id"} & set(responses.columns)
+    named = ", ".join(
+        f"CASE WHEN {unit} IS NOT NULL "
+        f"THEN printf('%010d', dense_rank() OVER (ORDER BY {unit})) END AS {unit}"
+        for unit in map(identifier, sorted(units))
+    )
+    sql = f"SELECT * REPLACE ({named}) FROM {responses.relation}"
+    return replace(
+        responses,
+        relation="at_hand",
+        tables={**responses.tables, "at_hand": responses.run(sql, engine_for(responses, None))},
+    )
+
+
+def _by_segment(
+    responses: Responses, shown: Sequence[str], design: SurveyDesign, tried: _Tried
+) -> tuple[Estimates | None, list[Estimates | None]]:
+    """Return the rate at score 10, and by each segment.
+
+    Where a pass is by PSU, one by all segments has hardly more cells: all others are added up.
+    """
+    engine = KeptCells(engine_for(responses, None)) if responses.home is None else None
+    if engine and design.keeps_units and len(shown) > 1:
+        every = ask(responses, RATE, intent=TOP, by=shown, design=design, engine=engine)
+        # Too many cells for one pass: each segment has its own.
+        with suppress(UsageError, DataError, DesignError):
+            every.cells(every.domains)
+    by_segment = [
+        tried(lambda name=name: estimate(responses, by=[name], design=design, engine=engine))  # type: ignore[misc]
+        for name in shown
+    ]
+    return tried(lambda: estimate(responses, design=design, engine=engine)), by_segment
+
+
 def _segments(responses: Responses) -> tuple[list[str], tuple[tuple[str, int], ...]]:
     """Return the segments that are shown, and those with too many levels."""
     levels = {
@@ -218,9 +264,11 @@ def _ladder(responses: Responses, design: SurveyDesign, tried: _Tried) -> Compar
     return tried(lambda: ladder(responses, design=design))
 
 
-def _variants(responses: Responses, design: SurveyDesign, tried: _Tried) -> tuple[Variant, ...]:
+def _variants(
+    responses: Responses, as_reported: Estimates | None, design: SurveyDesign, tried: _Tried
+) -> tuple[Variant, ...]:
     calls = {
-        "as_reported": lambda: estimate(responses, design=design),
+        "as_reported": lambda: as_reported,
         "promoters": lambda: estimate(responses, intent="promoters", design=design),
         "missing_as_no": lambda: estimate(_missing_as_no(responses), design=design),
     }

@@ -12,7 +12,7 @@ import click
 from advocacy.errors import UsageError
 from advocacy.estimation.estimands import ESTIMANDS
 from advocacy.estimation.segments import SEGMENTS
-from advocacy.isolation import isolated
+from advocacy.isolation import Worker
 from advocacy.responses.proposal.follow_up.kinds import FileKind
 from advocacy.responses.proposal.levels import profile_file
 from advocacy.responses.proposal.lines import ProposedLine, Question
@@ -47,6 +47,7 @@ def confirmed_crosswalk(
     constants: Mapping[str, str],
     *,
     yes: bool,
+    worker: Worker,
 ) -> Confirmed:
     """Propose the crosswalk of a file, and have a person confirm it.
 
@@ -58,13 +59,15 @@ def confirmed_crosswalk(
         Levels that hold for all rows, by column.
     yes
         Take the proposal as it is, where it leaves no doubt about a column that is read.
+    worker
+        Where the file is parsed.
 
     Raises
     ------
     UsageError
         Something is in doubt, or nobody is there to confirm; or the file is not of ratings.
     """
-    profiled = isolated(profile_file, file, encoding, sheet, file=str(file))
+    profiled = worker.call(profile_file, file, encoding, sheet, file=str(file))
     proposal = propose_crosswalk(profiled)
     if proposal.kind in _NOT_ALONE:
         raise UsageError(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from advocacy.isolation import isolated
+from advocacy.isolation import Worker
 from advocacy.provenance import sha256
 from advocacy.report.client.marks import marks
 from advocacy.report.client.subject import Subject
@@ -30,7 +30,12 @@ NAME = "report"  # of the one source of a file
 
 
 def import_file(
-    file: Path, crosswalk: Path | None, dataset: Path, encoding: str | None, sheet: str | None
+    file: Path,
+    crosswalk: Path | None,
+    dataset: Path,
+    encoding: str | None,
+    sheet: str | None,
+    worker: Worker,
 ) -> None:
     """Import a file into a dataset that lasts as long as the report is made.
 
@@ -50,11 +55,16 @@ def import_file(
         crosswalk=crosswalk,
     )
     options = ImportOptions(encoding, sheet=sheet)
-    isolated(import_source, source, dataset, options, file=str(file))
+    worker.call(import_source, source, dataset, options, file=str(file))
 
 
 def enriched(
-    source: Path, crosswalk: Path | None, encoding: str | None, sheet: str | None, words: Words
+    source: Path,
+    crosswalk: Path | None,
+    encoding: str | None,
+    sheet: str | None,
+    words: Words,
+    worker: Worker,
 ) -> Callable[[Path], object]:
     """Return what writes the answers of a file or dataset with what became of each row."""
     if source.is_dir():
@@ -68,6 +78,7 @@ def enriched(
         rules=EligibilityRules(),
         encoding=encoding,
         sheet=sheet,
+        parsed=worker.call,
     )
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from advocacy.estimation.overview import Overview
     from advocacy.estimation.pooling.reference import Reference
     from advocacy.estimation.pooling.standing import Standing
+    from advocacy.isolation import Worker
     from advocacy.report.client.subject import Subject
     from advocacy.report.wording import Words
     from advocacy.responses import Responses
@@ -184,20 +185,22 @@ def _reference(folder: Path | None) -> Reference | None:
 def _report(given: Given, reference: Reference | None, words: Words, place: Path) -> None:
     """Read, estimate and write; what is imported for it is gone afterwards."""
     from advocacy.cli.report.reading import enriched, import_file, subject_of
+    from advocacy.isolation import Worker
 
     is_file = not given.source.is_dir()
-    with temporary_folder() as own, ThreadPoolExecutor(1) as aside:
+    # One process parses the file each time that it is read: it starts and imports once.
+    with temporary_folder() as own, Worker() as worker, ThreadPoolExecutor(1) as aside:
         dataset, crosswalk, refusals = given.source, given.crosswalk, tuple[str, ...]()
         if is_file:
             if crosswalk is None:
                 crosswalk = own / "crosswalk.csv"
-                refusals = _propose(given, crosswalk)
+                refusals = _propose(given, crosswalk, worker)
             with working(f"reading {given.source.name}"):
                 dataset = own / "dataset"
-                import_file(given.source, crosswalk, dataset, given.encoding, given.sheet)
+                import_file(given.source, crosswalk, dataset, given.encoding, given.sheet, worker)
         # What takes longest needs no estimate, and is written meanwhile.
         answers = own / "answers.sav"
-        write = enriched(given.source, crosswalk, given.encoding, given.sheet, words)
+        write = enriched(given.source, crosswalk, given.encoding, given.sheet, words, worker)
         written = aside.submit(write, answers)
         with working("estimating"):
             subject = subject_of(given.source.name, dataset, is_file=is_file, refusals=refusals)
@@ -207,7 +210,7 @@ def _report(given: Given, reference: Reference | None, words: Words, place: Path
             _write(found, subject, standing, day, words, place, answers, crosswalk)
 
 
-def _propose(given: Given, crosswalk: Path) -> tuple[str, ...]:
+def _propose(given: Given, crosswalk: Path, worker: Worker) -> tuple[str, ...]:
     """Write the crosswalk that a person has confirmed; return what could not be used."""
     from advocacy.cli.report.confirming import confirmed_crosswalk
 
@@ -218,6 +221,7 @@ def _propose(given: Given, crosswalk: Path) -> tuple[str, ...]:
         given.answers,
         given.constants,
         yes=given.yes,
+        worker=worker,
     )
     crosswalk.write_text(confirmed.text, encoding="utf-8", newline="\n")
     return confirmed.refusals

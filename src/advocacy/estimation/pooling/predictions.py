@@ -191,7 +191,8 @@ def expectation(
     asked = crossing(posterior, tuple(levels), levels, intent, conf_level)
     logits = asked.logits(posterior, np.random.default_rng(seed))
     weights = programme_shares(posterior, asked)[0]
-    mean, square = (_means(posterior, logits, power) @ weights for power in (1, 2))
+    some = weights > 0  # where there are none, what there would be makes no difference
+    mean, square = (m @ weights[some] for m in _moments(posterior, logits[:, some]))
     parts = {"mean": mean.var(), PROGRAMME: (square - mean**2).mean()}
     if n is not None:
         parts["answers"] = (mean - square).mean() / n
@@ -273,12 +274,19 @@ def variance_shares(posterior: Posterior, *, conf_level: float = 0.90) -> Estima
     return Estimates(tabulated(keys, labels | columns, len(parts)), "variance_shares")
 
 
-def _means(posterior: Posterior, logits: Floats, power: int = 1) -> Floats:
-    """Return the mean of programmes' rates at each log odds, or of a power; shape (S, F)."""
-    found = np.zeros_like(logits)
+def _means(posterior: Posterior, logits: Floats) -> Floats:
+    """Return the mean of programmes' rates at each log odds; shape (S, F)."""
+    return _moments(posterior, logits)[0]
+
+
+def _moments(posterior: Posterior, logits: Floats) -> tuple[Floats, Floats]:
+    """Return the mean of programmes' rates at each log odds, and of their squares; shape (S, F)."""
+    mean, square = np.zeros_like(logits), np.zeros_like(logits)
     for node, weight in zip(_NODES, _NODE_WEIGHTS, strict=True):
-        found += weight * expit(logits + node * posterior.between[:, None]) ** power
-    return found
+        rates = expit(logits + node * posterior.between[:, None])
+        mean += weight * rates
+        square += weight * rates**2
+    return mean, square
 
 
 # Quantity and interval of each kind of result.

@@ -6,7 +6,7 @@ SPSS cannot hold: then the label has the name.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -74,6 +74,7 @@ def enrich_file(
     rules: EligibilityRules | None = None,
     encoding: str | None = None,
     sheet: str | None = None,
+    parsed: Callable[..., LabelledTable] = isolated,
 ) -> Exported:
     """Write a survey file as .sav, with what became of each row.
 
@@ -92,13 +93,15 @@ def enrich_file(
         estimated from without an import.
     encoding, sheet
         As `read_labelled` takes them.
+    parsed
+        What calls the parser: `isolated`, or `Worker.call` of a process that is there already.
 
     Raises
     ------
     FileFormatError, CrosswalkError, DataError
         The file or crosswalk cannot be used, or SPSS cannot hold a name or a value of it.
     """
-    table = isolated(read_labelled, path, encoding, sheet, file=str(path))
+    table = parsed(read_labelled, path, encoding, sheet, file=str(path))
     lines = crosswalk or canonical_crosswalk(path, table.values.column_names)
     found = _judged(table.values, compile_crosswalk(table, lines), rules)
     return written(_enriched(_with_held_names(table), found, marks), output)

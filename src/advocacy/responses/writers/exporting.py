@@ -42,7 +42,7 @@ def export_file(
     DataError
         SPSS cannot hold a name or a value of it.
     """
-    # What parses runs in a process apart; what writes needs pandas, which workers do without.
+    # What parses runs in a process apart.
     return written(isolated(read_labelled, path, encoding, sheet, file=str(path)), output)
 
 

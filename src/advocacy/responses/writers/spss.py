@@ -15,25 +15,27 @@ from string import ascii_uppercase
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
+import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyreadstat
 
+from advocacy.arrays import Floats
 from advocacy.errors import DataError, FileFormatError, UsageError
 from advocacy.files import replacing
 from advocacy.remarks import Remark
 from advocacy.responses.labelled import LabelledTable, MultipleResponse, Variable
 from advocacy.responses.readers.spss import SPSS_CLOCK, column
-from advocacy.responses.readers.spss_data import check_data
-from advocacy.responses.readers.spss_header import read_header
+from advocacy.responses.readers.spss_header import Header, read_header
 from advocacy.responses.writers.spss_limits import is_text, refuse_unwritable
+from advocacy.responses.writers.spss_rows import compressed_rows
 
 _SECONDS_A_DAY = 86_400
-_WEIGHT_INDEX = 76  # offset in the header, bytes
+_WEIGHT_INDEX, _ROWS = 76, 80  # offsets in the header, bytes
 # Day and time of writing, which pyreadstat takes from the clock: the same table, the same bytes.
 _WRITTEN_AT, _WRITTEN = 92, b"01 Jan 0000:00:00"
 _EXTENSION, _RESPONSE_SETS = 7, 7
+_END_OF_DICTIONARY = 8  # bytes of the record
 _MOST_LABEL, _MOST_FILE_LABEL, _MOST_VALUE_LABEL = 256, 64, 120  # bytes
 _MOST_NOTE = 80  # bytes of a line
 
@@ -68,9 +70,11 @@ def write_sav(table: LabelledTable, path: Path) -> tuple[Remark, ...]:
     refuse_unwritable(table)
     given, table = table, _with_plain_names(table)
     formats = {v.name: _format(v, table.values.schema.field(v.name).type) for v in table.variables}
+    columns = [_values(table.values[name]) for name in formats]
     with replacing(path) as temporary:
         try:
-            pyreadstat.write_sav(_frame(table, formats), temporary, **_dictionary(table, formats))
+            dictionary = _dictionary(table, formats)
+            pyreadstat.write_sav(_widest(columns, formats), temporary, **dictionary)
         except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
             _write_more(temporary)
             raise DataError(
@@ -78,13 +82,16 @@ def write_sav(table: LabelledTable, path: Path) -> tuple[Remark, ...]:
                 where=str(table.path),
                 remedy="Leave out what it names, or correct it in the file.",
             ) from error
-        _check_whole(temporary)
-        _finish(temporary, given, [v.name for v in table.variables])
+        header = _header(temporary)
+        content = _finished(temporary, header, given, [v.name for v in table.variables])
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.writelines(compressed_rows(columns, header.places))
     return tuple(_losses(given))
 
 
-def _check_whole(path: Path) -> None:
-    """Refuse a file that was not written to its end, of which pyreadstat says nothing.
+def _header(path: Path) -> Header:
+    """Return the header of a file that pyreadstat has written, which says nothing of a full disk.
 
     Raises
     ------
@@ -92,7 +99,7 @@ def _check_whole(path: Path) -> None:
         The disk is full, or another reason of the system.
     """
     try:
-        check_data(path, read_header(path))
+        return read_header(path)
     except FileFormatError:
         _write_more(path)
         raise
@@ -150,21 +157,30 @@ def _kind(kind: pa.DataType) -> str:
     return "text" if is_text(kind) else "number"
 
 
-def _frame(table: LabelledTable, formats: dict[str, str]) -> pd.DataFrame:
-    """Return texts as objects, all else as SPSS's numbers."""
-    values = {name: _values(table.values[name]) for name in formats}
-    return pd.DataFrame(
+def _widest(columns: Sequence[Floats | pa.Array], formats: dict[str, str]) -> pl.DataFrame:
+    """Return one row whose texts are as wide as the widest, and as their formats.
+
+    pyreadstat, which takes the width of a text from the longest, writes the dictionary of it; the
+    rows, of which it would write one value at a time, are written by `compressed_rows`.
+    """
+    return pl.DataFrame(
         {
-            name: _padded(array, formats[name]) if array.dtype == object else array
-            for name, array in values.items()
+            name: [0.0 if isinstance(column, np.ndarray) else " " * _width(column, spss)]
+            for column, (name, spss) in zip(columns, formats.items(), strict=True)
         }
     )
 
 
-def _values(values: pa.ChunkedArray) -> npt.NDArray[Any]:
+def _width(texts: pa.Array, spss_format: str) -> int:
+    """Return bytes."""
+    return max(pc.max(pc.binary_length(texts)).as_py() or 0, int(spss_format[1:] or 0))
+
+
+def _values(values: pa.ChunkedArray) -> Floats | pa.Array:
+    """Return texts as they are, none of them null, and all else as SPSS's numbers."""
     kind = _kind(values.type)
     if kind == "text":
-        return np.array(values.cast(pa.string()).fill_null("").to_pylist(), dtype=object)
+        return values.cast(pa.large_string()).fill_null("").combine_chunks()
     if kind == "number":
         return np.asarray(values.cast(pa.float64()).to_numpy(), dtype=np.float64)
     # pyreadstat writes some units of datetime64 as 1970, so the seconds are counted here.
@@ -175,17 +191,6 @@ def _values(values: pa.ChunkedArray) -> npt.NDArray[Any]:
     whole, rest = np.divmod(micros, 1_000_000)  # whole seconds first: doubles hold them exactly
     seconds = whole + SPSS_CLOCK.origin + rest / 1e6
     return np.where(values.is_null().to_numpy(), np.nan, seconds)
-
-
-def _padded(texts: npt.NDArray[Any], spss_format: str) -> npt.NDArray[Any]:
-    """Fill the first text with blanks to the width of the format.
-
-    pyreadstat takes the width from the longest text; trailing blanks mean nothing in SPSS.
-    """
-    width = int(spss_format[1:] or 0)
-    if len(texts):
-        texts[0] += " " * max(width - len(texts[0].encode()), 0)
-    return texts
 
 
 def _dictionary(table: LabelledTable, formats: dict[str, str]) -> dict[str, Any]:
@@ -235,23 +240,27 @@ def _lines(note: str) -> Iterator[str]:
     yield line
 
 
-def _finish(path: Path, table: LabelledTable, written: list[str]) -> None:
-    """Declare what pyreadstat cannot write: all names, the weight, multiple-response sets."""
-    header = read_header(path)
-    content = bytearray(path.read_bytes())
+def _finished(path: Path, header: Header, table: LabelledTable, written: list[str]) -> bytes:
+    """Return a dictionary that also declares what pyreadstat cannot write, up to the rows.
+
+    That is all names, the number of rows, the weight, and multiple-response sets.
+    """
+    with path.open("rb") as file:
+        content = bytearray(file.read(header.end + _END_OF_DICTIONARY))
     content[_WRITTEN_AT : _WRITTEN_AT + len(_WRITTEN)] = _WRITTEN
+    struct.pack_into("<i", content, _ROWS, table.values.num_rows)
     names = [v.name for v in table.variables]
     short = dict(zip(names, header.entries, strict=True))
     if written != names:
         old, new = (_long_names(header.entries, which) for which in (written, names))
-        at = content.index(old, 0, header.end)
+        at = content.index(old)
         content[at : at + len(old)] = new
     if table.weight:
         struct.pack_into("<i", content, _WEIGHT_INDEX, short[table.weight][1])
     if table.multiple_response:
         known = {name: entry.decode().lower() for name, (entry, _) in short.items()}
         content[header.end : header.end] = _response_sets(table.multiple_response, known)
-    path.write_bytes(content)
+    return bytes(content)
 
 
 def _long_names(entries: Sequence[tuple[bytes, int]], names: Sequence[str]) -> bytes:

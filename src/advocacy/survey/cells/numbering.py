@@ -30,6 +30,8 @@ def numbered_rows(table: pa.Table, names: Sequence[str]) -> tuple[Integers, pa.T
             bound = len(found)
         bound *= len(encoded.dictionary)
         combined = combined * len(encoded.dictionary) + codes
+    if bound == 1 and table.num_rows:
+        return combined, table.select(list(names)).slice(0, 1)
     _, number = numbered(combined, bound)
     first = np.full(int(number.max()) + 1, len(number))
     np.minimum.at(first, number, np.arange(len(number)))
