@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from advocacy.estimation.follow_up.attrition import attrition
     from advocacy.estimation.follow_up.over_time import incidence_over_time
     from advocacy.estimation.ladder.ladder import ladder
+    from advocacy.estimation.movement.net import net_scores
     from advocacy.estimation.pooling.area_level import area_level
     from advocacy.estimation.pooling.beside import beside
     from advocacy.estimation.pooling.multilevel import pool
@@ -79,6 +80,7 @@ _PLACES = {
     "stated_likelihood": "estimation.curves.stated",
     "ladder": "estimation.ladder.ladder",
     "incidence_over_time": "estimation.follow_up.over_time",
+    "net_scores": "estimation.movement.net",
     "regress": "estimation.regression",
     "attrition": "estimation.follow_up.attrition",
     "area_level": "estimation.pooling.area_level",
@@ -141,6 +143,7 @@ __all__ = [
     "misreport",
     "multiverse",
     "multiverse_test",
+    "net_scores",
     "next_programme",
     "nonresponse",
     "open_reference",

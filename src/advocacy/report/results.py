@@ -79,6 +79,7 @@ KINDS = {
     "variance_shares": Shown("pooled.pooled", "pooled.variance_parts"),
     "expectation": Shown("pooled.pooled"),
     "peers": Shown("pooled.peers", "pooled.peers"),
+    "net": Shown("movement.net.net", "movement.net.net"),
     "misreport": Shown(_SCENARIOS, "robustness.tipping_map"),
     "nonresponse": Shown(_SCENARIOS, "robustness.forest"),
     "recall": Shown(_SCENARIOS, "robustness.forest"),
