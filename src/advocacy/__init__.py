@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from advocacy.estimation.follow_up.over_time import incidence_over_time
     from advocacy.estimation.ladder.ladder import ladder
     from advocacy.estimation.movement.net import net_scores
+    from advocacy.estimation.movement.track import track
     from advocacy.estimation.pooling.area_level import area_level
     from advocacy.estimation.pooling.beside import beside
     from advocacy.estimation.pooling.multilevel import pool
@@ -81,6 +82,7 @@ _PLACES = {
     "ladder": "estimation.ladder.ladder",
     "incidence_over_time": "estimation.follow_up.over_time",
     "net_scores": "estimation.movement.net",
+    "track": "estimation.movement.track",
     "regress": "estimation.regression",
     "attrition": "estimation.follow_up.attrition",
     "area_level": "estimation.pooling.area_level",
@@ -165,6 +167,7 @@ __all__ = [
     "survey_design",
     "synthesise",
     "threats",
+    "track",
     "variance_shares",
     "withhold",
     "write_posterior",

@@ -41,6 +41,7 @@ _GROUPS = {
         "stated-likelihood": "rates.stated_likelihood",
         "regress": "regress",
         "net": "rates.net",
+        "track": "rates.track",
     },
     "What people go on to do": {
         "follow-up": "rates.follow_up",

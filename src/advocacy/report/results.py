@@ -80,6 +80,7 @@ KINDS = {
     "expectation": Shown("pooled.pooled"),
     "peers": Shown("pooled.peers", "pooled.peers"),
     "net": Shown("movement.net.net", "movement.net.net"),
+    "track": Shown("movement.track.track", "movement.track.track"),
     "misreport": Shown(_SCENARIOS, "robustness.tipping_map"),
     "nonresponse": Shown(_SCENARIOS, "robustness.forest"),
     "recall": Shown(_SCENARIOS, "robustness.forest"),

@@ -89,6 +89,12 @@ class Measured:
         own = valued(self.cells, np.nan_to_num(value))
         return counts(own, self.within(groups, ~np.isnan(value)))
 
+    def weighted_n(self, groups: Groups, value: Floats) -> Floats:
+        """Return the weight of the base of a value in each group, shape (K,)."""
+        base = self.cells.totals(self.cells.z) * ~np.isnan(value)
+        weights: Floats = np.bincount(groups.group, base[groups.domain], groups.size)
+        return weights
+
     @property
     def design(self) -> SurveyDesign:
         """How the ratings were drawn."""

@@ -210,7 +210,7 @@ def _table(
     one = next(one for one in found.asked if one.estimand.name == row.estimand)
     keys = repeated(groups.keys, own, groups.keys.column_names)
     table = tabulated(keys, one.labels() | columns | {"quantity": row.quantity}, len(own))
-    return table.append_column("weighted_n", pa.array(weighted_n(found, groups, row.value)[own]))
+    return table.append_column("weighted_n", pa.array(found.weighted_n(groups, row.value)[own]))
 
 
 def _of_net(
@@ -230,10 +230,3 @@ def _of_net(
     low, high = trinomial(found.estimate, extremes, variance, worth, df, conf_level)
     name = pa.array([interval] * len(n), pa.string())
     return columns | {"interval": name, "conf_low": nullable(low), "conf_high": nullable(high)}
-
-
-def weighted_n(found: Measured, groups: Groups, value: Floats) -> Floats:
-    """Return the weight of the base of a value in each group, shape (K,)."""
-    base = found.cells.totals(found.cells.z) * ~np.isnan(value)
-    weights: Floats = np.bincount(groups.group, base[groups.domain], groups.size)
-    return weights
