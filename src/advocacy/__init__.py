@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from advocacy.estimation.follow_up.attrition import attrition
     from advocacy.estimation.follow_up.over_time import incidence_over_time
     from advocacy.estimation.ladder.ladder import ladder
+    from advocacy.estimation.movement.change import change
     from advocacy.estimation.movement.net import net_scores
     from advocacy.estimation.movement.track import track
     from advocacy.estimation.pooling.area_level import area_level
@@ -81,6 +82,7 @@ _PLACES = {
     "stated_likelihood": "estimation.curves.stated",
     "ladder": "estimation.ladder.ladder",
     "incidence_over_time": "estimation.follow_up.over_time",
+    "change": "estimation.movement.change",
     "net_scores": "estimation.movement.net",
     "track": "estimation.movement.track",
     "regress": "estimation.regression",
@@ -131,6 +133,7 @@ __all__ = [
     "area_level",
     "attrition",
     "beside",
+    "change",
     "compare",
     "curve",
     "curve_tests",

@@ -42,6 +42,7 @@ _GROUPS = {
         "regress": "regress",
         "net": "rates.net",
         "track": "rates.track",
+        "change": "rates.change",
     },
     "What people go on to do": {
         "follow-up": "rates.follow_up",

@@ -81,6 +81,7 @@ KINDS = {
     "peers": Shown("pooled.peers", "pooled.peers"),
     "net": Shown("movement.net.net", "movement.net.net"),
     "track": Shown("movement.track.track", "movement.track.track"),
+    "change": Shown("movement.change.change", "movement.change.change"),
     "misreport": Shown(_SCENARIOS, "robustness.tipping_map"),
     "nonresponse": Shown(_SCENARIOS, "robustness.forest"),
     "recall": Shown(_SCENARIOS, "robustness.forest"),

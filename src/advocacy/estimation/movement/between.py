@@ -20,7 +20,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 from scipy.optimize import brentq
 from scipy.special import chdtri
 
@@ -53,6 +52,57 @@ class Between:
     likelihood: float
 
 
+@dataclass(frozen=True)
+class _Rotated:
+    r"""A series in the axes in which V is one and K diagonal: :math:`\Sigma^{-1}` is then too.
+
+    With :math:`V = L L'` and :math:`L^{-1} K L^{-\top} = U D U'` it is
+    :math:`L^{-\top} U (I + \tau^2 D)^{-1} U' L^{-1}`.
+
+    Parameters
+    ----------
+    y, one
+        The values and a vector of ones in them, :math:`U' L^{-1} y`; shape (T,).
+    d
+        The diagonal of D, shape (T,).
+    """
+
+    y: Floats
+    one: Floats
+    d: Floats
+
+    @staticmethod
+    def of(y: Floats, v: Floats, k: Floats) -> _Rotated:
+        """Turn a series."""
+        half = np.linalg.cholesky(v)
+        d, turn = np.linalg.eigh(np.linalg.solve(half, np.linalg.solve(half, k).T))
+        both = turn.T @ np.linalg.solve(half, np.column_stack([y, np.ones(len(y))]))
+        return _Rotated(both[:, 0], both[:, 1], np.maximum(d, 0.0))
+
+    def fit(self, variance: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return the mean, its precision and Q at some variances, shape (V,) each."""
+        w = 1 / (1 + np.multiply.outer(variance, self.d))
+        precision = w @ self.one**2
+        mean = w @ (self.one * self.y) / precision
+        q = (w * (self.y - np.multiply.outer(mean, self.one)) ** 2).sum(axis=-1)
+        return mean, precision, q
+
+    def likelihood(self, variance: Floats) -> Floats:
+        """Return the restricted log likelihood, less that part of V which all share."""
+        _, precision, q = self.fit(variance)
+        spread = np.log1p(np.multiply.outer(variance, self.d)).sum(axis=-1)
+        found: Floats = -0.5 * (spread + np.log(precision) + q)
+        return found
+
+    def slope(self, variance: float) -> float:
+        """Return the derivative of the restricted log likelihood by the variance."""
+        w = 1 / (1 + variance * self.d)
+        held = w @ self.one**2
+        rest = self.y - (w @ (self.one * self.y) / held) * self.one
+        lost = self.d @ w - (self.d * w**2) @ self.one**2 / held
+        return float(0.5 * ((self.d * w**2) @ rest**2 - lost))
+
+
 def scattered(y: Floats, v: Floats) -> Between:
     """Fit true values that scatter around one level.
 
@@ -82,18 +132,22 @@ def variance_limits(y: Floats, v: Floats, conf_level: float) -> tuple[float, flo
     R equivalent: ``confint(metafor::rma(y, vi, method = "REML"))``, where v is diagonal.
     """
     tail, df = (1 - conf_level) / 2, len(y) - 1
-    return _crossing(y, v, chdtri(df, tail)), _crossing(y, v, chdtri(df, 1 - tail))
+    turned = _Rotated.of(y, v, np.eye(len(y)))
+    most = float(np.ptp(y) ** 2 + np.trace(v))
+    return (
+        _crossing(turned, chdtri(df, tail), most),
+        _crossing(turned, chdtri(df, 1 - tail), most),
+    )
 
 
-def _crossing(y: Floats, v: Floats, value: float) -> float:
+def _crossing(turned: _Rotated, value: float, most: float) -> float:
     """Return the variance at which Q, which falls with it, comes down to a value; 0 if below."""
 
     def excess(variance: float) -> float:
-        return _profile(y, v + variance * np.eye(len(y)))[2] - value
+        return float(turned.fit(np.array([variance]))[2][0]) - value
 
     if excess(0.0) <= 0:
         return 0.0
-    most = float(np.ptp(y) ** 2 + np.trace(v))
     while excess(most) > 0:
         most *= 2
     return float(brentq(excess, 0.0, most, xtol=1e-300, rtol=1e-13))
@@ -101,34 +155,15 @@ def _crossing(y: Floats, v: Floats, value: float) -> float:
 
 def _fitted(y: Floats, v: Floats, k: Floats) -> Between:
     """Fit the variance of K: the highest top of a grid is narrowed down by where its slope is 0."""
-    scale = float(np.var(y, ddof=1) + np.trace(v) / len(y))
-    grid = scale * _GRID
-    best = int(np.argmax([_profile(y, v + variance * k)[3] for variance in grid]))
+    turned = _Rotated.of(y, v, k)
+    grid = (np.var(y, ddof=1) + np.trace(v) / len(y)) * _GRID
+    best = int(np.argmax(turned.likelihood(grid)))
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
-    flat = best == 0 and _slope(0.0, y, v, k) <= 0
-    slope = (y, v, k)
-    variance = 0.0 if flat else float(brentq(_slope, low, high, slope, xtol=1e-300, rtol=1e-14))
-    mean, precision, q, likelihood = _profile(y, v + variance * k)
+    flat = best == 0 and turned.slope(0.0) <= 0
+    variance = 0.0 if flat else float(brentq(turned.slope, low, high, xtol=1e-300, rtol=1e-14))
+    at = np.array([variance])
+    mean, precision, q = (float(part[0]) for part in turned.fit(at))
     held = max(1.0, q / (len(y) - 1))
-    return Between(mean, float(np.sqrt(held / precision)), variance, likelihood)
-
-
-def _slope(variance: float, y: Floats, v: Floats, k: Floats) -> float:
-    """Return the derivative of the restricted log likelihood by the variance."""
-    inverse = np.linalg.inv(v + variance * k)
-    ones = inverse.sum(axis=1)
-    projected = inverse - np.outer(ones, ones) / ones.sum()
-    rest = projected @ y
-    return float(0.5 * (rest @ k @ rest - (projected * k).sum()))
-
-
-def _profile(y: Floats, sigma: Floats) -> tuple[float, float, float, float]:
-    """Return the mean, its precision, Q, and the restricted log likelihood."""
-    factor = cho_factor(sigma, lower=True)
-    inverse = cho_solve(factor, np.column_stack([np.ones(len(y)), y]))
-    precision = float(inverse[:, 0].sum())
-    mean = float(inverse[:, 1].sum() / precision)
-    rest = y - mean
-    q = float(rest @ (inverse[:, 1] - mean * inverse[:, 0]))
-    determinant = 2 * float(np.log(np.diag(factor[0])).sum())
-    return mean, precision, q, -0.5 * (determinant + float(np.log(precision)) + q)
+    return Between(
+        mean, float(np.sqrt(held / precision)), variance, float(turned.likelihood(at)[0])
+    )

@@ -10,7 +10,7 @@ from advocacy.arrays import Floats
 ALPHA, POWER = 0.05, 0.80
 # Above it Student's t is the normal, in which its noncentral distribution is not computed.
 _MANY = 1e6
-_DRAWS, _SEED = 100_000, 1
+_DRAWS, _SEED = 20_000, 1
 
 
 def smallest_change(

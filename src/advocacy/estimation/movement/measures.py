@@ -68,13 +68,14 @@ class Measured:
         own = base[groups.domain]
         return replace(groups, group=groups.group[own], domain=groups.domain[own])
 
+    def alone(self, groups: Groups, value: Floats) -> Quantities:
+        """Return the mean of a value, NaN outside the base, in each group, as if by itself."""
+        own = valued(self.cells, np.nan_to_num(value))
+        return ratios(own, self.design, self.within(groups, ~np.isnan(value)))
+
     def ratios(self, groups: Groups, value: Floats) -> Quantities:
-        """Return the mean of a value, NaN outside the base, in each group."""
-        numerator = np.nan_to_num(value)
-        found = ratios(
-            valued(self.cells, numerator), self.design, self.within(groups, ~np.isnan(value))
-        )
-        return joined(self.cells, [(found, numerator)])
+        """Return the same as functions of the pass, which others can be held against."""
+        return joined(self.cells, [(self.alone(groups, value), np.nan_to_num(value))])
 
     def totals(self, groups: Groups, value: Floats) -> Quantities:
         """Return the totals of a value in each group, then those of its base."""

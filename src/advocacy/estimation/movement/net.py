@@ -195,7 +195,7 @@ def _table(
 ) -> pa.Table:
     """Return one row for each crossing that has a base."""
     interval, conf_level = asked
-    quantities = found.ratios(groups, row.value).take(own)
+    quantities = found.alone(groups, row.value).take(own)
     columns: dict[str, Any] = statistics(
         quantities,
         behind,

@@ -44,6 +44,8 @@ class Series:
     ----------
     rows
         Their rows among all values, shape (T,).
+    values, covariance, df
+        Their values with their joint covariance, (T,) and (T, T), and degrees of freedom, (T,).
     weights
         Weight of each in the mean of all, proportions; shape (T,).
     level, step
@@ -59,6 +61,9 @@ class Series:
     """
 
     rows: Integers
+    values: Floats
+    covariance: Floats
+    df: Floats
     weights: Floats
     level: Between
     step: Between
@@ -82,7 +87,12 @@ class Series:
 
 
 def series_of(
-    values: Quantities, kish: Floats, rows: Integers, conf_level: float, alpha: float
+    values: Quantities,
+    covariance: Floats,
+    kish: Floats,
+    rows: Integers,
+    conf_level: float,
+    alpha: float,
 ) -> Series | None:
     """Return what the values of some rows show as a series; none with fewer than three periods.
 
@@ -90,6 +100,8 @@ def series_of(
     ----------
     values
         All values, of which the rows are in the order of time.
+    covariance
+        Of all values.
     kish
         Effective n by weights of each.
     rows
@@ -103,7 +115,7 @@ def series_of(
     if len(own) < FEWEST_PERIODS:
         return None
     found = values.take(own)
-    y, v, df = found.estimate, found.covariance(), found.df()
+    y, v, df = found.estimate, covariance[np.ix_(own, own)], found.df()
     weights = kish[own] / kish[own].sum()
     form = np.diag(weights) - np.outer(weights, weights)
     statistic, ndf, ddf = _f(found, y, v, form)
@@ -111,6 +123,9 @@ def series_of(
     movements = np.diff(np.eye(len(y)), axis=0)
     return Series(
         own,
+        y,
+        v,
+        df,
         weights,
         scattered(y, steady),
         stepping(y, steady),
@@ -124,13 +139,12 @@ def series_of(
     )
 
 
-def noise_band(series: Series, values: Quantities, conf_level: float) -> tuple[Floats, Floats]:
+def noise_band(series: Series, conf_level: float) -> tuple[Floats, Floats]:
     """Return between what each period would lie if nothing moved; shape (T,) each."""
-    found = values.take(series.rows)
     apart = np.eye(len(series.rows)) - series.weights
-    mean = float(series.weights @ found.estimate)
-    spread = np.sqrt(np.maximum(np.diag(apart @ found.covariance() @ apart.T), 0.0))
-    half = t_quantile(found.df(), conf_level) * spread
+    mean = float(series.weights @ series.values)
+    spread = np.sqrt(np.maximum(np.diag(apart @ series.covariance @ apart.T), 0.0))
+    half = t_quantile(series.df, conf_level) * spread
     return mean - half, mean + half
 
 

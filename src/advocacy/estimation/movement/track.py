@@ -125,9 +125,9 @@ def track(
             remedy="Take a finer period with --by, such as month, or add an earlier wave.",
         )
     parts = _all_parts(levels, mix) if mix else []
+    joint, kish = levels.quantities.covariance(), levels.behind.kish
     series = [
-        series_of(levels.quantities, levels.behind.kish, run, conf_level, alpha)
-        for run in levels.runs
+        series_of(levels.quantities, joint, kish, run, conf_level, alpha) for run in levels.runs
     ]
     lack = unnamed(groups.keys, [*names, period], groups.size)
     unplaced = int(found.counts(groups, np.zeros(found.cells.n_domains)).n[lack].sum())

@@ -204,7 +204,7 @@ def _bands(levels: Levels, series: Sequence[Series | None], asked: Judged) -> di
     low, high = np.full((2, len(levels.group)), np.nan)
     for one in series:
         if one is not None:
-            low[one.rows], high[one.rows] = noise_band(one, levels.quantities, asked.conf_level)
+            low[one.rows], high[one.rows] = noise_band(one, asked.conf_level)
     return {"noise_low": low, "noise_high": high}
 
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Names of periods that fit below an axis side by side.
-_MOST_NAMES = 7
+# Letters that fit below an axis side by side.
+_MOST_LETTERS = 44
 _HEIGHT = 1.55  # of a panel, in inches
 
 
@@ -48,7 +48,8 @@ def track(result: Estimates) -> Figure:
         axes.set_title(
             " · ".join([name_of(own[0], ENGLISH), *levels]), fontsize=10, loc="left", pad=4
         )
-    every = -(-len(names) // _MOST_NAMES)
+    fit = max(_MOST_LETTERS // (max(map(len, names)) + 2), 1)
+    every = -(-len(names) // fit)
     panels[-1, 0].set_xticks(range(0, len(names), every), names[::every])
     sns.despine(figure)
     return titled(
