@@ -30,7 +30,7 @@ def programmes(
         own = rng.normal(0, 0.6)
         for wave in range(4):
             late = programme < treated and wave >= 2
-            mean = 7 + own + rng.normal(0, 0.2) + (effect if late else 0)
+            mean = 5 + own + rng.normal(0, 0.2) + (effect if late else 0)
             score = np.clip(np.round(rng.normal(mean, 1.5, n)), 0, 10).astype(int)
             frames.append(
                 pd.DataFrame({"score": score, "programme": f"p{programme:02}", "wave": f"w{wave}"})

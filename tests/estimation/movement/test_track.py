@@ -238,6 +238,18 @@ def test_all_promoters_a_wave_without_base_and_few_units_are_said(tmp_path: Path
         assert not np.isnan(values).any()
 
 
+def test_a_panel_that_repeats_its_answers_has_no_nan(tmp_path: Path) -> None:
+    rng = np.random.default_rng(9)
+    once = pd.DataFrame({"score": rng.integers(0, 11, 60), "psu": np.arange(60)})
+    waves = pd.concat([once.assign(wave=f"w{number}") for number in range(4)])
+    found = track(written(waves, tmp_path), measures=["nps"])
+    moved = rows(found, "nps", "movement")
+    assert moved.estimate.to_list() == [0, 0, 0]
+    assert moved.verdict.to_list() == ["untested"] * 3
+    assert rows(found, "nps", "series").p_value.isna().all()
+    assert "nan" not in as_text(found).lower()
+
+
 def test_one_wave_cannot_move(tmp_path: Path) -> None:
     frame = pd.DataFrame({"score": [10, 9, 3] * 10, "wave": "w1"})
     with pytest.raises(DataError, match="one wave only"):

@@ -34,6 +34,8 @@ from advocacy.survey.sides import bears_test, df_of_trace
 
 # Degrees of freedom for each period below which a covariance is no matrix to invert.
 _DF_A_PERIOD = 4
+# Eigenvalue of a correlation matrix, and share of a variance, below which there is nothing left.
+_SINGULAR = 1e-8
 
 
 @dataclass(frozen=True)
@@ -149,9 +151,11 @@ def noise_band(series: Series, conf_level: float) -> tuple[Floats, Floats]:
 
 
 def _f(found: Quantities, y: Floats, v: Floats, form: Floats) -> tuple[float, float, float]:
-    """Return F and its degrees of freedom."""
+    """Return F and its degrees of freedom; NaN where a panel repeats its answers."""
     product = form @ v
     trace = float(np.trace(product))
+    if trace <= _SINGULAR * float(np.diag(form) @ np.diag(v)):
+        return np.nan, np.nan, np.nan
     ndf = trace**2 / float(np.trace(product @ product))
     gradient = found.gradient
     own = df_of_trace(found, gradient, form) if isinstance(gradient, Gradient) else np.nan
@@ -163,13 +167,13 @@ def _steady(v: Floats, df: Floats) -> Floats:
     """Return a covariance that can be inverted.
 
     On few degrees of freedom a matrix of T (T + 1) / 2 estimates has directions that look free of
-    error. All pairs of periods are then taken to have the mean of their correlations.
+    error, and where a panel repeats its answers it has some that are. All pairs of periods are
+    then taken to have the mean of their correlations, 0.99 at most.
     """
-    if df.min() >= _DF_A_PERIOD * len(v):
-        return v
-    spread = np.sqrt(np.diag(v))
+    spread, size = np.sqrt(np.diag(v)), len(v)
     correlation = v / np.outer(spread, spread)
-    size = len(v)
+    if df.min() >= _DF_A_PERIOD * size and np.linalg.eigvalsh(correlation)[0] > _SINGULAR:
+        return v
     mean = float((correlation.sum() - size) / (size * (size - 1)))
     mean = float(np.clip(mean, -0.9 / (size - 1), 0.99))
     steady: Floats = (mean + (1 - mean) * np.eye(size)) * np.outer(spread, spread)
