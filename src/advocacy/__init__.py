@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from advocacy.estimation.follow_up.attrition import attrition
     from advocacy.estimation.follow_up.over_time import incidence_over_time
     from advocacy.estimation.ladder.ladder import ladder
+    from advocacy.estimation.movement.change import change
+    from advocacy.estimation.movement.net import net_scores
+    from advocacy.estimation.movement.track import track
     from advocacy.estimation.pooling.area_level import area_level
     from advocacy.estimation.pooling.beside import beside
     from advocacy.estimation.pooling.multilevel import pool
@@ -79,6 +82,9 @@ _PLACES = {
     "stated_likelihood": "estimation.curves.stated",
     "ladder": "estimation.ladder.ladder",
     "incidence_over_time": "estimation.follow_up.over_time",
+    "change": "estimation.movement.change",
+    "net_scores": "estimation.movement.net",
+    "track": "estimation.movement.track",
     "regress": "estimation.regression",
     "attrition": "estimation.follow_up.attrition",
     "area_level": "estimation.pooling.area_level",
@@ -127,6 +133,7 @@ __all__ = [
     "area_level",
     "attrition",
     "beside",
+    "change",
     "compare",
     "curve",
     "curve_tests",
@@ -141,6 +148,7 @@ __all__ = [
     "misreport",
     "multiverse",
     "multiverse_test",
+    "net_scores",
     "next_programme",
     "nonresponse",
     "open_reference",
@@ -162,6 +170,7 @@ __all__ = [
     "survey_design",
     "synthesise",
     "threats",
+    "track",
     "variance_shares",
     "withhold",
     "write_posterior",

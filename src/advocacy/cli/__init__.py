@@ -40,6 +40,9 @@ _GROUPS = {
         "curve": "curve",
         "stated-likelihood": "rates.stated_likelihood",
         "regress": "regress",
+        "net": "rates.net",
+        "track": "rates.track",
+        "change": "rates.change",
     },
     "What people go on to do": {
         "follow-up": "rates.follow_up",

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from scipy.special import ndtri
+import numpy as np
 
 from advocacy.errors import DataError, DesignError, MissingColumnError, UsageError
 from advocacy.estimation.asked import ask
@@ -22,6 +22,7 @@ from advocacy.estimation.direct import estimate
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.ladder.ladder import ladder
+from advocacy.estimation.movement.detectable import smallest_change as detectable
 from advocacy.estimation.segments import SEGMENTS, count_levels
 from advocacy.responses import Responses
 from advocacy.sql import identifier
@@ -172,7 +173,8 @@ def smallest_change(std_error: float, alpha: float = 0.05, power: float = 0.80) 
     ----------
     Cochran (1977), Sampling Techniques, section 4.
     """
-    return float(ndtri(1 - alpha / 2) + ndtri(power)) * math.sqrt(2) * std_error
+    of_movement = np.array([math.sqrt(2) * std_error])
+    return float(detectable(of_movement, np.array([np.inf]), alpha, power)[0])
 
 
 class _Tried:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import betaincinv, stdtrit
 
 from advocacy.arrays import Floats
@@ -19,6 +20,8 @@ Level = float | Floats
 
 # Smallest sum of a beta distribution's parameters: all of it lies at 0 and 1.
 _LEAST = 1e-6
+# Of an interval of length 2 at most: to its last bit.
+_HALVINGS = 54
 
 
 def t_quantile(df: Floats, conf_level: Level) -> Floats:
@@ -91,6 +94,62 @@ def wald(p: Floats, variance: Floats, n: Floats, df: Floats, conf_level: Level) 
     """
     half = t_quantile(df, conf_level) * np.sqrt(variance)
     return p - half, p + half
+
+
+def trinomial(
+    net: Floats, extremes: Floats, variance: Floats, n: Floats, df: Floats, conf_level: Level
+) -> Limits:
+    r"""Return score limits of a share above less a share below, with effective n.
+
+    Under :math:`\delta` the likelihood of the three shares is greatest at the root q of
+    :math:`2 q^2 - (a + b - (2 - a + b) \delta) q - b \delta (1 - \delta) = 0`, where a and b are
+    the shares above and below, and the limits are the two :math:`\delta` at which
+    :math:`(a - b - \delta)^2 n^* = z^2 (2 q + \delta - \delta^2)`, with
+    :math:`n^* = \min\{n, \frac{a + b - (a - b)^2}{v} (t_{n-1} / t_{df})^2\}`, and n where
+    v is 0. They lie within -1 and 1, and are there where all are of one kind.
+
+    Parameters
+    ----------
+    net, extremes
+        Share above less share below, in [-1, 1], and their sum, in [0, 1].
+    variance, n, df, conf_level
+        As for `korn_graubard`.
+
+    References
+    ----------
+    Tango (1998), https://doi.org/10.1002/(SICI)1097-0258(19980430)17:8<891::AID-SIM780>3.0.CO;2-B;
+    for net promoter scores Rocks (2016), https://doi.org/10.1080/00031305.2016.1158124.
+    """
+    single = extremes - net**2
+    n_star = np.divide(single, variance, out=np.full_like(net, np.nan), where=variance > 0)
+    n_star = np.minimum(n_star * _df_factor(n, df, conf_level), n)
+    n_star = np.where(variance == 0, n, n_star)
+    squared = stdtrit(np.inf, (1 + np.asarray(conf_level)) / 2) ** 2
+    above, below = (extremes + net) / 2, (extremes - net) / 2
+
+    def inside(delta: Floats) -> npt.NDArray[np.bool_]:
+        b = (2 - above + below) * delta - extremes
+        root = np.sqrt(np.maximum(b**2 + 8 * below * delta * (1 - delta), 0.0))
+        q = (root - b) / 4
+        found: npt.NDArray[np.bool_] = (net - delta) ** 2 * n_star <= squared * (
+            2 * q + delta - delta**2
+        )
+        return found
+
+    limits = (_outermost(inside, net, np.full_like(net, end)) for end in (-1.0, 1.0))
+    low, high = (np.where(np.isnan(n_star), np.nan, limit) for limit in limits)
+    return defined((low, high), df)
+
+
+def _outermost(
+    inside: Callable[[Floats], npt.NDArray[np.bool_]], start: Floats, end: Floats
+) -> Floats:
+    """Return the last point from a start within to an end that is within, by bisection."""
+    for _ in range(_HALVINGS):
+        middle = (start + end) / 2
+        within = inside(middle)
+        start, end = np.where(within, middle, start), np.where(within, end, middle)
+    return (start + end) / 2
 
 
 INTERVALS: dict[str, Callable[[Floats, Floats, Floats, Floats, Level], Limits]] = {

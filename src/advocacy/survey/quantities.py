@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 
@@ -216,6 +217,39 @@ def totals(cells: Cells, design: SurveyDesign, groups: Groups | None = None) -> 
     )
     replicates = replicate_totals(cells, design, groups)
     return Quantities(np.concatenate([x, z]), gradient, cells, design, replicates)
+
+
+def joined(cells: Cells, parts: Sequence[tuple[Quantities, Floats]]) -> Quantities:
+    """Return quantities of several numerators as functions of the base of one pass.
+
+    Parameters
+    ----------
+    cells
+        The pass, in whose cells the numerators are not.
+    parts
+        Quantities of `valued` cells, whose influence is a gradient, each with the value of the
+        domains that it was given, shape (D,): a numerator is the base's total times that.
+    """
+    found, values = [part for part, _ in parts], [value for _, value in parts]
+    gradients = [cast(Gradient, part.gradient) for part in found]
+    before = np.cumsum([0, *(len(part.estimate) for part in found[:-1])])
+    z = np.concatenate(
+        [g.z + g.x * value[g.domain] for g, value in zip(gradients, values, strict=True)]
+    )
+    numbers = [g.quantity + start for g, start in zip(gradients, before, strict=True)]
+    gradient = Gradient(
+        quantity=np.concatenate(numbers),
+        domain=np.concatenate([g.domain for g in gradients]),
+        x=np.zeros_like(z),
+        z=z,
+        size=sum(len(part.estimate) for part in found),
+    )
+    replicates = [part.replicates for part in found if part.replicates is not None]
+    together = replicates and replace(
+        replicates[0], values=np.concatenate([part.values for part in replicates], axis=-1)
+    )
+    estimate = np.concatenate([part.estimate for part in found])
+    return Quantities(estimate, gradient, cells, found[0].design, together or None)
 
 
 def counts(cells: Cells, groups: Groups | None = None) -> Counts:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import cast
 
 import numpy as np
 import numpy.typing as npt
@@ -26,14 +25,13 @@ from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.grouped_pass import MOST_CELLS, grouped_pass
 from advocacy.survey.cells.groups import Groups, rolled_up
 from advocacy.survey.cells.statement import Domain, Ratio
+from advocacy.survey.cells.valued import valued
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
 from advocacy.survey.follow_up.at_risk import at_risk, closed
 from advocacy.survey.follow_up.incidence import incidences
-from advocacy.survey.gradient import Gradient
 from advocacy.survey.populations import Population, endless
-from advocacy.survey.quantities import Counts, Quantities, counts, ratios
-from advocacy.survey.replicates import Replicates
+from advocacy.survey.quantities import Counts, Quantities, counts, joined, ratios
 
 _Flags = npt.NDArray[np.bool_]
 
@@ -131,7 +129,8 @@ class Rungs:
             )
         shown = in_order(wholes.keys, some, first.segments)
         place, rung = np.nonzero(n[shown] > 0)
-        joint = _joined(cells, rates).take(rung * wholes.size + shown[place])
+        parts = [(of_rung.quantities, of_rung.met.astype(np.float64)) for of_rung in rates]
+        joint = joined(cells, parts).take(rung * wholes.size + shown[place])
         everyone_of = counts(cells, wholes).n
         return Rungs(
             rungs, wholes, shown[place], rung, rates, joint, int(everyone_of[lacking].sum())
@@ -173,58 +172,11 @@ def _rates(rung: Asked, cells: Cells, wholes: Groups) -> Rates:
     incidence = rung.estimand.incidence
     if incidence is None:
         met = pc.equal(codes, 1).fill_null(fill_value=False).to_numpy()
-        counted = _counting(cells, met)
+        counted = valued(cells, met.astype(np.float64))
         return Rates(ratios(counted, rung.design, base), counts(counted, base), met, None)
     follow_up, at = decoded(codes), np.array([incidence.horizon])
     met = (follow_up.ending == 1) & (follow_up.time <= incidence.horizon)
-    counted = _counting(cells, met)
+    counted = valued(cells, met.astype(np.float64))
     found = incidences(counted, rung.design, base, follow_up, at)
     found = closed(found, at_risk(counted, base, follow_up, at))
     return Rates(found, counts(counted, base), met, endless(counted, base))
-
-
-def _counting(cells: Cells, met: _Flags) -> Cells:
-    """Return cells in which the numerator is the ratings of some domains."""
-    inside = met[cells.domain]
-    second = cells.zz * inside if cells.psu is None else np.zeros_like(cells.zz)
-    given = cells.given
-    return replace(
-        cells,
-        x=cells.z * inside,
-        hits=cells.n * inside,
-        xx=second,
-        xz=second,
-        given=given and replace(given, x=given.z * inside[given.cell]),
-    )
-
-
-def _joined(cells: Cells, rates: Sequence[Rates]) -> Quantities:
-    """Return the rates of all rungs as functions of the same cells."""
-    parts = [of_rung.quantities for of_rung in rates]
-    sizes = [len(part.estimate) for part in parts]
-    before = np.cumsum([0, *sizes[:-1]])
-    gradients = [cast(Gradient, part.gradient) for part in parts]  # of ratios and incidences
-    # A numerator is the base's total in the domains where it is met.
-    slopes = [
-        g.z + g.x * of_rung.met[g.domain] for g, of_rung in zip(gradients, rates, strict=True)
-    ]
-    quantity = [g.quantity + start for g, start in zip(gradients, before, strict=True)]
-    z = np.concatenate(slopes)
-    replicates = [part.replicates for part in parts if part.replicates is not None]
-    return Quantities(
-        np.concatenate([part.estimate for part in parts]),
-        Gradient(
-            quantity=np.concatenate(quantity),
-            domain=np.concatenate([g.domain for g in gradients]),
-            x=np.zeros_like(z),
-            z=z,
-            size=sum(sizes),
-        ),
-        cells,
-        parts[0].design,
-        _beside_each_other(replicates) if replicates else None,
-    )
-
-
-def _beside_each_other(parts: Sequence[Replicates]) -> Replicates:
-    return replace(parts[0], values=np.concatenate([part.values for part in parts], axis=-1))

@@ -1,0 +1,1 @@
+"""Did a score really move, and could the answers have shown it?"""

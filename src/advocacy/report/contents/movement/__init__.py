@@ -1,0 +1,1 @@
+"""Net scores, their movement, and what a change did, as documents."""
