@@ -21,7 +21,8 @@ from advocacy.cli.shared.options import (
 )
 from advocacy.cli.shared.progress import working
 from advocacy.cli.shared.rests_on import say_what_it_rests_on
-from advocacy.estimation.regression import NUMBERS, regress
+from advocacy.estimation.models.terms import NUMBERS
+from advocacy.estimation.regression import regress
 from advocacy.estimation.segments import SEGMENTS
 
 
