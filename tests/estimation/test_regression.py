@@ -23,7 +23,7 @@ from advocacy.errors import AdvocacyError, DataError, DesignError, MissingColumn
 from advocacy.estimation import Estimates, asked, estimate
 from advocacy.estimation.comparisons.pairwise import compare
 from advocacy.estimation.estimands import ESTIMANDS
-from advocacy.estimation.models import fitting
+from advocacy.estimation.models import fitting, profile
 from advocacy.estimation.models.terms import NUMBERS
 from advocacy.estimation.regression import regress
 from advocacy.estimation.segments import SEGMENTS
@@ -43,7 +43,7 @@ PATHS = {"sums": 0.0, "ratings": np.inf}
 @pytest.fixture(params=PATHS)
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Have models fitted from sums by pattern, or from the ratings."""
-    monkeypatch.setattr(fitting, "RATINGS_A_CELL", PATHS[request.param])
+    monkeypatch.setattr(profile, "RATINGS_A_CELL", PATHS[request.param])
     return str(request.param)
 
 
@@ -139,7 +139,7 @@ def test_both_ways_are_one_under_every_rule_and_raking(
     for responses, design in designs:
         found = []
         for few in PATHS.values():
-            monkeypatch.setattr(fitting, "RATINGS_A_CELL", few)
+            monkeypatch.setattr(profile, "RATINGS_A_CELL", few)
             result = regress(responses, on=["sector", "score"], design=design)
             found.append(np.concatenate([result.to_pandas().estimate, result.covariance().ravel()]))
         same(found[0], found[1])
@@ -213,7 +213,7 @@ def test_many_ratings_begin_from_a_sample_and_end_at_the_same(
 ) -> None:
     from advocacy.survey import regression as inner
 
-    monkeypatch.setattr(fitting, "RATINGS_A_CELL", np.inf)
+    monkeypatch.setattr(profile, "RATINGS_A_CELL", np.inf)
     whole = ours("stratified_clustered", "score satisfaction")
     monkeypatch.setattr(inner, "_MANY", 10)
     monkeypatch.setattr(inner, "_EVERY", 3)
@@ -382,7 +382,7 @@ def test_refusals(arguments: dict[str, Any], kind: type[AdvocacyError], message:
 
 
 def test_too_many_terms_name_the_largest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fitting, "MOST_TERMS", 3)
+    monkeypatch.setattr(profile, "MOST_TERMS", 3)
     with pytest.raises(UsageError, match="2 of them of country"):
         regress(opened("regression_clustered"), on=["country", "sector"])
 

@@ -82,7 +82,7 @@ FOLLOW_UPS = [
     ",,,",
 ]
 # What does not speak of the 12 months before.
-OTHERWISE = ("variance_shares", "attrition", "incidence_over_time", "participation")
+OTHERWISE = ("a linear model", "variance_shares", "attrition", "incidence_over_time", "participation")
 # Their rows are numbers of several units.
 NOT_DRAWN = {"curve_tests", "expectation", "synthesis", "participation", "multiverse_test"}
 # What others have published is of no rung of the data, and never simulated.
@@ -182,6 +182,9 @@ def results(
         "stated_likelihood": stated_likelihood(responses),
         "stated_likelihoods": stated_likelihood(responses, by=["sector"]),
         "regress": regress(responses, on=["sector", "score"]),
+        "a linear model": regress(responses, on=["sector*country"], estimand="nps"),
+        "effects": regress(responses, on=["sector", "score"], show="effects"),
+        "margins": regress(responses, on=["sector", "score"], show="margins"),
         "attrition": attrition(followed, by=["sector"]),
         "incidence_over_time": incidence_over_time(followed, by=["sector"]),
         "area_level": area_level(cells, on=["sector"]),

@@ -18,7 +18,7 @@ from tests.reference.against_r import expected, opened
 
 from advocacy.errors import AdvocacyError, DataError, UsageError
 from advocacy.estimation import Estimates
-from advocacy.estimation.models import fitting
+from advocacy.estimation.models import profile
 from advocacy.estimation.regression import regress
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import survey_design
@@ -31,7 +31,7 @@ PATHS = {"sums": 0.0, "ratings": np.inf}
 @pytest.fixture(params=PATHS)
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Have models fitted from sums by pattern, or from the ratings."""
-    monkeypatch.setattr(fitting, "RATINGS_A_CELL", PATHS[request.param])
+    monkeypatch.setattr(profile, "RATINGS_A_CELL", PATHS[request.param])
     return str(request.param)
 
 

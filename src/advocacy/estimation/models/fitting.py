@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 import pyarrow as pa
@@ -15,11 +15,15 @@ from advocacy.errors import DataError, UsageError
 from advocacy.estimation.asked import Asked, ask
 from advocacy.estimation.estimand import Estimand
 from advocacy.estimation.estimands import find_estimand
+from advocacy.estimation.models.profile import (
+    Profile,
+    profiled,
+    refuse_scales,
+    refuse_without_model,
+)
 from advocacy.estimation.models.terms import MISSING, Term, Terms, find_terms
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.responses import Responses
-from advocacy.responses.schema import COLUMNS
-from advocacy.sql import identifier
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.grouped_pass import ratings_pass
 from advocacy.survey.cells.groups import Groups
@@ -41,44 +45,10 @@ from advocacy.survey.regression import (
 )
 from advocacy.survey.replicates import Replicates
 
-# Ratings are summed by covariate pattern and PSU where that leaves at least this many to a
-# possible cell; with fewer, sums would be as many as the ratings.
-RATINGS_A_CELL = 10
-MOST_TERMS = 500
 # What becomes of ratings that lack a number.
 MISSINGS = ("left_out", "indicator")
-
-
-@dataclass(frozen=True)
-class Profile:
-    """What the ratings in the base have of the covariates.
-
-    Parameters
-    ----------
-    base, complete
-        Ratings in the base, and those of them that lack no covariate.
-    present
-        Those that have each covariate.
-    values
-        Levels of each among the complete, or distinct numbers among the base.
-    levels
-        Levels of each, the reference first; empty for a number.
-    units
-        PSUs, or strata where every rating is its own PSU, of those that are named.
-    """
-
-    base: int
-    complete: int
-    present: tuple[int, ...]
-    values: tuple[int, ...]
-    levels: tuple[tuple[str, ...], ...]
-    units: int
-
-    @property
-    def compresses(self) -> bool:
-        """Whether sums by pattern and PSU are far fewer than the ratings."""
-        possible = float(np.prod([float(number) for number in self.values])) * self.units
-        return possible * RATINGS_A_CELL <= self.complete
+# Share of an indicator's sum of squares below which nothing is left of it beside other terms.
+_TOLD = 1e-8
 
 
 @dataclass(frozen=True)
@@ -180,12 +150,18 @@ def fit_model(
     where: str | None = None,
     design: SurveyDesign | None = None,
     engine: Engine | None = None,
+    items: frozenset[str] = frozenset(),
+    by_rating: bool = False,
 ) -> Model:
-    """Fit a model of an estimand on covariates; arguments as of `regress`."""
+    """Fit a model of an estimand on covariates; arguments as of `regress`.
+
+    Of ``items`` own segments are numbers, as of `find_terms`. ``by_rating`` keeps every rating
+    apart, as what is drawn by PSU has to.
+    """
     chosen = find_estimand(estimand)
     chosen.refuse_incidence("a model")
     kind = _kind(kind, chosen)
-    terms = find_terms(on, chosen)
+    terms = find_terms(on, chosen, items)
     # The score as a covariate splits the base, as it does as a segment.
     names = [term.name for term in terms.alone]
     scores = [name for name in names if name in SEGMENTS and SEGMENTS[name].replaces_intent]
@@ -195,11 +171,11 @@ def fit_model(
     for term in terms.alone:
         responses.require(term.needs, f"The covariate {term.name}")
     responses.check(sorted({name for term in terms.alone for name in term.needs}))
-    _refuse_scales(responses, terms.alone)
+    refuse_scales(responses, terms.alone)
     terms = _with_indicators(asked, terms, missing)
-    profile = _profile(asked, terms.alone)
-    _refuse(responses, terms.alone, terms.products, profile)
-    return _fitted(asked, terms, profile, kind)
+    profile = profiled(asked, terms.alone)
+    refuse_without_model(responses, terms, profile)
+    return _fitted(asked, terms, profile, kind, by_rating=by_rating)
 
 
 def _kind(kind: Kind | None, estimand: Estimand) -> Kind:
@@ -262,11 +238,12 @@ def _with_indicators(asked: Asked, terms: Terms, missing: str) -> Terms:
     return Terms((*alone, *indicators), terms.products)
 
 
-def _fitted(asked: Asked, terms: Terms, profile: Profile, kind: Kind) -> Model:
+def _fitted(asked: Asked, terms: Terms, profile: Profile, kind: Kind, *, by_rating: bool) -> Model:
     """Return the model, from sums by pattern or from the ratings."""
     design, base = asked.design, complete(asked.ratio, terms.alone)
     domains = [term.domain for term in terms.alone]
-    replicates, patterns = None, bool(design.replication) or profile.compresses
+    replicates = None
+    patterns = bool(design.replication) or (profile.compresses and not by_rating)
     if patterns:
         cells = asked.cells(domains, ratio=base)
         place = np.flatnonzero(cells.totals(cells.n) > 0)
@@ -282,129 +259,59 @@ def _fitted(asked: Asked, terms: Terms, profile: Profile, kind: Kind) -> Model:
             ratings.x,
             ratings.z,
         )
-    matrix = Matrix(
-        tuple(
-            Covariate(term.name, _numbers(values.column(term.name), levels), levels)
-            for term, levels in zip(terms.alone, profile.levels, strict=True)
-        ),
-        terms.products,
+    covariates = tuple(
+        Covariate(term.name, _numbers(values.column(term.name), levels), levels)
+        for term, levels in zip(terms.alone, profile.levels, strict=True)
     )
+    kept = _told(covariates, terms, z)
+    matrix = Matrix(tuple(covariates[at] for at in kept), terms.products)
+    terms = replace(terms, alone=tuple(terms.alone[at] for at in kept))
+    profile = replace(profile, levels=tuple(profile.levels[at] for at in kept))
     points = matrix.points(x, z)
-    return Model(
-        asked,
-        terms,
-        profile,
-        matrix,
-        points,
-        _fit(points, kind, profile.complete),
-        cells,
-        place,
-        replicates,
-        patterns,
-    )
+    if kind == "logistic":
+        _refuse_few_events(asked, cells, points)
+    fitted = _fit(points, kind, profile.complete)
+    return Model(asked, terms, profile, matrix, points, fitted, cells, place, replicates, patterns)
+
+
+def _told(covariates: Sequence[Covariate], terms: Terms, z: Floats) -> list[int]:
+    """Return the positions of the covariates without the indicators that others tell.
+
+    Questions that are asked together are missing together, and some are asked of one sector.
+    """
+    kept = [at for at, term in enumerate(terms.alone) if not term.missing_of]
+    base = Points(tuple(covariates[at] for at in kept), z, z).rows(slice(None))
+    for at, term in enumerate(terms.alone):
+        if not term.missing_of:
+            continue
+        values = np.asarray(covariates[at].values, np.float64)
+        root = np.sqrt(z)
+        left = values - base.T @ np.linalg.lstsq((base * root).T, values * root, rcond=None)[0]
+        if float(z @ left**2) > _TOLD * float(z @ values**2):
+            kept.append(at)
+            base = np.vstack([base, values])
+    return sorted(kept)
+
+
+def _refuse_few_events(asked: Asked, cells: Cells, points: Points) -> None:
+    """Refuse a logistic model with more coefficients than ratings with, or without, the outcome."""
+    hits, every = int(cells.hits.sum()), int(cells.n.sum())
+    fewest, size = min(hits, every - hits), len(points.terms)
+    # Of one outcome only the fit says more.
+    if 0 < fewest < size:
+        which = "with" if hits == fewest else "without"
+        raise DataError(
+            f"The model has {size} coefficients, and {fewest} of its {every} ratings are {which} "
+            "the outcome: fewer events than parameters.",
+            where=asked.responses.name,
+            remedy="Name fewer covariates, or fit the penalised model.",
+        )
 
 
 def _fit(points: Points, kind: Kind, ratings: int) -> Fit:
     if kind == "linear":
         return fit_linear(points)
     return fit_penalised(points, ratings) if kind == "penalised" else fit(points)
-
-
-def _refuse_scales(responses: Responses, terms: Sequence[Term]) -> None:
-    """Refuse a number that is on other scales in other sources: a step is not the same on each."""
-    for term in terms:
-        if term.segment or term.missing_of or not COLUMNS[term.name].metric:
-            continue
-        scales = sorted(responses.scales(term.name).items())
-        if len(scales) > 1:
-            listed = ", ".join(f"{low:g}-{high:g} in {n}" for (low, high), n in scales)
-            raise DataError(
-                f"{term.name} is on different scales in different sources ({listed}).",
-                where=responses.name,
-                remedy=f"Leave {term.name} out, or fit the sources of each scale apart.",
-            )
-
-
-def _profile(asked: Asked, terms: Sequence[Term]) -> Profile:
-    """Return what the base has of the covariates, in one scan."""
-    responses, design = asked.responses, asked.design
-    columns = [identifier(f"term:{term.name}") for term in terms]
-    units = ", ".join(identifier(name) for name in (*design.strata, *design.clusters))
-    inner = [f"{term.expression} AS {name}" for term, name in zip(terms, columns, strict=True)]
-    inner.append(f"concat_ws('|', {units}) AS unit" if units else "'' AS unit")
-    found = [
-        f"list(DISTINCT {column}) FILTER (complete)"
-        if term.segment
-        else f"count(DISTINCT {column})"
-        for term, column in zip(terms, columns, strict=True)
-    ]
-    sums = [
-        "count(*)",
-        "count(*) FILTER (complete)",
-        "count(DISTINCT unit)",
-        *(f"count({column})" for column in columns),
-        *found,
-    ]
-    present = " AND ".join(f"{column} IS NOT NULL" for column in columns)
-    base, whole, number, *rest = responses.fetch(
-        f"SELECT {', '.join(sums)} FROM (SELECT *, {present} AS complete FROM "
-        f"(SELECT {', '.join(inner)} FROM {responses.relation} "
-        f"WHERE {responses.counted} AND ({asked.ratio.base}) <> 0) AS base) AS ratings"
-    )
-    size = len(terms)
-    levels = [_ordered(t, value) for t, value in zip(terms, rest[size:], strict=True)]
-    numbers = zip(rest[size:], levels, strict=True)
-    return Profile(
-        base=base,
-        complete=whole,
-        present=tuple(rest[:size]),
-        values=tuple(len(names) if names else value for value, names in numbers),
-        levels=tuple(levels),
-        # Margins and replicates alone keep each rating apart.
-        units=whole if design.keeps_units and not design.clusters else number,
-    )
-
-
-def _ordered(term: Term, levels: Any) -> tuple[str, ...]:
-    """Return levels in the order of their segment, else of their names; none of a number."""
-    if term.segment is None or levels is None:
-        return ()
-    known = term.segment.levels
-    return tuple(sorted(levels, key=lambda level: (known.index(level) if known else 0, level)))
-
-
-def _refuse(
-    responses: Responses,
-    terms: Sequence[Term],
-    products: Sequence[tuple[int, int]],
-    profile: Profile,
-) -> None:
-    """Refuse a base from which no model can be had, before any rating is fetched."""
-    if profile.complete == 0:
-        fewest = int(np.argmin(profile.present))
-        raise DataError(
-            f"None of the {profile.base} ratings in the base has all covariates; "
-            f"{terms[fewest].name} is there for {profile.present[fewest]}.",
-            where=responses.name,
-            remedy=f"Leave {terms[fewest].name} out.",
-        )
-    for term, levels in zip(terms, profile.levels, strict=True):
-        if len(levels) == 1:
-            raise DataError(
-                f"All ratings in the base that have all covariates are of one {term.name}, "
-                f"{levels[0]}.",
-                where=responses.name,
-                remedy=f"Leave {term.name} out.",
-            )
-    sizes = [max(len(levels) - 1, 1) for levels in profile.levels]
-    every = sum(sizes) + sum(sizes[a] * sizes[b] for a, b in products)
-    if every >= MOST_TERMS:
-        most = int(np.argmax(sizes))
-        raise UsageError(
-            f"The model would have {every + 1} terms, {sizes[most]} of them of "
-            f"{terms[most].name}; at most {MOST_TERMS} are fitted.",
-            remedy=f"Leave {terms[most].name} out.",
-        )
 
 
 def complete(ratio: Ratio, terms: Sequence[Term]) -> Ratio:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from advocacy.errors import UsageError
 from advocacy.estimation.estimand import Estimand
 from advocacy.estimation.segments import SEGMENTS, Segment, find_segments, is_segment
-from advocacy.responses.schema import COLUMNS, Type
+from advocacy.responses.schema import COLUMNS, Type, is_own_segment
 from advocacy.sql import identifier
 from advocacy.survey.cells.statement import Domain
 
@@ -60,10 +60,11 @@ class Terms:
     products: tuple[tuple[int, int], ...] = ()
 
 
-def find_terms(on: Sequence[str], estimand: Estimand) -> Terms:
+def find_terms(on: Sequence[str], estimand: Estimand, items: frozenset[str] = frozenset()) -> Terms:
     """Return the covariates with these names; refuse what none can be.
 
     ``a*b`` is a, b and their product, ``a:b`` the product alone, which needs both beside it.
+    Of ``items`` a segment of the file's own is taken as the number that its values are.
 
     Raises
     ------
@@ -85,7 +86,7 @@ def find_terms(on: Sequence[str], estimand: Estimand) -> Terms:
     for pair in pairs:
         _refuse_product(pair, pairs, names)
     products = tuple((names.index(a), names.index(b)) for a, b in pairs)
-    return Terms(tuple(_term(name) for name in names), products)
+    return Terms(tuple(_term(name, name in items) for name in names), products)
 
 
 def _read(asked: str) -> tuple[tuple[str, ...], tuple[str, str] | None]:
@@ -130,8 +131,8 @@ def _refuse_product(
         )
 
 
-def _term(name: str) -> Term:
-    if name in NUMBERS:
+def _term(name: str, item: bool) -> Term:
+    if name in NUMBERS or (item and is_own_segment(name)):
         return Term(name, f"({identifier(name)})::DOUBLE", (name,))
     if is_segment(name):
         (segment,) = find_segments((name,))
