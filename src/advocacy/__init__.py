@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from advocacy.estimation.follow_up.attrition import attrition
     from advocacy.estimation.follow_up.over_time import incidence_over_time
     from advocacy.estimation.ladder.ladder import ladder
+    from advocacy.estimation.models.dose_response import dose_response
+    from advocacy.estimation.models.drivers import drivers
+    from advocacy.estimation.models.reliability import reliability
     from advocacy.estimation.pooling.area_level import area_level
     from advocacy.estimation.pooling.beside import beside
     from advocacy.estimation.pooling.multilevel import pool
@@ -80,6 +83,9 @@ _PLACES = {
     "ladder": "estimation.ladder.ladder",
     "incidence_over_time": "estimation.follow_up.over_time",
     "regress": "estimation.regression",
+    "drivers": "estimation.models.drivers",
+    "reliability": "estimation.models.reliability",
+    "dose_response": "estimation.models.dose_response",
     "attrition": "estimation.follow_up.attrition",
     "area_level": "estimation.pooling.area_level",
     "pool": "estimation.pooling.multilevel",
@@ -130,6 +136,8 @@ __all__ = [
     "compare",
     "curve",
     "curve_tests",
+    "dose_response",
+    "drivers",
     "equivalence",
     "estimate",
     "estimate_margins",
@@ -157,6 +165,7 @@ __all__ = [
     "read_source",
     "recall",
     "regress",
+    "reliability",
     "standardise",
     "stated_likelihood",
     "survey_design",

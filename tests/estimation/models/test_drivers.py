@@ -151,7 +151,11 @@ def test_the_same_seed_gives_the_same_and_ratings_are_units_of_their_own(
     frame: pd.DataFrame, tmp_path: Path
 ) -> None:
     responses = written(frame.drop(columns="psu"), tmp_path)
-    first, again, other = (drivers(responses, seed=seed).table for seed in (1, 1, 2))
+    designs = [
+        survey_design(responses, replication=Replication("bootstrap", number=50, seed=seed))
+        for seed in (1, 1, 2)
+    ]
+    first, again, other = (drivers(responses, design=design).table for design in designs)
     assert first.equals(again)
     assert not first.equals(other)
 
@@ -164,7 +168,6 @@ def test_the_same_seed_gives_the_same_and_ratings_are_units_of_their_own(
         ({"on": ["satisfaction"]}, MissingColumnError, "satisfaction"),
         ({"on": ["ease", "ease"]}, UsageError, "named twice"),
         ({"on": ["ease"], "beside": ["ease"]}, UsageError, "named twice"),
-        ({"replicates": 3}, UsageError, "tell no ranks"),
         ({"model": "penalised"}, UsageError, "no importance"),
         ({"where": "mood = 3"}, AdvocacyError, "mood"),
     ],
@@ -194,12 +197,18 @@ def test_what_has_no_model_is_named(
         drivers(written(change(frame), tmp_path))
 
 
-def test_given_replicates_tell_no_psus(frame: pd.DataFrame, tmp_path: Path) -> None:
+def test_other_replicates_than_a_bootstrap_are_refused(
+    frame: pd.DataFrame, responses: Responses, tmp_path: Path
+) -> None:
     columns = {f"repweight_{at}": frame.weight * (1 + 0.1 * at) for at in (1, 2, 3)}
-    responses = written(frame.drop(columns="psu").assign(**columns), tmp_path)
-    design = survey_design(responses, replication=Replication("given", scheme="bootstrap"))
-    with pytest.raises(UsageError, match="tell no PSUs"):
-        drivers(responses, design=design)
+    given = written(frame.drop(columns="psu").assign(**columns), tmp_path)
+    for source, replication, message in (
+        (given, Replication("given", scheme="bootstrap"), "3 replicate weights as given"),
+        (responses, Replication("jkn"), "jackknife"),
+        (responses, Replication("bootstrap", number=3), "tell no ranks"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            drivers(source, design=survey_design(source, replication=replication))
 
 
 @pytest.mark.slow

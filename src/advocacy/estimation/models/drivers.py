@@ -27,8 +27,11 @@ from advocacy.survey.models.effects import Effect
 from advocacy.survey.models.importance import Importance, Sample, importance, rank_intervals
 from advocacy.survey.quantities import counts
 from advocacy.survey.regression import Kind
+from advocacy.survey.replication import Replication
 from advocacy.survey.sides import FEWEST_DF
 
+# Replicates where the design has none.
+REPLICATES = 200
 # What the source study calls drivers, in its order.
 DRIVERS = (
     "ease",
@@ -83,8 +86,6 @@ def drivers(
     where: str | None = None,
     design: SurveyDesign | None = None,
     conf_level: float = 0.95,
-    replicates: int = 200,
-    seed: int = 1,
     engine: Engine | None = None,
 ) -> Estimates:
     r"""Say which drivers go furthest with an outcome, and how sure their order is.
@@ -104,15 +105,15 @@ def drivers(
     beside
         Covariates that are in every model, as ``on`` of `regress`: what they explain is no
         driver's.
-    estimand, intent, model, where, design, engine
+    estimand, intent, model, where, engine
         As of `regress`; the penalised model has no importance.
+    design
+        What `survey_design` gave. Replicates are those of its bootstrap, else `REPLICATES`.
     missing
         `indicator`: a driver that is missing is at its mean, with an indicator that is in every
         model; or `left_out`.
     conf_level
         Confidence level of importance and effects; ranks are at 95 %.
-    replicates, seed
-        Number of bootstrap replicates, and the seed of their draws.
 
     Returns
     -------
@@ -128,18 +129,15 @@ def drivers(
     Raises
     ------
     UsageError
-        No driver, an unknown one, one that stands beside too, or a design of given replicates.
+        No driver, an unknown one, one that stands beside too, or a design whose replicates
+        are no bootstrap of its PSUs.
     DataError, MissingColumnError, DesignError
         As `regress`.
     """
     check_interval("wald", conf_level, proportion=True)
-    names = _names(responses, on, beside)
+    names = driver_names(responses, on, beside)
     chosen = design or survey_design(responses)
-    if chosen.replication and not chosen.replication.made:
-        raise UsageError(
-            "Replicate weights as given tell no PSUs, of which importance makes its replicates.",
-            remedy="Use the design's strata and PSUs.",
-        )
+    replication = bootstrap_of(chosen)
     if model == "penalised":
         raise UsageError(
             "The penalised model has no importance.", remedy="Use the logistic or linear model."
@@ -157,7 +155,7 @@ def drivers(
         items=frozenset(names),
         by_rating=True,
     )
-    sample = Sample(fitted.points, *drawn_units(fitted, replicates, seed))
+    sample = Sample(fitted.points, *drawn_units(fitted, replication))
     own = list(range(len(names)))
     others = [at for at in range(len(fitted.points.covariates)) if at not in own]
     found = importance(sample, fitted.fit, others, own)
@@ -165,9 +163,35 @@ def drivers(
     return Estimates(table, "drivers", fitted.left_out)
 
 
-def _names(
-    responses: Responses, on: Sequence[str] | None, beside: Sequence[str]
+def bootstrap_of(design: SurveyDesign) -> Replication:
+    """Return the bootstrap of a design, or that of `REPLICATES` replicates.
+
+    Raises
+    ------
+    UsageError
+        Its replicates are others.
+    """
+    replication = design.replication or Replication("bootstrap", number=REPLICATES)
+    if replication.kind != "bootstrap":
+        raise UsageError(
+            f"Ranks need a bootstrap of the PSUs, and the design has {replication.describe()}.",
+            remedy=f"Use --replicates bootstrap:{REPLICATES}, or none.",
+        )
+    return replication
+
+
+def driver_names(
+    responses: Responses, on: Sequence[str] | None, beside: Sequence[str] = ()
 ) -> tuple[str, ...]:
+    """Return names of drivers, by default those of `DRIVERS` that the responses have.
+
+    Raises
+    ------
+    UsageError
+        There is none, or one is no number.
+    DataError
+        An own segment has a value that is no number.
+    """
     if on is None:
         on = [name for name in DRIVERS if responses.has(name) and name not in beside]
         if not on:
@@ -221,7 +245,7 @@ def _tabulated(model: Model, found: Importance, sample: Sample, conf_level: floa
     ranked = np.arange(size)
     low, high = rank_intervals(found.values, found.replicates, widening)
     bounded = np.flatnonzero(~np.isnan(room))
-    urgent_low, urgent_high = (np.full(size, np.nan) for _ in range(2))
+    urgent_low, urgent_high = np.full(size, np.nan), np.full(size, np.nan)
     if len(bounded) > 1:
         urgent = rank_intervals(
             (found.values * room)[bounded], (found.replicates * rooms)[:, bounded], widening

@@ -141,7 +141,7 @@ class Model:
 
 def fit_model(
     responses: Responses,
-    on: Sequence[str],
+    on: Sequence[str | Term],
     *,
     estimand: str,
     intent: str,

@@ -64,7 +64,8 @@ def find_terms(on: Sequence[str], estimand: Estimand, items: frozenset[str] = fr
     """Return the covariates with these names; refuse what none can be.
 
     ``a*b`` is a, b and their product, ``a:b`` the product alone, which needs both beside it.
-    Of ``items`` a segment of the file's own is taken as the number that its values are.
+    Of ``items`` a segment of the file's own is taken as the number that its values are; a
+    covariate may also be given as what it is.
 
     Raises
     ------
@@ -76,8 +77,9 @@ def find_terms(on: Sequence[str], estimand: Estimand, items: frozenset[str] = fr
         raise UsageError("No covariate is named.", remedy="Name some, such as sector or ease.")
     names: list[str] = []
     pairs: list[tuple[str, str]] = []
+    given = {term.name: term for term in on if isinstance(term, Term)}
     for asked in on:
-        own, crossed = _read(asked)
+        own, crossed = ((asked.name,), None) if isinstance(asked, Term) else _read(asked)
         # Those of a*b may stand by themselves too.
         names += [name for name in own if crossed is None or name not in names]
         pairs += [crossed] if crossed else []
@@ -86,7 +88,7 @@ def find_terms(on: Sequence[str], estimand: Estimand, items: frozenset[str] = fr
     for pair in pairs:
         _refuse_product(pair, pairs, names)
     products = tuple((names.index(a), names.index(b)) for a, b in pairs)
-    return Terms(tuple(_term(name, name in items) for name in names), products)
+    return Terms(tuple(given.get(name) or _term(name, name in items) for name in names), products)
 
 
 def _read(asked: str) -> tuple[tuple[str, ...], tuple[str, str] | None]:

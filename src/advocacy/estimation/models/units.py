@@ -8,13 +8,14 @@ from advocacy.arrays import Floats, Integers
 from advocacy.errors import UsageError
 from advocacy.estimation.models.fitting import Model
 from advocacy.survey.replicates import draws, multipliers, share_left_out
+from advocacy.survey.replication import Replication
 
 # Units that replicates draw at most, unless strata of two PSUs are more.
 MOST_UNITS = 1_000
 _FEWEST = 20
 
 
-def drawn_units(model: Model, replicates: int, seed: int) -> tuple[Integers, Floats]:
+def drawn_units(model: Model, replication: Replication) -> tuple[Integers, Floats]:
     """Return the unit of each rating, and the factor of each unit in each replicate.
 
     A stratum's PSUs (ratings, where each is its own) are units. Where a design has more than
@@ -24,15 +25,14 @@ def drawn_units(model: Model, replicates: int, seed: int) -> tuple[Integers, Flo
     Returns
     -------
     tuple
-        Shapes (N,) and (replicates, units); Rao and Wu's bootstrap.
+        Shapes (N,) and (R, units); Rao and Wu's bootstrap.
     """
-    if replicates < _FEWEST:
+    if replication.number < _FEWEST:
         raise UsageError(
-            f"{replicates} replicates tell no ranks.", remedy=f"Use {_FEWEST} or more; 200 do."
+            f"{replication.number} replicates tell no ranks.",
+            remedy=f"Use {_FEWEST} or more; 200 do.",
         )
-    if seed < 0:
-        raise UsageError(f"The seed {seed} is below 0.", remedy="Use 1, or any above.")
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(replication.seed)
     cells, place = model.cells, model.place
     if cells.psu is None:
         psu, stratum = np.arange(len(place)), cells.stratum[place]
@@ -49,7 +49,7 @@ def drawn_units(model: Model, replicates: int, seed: int) -> tuple[Integers, Flo
         # PSUs without a rating in the base are in their groups too.
         unit[own] = starts[h] + rng.permutation(cells.psus[h])[: len(own)] % groups[h]
     of_unit = np.repeat(np.arange(len(groups)), groups)
-    drawn = draws(rng, of_unit, groups, replicates)
+    drawn = draws(rng, of_unit, groups, replication.number)
     left_out = share_left_out(cells, model.asked.design)
     return unit[of_rating], multipliers(drawn, of_unit, groups, left_out)
 
