@@ -35,6 +35,9 @@ if TYPE_CHECKING:
     from advocacy.estimation.movement.change import change
     from advocacy.estimation.movement.net import net_scores
     from advocacy.estimation.movement.track import track
+    from advocacy.estimation.models.dose_response import dose_response
+    from advocacy.estimation.models.drivers import drivers
+    from advocacy.estimation.models.reliability import reliability
     from advocacy.estimation.pooling.area_level import area_level
     from advocacy.estimation.pooling.beside import beside
     from advocacy.estimation.pooling.multilevel import pool
@@ -86,6 +89,9 @@ _PLACES = {
     "net_scores": "estimation.movement.net",
     "track": "estimation.movement.track",
     "regress": "estimation.regression",
+    "drivers": "estimation.models.drivers",
+    "reliability": "estimation.models.reliability",
+    "dose_response": "estimation.models.dose_response",
     "attrition": "estimation.follow_up.attrition",
     "area_level": "estimation.pooling.area_level",
     "pool": "estimation.pooling.multilevel",
@@ -137,6 +143,8 @@ __all__ = [
     "compare",
     "curve",
     "curve_tests",
+    "dose_response",
+    "drivers",
     "equivalence",
     "estimate",
     "estimate_margins",
@@ -165,6 +173,7 @@ __all__ = [
     "read_source",
     "recall",
     "regress",
+    "reliability",
     "standardise",
     "stated_likelihood",
     "survey_design",

@@ -62,9 +62,9 @@ def test_another_outcome_is_not_called_recommending(command: Command, survey: Pa
     assert "before the interview" not in found.out
 
 
-def test_every_proportion_has_words_for_its_outcome() -> None:
+def test_what_has_a_model_has_words_for_its_outcome() -> None:
     worded = {key.removeprefix("outcome.") for key in ENGLISH.texts if key.startswith("outcome.")}
-    assert worded == {name for name, each in ESTIMANDS.items() if each.proportion}
+    assert worded == {name for name, each in ESTIMANDS.items() if isinstance(each.base, tuple)}
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_every_proportion_has_words_for_its_outcome() -> None:
         (["--on", "mood"], "neither a segment nor a number"),
         (["--on", ""], "No covariate"),
         (["--on", "ease"], "ease needs the column ease"),
-        (["--on", "sector", "--estimand", "nps"], "no proportion"),
+        (["--on", "sector", "--estimand", "nps", "--model", "logistic"], "no logistic model"),
         (["--on", "sector", "-o", "model.xyz"], "no ending"),
     ],
 )

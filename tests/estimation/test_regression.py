@@ -20,10 +20,12 @@ from tests.reference import against_r
 from tests.reference.against_r import expected, opened
 
 from advocacy.errors import AdvocacyError, DataError, DesignError, MissingColumnError, UsageError
-from advocacy.estimation import Estimates, asked, estimate, regression
+from advocacy.estimation import Estimates, asked, estimate
 from advocacy.estimation.comparisons.pairwise import compare
 from advocacy.estimation.estimands import ESTIMANDS
-from advocacy.estimation.regression import NUMBERS, regress
+from advocacy.estimation.models import fitting, profile
+from advocacy.estimation.models.terms import NUMBERS
+from advocacy.estimation.regression import regress
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.provenance import sha256
 from advocacy.responses import Responses, Source, import_source, open_responses
@@ -41,7 +43,7 @@ PATHS = {"sums": 0.0, "ratings": np.inf}
 @pytest.fixture(params=PATHS)
 def path(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Have models fitted from sums by pattern, or from the ratings."""
-    monkeypatch.setattr(regression, "RATINGS_A_CELL", PATHS[request.param])
+    monkeypatch.setattr(profile, "RATINGS_A_CELL", PATHS[request.param])
     return str(request.param)
 
 
@@ -137,7 +139,7 @@ def test_both_ways_are_one_under_every_rule_and_raking(
     for responses, design in designs:
         found = []
         for few in PATHS.values():
-            monkeypatch.setattr(regression, "RATINGS_A_CELL", few)
+            monkeypatch.setattr(profile, "RATINGS_A_CELL", few)
             result = regress(responses, on=["sector", "score"], design=design)
             found.append(np.concatenate([result.to_pandas().estimate, result.covariance().ravel()]))
         same(found[0], found[1])
@@ -211,7 +213,7 @@ def test_many_ratings_begin_from_a_sample_and_end_at_the_same(
 ) -> None:
     from advocacy.survey import regression as inner
 
-    monkeypatch.setattr(regression, "RATINGS_A_CELL", np.inf)
+    monkeypatch.setattr(profile, "RATINGS_A_CELL", np.inf)
     whole = ours("stratified_clustered", "score satisfaction")
     monkeypatch.setattr(inner, "_MANY", 10)
     monkeypatch.setattr(inner, "_EVERY", 3)
@@ -268,7 +270,7 @@ def test_ratings_without_a_covariate_are_counted_and_left_out(path: str) -> None
 
 def test_the_rule_of_the_two_ways(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     taken: list[str] = []
-    for place, name in ((asked, "grouped_pass"), (regression, "ratings_pass")):
+    for place, name in ((asked, "grouped_pass"), (fitting, "ratings_pass")):
         inner = getattr(place, name)
         monkeypatch.setattr(
             place, name, lambda *a, _n=name, _f=inner: (taken.append(_n), _f(*a))[1]
@@ -362,7 +364,11 @@ def test_what_has_no_model_is_refused_by_name(
         ({"on": ["weight"]}, UsageError, "neither a segment nor a number"),
         ({"on": ["sector", "sector"]}, UsageError, "named twice"),
         ({"on": ["recommended_past_12m"]}, UsageError, "cannot explain it"),
-        ({"on": ["sector"], "estimand": "nps"}, UsageError, "no proportion"),
+        (
+            {"on": ["sector"], "estimand": "nps", "model": "logistic"},
+            UsageError,
+            "no logistic model",
+        ),
         ({"on": ["score"], "estimand": "true_advocates"}, UsageError, "share of all scores"),
         ({"on": ["sector"], "conf_level": 2}, UsageError, "not between"),
         ({"on": ["industry"]}, MissingColumnError, "covariate industry needs"),
@@ -376,7 +382,7 @@ def test_refusals(arguments: dict[str, Any], kind: type[AdvocacyError], message:
 
 
 def test_too_many_terms_name_the_largest(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(regression, "_MOST_TERMS", 3)
+    monkeypatch.setattr(profile, "MOST_TERMS", 3)
     with pytest.raises(UsageError, match="2 of them of country"):
         regress(opened("regression_clustered"), on=["country", "sector"])
 

@@ -503,7 +503,7 @@ write_csv(formula_table(wilson, grid[grid$var > 0 | grid$p %in% c(0, 1), ]), "ex
 
 # Also of the packages of the scripts beside this one, which are run with it. survey calls MASS to
 # calibrate, lme4 builds on Matrix.
-PACKAGES <- c("survey", "survival", "MASS", "lme4", "Matrix", "metafor")
+PACKAGES <- c("survey", "survival", "MASS", "lme4", "Matrix", "metafor", "psych", "brglm2")
 write_csv(data.frame(
   component = c("R", PACKAGES, "platform"),
   version = c(paste(R.version$major, R.version$minor, sep = "."),

@@ -26,6 +26,9 @@ SCRIPTS = {
     # Standard errors have derivatives by differences.
     "attrition": (1, 1e-6),
     "regression": (9, 1e-9),
+    # Derivatives of standard errors are by differences, and brglm2's search ends at 1e-12.
+    "models": (4, 1e-6),
+    "reliability": (2, 1e-6),
     "where": (3, 1e-9),
     # Degrees of freedom of standardised differences are from slopes by differences.
     "sides": (4, 1e-6),

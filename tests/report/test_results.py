@@ -30,6 +30,8 @@ from advocacy import (
     compare,
     curve,
     curve_tests,
+    dose_response,
+    drivers,
     equivalence,
     estimate,
     estimate_margins,
@@ -49,6 +51,7 @@ from advocacy import (
     read_published,
     recall,
     regress,
+    reliability,
     standardise,
     stated_likelihood,
     synthesise,
@@ -82,7 +85,14 @@ FOLLOW_UPS = [
     ",,,",
 ]
 # What does not speak of the 12 months before.
-OTHERWISE = ("variance_shares", "attrition", "incidence_over_time", "participation")
+OTHERWISE = (
+    "a linear model",
+    "drivers of a mean",
+    "variance_shares",
+    "attrition",
+    "incidence_over_time",
+    "participation",
+)
 # Their rows are numbers of several units.
 NOT_DRAWN = {"curve_tests", "expectation", "synthesis", "participation", "multiverse_test"}
 # What others have published is of no rung of the data, and never simulated.
@@ -110,6 +120,20 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Responses:
         for i in range(200)
     ]
     path.write_text("\n".join([f"{FOLLOWED},sector,source_kind", *lines]), encoding="utf-8")
+    return open_responses(path)
+
+
+@pytest.fixture(scope="module")
+def driven(tmp_path_factory: pytest.TempPathFactory) -> Responses:
+    path: Path = tmp_path_factory.mktemp("driven") / "ratings.csv"
+    header = "score,recommended_past_12m,sector,source_kind,ease,consistency,wow_moments"
+    lines = [
+        f"{10 - i % 3 // 2},{int((i * 7 + i % 5 * 3) % 10 > 4)},"
+        f"{('B2B', 'B2C')[i % 7 > 3]},simulated,"
+        f"{1 + (i * i + i % 5) % 7},{1 + (i * i // 3) % 7},{i * 3 // 4 % 5}"
+        for i in range(240)
+    ]
+    path.write_text("\n".join([header, *lines]), encoding="utf-8")
     return open_responses(path)
 
 
@@ -158,6 +182,7 @@ def robust(responses: Responses, tmp_path_factory: pytest.TempPathFactory) -> di
 @pytest.fixture(scope="module")
 def results(
     responses: Responses,
+    driven: Responses,
     followed: Responses,
     published: dict[str, Estimates],
     robust: dict[str, Estimates],
@@ -182,6 +207,13 @@ def results(
         "stated_likelihood": stated_likelihood(responses),
         "stated_likelihoods": stated_likelihood(responses, by=["sector"]),
         "regress": regress(responses, on=["sector", "score"]),
+        "a linear model": regress(responses, on=["sector*country"], estimand="nps"),
+        "effects": regress(responses, on=["sector", "score"], show="effects"),
+        "margins": regress(responses, on=["sector", "score"], show="margins"),
+        "drivers": drivers(driven, beside=["sector"]),
+        "drivers of a mean": drivers(driven, estimand="mean_score", where="sector = B2B"),
+        "reliability": reliability(driven, on=["ease", "consistency", "wow_moments"]),
+        "dose_response": dose_response(driven, beside=["ease"]),
         "attrition": attrition(followed, by=["sector"]),
         "incidence_over_time": incidence_over_time(followed, by=["sector"]),
         "area_level": area_level(cells, on=["sector"]),

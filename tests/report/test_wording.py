@@ -262,6 +262,8 @@ def every_result(responses: Responses) -> list[Estimates]:
         curve(responses, by=["sector"]),
         curve_tests(responses),
         regress(responses, on=["sector", "score"]),
+        regress(responses, on=["sector*score"], show="effects"),
+        regress(responses, on=["sector", "score"], show="margins"),
         pooled_rates(posterior),
         ranks(posterior, of="industry"),
         variance_shares(posterior),

@@ -23,6 +23,7 @@ from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.ladder.ladder import ladder
 from advocacy.estimation.movement.detectable import smallest_change as detectable
+from advocacy.estimation.models.drivers import DRIVERS, drivers
 from advocacy.estimation.segments import SEGMENTS, count_levels
 from advocacy.responses import Responses
 from advocacy.sql import identifier
@@ -38,6 +39,7 @@ NET = ("nps", "earned_advocacy", "mean_score")
 # Columns of the rungs above what people say they did.
 _HIGHER_RUNGS = ("first_recommended_on", "verified_recommended_on")
 MOST_LEVELS = 60  # of a segment whose rates are shown
+_FEWEST_DRIVERS = 2
 _Result = TypeVar("_Result")
 
 
@@ -78,6 +80,8 @@ class Overview:
         Segments with more than `MOST_LEVELS` levels, with their number.
     net
         Of each of `NET` that there is, one row.
+    drivers
+        Which of several drivers go furthest with the rate at score 10.
     ladder
         The rungs beside each other, where there is one above what people say they did.
     variants
@@ -94,6 +98,7 @@ class Overview:
     by_segment: tuple[Estimates, ...]
     too_many: tuple[tuple[str, int], ...]
     net: tuple[Estimates, ...]
+    drivers: Estimates | None
     ladder: Comparison | None
     variants: tuple[Variant, ...]
     problems: tuple[str, ...]
@@ -142,10 +147,19 @@ def overview(responses: Responses) -> Overview:
         by_segment=tuple(filter(None, by_segment)),
         too_many=too_many,
         net=tuple(filter(None, net)),
+        drivers=_drivers(responses, design, tried) if rates else None,
         ladder=_ladder(held, design, tried),
         variants=_variants(held, as_reported, design, tried) if rates else (),
         problems=tuple(dict.fromkeys(tried.problems)),
     )
+
+
+def _drivers(responses: Responses, design: SurveyDesign, tried: _Tried) -> Estimates | None:
+    """Return which of several drivers go furthest with the rate; of one there is no order."""
+    names = [name for name in DRIVERS if responses.has(name)]
+    if len(names) < _FEWEST_DRIVERS:
+        return None
+    return tried(lambda: drivers(responses, on=names, design=design))
 
 
 def missing_columns(responses: Responses, estimand: str) -> list[str]:

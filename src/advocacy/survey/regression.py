@@ -1,4 +1,4 @@
-r"""The logistic model of a proportion, fitted to weighted totals by covariate pattern.
+r"""Generalised linear models, fitted to weighted totals by covariate pattern.
 
 A pattern d is a combination of values of the covariates, with a row :math:`b_d` of the model
 matrix and the totals :math:`X_d = \sum_i w_i x_i` of those with the outcome and
@@ -10,10 +10,20 @@ which need no more of the data than these totals. With
 :math:`A = \sum_d Z_d p_d (1 - p_d) b_d b_d'`, a rating of pattern d has the influence
 :math:`A^{-1} b_d\, w_i (x_i - p_d z_i)`: linear in the totals of its pattern, so that
 `linearization` gives the covariance. Where nearly every rating has a pattern of its own, a
-pattern is a rating, and influences are summed over its cell.
+pattern is a rating, and influences are summed over its cell (`models.influence`).
 
-Binder (1983), https://doi.org/10.2307/1402588. R equivalent:
-``survey::svyglm(family = quasibinomial)``.
+The linear model of a mean has :math:`b_d' \beta` for :math:`p_d` and 1 for
+:math:`p_d (1 - p_d)`. The penalised logistic model adds half the logarithm of the determinant
+of the information of n ratings, :math:`A n / Z`, to their log likelihood, which keeps every
+coefficient finite; its score equations are those of
+
+.. math:: \sum_d b_d (X_d - Z_d e_d) = 0, \qquad
+    e_d = p_d - \tfrac{Z}{n} p_d (1 - p_d)\, b_d' A^{-1} b_d\, (\tfrac12 - p_d).
+
+Binder (1983), https://doi.org/10.2307/1402588; Firth (1993),
+https://doi.org/10.1093/biomet/80.1.27. R equivalent:
+``survey::svyglm(family = quasibinomial)`` and ``gaussian``; without weights
+``brglm2::brglm_fit(type = "MPL_Jeffreys")``.
 """
 
 from __future__ import annotations
@@ -23,18 +33,17 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from typing import Literal
 
 import numpy as np
 from scipy.special import expit
 
 from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError
-from advocacy.survey.cell_influence import CellInfluence
-from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.numbering import summed
-from advocacy.survey.gradient import Gradient
 
 INTERCEPT = "intercept"
+Kind = Literal["logistic", "linear", "penalised"]
 
 # Points whose rows of the model matrix are held at a time: they fit into a processor's cache.
 _AT_A_TIME = 8192
@@ -49,6 +58,8 @@ _MANY = 50_000
 _SMALL_STEP = 1e-7
 _NO_STEP = 1e-9
 _ROUNDS = 30
+# The penalised fit goes by the information alone, which is not all of its curvature.
+_PENALISED_ROUNDS = 500
 _HALVINGS = 20
 # Steps still as large as this say that a coefficient has no end, not that the method is slow.
 _LARGE_STEP = 0.1
@@ -158,11 +169,17 @@ class Fit:
         The same of the scaled model matrix, shape (p,).
     bread
         What turns a score, by the scaled model matrix, into an influence; shape (p, p).
+    kind
+        Which model it is.
+    ratings
+        Ratings that a penalised model was fitted to, by which its penalty is weighed.
     """
 
     coefficients: Floats
     scaled: Floats
     bread: Floats
+    kind: Kind = "logistic"
+    ratings: int = 0
 
 
 @dataclass(frozen=True)
@@ -199,101 +216,104 @@ def fit(points: Points, start: Floats | None = None) -> Fit:
     state, step = _climbed(points, state)
     if not _settled(step):
         raise _no_end(points, step)
-    back = points.unscaled()
-    return Fit(back @ state.beta, state.beta, back @ np.linalg.inv(state.information))
+    return _fit_of(points, state, "logistic")
 
 
-def probabilities(points: Points, fitted: Fit) -> Floats:
-    """Return the fitted proportion at each point, shape (N,)."""
-    logits = [np.einsum("j,ji->i", fitted.scaled, points.rows(part)) for part in points.blocks()]
-    found: Floats = expit(np.concatenate(logits))
-    return found
+def fit_linear(points: Points) -> Fit:
+    """Fit the linear model of a mean: weighted least squares.
 
-
-def pattern_gradient(points: Points, fitted: Fit, domain: Integers) -> Gradient:
-    """Return the gradient of the coefficients, where each point is all of a domain.
-
-    ``domain`` has shape (N,).
+    Raises
+    ------
+    DataError
+        A term has one value only or follows from those before it.
     """
-    size, number = len(fitted.coefficients), len(domain)
-    slopes = fitted.bread @ points.rows(slice(None))
-    return Gradient(
-        quantity=np.repeat(np.arange(size), number),
-        domain=np.tile(domain, size),
-        x=slopes.ravel(),
-        z=(-probabilities(points, fitted) * slopes).ravel(),
-        size=size,
-    )
+    state = _linear_state(points, np.zeros(len(points.terms)))
+    _refuse_collinear(points, state)
+    # A second step takes off what rounding left of the first.
+    for _ in range(2):
+        state = _linear_state(points, state.beta + np.linalg.solve(state.information, state.score))
+    return _fit_of(points, state, "linear")
 
 
-def influence_of_ratings(
-    points: Points, fitted: Fit, cells: Cells, cell: Integers
-) -> CellInfluence:
-    """Return the influence on the coefficients, where each point is a rating.
-
-    ``cell`` is the cell of each, shape (N,).
-    """
-    residual = points.x - points.z * probabilities(points, fitted)
-    sums = _score_sums(points, residual, cell, len(cells.n))
-    products = None if cells.psu is not None else _products(points, residual, cells, cell)
-    if products is not None:
-        products = fitted.bread @ products @ fitted.bread.T
-    return CellInfluence(sums @ fitted.bread.T, products, cells.n_domains)
-
-
-def _score_sums(points: Points, residual: Floats, cell: Integers, size: int) -> Floats:
-    """Return the sum of the ratings' scores over each cell, by column; shape (size, p)."""
-    columns = [summed(cell, residual, size)[:, None]]
-    for covariate in points.covariates:
-        if covariate.levels:
-            number = len(covariate.levels)
-            key = cell * number + covariate.values.astype(np.int64)
-            sums = summed(key, residual, size * number)
-            columns.append(sums.reshape(size, number)[:, 1:])
-        else:
-            middle, half = covariate.span
-            scaled = (covariate.values - middle) / half
-            columns.append(summed(cell, residual * scaled, size)[:, None])
-    return np.hstack(columns)
-
-
-def _products(points: Points, residual: Floats, cells: Cells, cell: Integers) -> Floats:
-    """Return products of scores summed over the ratings of each stratum, (strata, p, p)."""
-    stratum = cells.stratum[cell]
-    order = np.argsort(stratum, kind="stable")
-    ends = np.cumsum(np.bincount(stratum, minlength=len(cells.psus)))
-    size = len(points.terms)
-    found = np.zeros((len(ends), size, size))
-    for h, own in enumerate(np.split(order, ends[:-1])):
-        for start in range(0, len(own), _AT_A_TIME):
-            which = own[start : start + _AT_A_TIME]
-            scores = points.rows(which) * residual[which]
-            found[h] += _crossed(scores, scores)
-    return found
-
-
-def refitted(points: Points, fitted: Fit, totals: Floats) -> Floats:
-    """Return the coefficients from other totals at the same points.
+def fit_penalised(points: Points, ratings: int) -> Fit:
+    """Fit the penalised logistic model, which is finite where an outcome is told apart.
 
     Parameters
     ----------
-    points, fitted
-        The points, and the fit to their own totals.
-    totals
-        X of all points, then Z of all, in each of R replicates; shape (R, 2N).
+    points
+        Covariates and totals.
+    ratings
+        Number of ratings behind them.
 
-    Returns
-    -------
-    numpy.ndarray
-        Shape (R, p); NaN in a replicate that has none.
+    Raises
+    ------
+    DataError
+        A term has one value only or follows from those before it; one outcome only; or the
+        method does not come to an end.
     """
-    found = np.full((len(totals), len(fitted.coefficients)), np.nan)
-    for number, row in enumerate(totals):
-        x, z = np.split(row, 2)
-        try:
-            found[number] = fit(replace(points, x=x, z=z), fitted.scaled).coefficients
-        except DataError:
-            continue
+    _refuse_one_outcome(points)
+    state = _state(points, np.zeros(len(points.terms)))
+    _refuse_collinear(points, state)
+    rating, step = points.z.sum() / ratings, np.full(len(state.beta), np.inf)
+    for _ in range(_PENALISED_ROUNDS):
+        score = state.score + rating * _penalty(points, state)
+        step = np.linalg.solve(state.information, score)
+        # As far as a coefficient may go in one round: the penalty is flat far off.
+        state = _state(points, state.beta + step / max(1.0, np.abs(step).max()))
+        if np.abs(step).max() <= _NO_STEP:
+            return _fit_of(points, state, "penalised", ratings)
+    raise _no_end(points, np.minimum(np.abs(step), _LARGE_STEP / 2))
+
+
+def _fit_of(points: Points, state: _State, kind: Kind, ratings: int = 0) -> Fit:
+    back = points.unscaled()
+    bread = back @ np.linalg.inv(state.information)
+    return Fit(back @ state.beta, state.beta, bread, kind, ratings)
+
+
+def _linear_state(points: Points, beta: Floats) -> _State:
+    score, information = np.zeros(len(beta)), np.zeros((len(beta), len(beta)))
+    for part in points.blocks():
+        rows = points.rows(part)
+        fitted = np.einsum("j,ji->i", beta, rows)
+        score += np.einsum("ji,i->j", rows, points.x[part] - points.z[part] * fitted)
+        information += crossed(rows * points.z[part], rows)
+    return _State(beta, 0.0, score, information)
+
+
+def _penalty(points: Points, state: _State) -> Floats:
+    """Return the score of half the log determinant of the information, shape (p,)."""
+    inverse, found = np.linalg.inv(state.information), np.zeros(len(state.beta))
+    for part in points.blocks():
+        rows = points.rows(part)
+        p = expit(np.einsum("j,ji->i", state.beta, rows))
+        found += np.einsum("ji,i->j", rows, points.z[part] * _drawn(rows, p, inverse))
+    return found
+
+
+def _drawn(rows: Floats, p: Floats, inverse: Floats) -> Floats:
+    """Return by how much the penalty draws each point towards one half, a unit of its weight."""
+    spread = np.einsum("ji,jk,ki->i", rows, inverse, rows, optimize=True)
+    found: Floats = p * (1 - p) * spread * (0.5 - p)
+    return found
+
+
+def fitted_means(points: Points, fitted: Fit) -> Floats:
+    """Return the fitted proportion or mean at each point, shape (N,)."""
+    linear = [np.einsum("j,ji->i", fitted.scaled, points.rows(part)) for part in points.blocks()]
+    found: Floats = np.concatenate(linear)
+    return found if fitted.kind == "linear" else np.asarray(expit(found))
+
+
+def expected(points: Points, fitted: Fit) -> Floats:
+    """Return e at each point, shape (N,): a rating's score is :math:`b w (x - e z)`."""
+    found = fitted_means(points, fitted)
+    if fitted.kind != "penalised":
+        return found
+    inverse = np.linalg.solve(points.unscaled(), fitted.bread)
+    rating = points.z.sum() / fitted.ratings
+    for part in points.blocks():
+        found[part] -= rating * _drawn(points.rows(part), found[part], inverse)
     return found
 
 
@@ -342,10 +362,10 @@ def _part(points: Points, beta: Floats, block: slice) -> tuple[float, Floats, Fl
     p = expit(logit)
     likelihood = float(x @ logit - z @ np.logaddexp(0, logit))
     score = np.einsum("ji,i->j", rows, x - z * p)
-    return likelihood, score, _crossed(rows * (z * p * (1 - p)), rows)
+    return likelihood, score, crossed(rows * (z * p * (1 - p)), rows)
 
 
-def _crossed(left: Floats, right: Floats) -> Floats:
+def crossed(left: Floats, right: Floats) -> Floats:
     """Return left @ right.T of two matrices of shape (p, points), in parts; shape (p, p)."""
     size, number = left.shape
     part = max(1, _ONE_THREAD // size**2)
@@ -429,5 +449,5 @@ def _separated(name: str) -> DataError:
     return DataError(
         f"The term {name} has no finite coefficient: it tells all ratings with the outcome, or "
         "all without, from the others (separation).",
-        remedy="Leave the term out, or merge its rare levels.",
+        remedy="Fit the penalised model, leave the term out, or merge its rare levels.",
     )

@@ -211,7 +211,7 @@ def _units(cells: Cells, design: SurveyDesign) -> _Units:
     strata = np.argsort(np.array(cells.stratum_names))
     stratum = np.empty(len(position), dtype=np.int64)
     stratum[position[cells.psu]] = _places(strata)[cells.stratum]
-    left_out = _left_out(cells, design)
+    left_out = share_left_out(cells, design)
     return _Units(position[cells.psu], stratum, cells.psus[strata], left_out[strata])
 
 
@@ -222,7 +222,7 @@ def _places(order: Integers) -> Integers:
     return place
 
 
-def _left_out(cells: Cells, design: SurveyDesign) -> Floats:
+def share_left_out(cells: Cells, design: SurveyDesign) -> Floats:
     """Return the share of each stratum's PSUs that was not drawn; 0 where none varies.
 
     Of two stages, PSUs count as drawn with replacement.
@@ -307,8 +307,8 @@ def _bootstrapped(sums: csr_array, units: _Units, replication: Replication) -> F
     for start in range(0, replication.number, chunk):
         stop = min(start + chunk, replication.number)
         drawn = draws(rng, units.stratum, units.psus, stop - start)
-        multipliers = _multipliers(drawn, units.stratum, units.psus, units.left_out)
-        values[start:stop] = (across @ multipliers.T).T
+        factors = multipliers(drawn, units.stratum, units.psus, units.left_out)
+        values[start:stop] = (across @ factors.T).T
     return values
 
 
@@ -339,7 +339,7 @@ def draws(rng: np.random.Generator, stratum: Integers, psus: Integers, replicate
     return counts
 
 
-def _multipliers(drawn: Integers, stratum: Integers, psus: Integers, left_out: Floats) -> Floats:
+def multipliers(drawn: Integers, stratum: Integers, psus: Integers, left_out: Floats) -> Floats:
     """Return the multipliers of the PSUs' weights, shape (replicates, PSUs)."""
     n = psus[stratum]
     found: Floats = 1 + np.sqrt(left_out[stratum]) * (n / np.maximum(n - 1, 1) * drawn - 1)

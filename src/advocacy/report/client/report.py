@@ -5,6 +5,7 @@ from __future__ import annotations
 from advocacy.estimation import Estimates
 from advocacy.estimation.overview import Overview
 from advocacy.estimation.pooling.standing import Standing
+from advocacy.report.client.associated import associated
 from advocacy.report.client.first_screen import first_screen
 from advocacy.report.client.foundation import lost_or_assumed, methods_card
 from advocacy.report.client.others import beside_a_study, published
@@ -53,6 +54,7 @@ def client_report(
         held,
         score_curve(found, words),
         groups(found, words),
+        associated(found, words),
         net_scores(found, words),
         choices(found, words),
         rungs(found, words),

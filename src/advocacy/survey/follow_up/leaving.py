@@ -29,7 +29,7 @@ from advocacy.errors import DataError, UsageError
 from advocacy.survey.cells.numbering import summed
 from advocacy.survey.follow_up.incidence import FollowUp
 from advocacy.survey.gradient import Gradient
-from advocacy.survey.regression import Covariate, Fit, Points, fit, probabilities
+from advocacy.survey.regression import Covariate, Fit, Points, fit, fitted_means
 
 PERIOD = "period"
 # Times, patterns and terms that are held together: 400 MB.
@@ -179,7 +179,7 @@ def refit_leaving(totals: Floats, cohort: Cohort, leaving: Leaving) -> Leaving:
     points = replace(leaving.points, x=stay, z=every)
     fitted = fit(points, leaving.fitted.scaled)
     stays = leaving.stays.copy()
-    stays.ravel()[leaving.free] = probabilities(points, fitted)
+    stays.ravel()[leaving.free] = fitted_means(points, fitted)
     return replace(leaving, points=points, fitted=fitted, stays=stays)
 
 
@@ -241,7 +241,7 @@ def _fitted(leaving: Leaving, cohort: Cohort, stay: Floats, every: Floats) -> Le
     kept = (_of(covariate, free) for covariate in covariates)
     points = _without_aliases(Points(tuple(c for c in kept if len(c.levels) > 1), x[free], z[free]))
     fitted = fit(points)
-    stays[free] = probabilities(points, fitted)
+    stays[free] = fitted_means(points, fitted)
     return replace(leaving, points=points, fitted=fitted, free=free, stays=stays.reshape(size))
 
 
