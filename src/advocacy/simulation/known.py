@@ -82,6 +82,7 @@ def write_truth(
             "expected_share_interviewed": _shares_interviewed(interviewed),
         },
         "response": _response(followed, following.answering[chosen]),
+        "invited": _invited(programmes, following.answering),
     }
     write_json(root / TRUTH, content)
 
@@ -200,6 +201,20 @@ def _response(followed: Programmes, answering: Floats) -> dict[str, Any]:
             }
             for name, own in of.items()
         },
+    }
+
+
+def _invited(programmes: Programmes, answering: Floats) -> dict[str, list[dict[str, Any]]]:
+    """Return what all who were invited would have said, whether their programme sends that or not.
+
+    At each score those who do not answer are as those who do.
+    """
+    cells = invited_cells(programmes, answering)
+    intents = {"score_10": SCORE_10, **_INTENTS}
+    return {
+        _title(by, name): _rows(rates_of(cells, scores, by))
+        for name, scores in intents.items()
+        for by in _SEGMENTS[:2]
     }
 
 

@@ -34,6 +34,12 @@ _THINGS = {
     "stated_likelihood": "what scores state beside what was done",
     "over_time": "rates over time",
     "attrition": "answers that allow for those who left",
+    "robustness": "rates under what may be wrong",
+    "misreport": "rates corrected by records",
+    "recall": "the months in which it was",
+    "participation": "outcomes of invitations",
+    "specifications": "all analyses that others might have made",
+    "multiverse_test": "a joint test of all analyses",
 }
 # What is of the multilevel model beside its tables: files, and first parts of identifiers.
 _OF_MODEL = (FIT, AREA, "checks", "pooled", "expect")
