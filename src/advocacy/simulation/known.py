@@ -30,6 +30,13 @@ from advocacy.simulation.expectations import (
 from advocacy.simulation.following import COHORT, Following
 from advocacy.simulation.future import DEFAULT_ATTRITION, DEFAULT_FUTURE, WAVES
 from advocacy.simulation.programmes import Programmes
+from advocacy.simulation.records import (
+    DID_NO,
+    DID_YES,
+    SEARCHED_NO,
+    SEARCHED_YES,
+    did_recommend,
+)
 
 TRUTH = "truth.json"
 
@@ -83,6 +90,13 @@ def write_truth(
         },
         "response": _response(followed, following.answering[chosen]),
         "invited": _invited(programmes, following.answering),
+        "did_recommend_past_12m": _rates(programmes, did_recommend),
+        "records": {
+            "searched_of_no": SEARCHED_NO,
+            "searched_of_yes": SEARCHED_YES,
+            "did_of_no": DID_NO,
+            "did_of_yes": DID_YES,
+        },
     }
     write_json(root / TRUTH, content)
 

@@ -99,7 +99,7 @@ _OTHERS = {
     "scaling": "Time and memory, measured",
     "another": "Another behaviour, worked out from published counts",
     **dict.fromkeys(("robustness", "robustness_sector"), "How wrong it could be"),
-    "misreport_score": "Corrected by records",
+    "misreport_score_band": "Corrected by records",
     "recall": "When they say that it was",
     **dict.fromkeys(("participation", "participation_sector"), "Who answered the invitation"),
     "specifications": "All analyses",

@@ -174,11 +174,14 @@ class _Sets:
             return False
         smallest = min(float(self.n[own].sum()) for own in self.base)
         hidden = 2 * _OFF * smallest
+        # Ratings that no analysis tells apart are of one place.
+        everywhere = np.vstack([self.base, self.yes])
+        _, place = np.unique(everywhere, axis=1, return_inverse=True)
+        place = place.ravel()
         somewhere = self.base.any(axis=0)
-        for domain in np.flatnonzero(somewhere):
-            which = np.zeros_like(somewhere)
-            which[domain] = True
-            if self.n[domain].sum() > hidden and self.few(which, rules):
+        for own in np.unique(place[somewhere]):
+            which = place == own
+            if self.n[which].sum() > hidden and self.few(which, rules):
                 return True
         return False
 

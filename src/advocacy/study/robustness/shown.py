@@ -16,7 +16,7 @@ from advocacy.study.robustness.truth import true_numbers
 from advocacy.study.sources import EVIDENCE
 
 SUMMARY, ANALYSES, TEST, RECALL = "robustness", "specifications", "multiverse_test", "recall"
-BY_SECTOR, INVITED, BY_SCORE = "robustness_sector", "participation", "misreport_score"
+BY_SECTOR, INVITED, BY_SCORE = "robustness_sector", "participation", "misreport_score_band"
 
 
 def figures() -> dict[str, Shown]:
@@ -51,7 +51,7 @@ def pages() -> dict[str, Shown]:
     return {
         "half": Shown(_with_truth(tables.summary_page), (SUMMARY,), (ANALYSES, "truth")),
         **threats,
-        "misreport-score": Shown(
+        "misreport-score_band": Shown(
             _with_truth(partial(tables.threats_page, threat="misreport"), tables.threats_page),
             (BY_SCORE,), ("truth",),
         ),

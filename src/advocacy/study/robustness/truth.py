@@ -17,23 +17,29 @@ _OF = {
     **dict.fromkeys(("bounds_observed", "bounds_stated", "selection", "ipw", "proxy"), _INVITED),
     **dict.fromkeys(("validated", "captured", "on_record"), _DID),
 }
-# What supposes something that the simulation made untrue on purpose has no truth of its own.
-_NONE = "profile"
 
 
 def true_rate(row: Row, by: Sequence[str], known: Mapping[str, Any]) -> float | None:
     """Return the true rate of a row; ``None`` where `truth.json`, as ``known``, has none."""
     of = _OF.get(row["assumption"])
-    if of is None or row["intent"] is None:
+    if of is None:
         return None
     # Who does not answer is known of the programmes at hand alone.
     own = known.get(of, {})
     if of != _INVITED:
         own = own.get(row["target"], {})
-    rows = own.get(", ".join([row["intent"], *by]))
-    if rows is None:
-        return None
+    if tuple(by) == ("score_band",):
+        return _of_band(own.get("score", ()), row["score_band"])
+    rows = own.get(", ".join(filter(None, [row["intent"], *by])), ())
     return next((one["rate"] for one in rows if all(one[name] == row[name] for name in by)), None)
+
+
+def _of_band(scores: Sequence[Mapping[str, Any]], band: str) -> float | None:
+    """Return the rate of a band of scores, of the rates and shares of each score."""
+    least, _, most = band.partition("-")
+    inside = [one for one in scores if int(least) <= one["score"] <= int(most or least)]
+    share = sum(one["share"] for one in inside)
+    return sum(one["rate"] * one["share"] for one in inside) / share if share else None
 
 
 def holds(row: Row, true: float | None) -> bool | None:

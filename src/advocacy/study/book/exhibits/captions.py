@@ -44,7 +44,7 @@ _OWN = {
     "analyses-test": "A joint test of a difference between sectors over all analyses.",
     "glossary": "Terms in four languages.",
     "half": "The headline under every threat.",
-    "misreport-score": "By score: as reported, and as records tell.",
+    "misreport-score_band": "By score: as reported, and as records tell.",
     "pooled-cells": "Rates of single cells by three methods, of those who score as the headline, "
     "with standard errors.",
     "pooled-checks": "How the fitted model's draws compare with the data.",
