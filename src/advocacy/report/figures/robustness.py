@@ -27,6 +27,8 @@ _COLOURS = {"holds": "first", "open": "quiet", "fails": "alert"}
 _MARKS = {"holds": "o", "open": "D", "fails": "X"}
 # Letters in a line of what is supposed.
 _LETTERS = 34
+# Lines that a row takes at least.
+_FEWEST_LINES = 1.6
 
 
 def forest(
@@ -61,7 +63,7 @@ def forest(
         if row["assumption"] != PROFILE and row["verdict"] is not None
     ]
     words = [fill(text, _LETTERS) for text in names or [_named(row, result) for row in shown]]
-    lines = [max(text.count("\n") + 1, 2) for text in words]
+    lines = [max(text.count("\n") + 1, _FEWEST_LINES) for text in words]
     places = -np.cumsum([0, *[(a + b) / 2 for a, b in pairwise(lines)]])
     figure, axes = plt.subplots(figsize=(WIDTH, 0.17 * sum(lines) + 1.6))
     axes.axvline(100 * shown[0]["line"], color=COLOURS["ink"], linewidth=1, zorder=1)
@@ -70,8 +72,8 @@ def forest(
     known = [(100 * t, place) for t, place in zip(true, places, strict=False) if t is not None]
     if known:
         axes.scatter(
-            *zip(*known, strict=True), marker="|", s=150, linewidths=2.2, zorder=4,
-            color=COLOURS["ink"], label=marked,
+            *zip(*known, strict=True), marker="|", s=130, linewidths=2.2, zorder=4,
+            color=COLOURS["second"], label=marked,
         )  # fmt: skip
     axes.set_yticks(places, words, fontsize=8)
     axes.set_xlim(0, 100)

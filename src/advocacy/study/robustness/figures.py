@@ -83,7 +83,7 @@ def profile(recall: Estimates) -> Figure | None:
     axes.set_ylabel(ENGLISH("robustness.of_those"))
     axes.grid(visible=False, axis="x")
     sns.despine(figure, left=True)
-    return titled(figure, axes, recall, "When they say that it was", measure="")
+    return titled(figure, axes, recall, "When they say that it was", measure="% of them")
 
 
 def _summary_rows(robustness: Estimates, analyses: Estimates | None) -> list[Row]:

@@ -18,6 +18,16 @@ from advocacy.study.sources import EVIDENCE
 SUMMARY, ANALYSES, TEST, RECALL = "robustness", "specifications", "multiverse_test", "recall"
 BY_SECTOR, INVITED, BY_SCORE = "robustness_sector", "participation", "misreport_score_band"
 
+# Why there may be nothing to show of a threat, where all else of the table is there.
+WITHOUT = {
+    f"threat-{threat}{ending}": why
+    for threat, why in {
+        "misreport": "no records were searched, or what they tell is withheld",
+        "recall": "nobody says when it was, or it is withheld",
+    }.items()
+    for ending in ("", "-sector")
+}
+
 
 def figures() -> dict[str, Shown]:
     """Return the figures by name."""
