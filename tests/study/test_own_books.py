@@ -38,7 +38,7 @@ def test_one_programme_has_a_book_without_a_fault(one_programme: Path) -> None:
     assert names(book) == {
         "index", "ladder", "estimands", "data", "headline", "sure", "curve", "methods",
         "architecture", "scaling", "rerun", "others", "claims", "numbers", "further",
-        "reporting",
+        "reporting", "misremember",
     }  # fmt: skip
 
 

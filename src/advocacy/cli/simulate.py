@@ -23,7 +23,8 @@ from advocacy.cli.shared.progress import working
 def command(responses: int, seed: int, output: Path) -> None:
     """Write simulated survey files whose true recommendation rates are known.
 
-    A quarter of the programmes also send follow-ups of 3, 6 and 12 months, and their invitations.
+    A quarter of the programmes also send follow-ups of 3, 6 and 12 months, what a
+    search of records found of some, and their invitations.
     """
     from advocacy.simulation.deliveries import simulate as write
 

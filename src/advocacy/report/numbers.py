@@ -28,14 +28,16 @@ if TYPE_CHECKING:
 _FACTS = (
     "estimand", "rung", "intent", "target", "quantity", "reference", "method", "estimate",
     "std_error", "conf_low", "conf_high", "conf_level", "interval", "df", "p_value", "n",
-    "source_kind", "fit", "months", "answer",
+    "source_kind", "fit", "months", "answer", "assumption", "parameter", "response_rate", "counts",
 )  # fmt: skip
 Numbers = dict[str, dict[str, Any]]
 # Columns that say which number of the ledger a row is: its identifier, and what its estimate is.
 STEM, PART = "stem", "part"
 
 # Quantities that are no difference in points: as a share, a ratio, a score, an area.
-_SHARES = {"rate_all", "rate_common", "rate_standardised", "best_cut_share", "youden"}
+_SHARES = {
+    "rate_all", "rate_common", "rate_standardised", "best_cut_share", "youden", "same_sign",
+}  # fmt: skip
 _WRITTEN: dict[str, Callable[[float], str]] = {
     "ratio": ENGLISH.ratio,
     "odds_ratio": ENGLISH.ratio,
@@ -58,7 +60,10 @@ _COUNTS = {
 _ONLY_OVER_TIME = {"events", "competing"}
 _RATE = "rate"
 # What a row has without an estimate.
-_WITHOUT_ESTIMATE = ("range", "unasked")
+_WITHOUT_ESTIMATE = ("range", "unasked", "interval", "fails_at", "verdict")
+# Kinds whose rows are a rate under several assumptions, and those that another number tells apart.
+_SUPPOSING = ("robustness", "misreport", "nonresponse", "recall")
+_TOLD_APART = ("selection", "proxy", "window", "profile", "captured")
 # What would end a level or an identifier is written as in an address.
 _ESCAPED = str.maketrans({sign: f"%{ord(sign):02X}" for sign in '%,:`<>"|\\\n'})
 
@@ -123,7 +128,8 @@ def number_of(row: Row, name: str) -> str:
 
 def _part(row: Row, kind: str) -> str:
     """Return what the estimate of a row is called in its identifier."""
-    return _RATE if kind == "rates" or row["quantity"] == _RATE else str(row["quantity"])
+    rates = kind in ("rates", "participation", *_SUPPOSING)
+    return _RATE if rates or row["quantity"] == _RATE else str(row["quantity"])
 
 
 def _stem(row: Row, estimates: Estimates, prefix: str) -> str:
@@ -143,10 +149,23 @@ def _apart(row: Row, kind: str, found: bool) -> list[Any]:
             return [row["estimand"]]
         case "attrition":
             return [row["answer"]]
+        case kind if kind in _SUPPOSING:
+            return [row["assumption"], _supposed(row)]
+        case "participation":
+            return [row["outcome"]]
+        case "multiverse_test":
+            return []
         case "lift" if row["reference"] is None:
             return [row["intent"]]
         case _:
             return [row.get("fit"), None if found else row["reference"]]
+
+
+def _supposed(row: Row) -> str | None:
+    """Return the value that tells assumptions of one name apart."""
+    if row["assumption"] in _TOLD_APART:
+        return None if row["parameter"] is None else f"{row['parameter']:g}"
+    return f"{row['response_rate']:g}" if row["assumption"] == "bounds_stated" else None
 
 
 def _level(value: Any) -> str:
@@ -158,6 +177,10 @@ def _level(value: Any) -> str:
 
 def _parts(row: Row, kind: str) -> dict[str, tuple[str, Any]]:
     """Return text and value of each part of a row."""
+    if kind in _SUPPOSING:
+        return _of_supposed(row)
+    if kind == "participation":
+        return _of_outcome(row)
     if row["estimate"] is None:
         return _limits_alone(row)
     rate = _part(row, kind) == _RATE
@@ -194,6 +217,52 @@ def _of_rate(row: Row, kind: str) -> dict[str, tuple[str, Any]]:
     if row["p_value"] is not None:
         parts["p"] = (_p(row["p_value"]), row["p_value"])
     return parts
+
+
+def _of_supposed(row: Row) -> dict[str, tuple[str, Any]]:
+    """Return the rate of a row or between what it lies, and what becomes of the statement."""
+    low, high = row["low"], row["high"]
+    parts: dict[str, tuple[str, Any]] = {}
+    if row["assumption"] == "profile" and row["estimate"] is not None:
+        low = high = row["estimate"]
+        parts["n"] = (ENGLISH.count(row["n_numerator"]), row["n_numerator"])
+    if low is None:
+        return parts
+    if low == high:
+        parts["rate"] = (f"{ENGLISH.percent(low)}{PERCENT}", low)
+    else:
+        parts["range"] = (f"{ENGLISH.interval(low, high)}{PERCENT}", (low, high))
+    if row["conf_low"] is not None:
+        both = row["conf_low"], row["conf_high"]
+        parts["interval"] = (f"{ENGLISH.interval(*both)}{PERCENT}", both)
+    if row["fails_at"] is not None:
+        odds = row["fails_of"] == "odds_ratio"
+        at = (
+            ENGLISH.ratio(row["fails_at"])
+            if odds
+            else f"{ENGLISH.percent(row['fails_at'])}{PERCENT}"
+        )
+        parts["fails_at"] = (at, row["fails_at"])
+    if row["verdict"] is not None:
+        parts["verdict"] = (ENGLISH(f"robustness.verdict.{row['verdict']}"), row["verdict"])
+    for name in ("sensitivity", "specificity"):
+        if row[name] is not None:
+            parts[name] = (f"{ENGLISH.percent(row[name])}{PERCENT}", row[name])
+    if row["assumption"] == "bounds_observed":
+        rate = row["response_rate"]
+        parts["response_rate"] = (f"{ENGLISH.percent(rate)}{PERCENT}", rate)
+    return parts
+
+
+def _of_outcome(row: Row) -> dict[str, tuple[str, Any]]:
+    """Return an outcome rate of invitations, and how many it counts."""
+    if row["estimate"] is None:
+        return {}
+    return {
+        "rate": (f"{ENGLISH.percent(row['estimate'])}{PERCENT}", row["estimate"]),
+        "numerator": (ENGLISH.count(row["numerator"]), row["numerator"]),
+        "denominator": (ENGLISH.count(row["denominator"]), row["denominator"]),
+    }
 
 
 def _of_compared(row: Row) -> dict[str, tuple[str, Any]]:

@@ -15,6 +15,7 @@ from advocacy.estimation import Estimates
 from advocacy.report.contents import parts
 from advocacy.report.document import Document
 from advocacy.report.media import html, terminal
+from advocacy.report.multiverse_numbers import multiverse_numbers
 from advocacy.report.numbers import Numbers, numbers_of
 from advocacy.report.published_numbers import published_numbers
 from advocacy.report.wording import ENGLISH, Words
@@ -88,13 +89,15 @@ KINDS = {
     "net": Shown("movement.net.net", "movement.net.net"),
     "track": Shown("movement.track.track", "movement.track.track"),
     "change": Shown("movement.change.change", "movement.change.change"),
-    "misreport": Shown(_SCENARIOS, "robustness.tipping_map"),
-    "nonresponse": Shown(_SCENARIOS, "robustness.forest"),
-    "recall": Shown(_SCENARIOS, "robustness.forest"),
-    "robustness": Shown(_SCENARIOS, "robustness.forest"),
-    "participation": Shown("robustness.participation.participation"),
-    "specifications": Shown("robustness.multiverse.specifications", "multiverse.curve"),
-    "multiverse_test": Shown("robustness.multiverse.joint_test"),
+    "misreport": Shown(_SCENARIOS, "robustness.tipping_map", numbers_of),
+    "nonresponse": Shown(_SCENARIOS, "robustness.forest", numbers_of),
+    "recall": Shown(_SCENARIOS, "robustness.forest", numbers_of),
+    "robustness": Shown(_SCENARIOS, "robustness.forest", numbers_of),
+    "participation": Shown("robustness.participation.participation", numbers=numbers_of),
+    "specifications": Shown(
+        "robustness.multiverse.specifications", "multiverse.curve", multiverse_numbers
+    ),
+    "multiverse_test": Shown("robustness.multiverse.joint_test", numbers=numbers_of),
     "published": Shown("evidence.published.figures", "published.forest", published_numbers),
     "synthesis": Shown("evidence.published.synthesis"),
 }

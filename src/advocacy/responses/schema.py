@@ -132,6 +132,11 @@ def _driver(name: str, metric: str, meaning: str) -> Column:
 
 
 # fmt: off
+# What a search of records found, in the file of the ratings or in one of its own.
+_VERIFIED = (
+    Column("verification_checked", Type.BOOLEAN, "Records of referrals were searched for this respondent.", rejects=True),
+    Column("verified_recommended_on", Type.DATE, "Date of the recommendation found in the records.", rejects=True),
+)
 RESPONSES: tuple[Column, ...] = (
     # who
     Column("rating_id", Type.TEXT, "One rating: a respondent's answer about one supplier at one interview."),
@@ -169,8 +174,7 @@ RESPONSES: tuple[Column, ...] = (
     _driver("advice", "brand promise", "Quality of advice (B2B)."),
     _driver("business_value", "brand promise", "Value to the respondent's business (B2B)."),
     Column("wow_moments", Type.INTEGER, "Experiences beyond what was expected.", unit="moments", minimum=0),
-    Column("verification_checked", Type.BOOLEAN, "Records of referrals were searched for this respondent.", rejects=True),
-    Column("verified_recommended_on", Type.DATE, "Date of the recommendation found in the records.", rejects=True),
+    *_VERIFIED,
     # design
     Column("weight", Type.NUMBER, "Population units that the rating stands for; with 0 it does not count.", unit="population units", minimum=0, rejects=True),
     Column("stratum", Type.TEXT, "Stratum of the sample design.", rejects=True),
@@ -205,6 +209,7 @@ FOLLOWUPS: tuple[Column, ...] = (
     Column("not_recommended_until", Type.DATE, "Date of the last follow-up interview by which they had not recommended.", rejects=True),
     Column("recommended_by", Type.DATE, "Date of the first follow-up interview by which they had recommended.", rejects=True),
     Column("churned_on", Type.DATE, "Date on which they ceased to be a customer."),
+    *_VERIFIED,
 )
 # fmt: on
 
@@ -214,6 +219,8 @@ _RATED = {column.name for column in RESPONSES}
 # of follow-ups writes them on the ratings that these belong to.
 FOLLOWED_UP = tuple(column for column in FOLLOWUPS if column.name not in _RATED)
 COLUMNS = {column.name: column for column in (*RESPONSES, *FOLLOWED_UP)}
+# What a file of follow-ups says of a rating where it is one of a search of records.
+RECORDED = tuple(column.name for column in _VERIFIED)
 _INVITED = {column.name: column for column in CONTACTS if column.name not in COLUMNS}
 # What says whose an interview or an invitation is.
 IDENTITY = ("rating_id", "respondent_id", "supplier", "account")

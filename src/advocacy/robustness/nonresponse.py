@@ -179,7 +179,7 @@ def nonresponse(
             remedy="Leave the score out of --by, and --estimand as it is.",
         )
     every = reported(asked, line, conf_level)
-    cells = asked.cells([*asked.domains, _items(asked)], ratio=_EVERYONE)
+    cells = asked.cells([*asked.domains, items_domain(asked.intent.condition())], ratio=_EVERYONE)
     observed, notes = _observed(asked)
     rows: list[dict[str, Any]] = []
     for one in every.rows:
@@ -199,9 +199,11 @@ def nonresponse(
     return Scenarios(table, "nonresponse", every.unplaced, every.quantities, (*notes, *more))
 
 
-def _items(asked: Asked) -> Domain:
-    """Return what each who answered said of score and recommending, as a domain."""
-    condition = asked.intent.condition() if asked.intent else "TRUE"
+def items_domain(condition: str) -> Domain:
+    """Return what each who answered said of score and recommending, as a domain of `KINDS`.
+
+    ``condition`` is the SQL of being in the intent set.
+    """
     said = (
         "CASE WHEN recommended_past_12m IS NULL THEN '?' "
         "WHEN recommended_past_12m THEN 'yes' ELSE 'no' END"

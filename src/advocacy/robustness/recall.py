@@ -93,7 +93,7 @@ def recall(
     responses.require([COLUMN], "A profile of recall")
     responses.check([COLUMN])
     every = reported(asked, line, conf_level)
-    cells = asked.cells([*asked.domains, Domain(_MONTH, _WHEN)])
+    cells = asked.cells([*asked.domains, when_domain()])
     base = totals(cells, asked.design)
     own, n = cells.domains.to_pylist(), cells.totals(cells.n)
     rows: list[dict[str, Any]] = []
@@ -126,6 +126,14 @@ def recall(
         notes.append(_about(" · ".join(map(str, key.values())), months, n[places]))
     table = tabulate(rows, asked.names, asked.labels())
     return Scenarios(table, "recall", every.unplaced, every.quantities, tuple(notes))
+
+
+def when_domain() -> Domain:
+    """Return the month in which a rating says that they recommended, as a domain.
+
+    It is -1 of those who did not, and missing of those who do not say when.
+    """
+    return Domain(_MONTH, _WHEN)
 
 
 @dataclass(frozen=True)

@@ -68,8 +68,8 @@ def by_records(
         [
             *asked.domains,
             *(one.domain for one in covariates),
-            Domain(_SAID, "recommended_past_12m"),
-            Domain(_RECORD, _FOUND),
+            said_domain(),
+            found_domain(),
         ]
     )
     groups = rolled_up(cells, asked.names)
@@ -127,6 +127,16 @@ def by_records(
         )
         notes.append(part.note(cells, name))
     return rows, notes, rates, every.unplaced
+
+
+def said_domain() -> Domain:
+    """Return what a rating says of the 12 months before, as a domain."""
+    return Domain(_SAID, "recommended_past_12m")
+
+
+def found_domain() -> Domain:
+    """Return whether a record was found, as a domain; missing where none was searched."""
+    return Domain(_RECORD, _FOUND)
 
 
 @dataclass(frozen=True)

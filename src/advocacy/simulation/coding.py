@@ -260,6 +260,8 @@ _ENCODERS: dict[str, Callable[[_Question, pa.Array], RawVariable]] = {
     "recommended_since": _yes_no,
     "first_recommended_on": _date,
     "churned_on": _date,
+    "verification_checked": _yes_no,
+    "verified_recommended_on": _date,
     "contact_id": _identifier,
     "invited_on": _date,
     "disposition": _disposition,

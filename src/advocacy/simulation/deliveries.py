@@ -1,7 +1,8 @@
 """Writing programmes as the folders that clients would send, with the truth beside them.
 
-Some programmes also send the files of their follow-up interviews and of their invitations, which
-are drawn by themselves: the ratings of a seed are what they were before there were any.
+Some programmes also send the files of their follow-up interviews, of their invitations, and of a
+search of records, which are drawn by themselves: the ratings of a seed are what they were before
+there were any.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from advocacy.simulation.future import (
 from advocacy.simulation.known import TRUTH, Interviewed, write_truth
 from advocacy.simulation.population import Ratings, draw_ratings
 from advocacy.simulation.programmes import Programmes, draw_programmes, n_programmes
+from advocacy.simulation.records import record_rows
 from advocacy.simulation.writing import write_csv, write_excel, write_spss
 
 SMALLEST_STUDY = 200
@@ -123,11 +125,13 @@ def simulate(
     folder = folder.resolve()
     _check(responses, folder)
     size = n_programmes(responses)
-    drawing, planting, *children, later = np.random.SeedSequence(seed).spawn(3 + size)
+    seeds = np.random.SeedSequence(seed).spawn(4 + size)
+    drawing, planting, *children, later, searching = seeds
     programmes = draw_programmes(size, responses, np.random.default_rng(drawing))
     bad_rows = _spread_bad_rows(programmes, np.random.default_rng(planting))
     choosing, *later_children = later.spawn(1 + size)
     following = draw_following(programmes, np.random.default_rng(choosing))
+    searches = searching.spawn(size)
     interviewed: list[Interviewed] = []
     with replacing(folder) as temporary:
         temporary.mkdir()
@@ -138,7 +142,8 @@ def simulate(
             if following.chosen[i]:
                 rng = np.random.default_rng(later_children[i])
                 linked, chances = _draw_linked(delivery, ratings, following.take(i), rng)
-                delivery = replace(delivery, linked=linked)
+                records = _draw_records(delivery, ratings, np.random.default_rng(searches[i]))
+                delivery = replace(delivery, linked=[*linked, *records])
                 interviewed.append(chances)
             _write_delivery(temporary, delivery)
             done += int(one.ratings[0])
@@ -241,6 +246,26 @@ def _draw_linked(
         rules=variables,
     )
     return [*linked, invitations], Interviewed(latent.score, after.chance)
+
+
+def _draw_records(delivery: _Delivery, ratings: Ratings, rng: np.random.Generator) -> list[_Linked]:
+    """Draw what a search of records found of some, as a file of its own; none where nobody was."""
+    cohort = in_cohort(ratings.responses)
+    rows = record_rows(ratings.responses.take(cohort), ratings.latent.take(cohort), rng)
+    if not rows.num_rows:
+        return []
+    rules = encode(rows, delivery.dialect)
+    return [
+        _Linked(
+            table="followups",
+            name=f"{delivery.name}-records.csv",
+            variables=rules,
+            constants={"supplier": delivery.constants["supplier"]},
+            crosswalk="crosswalk-records.csv",
+            rules=rules,
+            wave="records",
+        )
+    ]
 
 
 def _plant(

@@ -30,6 +30,13 @@ from advocacy.simulation.expectations import (
 from advocacy.simulation.following import COHORT, Following
 from advocacy.simulation.future import DEFAULT_ATTRITION, DEFAULT_FUTURE, WAVES
 from advocacy.simulation.programmes import Programmes
+from advocacy.simulation.records import (
+    DID_NO,
+    DID_YES,
+    SEARCHED_NO,
+    SEARCHED_YES,
+    did_recommend,
+)
 
 TRUTH = "truth.json"
 
@@ -82,6 +89,14 @@ def write_truth(
             "expected_share_interviewed": _shares_interviewed(interviewed),
         },
         "response": _response(followed, following.answering[chosen]),
+        "invited": _invited(programmes, following.answering),
+        "did_recommend_past_12m": _rates(programmes, did_recommend),
+        "records": {
+            "searched_of_no": SEARCHED_NO,
+            "searched_of_yes": SEARCHED_YES,
+            "did_of_no": DID_NO,
+            "did_of_yes": DID_YES,
+        },
     }
     write_json(root / TRUTH, content)
 
@@ -200,6 +215,20 @@ def _response(followed: Programmes, answering: Floats) -> dict[str, Any]:
             }
             for name, own in of.items()
         },
+    }
+
+
+def _invited(programmes: Programmes, answering: Floats) -> dict[str, list[dict[str, Any]]]:
+    """Return what all who were invited would have said, whether their programme sends that or not.
+
+    At each score those who do not answer are as those who do.
+    """
+    cells = invited_cells(programmes, answering)
+    intents = {"score_10": SCORE_10, **_INTENTS}
+    return {
+        _title(by, name): _rows(rates_of(cells, scores, by))
+        for name, scores in intents.items()
+        for by in _SEGMENTS[:2]
     }
 
 

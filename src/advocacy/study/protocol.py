@@ -26,6 +26,7 @@ from advocacy.estimation.segments import find_segments
 from advocacy.study.checks.lines import Text, read_text, written
 from advocacy.study.checks.names import unknown
 from advocacy.study.checks.problems import refuse
+from advocacy.study.robustness import tables as robustness_tables
 
 # The estimator of each kind of table; a section of the protocol has the name of the kind.
 ESTIMATORS: dict[str, Callable[..., Estimates]] = {
@@ -40,7 +41,17 @@ ESTIMATORS: dict[str, Callable[..., Estimates]] = {
     "stated_likelihood": stated_likelihood,
     "over_time": incidence_over_time,
     "attrition": attrition,
+    "robustness": robustness_tables.robustness,
+    "misreport": robustness_tables.misreports,
+    "recall": robustness_tables.recall,
+    "participation": robustness_tables.participation,
+    "specifications": robustness_tables.specifications,
+    "multiverse_test": robustness_tables.multiverse_test,
 }
+# Kinds of the layer `robustness`, whose code makes them stale too.
+OF_ROBUSTNESS = (
+    "robustness", "misreport", "recall", "participation", "specifications", "multiverse_test",
+)  # fmt: skip
 # Arguments that [estimation] gives every estimator that takes them.
 _COMMON = ("intent", "interval", "conf_level")
 # What the chapters are worded for.
@@ -84,6 +95,11 @@ class StudyTable:
         """Segments within whose crossing it is made."""
         by: tuple[str, ...] = self.options.get("by", ())
         return by
+
+    @property
+    def registered(self) -> tuple[Path, ...]:
+        """Files beside the protocol in which its choices are registered."""
+        return tuple(own for own in self.options.values() if isinstance(own, Path))
 
     @property
     def fineness(self) -> int:
@@ -318,8 +334,12 @@ def _tables(
         for name, own in section.items()
         if name != "estimands"
     }
+    if "choices" in entries:
+        entries["choices"] = root / entries["choices"]
     if "between" in takes.parameters:
         asked, finer = [{"between": segment} for segment in entries.pop("between")], []
+    elif "by" not in takes.parameters:
+        asked, finer = [{}], []
     else:
         asked = [{"by": tuple(by)} for by in entries.pop("crossings")]
         finer = [{"by": tuple(by)} for by in entries.pop("finer", [])] if kind == "rates" else []
@@ -327,7 +347,7 @@ def _tables(
     if estimand is not None:
         shared["estimand"] = estimand
     if not first and estimand is not None:
-        asked, finer = [own for own in asked if not _by_score(own["by"])], []
+        asked, finer = [own for own in asked if not _by_score(own.get("by", ()))], []
         if not find_estimand(estimand).proportion:
             shared.pop("interval")  # of proportions; others have their own
     for target in targets if kind == "rates" and first else targets[:1]:

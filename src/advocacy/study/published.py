@@ -8,6 +8,8 @@ Every number that is published is one that the audit knows, or is made of such n
   the comparison next to it;
 * a standardised difference if the rates of its levels are, over the cells whose rates are;
 * the number of ratings behind a comparison if it is the sum of those of both sides;
+* a rate under an assumption, outcome rates of invitations, and all analyses of a multiverse by the
+  rules of `study.robustness`;
 * precision as the book shows it: a standard error with all its digits is one more equation;
 * neither the largest supplier's share, which is its number of ratings, nor the number of those
   that lack a segment, which would complete a table with a withheld row.
@@ -40,6 +42,9 @@ from advocacy.estimation.follow_up.attrition import WEIGHTS, Attrition
 from advocacy.estimation.follow_up.over_time import OVER_TIME_COLUMNS, OverTime
 from advocacy.estimation.tabulation import nullable
 from advocacy.responses import Responses
+from advocacy.robustness.scenarios import SCENARIO_COLUMNS
+from advocacy.study.robustness.publishing import KINDS as OF_ROBUSTNESS
+from advocacy.study.robustness.publishing import WITHOUT_RATES, published_robustness
 
 _LABELS = {
     "estimand", "rung", "intent", "target", "quantity", "reference", "method", "interval",
@@ -58,6 +63,7 @@ _DIGITS = {
     "std_error": 4, "conf_low": 4, "conf_high": 4, "band_low": 4, "band_high": 4, "df": 1,
     "n_eff": 1, "deff": 2, "p_value": 4, "p_adjusted": 4, "homogeneity_f": 3,
     "homogeneity_ndf": 3, "homogeneity_ddf": 3, "homogeneity_p": 4,
+    **{f.name: 4 for f in SCENARIO_COLUMNS if pa.types.is_floating(f.type)},
 }  # fmt: skip
 _UNPUBLISHED = ("largest_supplier",)
 # The answer on attrition that rates of the same estimand are.
@@ -100,12 +106,19 @@ def publish(
         if isinstance(table, Comparison) and table.mix:
             found[name] = _mix(table, hidden, shown, partial(standardised, name))
         else:
-            found[name] = shown[name] if table.kind == "rates" else _rest(table, hidden, rules)
+            found[name] = (
+                shown[name] if table.kind == "rates" else _rest(table, hidden, rules, responses)
+            )
     return {name: _as_precise_as_shown(table) for name, table in found.items()}
 
 
-def _rest(table: Estimates, hidden: set[Key], rules: DisclosureRules) -> Estimates:
+def _rest(
+    table: Estimates, hidden: set[Key], rules: DisclosureRules, responses: Responses
+) -> Estimates:
     """Return what stands on rates, without what would give a withheld one away."""
+    if table.kind in OF_ROBUSTNESS:
+        by = () if table.kind in WITHOUT_RATES else table.by
+        return published_robustness(table, lambda row: _key(row, by) in hidden, rules, responses)
     if isinstance(table, Curve):
         return _curves(table, hidden)
     if isinstance(table, OverTime):
@@ -127,6 +140,9 @@ def _rates(estimates: Estimates) -> Estimates:
     """Return the rows that are of a domain's own ratings, as plain estimates."""
     if estimates.kind == "rates":
         return estimates
+    if estimates.kind in WITHOUT_RATES:
+        nothing = estimates.table.slice(0, 0).select(COLUMNS.names)
+        return Estimates(nothing, "rates")
     table = estimates.table.filter(pc.equal(estimates.table["quantity"], "rate"))
     if isinstance(estimates, Curve):
         table = table.filter(pc.equal(table["fit"], "direct"))

@@ -55,6 +55,8 @@ def test_one_programme_with_a_score_and_an_answer(tmp_path: Path) -> None:
     assert set(protocol.tables) == {
         *("overall", "score", "score_band", "lift", "equivalence", "curve", "curve_tests"),
         *("recommender_share:overall", "nps:overall", "stated_likelihood"),
+        # A trial then leaves out what these data do not carry.
+        *("robustness", "misreport_score_band", "recall", "participation", "specifications"),
     }
     assert "Without [over_time]: nobody was followed up" in text
     assert protocol.pooling is None

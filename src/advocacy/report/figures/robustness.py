@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from textwrap import fill
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ from advocacy.report.contents.robustness.scenarios import PROFILE, assumption
 from advocacy.report.figures.estimates import titled
 from advocacy.report.figures.style import WIDTH
 from advocacy.report.palette import COLOURS
-from advocacy.report.wording import ENGLISH
+from advocacy.report.wording import ENGLISH, Row
 from advocacy.robustness.correction import rogan_gladen
 from advocacy.robustness.misreport import tipping_contour
 
@@ -26,32 +27,67 @@ _COLOURS = {"holds": "first", "open": "quiet", "fails": "alert"}
 _MARKS = {"holds": "o", "open": "D", "fails": "X"}
 # Letters in a line of what is supposed.
 _LETTERS = 34
+# Lines that a row takes at least.
+_FEWEST_LINES = 1.6
 
 
-def forest(result: Estimates) -> Figure:
-    """Draw a row an assumption: the rate or between what it lies, the interval, and the line."""
+def forest(
+    result: Estimates,
+    rows: Sequence[Row] | None = None,
+    true: Sequence[float | None] = (),
+    *,
+    names: Sequence[str] = (),
+    marked: str = "truth",
+) -> Figure:
+    """Draw a row an assumption: the rate or between what it lies, the interval, and the line.
+
+    Parameters
+    ----------
+    result
+        What the rows are of.
+    rows
+        The rows that are drawn, by default all that suppose something.
+    true
+        The true rate of each, where it is known; drawn as a mark of its own.
+    names
+        What each row is called, where that is not what it supposes.
+    marked
+        What the mark of true rates is called.
+    """
     import matplotlib.pyplot as plt
     import seaborn as sns
 
-    rows = [row for row in result.table.to_pylist() if row["assumption"] != PROFILE]
-    words = [fill(_named(row, result), _LETTERS) for row in rows]
-    lines = [max(text.count("\n") + 1, 2) for text in words]
+    shown = [
+        row
+        for row in (result.table.to_pylist() if rows is None else rows)
+        if row["assumption"] != PROFILE and row["verdict"] is not None
+    ]
+    words = [fill(text, _LETTERS) for text in names or [_named(row, result) for row in shown]]
+    lines = [max(text.count("\n") + 1, _FEWEST_LINES) for text in words]
     places = -np.cumsum([0, *[(a + b) / 2 for a, b in pairwise(lines)]])
     figure, axes = plt.subplots(figsize=(WIDTH, 0.17 * sum(lines) + 1.6))
-    axes.axvline(100 * rows[0]["line"], color=COLOURS["ink"], linewidth=1, zorder=1)
-    for row, place in zip(rows, places, strict=True):
+    axes.axvline(100 * shown[0]["line"], color=COLOURS["ink"], linewidth=1, zorder=1)
+    for row, place in zip(shown, places, strict=True):
         _row(axes, row, float(place))
+    known = [(100 * t, place) for t, place in zip(true, places, strict=False) if t is not None]
+    if known:
+        axes.scatter(
+            *zip(*known, strict=True), marker="|", s=130, linewidths=2.2, zorder=4,
+            color=COLOURS["second"], label=marked,
+        )  # fmt: skip
     axes.set_yticks(places, words, fontsize=8)
     axes.set_xlim(0, 100)
-    axes.set_xlabel(ENGLISH.unit(rows[0]))
+    axes.set_xlabel(ENGLISH.unit(shown[0]))
     axes.grid(visible=False, axis="y")
-    for name in dict.fromkeys(row["verdict"] for row in rows):
+    for name in dict.fromkeys(row["verdict"] for row in shown):
         axes.scatter(
             [], [], color=COLOURS[_COLOURS[name]], marker=_MARKS[name], s=30,
             label=ENGLISH(f"robustness.verdict.{name}"),
         )  # fmt: skip
-    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.3, -0.14), ncols=3,
-                handletextpad=0.1, columnspacing=0.8)  # fmt: skip
+    axes.legend(
+        frameon=False, loc="upper right", bbox_to_anchor=(1, 0), borderaxespad=3.4,
+        ncols=2 if known else 3, handletextpad=0.1, columnspacing=0.8,
+    )  # fmt: skip
     sns.despine(figure, left=True)
     return titled(figure, axes, result, ENGLISH("robustness.title"))
 

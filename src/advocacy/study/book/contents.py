@@ -19,6 +19,7 @@ from advocacy.study.book.exhibits.captions import base_of, rests_on
 from advocacy.study.book.making import has_something
 from advocacy.study.book.shown import FURTHER, shown_by_file
 from advocacy.study.protocol import Protocol
+from advocacy.study.robustness.shown import WITHOUT
 from advocacy.study.sources import AREA, FIT, sources
 
 # What the kinds of tables hold, in words.
@@ -34,6 +35,12 @@ _THINGS = {
     "stated_likelihood": "what scores state beside what was done",
     "over_time": "rates over time",
     "attrition": "answers that allow for those who left",
+    "robustness": "rates under what may be wrong",
+    "misreport": "rates corrected by records",
+    "recall": "the months in which it was",
+    "participation": "outcomes of invitations",
+    "specifications": "all analyses that others might have made",
+    "multiverse_test": "a joint test of all analyses",
 }
 # What is of the multilevel model beside its tables: files, and first parts of identifiers.
 _OF_MODEL = (FIT, AREA, "checks", "pooled", "expect")
@@ -197,7 +204,9 @@ class Why:
         needed = reasons[: len(shown.tables)]
         if any(needed) or (reasons and all(reasons)):
             return next(filter(None, reasons))
-        return "too little of it is published" if name in self.blank else None
+        if name not in self.blank:
+            return None
+        return WITHOUT.get(PurePath(name).stem, "too little of it is published")
 
     def _nothing_of(self, table: str) -> str | None:
         if table in sources(self.study):

@@ -33,6 +33,7 @@ from advocacy.study.book.standards.glossary import doubts_list, glossary_table
 from advocacy.study.ledger import dataset_numbers, protocol_numbers
 from advocacy.study.pooling import RANKED, RATED
 from advocacy.study.protocol import AFTER, Protocol
+from advocacy.study.robustness import shown as robustness
 from advocacy.study.sources import AREA, FIT
 from advocacy.study.specification import specification_page, specification_tables
 from advocacy.study.truth import truth_numbers, truth_of, truth_page, truth_rows
@@ -100,6 +101,7 @@ def figures(study: Protocol) -> dict[str, Shown]:
         "calibration": Shown(pooling.calibration_figure, ("pooling", "pooling_studies")),
         "scaling": Shown(scaling.scaling_figure, ("scaling",)),
         **_followed_figures(),
+        **robustness.figures(),
         **others.figures(),
     }
 
@@ -132,6 +134,7 @@ def pages(study: Protocol) -> dict[str, Shown]:
             **_truth_pages(study),
             **_pooling_pages(study),
             **_validation_pages(),
+            **robustness.pages(),
             **others.pages(),
             **claims.pages(),
             "glossary": Shown(glossary_table),
@@ -157,7 +160,7 @@ def _table_pages(study: Protocol) -> dict[str, Shown]:
         **{
             f"{_file(name)}{ending}": Shown(page, (name,))
             for name, table in study.tables.items()
-            for ending, page in _PAGES_OF_KIND[table.kind].items()
+            for ending, page in _PAGES_OF_KIND.get(table.kind, {}).items()
         },
         "targets": Shown(
             _together(chapters.targets_table),
@@ -244,6 +247,7 @@ def numbers(study: Protocol) -> tuple[Shown, ...]:
         *(Shown(pooling_numbers.places_numbers, (f"rates-{name}",)) for name in RATED),
         Shown(pooling_numbers.area_numbers, (AREA,)),
         *cells.numbers(study, pages(study)),
+        *robustness.numbers(),
         others.numbers(),
     )
 
@@ -342,18 +346,15 @@ def _together(page: Callable[[Sequence[Any]], str]) -> Callable[..., str]:
 
 # The pages of a table of each kind, by what is put behind its name.
 _PAGES_OF_KIND: dict[str, dict[str, Callable[..., str]]] = {
-    "rates": {"": chapters.result_page},
     "pairs": {"": chapters.levels_page, "-all": chapters.pairs_page},
-    "lift": {"": chapters.result_page},
-    "standardisation": {"": chapters.result_page},
-    "equivalence": {"": chapters.result_page},
-    "curve": {"": chapters.result_page},
-    "curve_tests": {},
-    "ladder": {"": chapters.result_page},
-    "stated_likelihood": {"": chapters.result_page},
-    "over_time": {"": chapters.result_page},
-    "attrition": {"": chapters.result_page},
-}
+    **{
+        kind: {"": chapters.result_page}
+        for kind in (
+            "rates", "lift", "standardisation", "equivalence", "curve", "ladder",
+            "stated_likelihood", "over_time", "attrition",
+        )
+    },
+}  # fmt: skip
 
 
 def _by_method(

@@ -10,11 +10,16 @@ from advocacy.estimation.estimands import ESTIMANDS
 from advocacy.estimation.pooling.layout import FEWEST_PROGRAMMES
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.responses import Responses
+from advocacy.robustness.invited import has_contacts
+from advocacy.robustness.recall import COLUMN
+from advocacy.robustness.validated import VALIDATION
 from advocacy.study.checks.lines import Text, written
 from advocacy.study.protocol import ESTIMATORS, POOLED_CELLS, usual_estimand
 
 # Entries that name segments.
 _SEGMENTS = ("crossings", "finer", "between", "mix")
+# Columns without which there is no table of a kind.
+_NEEDED = {"recall": (COLUMN,), "misreport": VALIDATION}
 # How many levels a kind of table can compare.
 _LEVELS = {"pairs": (2, None), "standardisation": (2, 2)}
 
@@ -54,6 +59,7 @@ def lacking(protocol: Text, responses: Responses) -> Iterator[AdvocacyError]:
                 yield from _segments(protocol, responses, section, entry, there["segments"])
         yield from _levels(protocol, responses, section, there["segments"])
         yield from _about(protocol, responses, section, there["estimands"])
+        yield from _of_robustness(protocol, responses, section)
     if "pooling" in protocol.content:
         yield from _pooling(protocol, responses, there["segments"])
 
@@ -94,6 +100,23 @@ def _about(
             f"{_columns(_absent(responses, ESTIMANDS[name].needs))}, which no source has.",
             where=protocol.where(section, "estimands", name) if named else protocol.where(section),
             remedy=_without(section, "estimands", left),
+        )
+
+
+def _of_robustness(protocol: Text, responses: Responses, section: str) -> Iterator[AdvocacyError]:
+    """Yield what a section on how wrong the headline could be needs, and no source has."""
+    absent = _absent(responses, _NEEDED.get(section, ()))
+    if absent:
+        yield MissingColumnError(
+            f"[{section}] needs {_columns(absent)}, which no source has.",
+            where=protocol.where(section),
+            remedy=_without(section, "crossings", []),
+        )
+    if section == "participation" and not has_contacts(responses):
+        yield MissingColumnError(
+            "[participation] needs contacts: who was invited, and what became of it.",
+            where=protocol.where(section),
+            remedy=_without(section, "crossings", []),
         )
 
 

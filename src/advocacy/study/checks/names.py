@@ -34,7 +34,9 @@ _ENTRIES: dict[str, tuple[str, ...]] = {
 _OPTIONAL = ("pooling",)
 _DEFAULTS = ("disclosure",)
 # Kinds of tables that set scores against one another.
-_OVER_SCORES = ("lift", "curve", "curve_tests", "ladder", "stated_likelihood")
+_OVER_SCORES = (
+    "lift", "curve", "curve_tests", "ladder", "stated_likelihood", "robustness", "participation",
+)  # fmt: skip
 # Arguments of estimators that a section does not give.
 _GIVEN = ("responses", "estimand", "design", "engine")
 
@@ -64,6 +66,7 @@ _EXAMPLES: dict[str, Any] = {
     "interval": "korn_graubard", "conf_level": 0.95, "lonely_psu": "fail", "threads": 1,
     "crossings": [[], ["score"]], "finer": [["sector", "score"]], "between": ["sector"],
     "mix": ["country"], "quantity": "difference", "adjust": "holm", "margin": 0.05,
+    "choices": "analysis/multiverse.toml",
     "draws": 3000, "answers": 200, "smallest_n": 10, "smallest_count": 3, "fewest_suppliers": 3,
 }  # fmt: skip
 _FROM_0 = ("seed", "smallest_n", "smallest_count", "fewest_suppliers")
@@ -156,7 +159,7 @@ def _taken(section: str, estimator: Callable[..., Any]) -> tuple[tuple[str, ...]
     """Return the entries that a section of tables may have, and those that it must have."""
     every = signature(estimator).parameters
     takes = {n: p for n, p in every.items() if n not in _GIVEN}
-    lists = ("between",) if "between" in takes else ("crossings",)
+    lists = ("between",) if "between" in takes else ("crossings",) if "by" in takes else ()
     others = [name for name in takes if name not in ("by", "between")]
     finer = ("finer",) if section == "rates" else ()
     needed = [name for name in others if takes[name].default is Parameter.empty]

@@ -10,6 +10,7 @@ from typing import Any
 
 from advocacy.evidence.published import SOURCE_KIND
 from advocacy.report.citation import Cited
+from advocacy.report.contents.robustness.scenarios import assumption
 from advocacy.report.wording import ENGLISH
 from advocacy.study.citable import published
 from advocacy.study.citable.addresses import address
@@ -58,6 +59,24 @@ _PARTS = {
     "programmes": "programmes behind the estimate",
     "mean_rank": "mean rank, 1 the highest rate",
     "answers": "interval for the answers of one more programme",
+    "fails_at": "value at which the rate is on the line",
+    "verdict": "whether the statement holds",
+    "sensitivity": "sensitivity of the self-report",
+    "specificity": "specificity of the self-report",
+    "response_rate": "response rate that was observed",
+    "numerator": "invitations in the numerator",
+    "denominator": "invitations in the denominator",
+    "analyses": "number of analyses",
+    "alone": "share of the variance between analyses that goes with this choice alone",
+    "with_others": "share of the variance between analyses that goes with this choice and others",
+    "mean": "mean rate of these analyses",
+    "least": "least rate of these analyses",
+    "most": "greatest rate of these analyses",
+    "below": "share of these analyses whose interval is below",
+    "above": "share of these analyses whose interval is above",
+    "undecided": "share of these analyses that do not tell",
+    "median_difference": "median difference over all analyses, percentage points",
+    "same_sign": "share of analyses with the sign of the median difference",
 }
 _ENDINGS = {"interval": "interval", "p": "p-value", "p_adjusted": "p-value, for all tests together"}
 # Numbers that are no estimate of the study, by how their identifiers begin.
@@ -78,6 +97,13 @@ _OTHERS = {
     "pooling": "How well pooling predicts a known truth",
     "against_r": "How far numbers are from those of R",
     "scaling": "Time and memory, measured",
+    "another": "Another behaviour, worked out from published counts",
+    **dict.fromkeys(("robustness", "robustness_sector"), "How wrong it could be"),
+    "misreport_score_band": "Corrected by records",
+    "recall": "When they say that it was",
+    **dict.fromkeys(("participation", "participation_sector"), "Who answered the invitation"),
+    "specifications": "All analyses",
+    "multiverse_test_sector": "All analyses, between sectors",
 }
 _KINDS = {
     "simulated": "Simulated data. It shows what the method does and says nothing about any "
@@ -261,7 +287,11 @@ def _apart(entry: Entry) -> str:
         said.append(f"against {ENGLISH.level(segment[-1], entry['reference'])}")
     if entry.get("months") is not None:
         said.append(f"within {ENGLISH.shortest(entry['months'])} months")
+    if entry.get("assumption"):
+        unsaid = dict.fromkeys(("parameter", "response_rate", "sensitivity", "specificity"))
+        said.append(assumption({**unsaid, **entry}, ENGLISH))
     said += [entry[key].replace("_", " ") for key in ("answer", "fit") if entry.get(key)]
+    said += [entry["counts"]] if entry.get("counts") else []
     return ", ".join(said)
 
 

@@ -135,6 +135,13 @@ def choose(held: Holdings, folder: str) -> Choices:
             "stated_likelihood": ((),) if below and whole else (),
             "over_time": ((), *sector) if AFTER in held.estimands else (),
             "attrition": ((), *sector) if AFTER in held.estimands else (),
+            # What needs columns or files that are not there is refused on trial, with the reason.
+            "robustness": ((), *sector),
+            "misreport": (("score_band",),),
+            "recall": ((),),
+            "participation": ((),),
+            "specifications": ((),),
+            "multiverse_test": tuple(sector) if two else (),
         },
         pooled=pooled,
         own=own,

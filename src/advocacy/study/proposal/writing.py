@@ -38,6 +38,7 @@ def protocol_text(choices: Choices, held: Holdings) -> str:
         *_comparisons(choices, held),
         *_curves(choices, held),
         *_followed(choices),
+        *_robustness(choices),
         *_pooling(choices, held),
         *_disclosure(choices, held),
     ]
@@ -276,6 +277,29 @@ def _followed(choices: Choices) -> Iterator[str]:
                 section,
                 "nobody was followed up; `advocacy codebook --questions` has the questions to ask",
             )
+        elif _refused(choices, section):
+            yield _absent(choices, section, "")
+
+
+def _robustness(choices: Choices) -> Iterator[str]:
+    """Yield what is asked of how wrong the headline could be."""
+    sections = {
+        "robustness": "How wrong the headline could be: misreports, silence and memory.",
+        "misreport": "Sensitivity and specificity of what is said, by records.",
+        "recall": "When customers say that they recommended.",
+        "participation": "What became of invitations.",
+        "specifications": "Every analysis that a reasonable analyst might have made. Choices of "
+        'your own stand in a file: choices = "analysis/multiverse.toml".',
+        "multiverse_test": "A joint test over all of them: programmes are dealt out anew.",
+    }
+    for section, why in sections.items():
+        entries = choices.asked[section]
+        if entries and section == "specifications":
+            yield _section(choices, section, why, "")
+        elif entries and section == "multiverse_test":
+            yield _section(choices, section, why, f"between = {_names(entries)}\n")
+        elif entries:
+            yield _section(choices, section, why, f"crossings = {_list(entries)}\n")
         elif _refused(choices, section):
             yield _absent(choices, section, "")
 

@@ -8,7 +8,7 @@ from advocacy.errors import CrosswalkError, MissingColumnError
 from advocacy.remarks import Remark
 from advocacy.responses.crosswalk.crosswalk import Crosswalk
 from advocacy.responses.dataset.source import DataFile
-from advocacy.responses.schema import TABLES, fills
+from advocacy.responses.schema import RECORDED, TABLES, fills
 
 # Any of these says whose a row is; a supplier alone does not.
 WHOSE = ("rating_id", "respondent_id", "account")
@@ -85,7 +85,7 @@ def _check_filled(crosswalk: Crosswalk, data: DataFile, names: set[str]) -> None
                     "in place of interviewed_on.",
                 )
         raise _lacking(data, crosswalk, "has no date of the follow-up", ("followed_up_on",))
-    if names.isdisjoint(_ANSWERS):
+    if names.isdisjoint((*_ANSWERS, *RECORDED)):
         raise _lacking(data, crosswalk, "does not say whether they recommended", _ANSWERS)
 
 

@@ -23,6 +23,7 @@ from advocacy.responses.dataset.waves.keys import (
     same,
     whose,
 )
+from advocacy.responses.schema import RECORDED
 from advocacy.sql import identifier, literal
 
 
@@ -52,6 +53,7 @@ _ON, _SAID, _FIRST, _CHURNED = (
     *("followed_up_on", "recommended_since"),
     *("first_recommended_on", "churned_on"),
 )
+_CHECKED, _VERIFIED_ON = RECORDED
 # Bits of a number, less its sign: waves beyond are told apart by the full rule alone.
 _BITS = 63
 # More than there are ratings.
@@ -68,7 +70,11 @@ def _own_rules(window_days: int) -> tuple[Rule, ...]:
     late = f"{_ON} - interviewed_on > {window_days}"
     return (
         Rule(_ON, "no date of the follow-up interview", f"{_ON} IS NULL"),
-        Rule(_SAID, "nothing was answered", f"{_SAID} IS NULL AND {_CHURNED} IS NULL"),
+        Rule(
+            _SAID,
+            "nothing was answered",
+            f"{_SAID} IS NULL AND {_CHURNED} IS NULL AND {_CHECKED} IS NULL",
+        ),
         Rule(_FIRST, "dated, but they say that they did not", f"denied AND {_FIRST} IS NOT NULL"),
         Rule(_FIRST, "after the follow-up interview", f"{_FIRST} > {_ON}"),
         Rule("", "it does not say whose it is", "nobody"),
@@ -120,8 +126,8 @@ def linked_sql(
     str
         Columns: file (its place among ``files``), row, wave (its place among ``waves``, from 1),
         followed_up_on, recommended_since (a first date says it too), first_recommended_on,
-        churned_on, `PLACE`, and wrong: the number of the rule that sets it aside,
-        null where it is linked.
+        churned_on, what a search of records found, `PLACE`, and wrong: the number of the rule
+        that sets it aside, null where it is linked.
     """
     found = [_found(source, ratings, rows, index) for index, rows in enumerate(files)]
     # Files with the same key share the days of the ratings.
@@ -133,8 +139,9 @@ def linked_sql(
     own = _own_rules(source.window_days)
     return (
         f"WITH {periods}found AS ({' UNION ALL '.join(found)}), judged AS MATERIALIZED ("
-        f"SELECT file, row, {named} AS wave, {_ON}, {_SAID}, {_FIRST}, {_CHURNED}, {PLACE}, "
-        f"{_first(own, 0)} AS own FROM found), {_doubtful()}, {_ordered()}, "
+        f"SELECT file, row, {named} AS wave, {_ON}, {_SAID}, {_FIRST}, {_CHURNED}, "
+        f"{_CHECKED}, {_VERIFIED_ON}, {PLACE}, {_first(own, 0)} AS own FROM found), "
+        f"{_doubtful()}, {_ordered()}, "
         "contradictions AS (SELECT file, row, "
         f"{_first(_joint_rules(), len(own))} AS beside FROM ordered) "
         "SELECT judged.* EXCLUDE (own), coalesce(own, beside) AS wrong "
@@ -162,7 +169,7 @@ def _found(source: Source, ratings: Rows, rows: FileRows, index: int) -> str:
         # Who says when says that they did.
         f"coalesce({said}, CASE WHEN {first} IS NOT NULL THEN TRUE END) AS {_SAID}, "
         f"coalesce(NOT {said}, FALSE) AS denied, {first} AS {_FIRST}, "
-        f"{rows.column(_CHURNED, 'DATE')} AS {_CHURNED}, "
+        f"{rows.column(_CHURNED, 'DATE')} AS {_CHURNED}, {_searched(rows)}, "
         f"{' AND '.join(f'{name} IS NULL' for name in named)} AS nobody"
     )
     own += "".join(f", {name}" for name in key)
@@ -190,6 +197,16 @@ def _found(source: Source, ratings: Rows, rows: FileRows, index: int) -> str:
         f"{PLACE}, coalesce({', '.join(dates)}) AS interviewed_on, "
         f"{', '.join(f'{sql} AS {name}' for name, sql in flags.items())} "
         f"FROM ({own} FROM {rows.table}) own{joins}"
+    )
+
+
+def _searched(rows: FileRows) -> str:
+    """Return the SQL of whether records were searched, and what was found: a date says both."""
+    found = rows.column(_VERIFIED_ON, "DATE")
+    checked = rows.column(_CHECKED, "BOOLEAN")
+    return (
+        f"coalesce({checked}, CASE WHEN {found} IS NOT NULL THEN TRUE END) AS {_CHECKED}, "
+        f"{found} AS {_VERIFIED_ON}"
     )
 
 
@@ -300,6 +317,7 @@ def outcomes_sql(linked: str) -> str:
         f"max({_ON}) FILTER (NOT {_SAID}) AS not_recommended_until, "
         f"min({_ON}) FILTER ({_SAID}) AS recommended_by, "
         f"CASE WHEN {churned} <= {last} THEN {churned} END AS {_CHURNED}, "
+        f"bool_or({_CHECKED}) AS {_CHECKED}, max({_VERIFIED_ON}) AS {_VERIFIED_ON}, "
         f"{churned} IS NOT NULL AND coalesce({churned} > {last}, TRUE) AS later "
         f"FROM {linked} WHERE wrong IS NULL GROUP BY {PLACE} ORDER BY {PLACE}"
     )

@@ -30,7 +30,7 @@ from advocacy.responses.dataset.waves.refusing import (
     refuse_unlinkable,
     refuse_waves_untold,
 )
-from advocacy.responses.schema import CONTACTS, FOLLOWED_UP
+from advocacy.responses.schema import CONTACTS, FOLLOWED_UP, RECORDED
 from advocacy.sql import connect, identifier, literal, planned
 
 _SHOWN = ("followed_up_on", "recommended_since", "first_recommended_on", "churned_on")
@@ -50,7 +50,8 @@ class Linked:
         For the manifest: by what they were linked, and how many.
     outcomes
         What follow-ups say of each rating: `PLACE`, in order, and the columns of
-        `schema.FOLLOWED_UP`; ``None`` for contacts.
+        `schema.FOLLOWED_UP`, with those of `schema.RECORDED` that a file has; ``None`` for
+        contacts.
     """
 
     kept: tuple[int, ...]
@@ -92,9 +93,11 @@ def link_followups(
         set_aside = _set_aside(connection, ratings, files, source.window_days)
         refuse_waves_untold(connection, files)
         refuse_nobody_linked(ratings, files, kept, set_aside)
-        columns = ", ".join((f"{_listed(waves)}[wave] AS wave", *_SHOWN))
+        searched = [name for name in RECORDED if any(name in rows.names for rows in files)]
+        columns = ", ".join((f"{_listed(waves)}[wave] AS wave", *_SHOWN, *searched))
         _write(connection, "linked", "wrong IS NULL", columns, files, folder / FOLLOWUPS_FOLDER)
         outcomes = connection.sql(outcomes_sql("linked")).to_arrow_table()
+        outcomes = outcomes.drop_columns([name for name in RECORDED if name not in searched])
         described = {
             "window_days": source.window_days,
             "waves": waves,
@@ -160,7 +163,9 @@ def with_outcomes(ratings: pa.Table, outcomes: pa.Table, first: int) -> pa.Table
     low, high = np.searchsorted(places, (first, first + ratings.num_rows))
     at = np.full(ratings.num_rows, -1)
     at[places[low:high] - first] = np.arange(low, high)
-    said = outcomes.select([c.name for c in FOLLOWED_UP]).take(pa.array(at, mask=at < 0))
+    there = [name for name in RECORDED if name in outcomes.column_names]
+    said = outcomes.select([*(c.name for c in FOLLOWED_UP), *there])
+    said = said.take(pa.array(at, mask=at < 0))
     for name in said.column_names:
         ratings = ratings.append_column(name, said.column(name))
     return ratings

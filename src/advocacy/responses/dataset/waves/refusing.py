@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from advocacy.errors import CrosswalkError, DataError, MissingColumnError
 from advocacy.responses.dataset.waves.keys import PLACE, FileRows, Rows, whose
 from advocacy.responses.dataset.waves.linking import STRANGER
-from advocacy.responses.schema import FOLLOWED_UP
+from advocacy.responses.schema import FOLLOWED_UP, RECORDED
 
 # Follow-ups of a file that are a second one of their rating, on another day: where they are more
 # than this share, and more than this many, it holds several waves.
@@ -32,7 +32,9 @@ def refuse_unlinkable(ratings: Rows, files: Sequence[FileRows]) -> None:
     """
     for rows in files:
         where = str(rows.data.path)
-        given = [column.name for column in FOLLOWED_UP if column.name in ratings.names]
+        both = [name for name in RECORDED if name in rows.names]
+        said = [*(column.name for column in FOLLOWED_UP), *both]
+        given = [name for name in said if name in ratings.names]
         if given and rows.data.table == "followups":
             raise CrosswalkError(
                 f"The file of ratings fills {', '.join(given)} itself, and there are files of "

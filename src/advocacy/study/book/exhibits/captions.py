@@ -23,6 +23,8 @@ WEIGHTS = {
 }
 _OWN = {
     "against_r": "How far numbers are from those of R.",
+    "another-behaviour": "Attrition and misreports of voters, of whom records tell the truth: "
+    "another behaviour.",
     "attrition_tried": "What attrition does to answers on going on to recommend, on a known truth.",
     "card-aapor": "What the AAPOR asks, and the answers.",
     "card-nchs": "What the NCHS asks of proportions, and the answers.",
@@ -37,7 +39,12 @@ _OWN = {
     "of the simulation. Bold: under the bar; italic: no bar was set.",
     "coverage-designs": "The designs on which the intervals were tried.",
     "expect-lookup": "What the next programme should expect.",
+    "analyses-moves": "Which choice moves the rate: % of the variance between all analyses.",
+    "analyses-options": "What the analyses with each option say.",
+    "analyses-test": "A joint test of a difference between sectors over all analyses.",
     "glossary": "Terms in four languages.",
+    "half": "The headline under every threat.",
+    "misreport-score_band": "By score: as reported, and as records tell.",
     "pooled-cells": "Rates of single cells by three methods, of those who score as the headline, "
     "with standard errors.",
     "pooled-checks": "How the fitted model's draws compare with the data.",
@@ -51,11 +58,20 @@ _OWN = {
     "answers in the cell; widths in points.",
     "pooling-errors": "Errors of pooled and direct rates on a known truth.",
     "pooling-ranks": "Whether ranks of the truth among draws are uniform.",
+    "participation": "What became of the invitations.",
+    "participation-sector": "What became of the invitations, by sector.",
+    "recall-profile": "Months since the latest recommendation, of those who say when.",
     "rejected": "Why values were rejected.",
     "scaling-domains": "Time and memory by the number of domains.",
     "scaling-psus": "Time and memory by the number of sampling units.",
     "scaling-rows": "Time and memory by the number of rows.",
     "specification-questions": "The question of each estimand.",
+    "threat-misreport": "The rate under misreports.",
+    "threat-misreport-sector": "The rate under misreports, by sector.",
+    "threat-nonresponse": "The rate under what the silent may have said.",
+    "threat-nonresponse-sector": "The rate under what the silent may have said, by sector.",
+    "threat-recall": "The rate if memory is right for a shorter time alone.",
+    "threat-recall-sector": "The same by sector.",
     "withheld": "How many rows of each crossing are withheld.",
 }
 _SOME = {

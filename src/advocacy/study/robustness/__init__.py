@@ -1,0 +1,1 @@
+"""How wrong the headline could be: tables of it, what of them is published, and pages."""
