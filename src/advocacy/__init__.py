@@ -32,12 +32,12 @@ if TYPE_CHECKING:
     from advocacy.estimation.follow_up.attrition import attrition
     from advocacy.estimation.follow_up.over_time import incidence_over_time
     from advocacy.estimation.ladder.ladder import ladder
-    from advocacy.estimation.movement.change import change
-    from advocacy.estimation.movement.net import net_scores
-    from advocacy.estimation.movement.track import track
     from advocacy.estimation.models.dose_response import dose_response
     from advocacy.estimation.models.drivers import drivers
     from advocacy.estimation.models.reliability import reliability
+    from advocacy.estimation.movement.change import change
+    from advocacy.estimation.movement.net import net_scores
+    from advocacy.estimation.movement.track import track
     from advocacy.estimation.pooling.area_level import area_level
     from advocacy.estimation.pooling.beside import beside
     from advocacy.estimation.pooling.multilevel import pool

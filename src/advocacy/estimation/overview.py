@@ -22,8 +22,8 @@ from advocacy.estimation.direct import estimate
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.ladder.ladder import ladder
-from advocacy.estimation.movement.detectable import smallest_change as detectable
 from advocacy.estimation.models.drivers import DRIVERS, drivers
+from advocacy.estimation.movement.detectable import smallest_change as detectable
 from advocacy.estimation.segments import SEGMENTS, count_levels
 from advocacy.responses import Responses
 from advocacy.sql import identifier
