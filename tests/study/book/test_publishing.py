@@ -52,6 +52,20 @@ def test_a_browser_without_network_sets_the_formulas(any_study: Path, needs: Nee
     assert "data-mjx-error" not in done.stdout
 
 
+def test_no_page_is_heavy(any_study: Path) -> None:
+    """A page with its figures is at most 500 kB, and what pages share is at most 4 MB."""
+    html = any_study / "book/_build/html"
+    shared: dict[Path, int] = {}
+    for page in sorted(html.glob("*.html")):
+        text = page.read_text(encoding="utf-8")
+        figures = set(re.findall(r'(?:src|href)="(_images/[^"?#]+)', text))
+        weight = page.stat().st_size + sum((html / name).stat().st_size for name in figures)
+        assert weight <= 500_000, page.name
+        for name in re.findall(r'<(?:script|link)[^>]*(?:src|href)="(_static/[^"?#]+)', text):
+            shared[html / name] = (html / name).stat().st_size
+    assert 0 < sum(shared.values()) <= 4_000_000
+
+
 def test_formulas_are_set_by_a_local_mathjax(any_study: Path) -> None:
     page = (any_study / "book/_build/html/methods.html").read_text(encoding="utf-8")
     sources = re.findall(r"<script[^>]*src=\"([^\"]*mathjax[^\"]*)\"", page, flags=re.IGNORECASE)

@@ -16,7 +16,8 @@ from advocacy.study.book.media.printing import Imprint
 from tests.conftest import Needs
 
 IMPRINT = Imprint("Advocacy", "Us & them", "1.0", "Simulated data: not a finding", "", "2026-11-29")
-TOC = {"root": "index", "parts": [{"caption": "Results", "chapters": [{"file": "b-2"}]}]}
+CHAPTERS = [{"file": "b-2"}, {"file": "c"}]
+TOC = {"root": "index", "parts": [{"caption": "Results", "chapters": CHAPTERS}]}
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><style>:root{--ink:#222;}'
     "@media (prefers-color-scheme:dark){:root{--ink:#eee;}}</style>"
@@ -27,6 +28,8 @@ PAGES = {
     '<p>Of <span class="math">\\(p &lt; 1\\)</span><br></p><div role="search"><label>Find</label>'
     '</div><p><a class="number" href="numbers/n.html" data-number="n" download>54 %</a></p>'
     '<section id="c"><h2>Who</h2></section></section>',
+    "c": '<section id="a"><h1>Third</h1><table class="numeric"><tr><td>all</td>'
+    '<td><a class="number" href="numbers/n.html">5</a></td></tr></table></section>',
     "b-2": '<section id="x"><h1>Second</h1><section id="s"><h2>Part</h2><figure>'
     '<img alt="A line &lt;" src="_images/one.svg"><figcaption>Simulated data</figcaption></figure>'
     '<div class="math">\\[\\begin{aligned}p\\end{aligned}\\]</div></section></section>',
@@ -46,9 +49,14 @@ def html(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def book(html: Path) -> Path:
+def style(root: Path) -> str:
+    return (root / "book" / "epub.css").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def book(html: Path, style: str) -> Path:
     """Return the EPUB of a small book."""
-    write_epub(html, assembled(html, TOC), IMPRINT, "p { margin: 0; }", html / "book.epub")
+    write_epub(html, assembled(html, TOC), IMPRINT, style, html / "book.epub")
     return html / "book.epub"
 
 
@@ -104,6 +112,7 @@ def test_it_says_what_it_is_and_its_contents(book: Path) -> None:
         ("chapter-index.xhtml#chapter-index--c", "Who"),
         ("chapter-b-2.xhtml", "Second"),
         ("chapter-b-2.xhtml#chapter-b-2--s", "Part"),
+        ("chapter-c.xhtml", "Third"),
     ]
 
 
@@ -112,6 +121,11 @@ def test_its_kind_stands_first_and_is_not_packed(book: Path) -> None:
     assert book.read_bytes()[30:58] == b"mimetypeapplication/epub+zip"
 
 
-def test_the_same_book_is_the_same_bytes(book: Path, html: Path) -> None:
-    write_epub(html, assembled(html, TOC), IMPRINT, "p { margin: 0; }", html / "again.epub")
+def test_numbers_of_a_table_stand_at_the_right(book: Path) -> None:
+    cells = BeautifulSoup(read(book, "book/chapter-c.xhtml"), "xml").select("td")
+    assert [cell.get("class") for cell in cells] == [None, "text-right"]
+
+
+def test_the_same_book_is_the_same_bytes(book: Path, html: Path, style: str) -> None:
+    write_epub(html, assembled(html, TOC), IMPRINT, style, html / "again.epub")
     assert (html / "again.epub").read_bytes() == book.read_bytes()

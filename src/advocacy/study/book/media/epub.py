@@ -111,6 +111,8 @@ def _chapter(
         target = str(link["href"])[1:]
         file = next(name for name in names if target == name or target.startswith(f"{name}--"))
         link["href"] = f"{file}.xhtml#{target}"
+    for cell in soup.select(".numeric td:has(> .number)"):  # which sheets of e-readers cannot say
+        cell["class"] = "text-right"
     for tag, formula in _formulas(soup).items():
         tag.clear()
         tag.append(BeautifulSoup(set_[formula], "html.parser"))
