@@ -73,3 +73,19 @@ def imported(folder: Path, kind: str = "collected") -> Responses:
     dataset = folder / "dataset"
     import_source(read_source(source), dataset)
     return open_responses(dataset)
+
+
+def several_sources(folder: Path, sources: Mapping[str, str], kind: str) -> Responses:
+    """Import sources of ratings alone, by name, and open the dataset."""
+    dataset = folder / "dataset"
+    for name, text in sources.items():
+        source = folder / name
+        source.mkdir()
+        (source / "r.csv").write_text(text, encoding="utf-8")
+        (source / "source.toml").write_text(
+            f'name = "{name}"\nkind = "{kind}"\ntitle = "t"\nproducer = "p"\nlicence = "l"\n'
+            f'[[files]]\nname = "r.csv"\nsha256 = "{sha256(source / "r.csv")}"\n',
+            encoding="utf-8",
+        )
+        import_source(read_source(source), dataset)
+    return open_responses(dataset)

@@ -22,6 +22,7 @@ from advocacy.remarks import Remark
 from advocacy.responses import Responses
 from advocacy.responses.dataset.accounts import CONTACTS_FOLDER
 from advocacy.responses.dataset.verifying import partitions_root
+from advocacy.robustness.contact_rule import over_sources
 from advocacy.robustness.participation import OutcomeRate, grouped, outcome_rates
 from advocacy.sql import connect, literal
 
@@ -99,6 +100,7 @@ def participation(
     }
     about = {"no_disposition": counted.without, "unplaced": counted.unplaced}
     notes = [Remark(f"robustness.{key}", {"contacts": n}) for key, n in about.items() if n]
+    notes += over_sources(responses)
     return Participation(pa.table(levels | columns), "participation", notes=tuple(notes))
 
 

@@ -26,6 +26,7 @@ from advocacy.errors import DataError, UsageError
 from advocacy.estimation.asked import Asked, ask
 from advocacy.remarks import Remark
 from advocacy.responses import Responses
+from advocacy.robustness.contact_rule import over_sources
 from advocacy.robustness.frame import frame_rows
 from advocacy.robustness.invited import has_contacts, invitations
 from advocacy.robustness.participation import grouped, outcome_rates
@@ -196,7 +197,8 @@ def nonresponse(
         ]
     framed, more = frame_rows(asked, every)
     table = tabulate([*rows, *framed], asked.names, asked.labels())
-    return Scenarios(table, "nonresponse", every.unplaced, every.quantities, (*notes, *more))
+    notes = [*notes, *more, *over_sources(responses)]
+    return Scenarios(table, "nonresponse", every.unplaced, every.quantities, tuple(notes))
 
 
 def _items(asked: Asked) -> Domain:
