@@ -55,14 +55,16 @@ def searched(counts: Sequence[tuple[int, bool, bool | None]]) -> dict[str, list[
     }
 
 
-def imported(folder: Path, kind: str = "collected") -> Responses:
+def imported(
+    folder: Path, kind: str = "collected", ratings: str = RATINGS, contacts: str = CONTACTS
+) -> Responses:
     """Import a source with ratings and contacts, and open the dataset."""
     source = folder / "one"
     source.mkdir()
     listed = ""
     for section, name, text in (
-        ("files", "r.csv", RATINGS),
-        ("contacts", "c.csv", CONTACTS),
+        ("files", "r.csv", ratings),
+        ("contacts", "c.csv", contacts),
     ):
         (source / name).write_text(text, encoding="utf-8")
         listed += f'[[{section}]]\nname = "{name}"\nsha256 = "{sha256(source / name)}"\n'
