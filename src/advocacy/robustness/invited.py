@@ -1,7 +1,7 @@
 """Who was invited, from the contacts of a dataset, and the outcome rates by programme or segment.
 
 The contacts are read where the dataset is: each says what became of an invitation, and to which
-programme it belongs. Segments of their own that the contacts tell are theirs. Another segment of the
+programme it belongs. Segments of their own that they tell are theirs. Another segment of the
 ratings is one of the contacts where all ratings of a programme have the same, as sector and
 industry mostly do.
 """
