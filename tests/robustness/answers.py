@@ -55,14 +55,16 @@ def searched(counts: Sequence[tuple[int, bool, bool | None]]) -> dict[str, list[
     }
 
 
-def imported(folder: Path, kind: str = "collected") -> Responses:
+def imported(
+    folder: Path, kind: str = "collected", ratings: str = RATINGS, contacts: str = CONTACTS
+) -> Responses:
     """Import a source with ratings and contacts, and open the dataset."""
     source = folder / "one"
     source.mkdir()
     listed = ""
     for section, name, text in (
-        ("files", "r.csv", RATINGS),
-        ("contacts", "c.csv", CONTACTS),
+        ("files", "r.csv", ratings),
+        ("contacts", "c.csv", contacts),
     ):
         (source / name).write_text(text, encoding="utf-8")
         listed += f'[[{section}]]\nname = "{name}"\nsha256 = "{sha256(source / name)}"\n'
@@ -72,4 +74,20 @@ def imported(folder: Path, kind: str = "collected") -> Responses:
     )
     dataset = folder / "dataset"
     import_source(read_source(source), dataset)
+    return open_responses(dataset)
+
+
+def several_sources(folder: Path, sources: Mapping[str, str], kind: str) -> Responses:
+    """Import sources of ratings alone, by name, and open the dataset."""
+    dataset = folder / "dataset"
+    for name, text in sources.items():
+        source = folder / name
+        source.mkdir()
+        (source / "r.csv").write_text(text, encoding="utf-8")
+        (source / "source.toml").write_text(
+            f'name = "{name}"\nkind = "{kind}"\ntitle = "t"\nproducer = "p"\nlicence = "l"\n'
+            f'[[files]]\nname = "r.csv"\nsha256 = "{sha256(source / "r.csv")}"\n',
+            encoding="utf-8",
+        )
+        import_source(read_source(source), dataset)
     return open_responses(dataset)

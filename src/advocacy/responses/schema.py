@@ -264,11 +264,13 @@ def is_own_segment(name: str) -> bool:
 def fills(name: str, table: str) -> bool:
     """Tell whether a file of a table, one of `TABLES`, may fill a column.
 
-    One of ratings may fill those of a follow-up, replicate weights and segments of its own. One of follow-ups or
-    contacts says whose they are, which is how they are linked to the ratings.
+    One of ratings may fill those of a follow-up and replicate weights; one of ratings or of contacts
+    segments of its own. One of follow-ups or contacts says whose they are, which is how they are
+    linked to the ratings.
     """
-    more = name.startswith(REPLICATE_PREFIX) or is_own_segment(name)
-    return (table == "responses" and more) or name in _FILLED[table]
+    if is_own_segment(name):
+        return table != "followups"
+    return (table == "responses" and name.startswith(REPLICATE_PREFIX)) or name in _FILLED[table]
 
 
 def codebook(columns: Iterable[Column]) -> str:

@@ -1,7 +1,8 @@
-r"""What is known of those who did not answer: their programme. Two ways to use it.
+r"""What is known of those who did not answer, such as their programme. Two ways to use it.
 
-Inverse-probability weights let those who answered stand for all invited to their programme. They
-suppose that within a programme the silent are like the others. The proxy pattern-mixture model
+Inverse-probability weights let those who answered stand for all invited of their group: of their
+programme, or of a crossing of what the contacts tell. They suppose that within a group the silent
+are like the others. The proxy pattern-mixture model
 (Andridge and Little 2020, https://doi.org/10.2478/jos-2020-0035) does not: with a proxy x of the
 answer, whether somebody answers depends on :math:`(1 - \phi) x + \phi u`, where u is the latent
 normal variable behind the answer, and x is scaled to its variance. With :math:`\rho` the
@@ -12,30 +13,36 @@ correlation of x and u among respondents,
           \sigma_1^2 = 1 + \lambda^2 \frac{s_1^2 - s_0^2}{s_0^2}
 
 are mean and variance of u among the silent, of whom :math:`\Phi(\mu_1 / \sigma_1)` recommended.
-The proxy is that of the programme's rate; at :math:`\phi = 0` the silent of a programme are like
+The proxy is that of the group's rate; at :math:`\phi = 0` the silent of a group are like
 those who answered, at 1 whether they answer depends on the answer alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from advocacy.arrays import Floats
+from advocacy.arrays import Floats, Integers
+from advocacy.errors import UsageError
 from advocacy.estimation.asked import Asked
-from advocacy.estimation.segments import SEGMENTS
 from advocacy.remarks import Remark
-from advocacy.robustness.invited import has_contacts, invitations
-from advocacy.robustness.participation import grouped
+from advocacy.robustness.invited import has_contacts, invited_by, with_contacts
+from advocacy.robustness.participation import Dispositions, grouped
 from advocacy.robustness.reported import EveryReported
+from advocacy.sql import identifier
+from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.groups import every_domain
+from advocacy.survey.cells.statement import Domain
 from advocacy.survey.intervals import wald
 from advocacy.survey.quantities import Quantities, totals
 
+# What all contacts tell.
+PROGRAMME = ("programme",)
 PHIS = (0.0, 0.5, 1.0)
 # Of numerical derivatives, relative to a programme's weight.
 _STEP = 1e-6
@@ -85,18 +92,29 @@ def _mean(values: Floats, weight: Floats) -> Floats:
     return np.asarray((values * weight).sum(axis=-1) / weight.sum(axis=-1))
 
 
-def frame_rows(asked: Asked, every: EveryReported) -> tuple[list[dict[str, Any]], list[Remark]]:
-    """Return rows that use the programme of those who did not answer, of all ratings together.
+def frame_rows(
+    asked: Asked, every: EveryReported, frame: Sequence[str]
+) -> tuple[list[dict[str, Any]], list[Remark]]:
+    """Return rows that use what is known of those who did not answer, of all ratings together.
 
-    Nothing where the responses are crossed, there are no contacts, or all are of one programme.
+    Nothing where the responses are crossed, there are no contacts, or all are of one group.
+    ``frame`` names what contacts tell, as `told` gives it.
     """
+    if frame != PROGRAMME:
+        counted = invited_by(asked.responses, frame)
+        _refuse_crossed(asked)
     if asked.segments or not has_contacts(asked.responses):
         return [], []
-    programme = SEGMENTS["programme"]
-    cells = asked.cells([programme.domain])
-    own = cells.domains.column("programme").to_pylist()
-    counted = invitations(asked.responses, [programme])
-    numbers = {key[0]: grouped(codes) for key, codes in counted.codes.items()}
+    if frame == PROGRAMME:
+        # Ratings without an invitation of their own are of programmes that were invited, too.
+        counted = invited_by(asked.responses, frame)
+        cells = asked.cells([Domain("programme", "coalesce(programme, '')")])
+    else:
+        linked = replace(asked, responses=with_contacts(asked.responses, frame))
+        names = [f"contact_{name}" for name in frame]
+        cells = linked.cells([Domain(name, identifier(name)) for name in names])
+    own = [tuple(row.values()) for row in cells.domains.to_pylist()]
+    numbers = {key: grouped(codes) for key, codes in counted.items()}
     ratio = {
         name: (one.eligible + one.unknown) / one.interviews
         for name, one in numbers.items()
@@ -104,7 +122,7 @@ def frame_rows(asked: Asked, every: EveryReported) -> tuple[list[dict[str, Any]]
     }
     known = [place for place, name in enumerate(own) if name in ratio]
     if len(known) < 2:
-        return [], [Remark("robustness.no_frame")]
+        return [], [Remark("robustness.no_frame", {"names": list(frame)})]
     base = totals(cells, asked.design, every_domain(cells))
     places = np.array(known)
     found = base.take(np.concatenate([places, places + cells.n_domains]))
@@ -137,9 +155,35 @@ def frame_rows(asked: Asked, every: EveryReported) -> tuple[list[dict[str, Any]]
                 "nonresponse",
             )
         )
-    left_out = len(own) - len(known)
-    notes = [Remark("robustness.frame_programmes", {"known": len(known), "others": left_out})]
-    return rows, notes
+    return rows, [_said(cells, frame, own, places, numbers)]
+
+
+def _said(
+    cells: Cells,
+    frame: Sequence[str],
+    own: Sequence[tuple[str | None, ...]],
+    known: Integers,
+    numbers: Mapping[tuple[str | None, ...], Dispositions],
+) -> Remark:
+    """Say how many groups there are, and who is left out of them."""
+    used = {own[place] for place in known}
+    silent = sum(one.eligible + one.unknown for key, one in numbers.items() if key not in used)
+    ratings = cells.totals(cells.n)
+    values = {
+        "names": list(frame),
+        "known": len(known),
+        "ratings": int(ratings.sum() - ratings[known].sum()),
+        "silent": silent,
+    }
+    return Remark("robustness.frame_groups", values)
+
+
+def _refuse_crossed(asked: Asked) -> None:
+    if asked.segments:
+        raise UsageError(
+            "What contacts tell of the silent is used for all ratings together, not by segment.",
+            remedy=f"Leave out --frame, or --by {','.join(asked.names)}.",
+        )
 
 
 def _transformed(found: Quantities, function: Callable[[Floats], Floats]) -> Quantities:

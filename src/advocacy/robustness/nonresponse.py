@@ -26,7 +26,8 @@ from advocacy.errors import DataError, UsageError
 from advocacy.estimation.asked import Asked, ask
 from advocacy.remarks import Remark
 from advocacy.responses import Responses
-from advocacy.robustness.frame import frame_rows
+from advocacy.robustness.contact_rule import over_sources
+from advocacy.robustness.frame import PROGRAMME, frame_rows
 from advocacy.robustness.invited import has_contacts, invitations
 from advocacy.robustness.participation import grouped, outcome_rates
 from advocacy.robustness.reported import reported
@@ -129,6 +130,7 @@ def nonresponse(
     by: Sequence[str] = (),
     response_rates: Sequence[float] = RESPONSE_RATES,
     silent_intent: float | None = None,
+    frame: Sequence[str] = PROGRAMME,
     line: float = 0.5,
     design: SurveyDesign | None = None,
     conf_level: float = 0.95,
@@ -147,6 +149,9 @@ def nonresponse(
     silent_intent
         Share of nonrespondents in the intent set, for selection odds ratios; by default that of
         respondents.
+    frame
+        What the silent are known by: programme, and names of segments such as segment_region that
+        the crosswalks of contacts keep.
     line
         The statement is that the rate is on the side of this line where the reported rate is.
 
@@ -163,7 +168,7 @@ def nonresponse(
     UsageError
         Another estimand, a segment of scores, or a rate that is none.
     MissingColumnError, DataError, DesignError
-        As `estimate`.
+        As `estimate`, or the contacts do not tell a name of ``frame``.
     """
     check_line(line)
     for rate in (*response_rates, *([] if silent_intent is None else [silent_intent])):
@@ -194,9 +199,10 @@ def nonresponse(
             one.judged(row, "nonresponse")
             for row in domain.with_odds(first, silent_intent, one.row)
         ]
-    framed, more = frame_rows(asked, every)
+    framed, more = frame_rows(asked, every, tuple(frame))
     table = tabulate([*rows, *framed], asked.names, asked.labels())
-    return Scenarios(table, "nonresponse", every.unplaced, every.quantities, (*notes, *more))
+    notes = [*notes, *more, *over_sources(responses)]
+    return Scenarios(table, "nonresponse", every.unplaced, every.quantities, tuple(notes))
 
 
 def items_domain(condition: str) -> Domain:

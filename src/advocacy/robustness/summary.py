@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from advocacy.errors import AdvocacyError, DataError, MissingColumnError
 from advocacy.remarks import Remark
 from advocacy.responses import Responses
+from advocacy.robustness.frame import PROGRAMME
 from advocacy.robustness.misreport import Ranges, Validation, misreport
 from advocacy.robustness.nonresponse import RESPONSE_RATES, nonresponse
 from advocacy.robustness.recall import recall
@@ -28,6 +29,7 @@ def threats(
     on: Sequence[str] = (),
     capture: float = 1.0,
     response_rates: Sequence[float] = RESPONSE_RATES,
+    frame: Sequence[str] = PROGRAMME,
     line: float = 0.5,
     design: SurveyDesign | None = None,
     conf_level: float = 0.95,
@@ -41,7 +43,7 @@ def threats(
         As in `estimate`, without segments of scores.
     stated, on, capture
         As in `misreport`.
-    response_rates
+    response_rates, frame
         As in `nonresponse`.
     line
         The statement is that the rate is on the side of this line where the reported rate is.
@@ -66,7 +68,7 @@ def threats(
         "conf_level": conf_level,
         "engine": engine,
     }
-    first = nonresponse(responses, response_rates=response_rates, **common)
+    first = nonresponse(responses, response_rates=response_rates, frame=frame, **common)
     parts: dict[str, Callable[[], Scenarios]] = {
         "misreport": lambda: misreport(responses, stated=stated, on=on, capture=capture, **common),
         "recall": lambda: recall(responses, **common),

@@ -103,6 +103,13 @@ PARTS = ("summary", "misreport", "nonresponse", "recall", "participation", "mult
     f"[default: {', '.join(map(str, RESPONSE_RATES))}]",
 )
 @click.option(
+    "--frame",
+    default="programme",
+    show_default=True,
+    help="What those who did not answer are known by: programme, and segments that the crosswalks "
+    "of contacts keep, such as programme,segment_region.",
+)
+@click.option(
     "--eligible",
     type=float,
     help="Share eligible of the invitations of unknown eligibility; without it that of the others.",
@@ -134,6 +141,7 @@ def command(
     on: str,
     capture: float,
     rates: tuple[float, ...],
+    frame: str,
     eligible: float | None,
     choices: Path | None,
     between: str | None,
@@ -178,7 +186,7 @@ def command(
                 "engine": engine,
             }
             reports = {"stated": stated, "on": names(on), "capture": capture}
-            silence = {"response_rates": rates or RESPONSE_RATES}
+            silence = {"response_rates": rates or RESPONSE_RATES, "frame": names(frame)}
             result = _analysed(part, responses, common, reports, silence, method)
             say_what_it_rests_on(result, responses, design, result.by)
     if not destination.for_people:

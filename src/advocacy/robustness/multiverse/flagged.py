@@ -63,6 +63,8 @@ def in_memory(responses: Responses, also: Sequence[str] = ()) -> Responses:
             # Of values to refuse also how the file has them, for the message.
             raw, wrong = identifier(f"{name}.raw"), problem(name)
             read += [wrong, f"CASE WHEN {wrong} IS NOT NULL THEN {raw} END AS {raw}"]
+    if responses.is_dataset:
+        read.append("source")
     rows = responses.run(
         f"SELECT {', '.join(read)} FROM {responses.relation}", engine_for(responses, None)
     )
@@ -124,7 +126,13 @@ def _key(responses: Responses) -> str:
 def _set_aside(
     responses: Responses, relation: str, columns: tuple[str, ...], rule: str, key: str
 ) -> pa.Table:
-    """Return the ratings that one contact rule sets aside, found once, by their key."""
+    """Return the ratings that one contact rule sets aside, found once, by their key.
+
+    A respondent is one within a source alone, as at the import.
+    """
+    if responses.is_dataset and "respondent_id" in columns:
+        own = "source || ' ' || respondent_id AS respondent_id"
+        relation = f"(SELECT * REPLACE ({own}) FROM {relation})"
     rules = EligibilityRules(repeat=rule)  # type: ignore[arg-type]  # of _RULES
     sql = exclusions_sql(rules, relation, columns, key=key)
     return responses.run(f"SELECT {key}, TRUE AS aside FROM ({sql})", engine_for(responses, None))

@@ -20,7 +20,7 @@ from advocacy.responses.dataset.waves.keys import (
     same,
     whose,
 )
-from advocacy.responses.schema import CONTACTS
+from advocacy.responses.schema import CONTACTS, is_own_segment
 from advocacy.sql import identifier
 
 # AAPOR's code of a complete interview, and finer ones.
@@ -37,10 +37,11 @@ def contacted_sql(source: Source, ratings: Rows, files: Sequence[FileRows]) -> s
     -------
     str
         Columns: file (its place among ``files``), row, those of `schema.CONTACTS` but rating_id,
-        `PLACE` of the rating, null where none came of it, and again: whether an earlier row has
-        the same contact_id.
+        segments of their own, `PLACE` of the rating, null where none came of it, and again: whether
+        an earlier row has the same contact_id.
     """
-    owns = [_own(rows, index) for index, rows in enumerate(files)]
+    segments = segments_of(files)
+    owns = [_own(rows, index, segments) for index, rows in enumerate(files)]
     direct = [_direct(source, ratings, r, i) for i, r in enumerate(files) if "rating_id" in r.names]
     keyed = [_keyed(ratings, r, i) for i, r in enumerate(files) if whose(ratings, r)]
     nothing = f"SELECT NULL::INTEGER AS file, NULL::BIGINT AS row, NULL::BIGINT AS {PLACE}"
@@ -61,7 +62,12 @@ def contacted_sql(source: Source, ratings: Rows, files: Sequence[FileRows]) -> s
     )
 
 
-def _own(rows: FileRows, index: int) -> str:
+def segments_of(files: Sequence[FileRows]) -> list[str]:
+    """Return the names of the segments of their own that files of contacts have."""
+    return sorted({name for rows in files for name in rows.names if is_own_segment(name)})
+
+
+def _own(rows: FileRows, index: int, segments: Sequence[str]) -> str:
     """Return the SELECT of a file's contacts; the import has named each, and its programme."""
     always = ("contact_id", "programme")
     columns = ", ".join(
@@ -69,7 +75,8 @@ def _own(rows: FileRows, index: int) -> str:
         for c in CONTACTS
         if c.name != "rating_id"
     )
-    return f"SELECT {index} AS file, {identifier(NUMBER)} AS row, {columns} FROM {rows.table}"
+    own = "".join(f", {rows.column(name)} AS {identifier(name)}" for name in segments)
+    return f"SELECT {index} AS file, {identifier(NUMBER)} AS row, {columns}{own} FROM {rows.table}"
 
 
 def _direct(source: Source, ratings: Rows, rows: FileRows, index: int) -> str:

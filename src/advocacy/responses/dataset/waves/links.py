@@ -21,7 +21,7 @@ from advocacy.responses.dataset.accounts import (
 from advocacy.responses.dataset.filling import NUMBER
 from advocacy.responses.dataset.ledger import REJECTED
 from advocacy.responses.dataset.source import Source
-from advocacy.responses.dataset.waves.contacts import AGAIN, COMPLETE, contacted_sql
+from advocacy.responses.dataset.waves.contacts import AGAIN, COMPLETE, contacted_sql, segments_of
 from advocacy.responses.dataset.waves.keys import EXCLUSIONS, PLACE, RATINGS, FileRows, Rows, whose
 from advocacy.responses.dataset.waves.linking import linked_sql, outcomes_sql, rules
 from advocacy.responses.dataset.waves.refusing import (
@@ -128,7 +128,8 @@ def link_contacts(
             "ORDER BY contacted.file, row"
         )
         kept = _counts(connection, "contacted", "NOT again", files)
-        columns = ", ".join(column.name for column in CONTACTS if column.name != "rating_id")
+        named = [column.name for column in CONTACTS if column.name != "rating_id"]
+        columns = ", ".join([*named, *map(identifier, segments_of(files))])
         _write(connection, "contacted", "NOT again", columns, files, folder / CONTACTS_FOLDER)
         linked, complete, silent = connection.execute(
             f"SELECT count({PLACE}), count(*) FILTER ({COMPLETE}), "
