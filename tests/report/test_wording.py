@@ -121,7 +121,7 @@ def test_a_language_without_catalogue_is_refused_with_those_that_have_one() -> N
 OTHERS = sorted(LANGUAGES.keys() - {"en"})
 # Of commands and chapters of a study, which are in English: only `advocacy report` speaks other
 # languages, and what it never says may be said in English.
-ENGLISH_ONLY = ("robustness", "participation", "multiverse", "remark.robustness")
+ENGLISH_ONLY = ("participation", "multiverse")
 
 
 def worded() -> dict[str, Any]:
