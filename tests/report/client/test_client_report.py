@@ -116,7 +116,7 @@ def test_the_number_on_top_is_the_rate_of_estimate(usual: Overview) -> None:
 
 def test_numbers_read_back_from_the_page_are_those_of_estimate(usual: Overview) -> None:
     wanted = estimate(usual.responses, by=["score"]).table.to_pylist()
-    rows = re.findall(r"<tr>(.*?)</tr>", page(report(usual)))
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", page(report(usual)))
     cells = [re.findall(r"<td[^>]*>([^<]*)</td>", row) for row in rows]
     shown = {row[0]: row[1] for row in cells if row and row[0].isdigit()}
     assert shown == {str(row["score"]): f"{100 * row['estimate']:.1f}" for row in wanted}
