@@ -169,3 +169,14 @@ def test_tables_are_scrolled_with_the_keyboard_and_columns_have_their_kind() -> 
     assert '<div class="scroll" tabindex="0"><table>' in text
     assert '<td class="text">1</td><td class="code">2</td><td class="number">3</td>' in text
     assert text.count('<th scope="col"') == 3
+
+
+def test_a_table_too_wide_for_a_phone_becomes_cards_that_stay_a_table() -> None:
+    narrow = Table((Column("a"), Column("b", "right")), ((Entry("x"), Entry("1")),))
+    assert "stacks" not in html.fragment(Document((narrow,)))
+    columns = tuple(Column(f"heading{n}") for n in range(6))
+    wide = Table(columns, (tuple(Entry("some words of some length") for _ in columns),))
+    text = html.fragment(Document((wide,)))
+    assert '<table role="table" class="stacks">' in text
+    assert text.count('role="cell"') == text.count("data-heading=") == 6
+    assert 'data-heading="heading3">some words of some length</td>' in text

@@ -122,7 +122,7 @@ OTHERS = sorted(LANGUAGES.keys() - {"en"})
 # Of commands and chapters of a study, which are in English: only `advocacy report` speaks other
 # languages, and what it never says may be said in English.
 ENGLISH_ONLY = (
-    *("robustness", "participation", "multiverse", "remark.robustness"),
+    *("participation", "multiverse"),
     *("net", "remark.net", "track", "remark.track", "change", "remark.change"),
 )
 

@@ -25,6 +25,7 @@ from advocacy.estimation.ladder.ladder import ladder
 from advocacy.estimation.models.drivers import DRIVERS, drivers
 from advocacy.estimation.movement.detectable import smallest_change as detectable
 from advocacy.estimation.segments import SEGMENTS, count_levels
+from advocacy.remarks import Remark
 from advocacy.responses import Responses
 from advocacy.sql import identifier
 from advocacy.survey.cells.grouped_pass import MOST_CELLS
@@ -38,6 +39,11 @@ SCORE, TOP = "score", "score_10"
 NET = ("nps", "earned_advocacy", "mean_score")
 # Columns of the rungs above what people say they did.
 _HIGHER_RUNGS = ("first_recommended_on", "verified_recommended_on")
+_WHY = (
+    (MissingColumnError, "not_estimable.columns"),
+    (DesignError, "not_estimable.design"),
+    (DataError, "not_estimable.answers"),
+)
 MOST_LEVELS = 60  # of a segment whose rates are shown
 _FEWEST_DRIVERS = 2
 _Result = TypeVar("_Result")
@@ -101,7 +107,7 @@ class Overview:
     drivers: Estimates | None
     ladder: Comparison | None
     variants: tuple[Variant, ...]
-    problems: tuple[str, ...]
+    problems: tuple[Remark, ...]
 
 
 def overview(responses: Responses) -> Overview:
@@ -130,27 +136,31 @@ def overview(responses: Responses) -> Overview:
     design = _without_single_units(survey_design(responses, lonely_psu="adjust"), responses)
     held, tried = _at_hand(responses, design), _Tried()
     acts = not missing_columns(responses, RATE)
-    rates = tried(lambda: lift(held, design=design)) if acts else None
+    rates = tried("rates", lambda: lift(held, design=design)) if acts else None
     shown, too_many = _segments(responses) if rates else ([], ())
     as_reported, by_segment = _by_segment(held, shown, design, tried) if rates else (None, [])
     net = [
-        tried(lambda name=name: estimate(held, estimand=name, design=design))  # type: ignore[misc]
+        tried(name, lambda name=name: estimate(held, estimand=name, design=design))  # type: ignore[misc]
         for name in NET
         if not missing_columns(responses, name)
     ]
     return Overview(
-        responses=responses,
+        responses=held,
         design=design,
-        intent=tried(lambda: estimate(held, estimand="intent_share", design=design)),
+        intent=tried("intent", lambda: estimate(held, estimand="intent_share", design=design)),
         rates=rates,
-        by_score=tried(lambda: estimate(held, by=[SCORE], design=design)) if rates else None,
+        by_score=tried("by_score", lambda: estimate(held, by=[SCORE], design=design))
+        if rates
+        else None,
         by_segment=tuple(filter(None, by_segment)),
         too_many=too_many,
         net=tuple(filter(None, net)),
         drivers=_drivers(responses, design, tried) if rates else None,
         ladder=_ladder(held, design, tried),
         variants=_variants(held, as_reported, design, tried) if rates else (),
-        problems=tuple(dict.fromkeys(tried.problems)),
+        problems=tuple(
+            each for n, each in enumerate(tried.problems) if each not in tried.problems[:n]
+        ),
     )
 
 
@@ -195,13 +205,16 @@ class _Tried:
     """Calls that may turn out to be impossible for these answers; ``problems`` says why."""
 
     def __init__(self) -> None:
-        self.problems: list[str] = []
+        self.problems: list[Remark] = []
 
-    def __call__(self, call: Callable[[], _Result]) -> _Result | None:
+    def __call__(self, name: str, call: Callable[[], _Result], **of: str) -> _Result | None:
+        """Return what a call gives; ``name`` is what it estimates, ``of`` the segment."""
         try:
             return call()
         except (DataError, DesignError, MissingColumnError) as error:
-            self.problems.append(error.what)
+            why = next(why for kind, why in _WHY if isinstance(error, kind))
+            what = Remark(f"estimated.{name}", of)
+            self.problems.append(Remark("not_estimated", {"what": what, "why": Remark(why)}))
             return None
 
 
@@ -257,10 +270,14 @@ def _by_segment(
         with suppress(UsageError, DataError, DesignError):
             every.cells(every.domains)
     by_segment = [
-        tried(lambda name=name: estimate(responses, by=[name], design=design, engine=engine))  # type: ignore[misc]
+        tried(
+            "by_segment",
+            lambda name=name: estimate(responses, by=[name], design=design, engine=engine),  # type: ignore[misc]
+            segment=name,
+        )
         for name in shown
     ]
-    return tried(lambda: estimate(responses, design=design, engine=engine)), by_segment
+    return tried("rates", lambda: estimate(responses, design=design, engine=engine)), by_segment
 
 
 def _segments(responses: Responses) -> tuple[list[str], tuple[tuple[str, int], ...]]:
@@ -277,7 +294,7 @@ def _segments(responses: Responses) -> tuple[list[str], tuple[tuple[str, int], .
 def _ladder(responses: Responses, design: SurveyDesign, tried: _Tried) -> Comparison | None:
     if not any(map(responses.has, _HIGHER_RUNGS)):
         return None
-    return tried(lambda: ladder(responses, design=design))
+    return tried("ladder", lambda: ladder(responses, design=design))
 
 
 def _variants(
@@ -291,7 +308,7 @@ def _variants(
     if design.weight:
         unweighted = replace(design, weight=None, scaling="none", margins=None)
         calls["unweighted"] = lambda: estimate(responses, design=unweighted)
-    made = [(name, tried(call)) for name, call in calls.items()]
+    made = [(name, tried(name, call)) for name, call in calls.items()]
     return tuple(Variant(name, found) for name, found in made if found is not None)
 
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import betainc, betaincc, betaincinv, ndtr
 
 from advocacy.arrays import Floats
@@ -292,6 +291,9 @@ class _Melded:
             return 0.0
         if self.at_most(1.0) <= level:
             return 1.0
+        # Here, as it takes long to load, and most rates are corrected by nobody's records.
+        from scipy.optimize import brentq
+
         return float(brentq(lambda value: self.at_most(value) - level, 0.0, 1.0, xtol=1e-10))
 
 

@@ -23,9 +23,11 @@ from advocacy.report.client.report import client_report
 from advocacy.report.client.subject import Subject
 from advocacy.report.document import Alert, Document, Heading, Key, Table
 from advocacy.report.media.html import page
-from advocacy.report.wording import ENGLISH
+from advocacy.report.wording import ENGLISH, Words, words_of
 from advocacy.responses import open_responses
+from advocacy.responses.dataset.ledger import Refused
 from advocacy.responses.questions import question_to_add
+from advocacy.robustness.summary import threats
 
 SUBJECT = Subject("client.sav", is_file=True)
 HOSTILE = (
@@ -58,8 +60,15 @@ def found(tmp_path: Path, table: pd.DataFrame) -> Overview:
     return overview(open_responses(path))
 
 
-def report(made: Overview, beside: Standing | None = None) -> Document:
-    return inert(client_report(made, SUBJECT, packaged_figures(), beside, ENGLISH))
+def report(
+    made: Overview,
+    beside: Standing | None = None,
+    words: Words = ENGLISH,
+    subject: Subject = SUBJECT,
+) -> Document:
+    tens = made.rates is not None and "score_10" in made.rates.table["intent"].to_pylist()
+    wrong = threats(made.responses, design=made.design) if tens else None
+    return inert(client_report(made, subject, packaged_figures(), beside, wrong, words))
 
 
 def headings(document: Document) -> list[str]:
@@ -88,7 +97,7 @@ def test_sections_stand_in_their_order(usual: Overview) -> None:
         "What each score goes with",
         "By group",
         "Net scores, and what would be a change",
-        "How much rests on our choices",
+        "What would make the rate wrong",
         "Questions to add",
         "What was lost or assumed on the way",
         "How this was estimated",
@@ -107,7 +116,7 @@ def test_the_number_on_top_is_the_rate_of_estimate(usual: Overview) -> None:
 
 def test_numbers_read_back_from_the_page_are_those_of_estimate(usual: Overview) -> None:
     wanted = estimate(usual.responses, by=["score"]).table.to_pylist()
-    rows = re.findall(r"<tr>(.*?)</tr>", page(report(usual)))
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", page(report(usual)))
     cells = [re.findall(r"<td[^>]*>([^<]*)</td>", row) for row in rows]
     shown = {row[0]: row[1] for row in cells if row and row[0].isdigit()}
     assert shown == {str(row["score"]): f"{100 * row['estimate']:.1f}" for row in wanted}
@@ -183,6 +192,74 @@ def test_the_rules_on_suppliers_withhold_nothing_of_ones_own(tmp_path: Path) -> 
     made = found(tmp_path, typical(supplier="One", programme="P", channel=["a", "b"] * 300))
     tables = [b for b in report(made).blocks if isinstance(b, Table)]
     assert not any("withheld" in e.text for t in tables for row in t.rows for e in row)
+
+
+# What may be wrong
+
+
+def test_threats_are_one_table_with_what_the_file_lacks(usual: Overview) -> None:
+    seen = texts(report(usual))
+    assert "silent: odds × 2" in seen
+    for lacking in ("lacking_misreport", "lacking_recall", "no_contacts"):
+        assert ENGLISH(f"client.robustness.{lacking}") in seen
+    assert "source.toml" not in seen
+    assert "--sensitivity" not in seen
+
+
+# Other languages
+
+REASONS = (
+    ("score", "allowed: 0 to 10"),
+    ("score", "not a whole number"),
+    ("sector", "allowed: B2B, B2C"),
+    ("recommended_past_12m", "the crosswalk has no line for this value"),
+    ("interviewed_on", "not a date written as %d.%m.%Y"),
+    (
+        "country",
+        "not the name of one country, in English, Norwegian, Swedish or Danish, or its code",
+    ),
+    ("weight", "not a number"),
+)
+
+
+def english() -> set[str]:
+    """Return what English says between the values of its texts, where it is a sentence's part."""
+    pieces = (
+        piece.strip()
+        for text in ENGLISH.texts.values()
+        for one in ([text] if isinstance(text, str) else text)
+        for piece in re.split(r"\{\w+\}|\*\*", one)
+    )
+    return {piece for piece in pieces if len(re.findall(r"[^\W\d_]{2,}", piece)) >= 3}
+
+
+@pytest.mark.parametrize("language", ["nb", "sv", "da"])
+def test_nothing_is_said_in_english_to_who_reads_another_language(
+    tmp_path: Path, language: str
+) -> None:
+    words = words_of(language)
+    table = typical(channel=["web", "phone", "post"] * 200, sector=["B2B", "B2C"] * 300)
+    table.loc[0, "recommended_past_12m"] = pd.NA
+    table["discouraged_past_12m"] = pd.array([True, *[None] * 599], "boolean")
+    made = found(tmp_path, table.assign(weight=[1.0, 2.0] * 300))
+    assert made.problems  # nobody answers both questions of the balance
+    write_posterior(tiny(200), tmp_path / "posterior.parquet")
+    subject = Subject(
+        "client.sav",
+        is_file=True,
+        rejected=tuple(Refused(column, why, 3, 1, (("x", 3),)) for column, why in REASONS),
+        refused=(("v7", "weight"),),
+    )
+    seen = texts(report(made, standing(made.responses, open_reference(tmp_path)), words, subject))
+    # Names of languages' own questions, of the published figures' sources, and of what is quoted.
+    own = {text for text in words.texts.values() if isinstance(text, str)}
+    asked = {question_to_add(name, "en") for name in ("discouraged_past_12m", "opportunity")}
+    said = {
+        piece
+        for piece in english()
+        if piece in seen and not any(piece in text for text in (*own, *asked))
+    }
+    assert said == set()
 
 
 # Beside a study

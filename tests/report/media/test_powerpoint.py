@@ -27,6 +27,7 @@ from advocacy.report.document import (
     Table,
 )
 from advocacy.report.media.powerpoint import slides
+from advocacy.report.media.slide_pages import BOTTOM, pages
 from advocacy.report.wording import Words
 
 _CHART = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
@@ -224,3 +225,14 @@ def test_a_long_title_keeps_its_slide_and_its_notes_have_the_whole() -> None:
     assert re.fullmatch(r"A question.*…", shown)
     assert title.strip() in deck.slides[1].notes_slide.notes_text_frame.text
     inside(deck)
+
+
+@pytest.mark.parametrize("rows", range(4, 24))
+def test_no_heading_stands_last_on_a_slide_whose_table_is_on_the_next(rows: int) -> None:
+    columns = Column("a"), Column("b", "right")
+    table = Table(columns, tuple((Entry(f"level {n}"), Entry(str(n))) for n in range(rows)))
+    blocks = (Heading("t"), Heading("s", 2), table, Heading("of the next", 3), table)
+    for page in pages(Document(blocks)):
+        last = page.placed[-1]
+        assert not (isinstance(last.what, tuple) and last.what[0].style == "heading")
+        assert last.top + last.height <= BOTTOM + 1

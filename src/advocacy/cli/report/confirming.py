@@ -33,10 +33,10 @@ _NOT_ALONE = (FileKind.FOLLOW_UP, FileKind.CONTACTS)
 
 @dataclass(frozen=True)
 class Confirmed:
-    """Content of a crosswalk, and sentences on variables that cannot be used."""
+    """Content of a crosswalk, and variables that cannot be used, each with its column."""
 
     text: str
-    refusals: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
 
 
 def confirmed_crosswalk(
@@ -90,7 +90,8 @@ def confirmed_crosswalk(
     found = needs(proposal, lines, chosen)
     _tell(lines, proposal)
     _confirm(file, found, asks=asks, yes=yes)
-    return Confirmed(crosswalk_text(lines), proposal.refusals)
+    refused = tuple((role.name, role.column or role.possible) for role in proposal.refused)
+    return Confirmed(crosswalk_text(lines), refused)
 
 
 def _is_read(question: Question) -> bool:
@@ -164,6 +165,8 @@ def _tell(lines: Iterable[ProposedLine], proposal: ProposedCrosswalk) -> None:
             for name in variables
         )
         click.echo(f"  {column}: {named}", err=True)
+    for refusal in proposal.refusals:
+        click.echo(f"Not used: {refusal}", err=True)
 
 
 def _confirm(file: Path, found: Sequence[Need], *, asks: bool, yes: bool) -> None:

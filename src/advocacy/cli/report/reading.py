@@ -83,7 +83,7 @@ def enriched(
 
 
 def subject_of(
-    name: str, dataset: Path, *, is_file: bool, refusals: tuple[str, ...] = ()
+    name: str, dataset: Path, *, is_file: bool, refused: tuple[tuple[str, str], ...] = ()
 ) -> Subject:
     """Return what the imports of a dataset wrote of themselves.
 
@@ -91,8 +91,8 @@ def subject_of(
     ----------
     name
         What people call the file or dataset.
-    refusals
-        Sentences on variables that could not be used.
+    refused
+        Variables that could not be used, each with the column that it seems to hold.
     """
     abouts = [about_folder(folder) for folder in partition_folders(dataset)]
     return Subject(
@@ -102,7 +102,7 @@ def subject_of(
         excluded=sum(n for about in abouts for _, n in exclusion_reasons(about / EXCLUDED_FILE)),
         rejected=tuple(one for about in abouts for one in refused_values(about / REJECTED_FILE)),
         unplaced=tuple(one for about in abouts for one in refused_values(about / UNPLACED_FILE)),
-        refusals=refusals,
+        refused=refused,
     )
 
 

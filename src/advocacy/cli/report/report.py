@@ -16,7 +16,7 @@ from advocacy.cli.shared.answers import parsed_answer
 from advocacy.cli.shared.input_file import InputFile, LocalPath
 from advocacy.cli.shared.options import reference_option
 from advocacy.cli.shared.progress import working
-from advocacy.errors import UsageError
+from advocacy.errors import DataError, UsageError
 from advocacy.estimation.levels import level_of
 from advocacy.temporary import temporary_folder
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from advocacy.report.client.subject import Subject
     from advocacy.report.wording import Words
     from advocacy.responses import Responses
+    from advocacy.robustness.scenarios import Scenarios
 
 
 _EXTRA = ("lxml", "pptx", "ttf_opensans", "typst", "xlsxwriter")
@@ -190,11 +191,11 @@ def _report(given: Given, reference: Reference | None, words: Words, place: Path
     is_file = not given.source.is_dir()
     # One process parses the file each time that it is read: it starts and imports once.
     with temporary_folder() as own, Worker() as worker, ThreadPoolExecutor(1) as aside:
-        dataset, crosswalk, refusals = given.source, given.crosswalk, tuple[str, ...]()
+        dataset, crosswalk, refused = given.source, given.crosswalk, tuple[tuple[str, str], ...]()
         if is_file:
             if crosswalk is None:
                 crosswalk = own / "crosswalk.csv"
-                refusals = _propose(given, crosswalk, worker)
+                refused = _propose(given, crosswalk, worker)
             with working(f"reading {given.source.name}"):
                 dataset = own / "dataset"
                 import_file(given.source, crosswalk, dataset, given.encoding, given.sheet, worker)
@@ -203,14 +204,14 @@ def _report(given: Given, reference: Reference | None, words: Words, place: Path
         write = enriched(given.source, crosswalk, given.encoding, given.sheet, words, worker)
         written = aside.submit(write, answers)
         with working("estimating"):
-            subject = subject_of(given.source.name, dataset, is_file=is_file, refusals=refusals)
-            found, standing, day = _estimated(dataset, reference)
+            subject = subject_of(given.source.name, dataset, is_file=is_file, refused=refused)
+            found, standing, threats, day = _estimated(dataset, reference)
         with working("writing"):
             written.result()
-            _write(found, subject, standing, day, words, place, answers, crosswalk)
+            _write(found, subject, standing, threats, day, words, place, answers, crosswalk)
 
 
-def _propose(given: Given, crosswalk: Path, worker: Worker) -> tuple[str, ...]:
+def _propose(given: Given, crosswalk: Path, worker: Worker) -> tuple[tuple[str, str], ...]:
     """Write the crosswalk that a person has confirmed; return what could not be used."""
     from advocacy.cli.report.confirming import confirmed_crosswalk
 
@@ -224,13 +225,13 @@ def _propose(given: Given, crosswalk: Path, worker: Worker) -> tuple[str, ...]:
         worker=worker,
     )
     crosswalk.write_text(confirmed.text, encoding="utf-8", newline="\n")
-    return confirmed.refusals
+    return confirmed.refused
 
 
 def _estimated(
     dataset: Path, reference: Reference | None
-) -> tuple[Overview, Standing | None, date | None]:
-    """Return what the answers allow, where they stand beside a study, and their last day."""
+) -> tuple[Overview, Standing | None, Scenarios | None, date | None]:
+    """Return what the answers allow, beside a study and under threats, and their last day."""
     from advocacy.estimation.overview import overview
     from advocacy.estimation.pooling.standing import standing
     from advocacy.responses import open_responses
@@ -238,7 +239,17 @@ def _estimated(
     responses = open_responses(dataset)
     found = overview(responses)
     beside = standing(responses, reference) if reference and found.rates else None
-    return found, beside, _last_day(responses)
+    return found, beside, _threats(found), _last_day(responses)
+
+
+def _threats(found: Overview) -> Scenarios | None:
+    """Return the rate under what may be wrong with it, where there is one at score 10."""
+    from advocacy.robustness.summary import threats
+
+    try:
+        return threats(found.responses, design=found.design) if found.rates else None
+    except DataError:  # nobody gives a 10
+        return None
 
 
 def _last_day(responses: Responses) -> date | None:
@@ -254,6 +265,7 @@ def _write(
     found: Overview,
     subject: Subject,
     standing: Standing | None,
+    threats: Scenarios | None,
     day: date | None,
     words: Words,
     place: Path,
@@ -267,7 +279,7 @@ def _write(
 
     write_report(
         place,
-        client_report(found, subject, packaged_figures(), standing, words),
+        client_report(found, subject, packaged_figures(), standing, threats, words),
         methods_card(found, subject, words),
         words,
         day=day,

@@ -10,6 +10,7 @@ from advocacy.report.client.subject import Subject
 from advocacy.report.contents import parts
 from advocacy.report.document import Block, Column, Document, Facts, Heading, Items, Table
 from advocacy.report.wording import Row, Words
+from advocacy.responses.crosswalk.reasons import reason_as_remark
 from advocacy.responses.dataset.ledger import Refused
 
 _SHOWN = 30  # remarks of a kind
@@ -24,8 +25,8 @@ def lost_or_assumed(found: Overview, subject: Subject, words: Words) -> Document
         *_private(subject, words),
         *_guesses(subject, words),
         *dict.fromkeys(map(words.said, subject.remarks())),
-        *subject.refusals,
-        *(words("client.import.problem", problem=problem) for problem in found.problems),
+        *_unused(subject, words),
+        *map(words.said, found.problems),
     ]
     return Document(
         (
@@ -53,7 +54,13 @@ def _account(subject: Subject, words: Words) -> Table:
 def _refused(key: str, refused: Sequence[Refused], words: Words) -> Iterator[str]:
     for one in refused[:_SHOWN]:
         values = words.count(one.times)
-        yield words(key, values=values, column=one.column, reason=one.reason)
+        reason = words.said(reason_as_remark(one.column, one.reason))
+        yield words(key, values=values, column=one.column, reason=reason)
+
+
+def _unused(subject: Subject, words: Words) -> Iterator[str]:
+    for variable, column in subject.refused:
+        yield words("client.import.unused", variable=variable, column=column)
 
 
 def _private(subject: Subject, words: Words) -> Iterator[str]:

@@ -10,10 +10,11 @@ from advocacy.report.client.first_screen import first_screen
 from advocacy.report.client.foundation import lost_or_assumed, methods_card
 from advocacy.report.client.others import beside_a_study, published
 from advocacy.report.client.questions import questions
-from advocacy.report.client.sections import choices, groups, net_scores, rungs, score_curve
+from advocacy.report.client.sections import groups, net_scores, robustness, rungs, score_curve
 from advocacy.report.client.subject import Subject
 from advocacy.report.document import Document
 from advocacy.report.wording import Words
+from advocacy.robustness.scenarios import Scenarios
 
 
 def client_report(
@@ -21,6 +22,7 @@ def client_report(
     subject: Subject,
     figures: Estimates,
     standing: Standing | None,
+    threats: Scenarios | None,
     words: Words,
 ) -> Document:
     """Return the report of a client's own file.
@@ -38,6 +40,8 @@ def client_report(
         Published figures, which `read_published` gave.
     standing
         The survey beside a study; ``None`` where there is no study, or no rate.
+    threats
+        The rate under what may be wrong with it; ``None`` where there is no rate.
     words
         The language.
     """
@@ -56,7 +60,7 @@ def client_report(
         groups(found, words),
         associated(found, words),
         net_scores(found, words),
-        choices(found, words),
+        robustness(found, threats, words),
         rungs(found, words),
         *([] if without else [asked]),
         lost_or_assumed(found, subject, words),

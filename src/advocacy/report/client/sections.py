@@ -11,6 +11,7 @@ from advocacy.report.client.charts import rates_chart
 from advocacy.report.contents import parts
 from advocacy.report.contents.estimates import rates
 from advocacy.report.contents.ladder import ladder
+from advocacy.report.contents.robustness.scenarios import scenarios
 from advocacy.report.document import (
     Block,
     Column,
@@ -22,8 +23,15 @@ from advocacy.report.document import (
     Table,
 )
 from advocacy.report.wording import Row, Words, scale_of, unit
+from advocacy.robustness.scenarios import Scenarios
 
 _NO_TITLE = 3  # heading level of a group
+# What a file lacks for a threat to be judged, in words for its reader.
+_LACKING = {
+    "robustness.lacking_misreport": "client.robustness.lacking_misreport",
+    "robustness.lacking_recall": "client.robustness.lacking_recall",
+    "robustness.no_contacts": "client.robustness.no_contacts",
+}
 
 
 def score_curve(found: Overview, words: Words) -> Document:
@@ -149,10 +157,31 @@ def _net(row: Row, words: Words) -> tuple[Entry, ...]:
     )
 
 
-def choices(found: Overview, words: Words) -> Document:
+def robustness(found: Overview, threats: Scenarios | None, words: Words) -> Document:
+    """Return the rate under what may be wrong with it, then under other choices of ours."""
+    chosen = _choices(found, words)
+    made = _threats(threats, words) if threats else ()
+    if not made and not chosen:
+        return Document(())
+    return Document((Heading(words("client.robustness.heading"), 2), *made, *chosen))
+
+
+def _threats(threats: Scenarios, words: Words) -> Iterator[Block]:
+    yield Paragraph(words("client.robustness.threats"))
+    blocks = scenarios(threats, words).blocks
+    yield from (block for block in blocks if isinstance(block, Paragraph | Table))
+    yield Note(words("client.robustness.note"))
+    # What is lacking is said for who reads a report, not for who made it of a command.
+    yield from (
+        Note(words(_LACKING[note.key]) if note.key in _LACKING else words.said(note))
+        for note in threats.notes
+    )
+
+
+def _choices(found: Overview, words: Words) -> tuple[Block, ...]:
     """Return the reported rate, and the same with one choice made otherwise, a row each."""
     if len(found.variants) < 2:
-        return Document(())
+        return ()
     named = [(v.name, parts.first_row(v.estimates)) for v in found.variants]
     reported = named[0][1]
     columns = (
@@ -178,12 +207,10 @@ def choices(found: Overview, words: Words) -> Document:
         ]
         for name, row in named
     ]
-    return Document(
-        (
-            Heading(words("client.robustness.heading"), 2),
-            Paragraph(words("client.robustness.text")),
-            parts.without_empty(columns, rows, words("heading.note")),
-        )
+    return (
+        Heading(words("client.robustness.choices"), _NO_TITLE),
+        Paragraph(words("client.robustness.text")),
+        parts.without_empty(columns, rows, words("heading.note")),
     )
 
 

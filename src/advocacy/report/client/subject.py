@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from advocacy.remarks import Remark, from_json
@@ -27,8 +27,8 @@ class Subject:
         Ratings that were kept and do not count.
     rejected, unplaced
         Values for which rows were set aside, and values that were made missing, by reason.
-    refusals
-        Sentences on variables that could not be used, in English.
+    refused
+        Variables that could not be used, each with the column that it seems to hold.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Subject:
     excluded: int = 0
     rejected: tuple[Refused, ...] = ()
     unplaced: tuple[Refused, ...] = ()
-    refusals: tuple[str, ...] = field(default=())
+    refused: tuple[tuple[str, str], ...] = ()
 
     def rows(self, part: str) -> int:
         """Return the rows read, kept or rejected, over all sources."""

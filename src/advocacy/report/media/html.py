@@ -34,6 +34,9 @@ from advocacy.report.wording import ENGLISH, Words
 
 # What a chart's colours are: those of the page, or where it has none those of paper.
 _VARIABLES = {name: f"var(--{name},{light})" for name, (light, _) in PALETTE.items()}
+# What a phone of 390 px holds of a table, in letters; what the space beside a column takes of it;
+# and how many stand in a line of a column of words.
+_LETTERS, _BESIDE, _WORDS = 46, 1.4, 16
 _NOTEBOOK = 2  # levels that a document's headings stand below those of the notebook
 
 _STYLE = """
@@ -64,7 +67,14 @@ dt{color:var(--quiet)}dd{margin:0}
 figure{margin:1.25rem 0}figcaption{font-weight:bold;margin-bottom:.5rem}
 figure svg{font-family:inherit;max-width:100%;height:auto}.narrow{display:none}
 @media(max-width:30rem){th,td{padding-right:.6rem}}
-@media screen and (max-width:40rem){.wide{display:none}.narrow{display:block}}
+@media screen and (max-width:40rem){.stacks,.stacks :is(tbody,td){display:block}
+.stacks{width:100%}.stacks tr{display:flex;flex-wrap:wrap;column-gap:1rem;padding:.4rem 0;
+border-bottom:1px solid var(--grid)}
+.stacks thead,.stacks td:empty{position:absolute;width:1px;height:1px;overflow:hidden;
+clip-path:inset(50%)}.stacks td{border:0;padding:.1rem 0;text-align:left;white-space:normal}
+.stacks td:is(:first-child,.text){flex:0 0 100%}.stacks td:first-child{font-weight:bold}
+.stacks td:not(:first-child)::before{content:attr(data-heading) ": ";color:var(--quiet)}}
+@media screen and (max-width:40rem){.wide{display:none}.narrow,.key strong{display:block}}
 @media print{body{max-width:none;padding:0}h2,h3,h4{break-after:avoid}tr{break-inside:avoid}
 .scroll{overflow:visible}}
 """
@@ -167,7 +177,9 @@ def _after(code: str, text: str) -> str:
 
 
 def _table(columns: Sequence[Column], rows: Iterable[Sequence[Entry]]) -> str:
-    kinds = [_kind(column) for column in columns]
+    kinds, rows = [_kind(column) for column in columns], list(rows)
+    if _width(columns, rows) > _LETTERS:
+        return _cards(columns, kinds, rows)
     top = "".join(
         f'<th scope="col" class="{kind}">{escape(column.heading)}</th>'
         for column, kind in zip(columns, kinds, strict=True)
@@ -177,6 +189,45 @@ def _table(columns: Sequence[Column], rows: Iterable[Sequence[Entry]]) -> str:
     return (
         f'<div class="scroll" tabindex="0"><table>\n<thead><tr>{top}</tr></thead>\n'
         f"<tbody>\n{body}</tbody>\n</table></div>\n"
+    )
+
+
+def _cards(columns: Sequence[Column], kinds: Sequence[str], rows: Sequence[Sequence[Entry]]) -> str:
+    """Return a table whose rows are cards on a phone, which roles keep a table to who hears it."""
+    top = "".join(
+        f'<th role="columnheader" scope="col" class="{kind}">{escape(column.heading)}</th>'
+        for column, kind in zip(columns, kinds, strict=True)
+    )
+    headed = [
+        "".join(
+            f'<td role="cell" class="{kind}" data-heading="{escape(column.heading)}">'
+            f"{escape(entry.text)}</td>"
+            for entry, column, kind in zip(row, columns, kinds, strict=True)
+        )
+        for row in rows
+    ]
+    body = "".join(f'<tr role="row">{cells}</tr>\n' for cells in headed)
+    return (
+        '<div class="scroll" tabindex="0"><table role="table" class="stacks">\n'
+        f'<thead role="rowgroup"><tr role="row">{top}</tr></thead>\n'
+        f'<tbody role="rowgroup">\n{body}</tbody>\n</table></div>\n'
+    )
+
+
+def _width(columns: Sequence[Column], rows: Sequence[Sequence[Entry]]) -> float:
+    """Return how wide a table is at least, in letters: numbers are not broken, words are."""
+    return sum(
+        _BESIDE
+        + max(
+            [
+                *map(len, column.heading.split()),
+                *(len(t) if column.align == "right" else min(len(t), _WORDS) for t in texts),
+            ],
+            default=0,
+        )
+        for column, texts in zip(
+            columns, ([row[n].text for row in rows] for n in range(len(columns))), strict=True
+        )
     )
 
 

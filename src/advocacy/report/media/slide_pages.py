@@ -35,6 +35,7 @@ LARGE, TEXT, SMALL = 48, 16, 13
 PADDING = 7  # on either side of a cell
 _GAP = 12
 _LEAST_CHART, _MOST_CHART = 250, 396
+_CARRIED = 48  # of a heading that goes to the next slide with what it is of
 _SIZES = (13, 12, 11, 10, 9)  # letters of a table, the largest that fits
 _LEAST_COLUMN = 60
 _TITLE_LINES = 2  # of a chart
@@ -136,14 +137,26 @@ def _filled(empty: Page, blocks: Sequence[Block]) -> list[Page]:
             above = _height(head)
             least = _LEAST_CHART if isinstance(piece, Chart) else _height(piece)
             if y + above + least > BOTTOM and found[-1].placed:
-                found.append(empty)
-                y = TOP
+                found[-1:], y = _turned(found[-1], empty, BOTTOM - TOP - above - least)
             height = min(BOTTOM - y - above, _MOST_CHART) if isinstance(piece, Chart) else least
             headed = (Placed(head, y, above),) if head else ()
             placed = (*found[-1].placed, *headed, Placed(piece, y + above, height))
             found[-1] = replace(found[-1], placed=placed, notes=(*found[-1].notes, *notes))
             y += above + height + _GAP
     return found
+
+
+def _turned(page: Page, empty: Page, spare: float) -> tuple[list[Page], float]:
+    """Return a slide and the next one, with where that goes on.
+
+    A heading that would stand last goes with what it is of, where that leaves ``spare`` room.
+    """
+    kept, last = page.placed[:-1], page.placed[-1]
+    heads = isinstance(last.what, tuple) and all(line.style == "heading" for line in last.what)
+    if not (heads and kept and last.height + _GAP <= spare):
+        return [page, empty], TOP
+    carried = replace(empty, placed=(replace(last, top=TOP),))
+    return [replace(page, placed=kept), carried], TOP + last.height + _GAP
 
 
 def _head(chart: Chart) -> tuple[Line, ...]:
@@ -237,7 +250,8 @@ def _height(piece: tuple[Line, ...] | Cells | Chart) -> float:
 def _rows(table: Table, room: float) -> Iterator[_Piece]:
     """Yield the rows of a table in parts, each with the headings."""
     whole = _fitting(table)
-    left = room if room > sum(whole.heights[:2]) else BOTTOM - TOP
+    # A heading may go with the table to its slide.
+    left = room if room > sum(whole.heights[:2]) else BOTTOM - TOP - _CARRIED
     start = 0
     while start < len(whole.rows):
         end, total = start, whole.heights[0]

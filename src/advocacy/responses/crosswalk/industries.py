@@ -34,11 +34,11 @@ _DIVIDED = ("G45", "J63")
 _CODE = COLUMNS["industry"].pattern
 _KEY = 3  # characters of a code that tell section and division
 
-_ALONE = (
+ALONE = (
     "a letter alone, which from J on is another industry in NACE Rev. 2 than in Rev. 2.1: state "
     "the revision as @industry:2 or @industry:2.1"
 )
-_TWO_NOW = (
+TWO_NOW = (
     "an industry of NACE Rev. 2 that Rev. 2.1 divides between sections; section J is now J, "
     "publishing and broadcasting, and K, telecommunication and IT"
 )
@@ -91,7 +91,7 @@ def industry_problems(revision: str = "") -> Mapping[str, str]:
     divided += _DIVIDED if revision != "2.1" else ()
     divided += [_SPLIT] if revision == "2" else []
     alone = [] if revision else [s for s in _DIVISIONS if s not in _SAME]
-    return unambiguous([(n, _TWO_NOW) for n in divided] + [(n, _ALONE) for n in alone])
+    return unambiguous([(n, TWO_NOW) for n in divided] + [(n, ALONE) for n in alone])
 
 
 def industry_of(text: str, revision: str = "") -> str | None:

@@ -36,6 +36,7 @@ from advocacy.responses.schema import COLUMNS, Column, Type
 from advocacy.sql import identifier, literal
 
 ROW = "file_row"
+NO_LINE = "the crosswalk has no line for this value"
 _LISTED = 20  # codes that a message lists
 
 
@@ -323,7 +324,7 @@ def _found(source: _Source, kept: Mapping[str, str]) -> str:
         for condition, line in zip(source.covers, source.lines, strict=True)
     ]
     quiet = _counts(source) or SELECTED in source.together
-    uncovered = "NULL" if quiet else literal("the crosswalk has no line for this value")
+    uncovered = "NULL" if quiet else literal(NO_LINE)
     return f"CASE WHEN {source.raw.sql} IS NULL THEN NULL {' '.join(whens)} ELSE {uncovered} END"
 
 

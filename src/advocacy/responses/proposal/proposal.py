@@ -57,6 +57,7 @@ class ProposedCrosswalk:
     questions: tuple[Question, ...]
     refusals: tuple[str, ...]
     kind: FileKind = FileKind.RATINGS
+    refused: tuple[Proposal, ...] = ()
 
 
 def propose_crosswalk(file: ProfiledFile) -> ProposedCrosswalk:
@@ -85,6 +86,7 @@ def propose_crosswalk(file: ProfiledFile) -> ProposedCrosswalk:
             *(undated_leaving(roles) if followed else ()),
         ),
         kind=kind,
+        refused=tuple(role for role, part in parts if part.refusal),
     )
 
 
