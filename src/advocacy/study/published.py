@@ -60,6 +60,8 @@ _DIGITS = {
     "homogeneity_ndf": 3, "homogeneity_ddf": 3, "homogeneity_p": 4,
 }  # fmt: skip
 _UNPUBLISHED = ("largest_supplier",)
+# Comparisons of which nothing is published: no rule says what their shares, parts and bands tell.
+_WITHOUT_RULE = ("net", "track", "change")
 # The answer on attrition that rates of the same estimand are.
 _OF_FOLLOWED = "leaving_at_random"
 
@@ -112,7 +114,7 @@ def _rest(table: Estimates, hidden: set[Key], rules: DisclosureRules) -> Estimat
         return _over_time(table, hidden, rules)
     if isinstance(table, Attrition):
         return _attrition(table, hidden, rules)
-    if not isinstance(table, Comparison):
+    if not isinstance(table, Comparison) or table.kind in _WITHOUT_RULE:
         raise UsageError(
             f"There is no rule for what may be published of a table of {table.kind}.",
             remedy="Leave it out of what is published.",
