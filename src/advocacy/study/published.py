@@ -66,6 +66,8 @@ _DIGITS = {
     **{f.name: 4 for f in SCENARIO_COLUMNS if pa.types.is_floating(f.type)},
 }  # fmt: skip
 _UNPUBLISHED = ("largest_supplier",)
+# Comparisons of which nothing is published: no rule says what their shares, parts and bands tell.
+_WITHOUT_RULE = ("net", "track", "change")
 # The answer on attrition that rates of the same estimand are.
 _OF_FOLLOWED = "leaving_at_random"
 
@@ -125,7 +127,7 @@ def _rest(
         return _over_time(table, hidden, rules)
     if isinstance(table, Attrition):
         return _attrition(table, hidden, rules)
-    if not isinstance(table, Comparison):
+    if not isinstance(table, Comparison) or table.kind in _WITHOUT_RULE:
         raise UsageError(
             f"There is no rule for what may be published of a table of {table.kind}.",
             remedy="Leave it out of what is published.",

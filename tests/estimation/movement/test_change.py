@@ -111,7 +111,7 @@ def test_of_many_programmes_it_is_by_their_variance(tmp_path: Path) -> None:
     )  # fmt: skip
     own = effect_of(found)
     assert own["p_value"] < 0.001
-    assert own["conf_low"] < 0.8 < own["conf_high"]
+    assert own["conf_low"] < own["estimate"] < own["conf_high"]
     assert own["sets"] is None
     assert own["alike_p"] > 0.01
     # The variance of PSUs' differences, by hand: programmes of one size.
@@ -122,6 +122,7 @@ def test_of_many_programmes_it_is_by_their_variance(tmp_path: Path) -> None:
         sum(((moved[side] - moved[side].mean()) ** 2).sum() / 20**2 for side in (had, ~had))
         * 40 / 39
     )  # fmt: skip
+    assert own["estimate"] == pytest.approx(moved[had].mean() - moved[~had].mean())
     assert own["std_error"] == pytest.approx(by_hand, rel=1e-9)
     assert found.plot().axes
     assert "nan" not in as_text(found).lower()

@@ -86,7 +86,8 @@ def levels_of(
         quantities, behind = found.ratios(groups, value).take(rows), behind.take(rows)
         proportion = one.estimand.proportion
         columns: dict[str, Any] = statistics(
-            quantities, behind, conf_level=conf_level, proportion=proportion,
+            found.alone(groups, value).take(rows), behind,
+            conf_level=conf_level, proportion=proportion,
             interval="korn_graubard" if proportion else "wald",
             possible=None if proportion else POSSIBLE[one.estimand.unit],
         )  # fmt: skip

@@ -168,9 +168,12 @@ def measurable(
 
     Raises
     ------
+    UsageError
+        A name is unknown, named twice, or not of `MEASURES`.
     MissingColumnError
         There is no measure at all.
     """
+    _refuse_others(names)
     absent = {
         name: [column for column in find_estimand(name).needs if not responses.has(column)]
         for name in names

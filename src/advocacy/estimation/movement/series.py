@@ -8,7 +8,8 @@ effective n of the periods' weights, and :math:`Q = \sum_t a_t (y_t - \bar y)^2=
     \frac{Q}{tr F V} \sim F_{\nu_1, \nu_2}, \quad \nu_1 = \frac{(tr F V)^2}{tr (F V)^2}
 
 if nothing moves (Rao and Scott's second-order correction), and :math:`\nu_2` are the degrees of
-freedom of the trace, as `survey.sides` has them.
+freedom of the trace, as `survey.sides` has them. :math:`tr (F V)^2` is freed of what the error of
+an estimated V adds to it, which is much where few PSUs are in all periods.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from scipy.special import fdtrc
 
 from advocacy.arrays import Floats, Integers
+from advocacy.estimation.comparisons.contrasts import ratings_behind, together
 from advocacy.estimation.movement.between import (
     FEWEST_PERIODS,
     Between,
@@ -29,7 +31,7 @@ from advocacy.estimation.movement.between import (
 from advocacy.estimation.movement.detectable import any_false_alarm
 from advocacy.survey.gradient import Gradient
 from advocacy.survey.intervals import t_quantile
-from advocacy.survey.quantities import Quantities
+from advocacy.survey.quantities import Quantities, ratios
 from advocacy.survey.sides import bears_test, df_of_trace
 
 # Degrees of freedom for each period below which a covariance is no matrix to invert.
@@ -156,11 +158,23 @@ def _f(found: Quantities, y: Floats, v: Floats, form: Floats) -> tuple[float, fl
     trace = float(np.trace(product))
     if trace <= _SINGULAR * float(np.diag(form) @ np.diag(v)):
         return np.nan, np.nan, np.nan
-    ndf = trace**2 / float(np.trace(product @ product))
+    whole = ratios(found.cells, found.design, together(ratings_behind(found)))
+    psus = float(whole.df()[0])
+    ndf = min(trace**2 / _square(product, psus), len(y) - 1.0)
     gradient = found.gradient
     own = df_of_trace(found, gradient, form) if isinstance(gradient, Gradient) else np.nan
-    ddf = float(np.fmin(own, ndf * found.df().sum()))
-    return float(y @ form @ y) / trace, ndf, ddf
+    return float(y @ form @ y) / trace, ndf, float(np.fmin(own, ndf * psus))
+
+
+def _square(product: Floats, df: float) -> float:
+    r"""Return :math:`tr (F V)^2` without what the error of an estimated V adds to it.
+
+    Of a Wishart matrix on df, :math:`\frac{df^2}{(df - 1)(df + 2)} (tr A^2 - (tr A)^2 / df)` is
+    without bias (Fujikoshi, Ulyanov and Shimizu 2010, Multivariate Statistics).
+    """
+    squares, trace = float(np.trace(product @ product)), float(np.trace(product))
+    freed = df**2 / ((df - 1) * (df + 2)) * (squares - trace**2 / df)
+    return freed if freed > 0 else squares
 
 
 def _steady(v: Floats, df: Floats) -> Floats:

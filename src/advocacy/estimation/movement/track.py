@@ -244,7 +244,9 @@ def _notes(
     if without:
         notes.append(Remark("track.gap", {"periods": without}))
     for run, one in zip(levels.runs, series, strict=True):
-        name = levels.measure_of(int(run[0]))
+        first = levels.table.slice(int(run[0]), 1).to_pylist()[0]
+        crossing = [str(first[key]) for key in levels.groups.keys.column_names if key != period]
+        name = " · ".join([first["estimand"], *crossing])
         held = [str(value) for value in levels.table.column(period).take(pa.array(run)).to_pylist()]
         absent = [time for time in times if time not in held]
         if absent:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from advocacy.arrays import Floats, Integers
@@ -14,8 +15,6 @@ from advocacy.estimation.comparisons.contrasts import (
     CONTRASTS,
     Pairs,
     contrast_columns,
-    contrasted,
-    held_against,
     inference,
     repeated,
 )
@@ -75,8 +74,9 @@ def rows_of_series(
     """Return all rows: levels, movements, their parts, and a row a series."""
     pairs = levels.pairs
     movements = _movements(levels, pairs, period, asked)
-    split = [_of_parts(levels, pairs, one, period, asked) for one in parts]
-    verdicts = _verdicts(movements, pairs, parts, split, asked)
+    tested = movements.column("p_value").is_valid().to_numpy()
+    split = [_of_parts(levels, pairs, one, (tested, period, asked)) for one in parts]
+    verdicts = _verdicts(movements, parts, split, asked)
     tables = [
         _completed(levels.table, _bands(levels, series, asked)),
         _completed(movements, {"verdict": verdicts}),
@@ -120,9 +120,10 @@ def _movements(levels: Levels, pairs: Pairs, period: str, asked: Judged) -> pa.T
         what | columns | {"quantity": MOVEMENT, "reference": before.cast(pa.string())},
         len(pairs.first),
     )
-    against, tested = held_against(levels.quantities, pairs)
-    std_error = np.sqrt(contrasted(levels.quantities, pairs).variance()) * against.widening
-    least = smallest_change(std_error, against.df, asked.alpha, asked.power)
+    # What the test divides by, from the interval; none where a side bears no test.
+    low, high, df = (table.column(name).to_numpy() for name in ("conf_low", "conf_high", "df"))
+    spread = (high - low) / 2 / t_quantile(df, asked.conf_level)
+    least = smallest_change(spread, df, asked.alpha, asked.power)
     p_values = table.column("p_value").to_numpy()
     rule = np.concatenate(
         [adjusted(p_values[rows], asked.adjust) for rows in _movements_of(levels)]
@@ -134,7 +135,7 @@ def _movements(levels: Levels, pairs: Pairs, period: str, asked: Judged) -> pa.T
             "weighted_n": behind[pairs.first] + behind[pairs.second],
             "p_adjusted": rule,
             "adjust": [asked.adjust] * len(rule),
-            "smallest_change": np.where(tested & (std_error > 0), least, np.nan),
+            "smallest_change": least,
         },
     )
 
@@ -148,9 +149,14 @@ def _movements_of(levels: Levels) -> list[Integers]:
     ]
 
 
-def _of_parts(levels: Levels, pairs: Pairs, parts: Parts, period: str, asked: Judged) -> pa.Table:
+def _of_parts(
+    levels: Levels,
+    pairs: Pairs,
+    parts: Parts,
+    shown: tuple[npt.NDArray[np.bool_], str, Judged],
+) -> pa.Table:
     """Return the rows of the parts; of what lies outside only where something does."""
-    _, tested = held_against(levels.quantities, pairs)
+    tested, period, asked = shown
     columns: dict[str, Any] = inference(
         parts.quantities, parts.against, _DIFFERENCE, asked.conf_level, tested[parts.movement]
     )
@@ -170,7 +176,6 @@ def kept(parts: Parts) -> Integers:
 
 def _verdicts(
     movements: pa.Table,
-    pairs: Pairs,
     parts: Sequence[Parts],
     split: Sequence[pa.Table],
     asked: Judged,
