@@ -40,7 +40,7 @@ _GROUPS = {
         "curve": "curve",
         "stated-likelihood": "rates.stated_likelihood",
         "regress": "regress",
-        "drivers": "drivers",
+        "drivers": "rates.drivers",
     },
     "What people go on to do": {
         "follow-up": "rates.follow_up",
