@@ -43,7 +43,7 @@ _GROUPS = {
         "net": "rates.net",
         "track": "rates.track",
         "change": "rates.change",
-        "drivers": "drivers",
+        "drivers": "rates.drivers",
     },
     "What people go on to do": {
         "follow-up": "rates.follow_up",

@@ -22,7 +22,7 @@ from advocacy.estimation.comparisons.contrasts import (
 )
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.models.fitting import Model, complete, fit_model
-from advocacy.estimation.models.terms import MISSING
+from advocacy.estimation.models.terms import CONSTANT, MISSING
 from advocacy.estimation.tabulation import Columns, check_interval, tabulated
 from advocacy.responses import Responses
 from advocacy.survey.cells.cells import Cells
@@ -31,7 +31,7 @@ from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
 from advocacy.survey.models.effects import Effect
 from advocacy.survey.quantities import Quantities, counts, ratios
-from advocacy.survey.regression import INTERCEPT, Kind
+from advocacy.survey.regression import Kind
 from advocacy.survey.sides import Reference, bears_test
 
 Show = Literal["coefficients", "effects", "margins"]
@@ -138,9 +138,8 @@ def regress(
         design=design,
         engine=engine,
     )
-    tabulate = {"effects": _effects, "margins": _margins}.get(show, _coefficients)
-    kind, found, table = tabulate(fitted, conf_level)
-    return Estimates(table, kind, fitted.left_out, found)
+    shown = {"effects": _effects, "margins": _margins}.get(show, _coefficients)
+    return shown(fitted, conf_level)
 
 
 @dataclass(frozen=True)
@@ -172,12 +171,13 @@ def _keys(model: Model) -> list[_Key]:
     return keys
 
 
-def _coefficients(model: Model, conf_level: float) -> tuple[str, Quantities, pa.Table]:
+def _coefficients(model: Model, conf_level: float) -> Estimates:
     """Return the coefficients, of a logistic model also as odds ratios."""
-    found, keys = model.coefficients(), [_Key(INTERCEPT), *_keys(model)]
+    found, keys = model.coefficients(), [_Key(CONSTANT), *_keys(model)]
     borne = _borne(model, found)
     if model.fit.kind == "linear":
-        return "slopes", found, _tabulated(model, found, borne, keys, "slope", conf_level)
+        table = _tabulated(model, found, borne, keys, "slope", conf_level)
+        return Estimates(table, "slopes", model.left_out, found)
     found = found.transformed(_both, _slopes(found.estimate))
     size = len(keys)
     log_odds, odds = np.arange(size), np.arange(size, 2 * size - 1)
@@ -187,10 +187,10 @@ def _coefficients(model: Model, conf_level: float) -> tuple[str, Quantities, pa.
             model, found.take(odds), borne.take(log_odds[1:]), keys[1:], "odds_ratio", conf_level
         ),
     ]
-    return "odds_ratios", found, pa.concat_tables(tables)
+    return Estimates(pa.concat_tables(tables), "odds_ratios", model.left_out, found)
 
 
-def _effects(model: Model, conf_level: float) -> tuple[str, Quantities, pa.Table]:
+def _effects(model: Model, conf_level: float) -> Estimates:
     """Return the average marginal effect of each number and level."""
     effects, keys, columns = [], [], []
     named = _keys(model)
@@ -208,10 +208,10 @@ def _effects(model: Model, conf_level: float) -> tuple[str, Quantities, pa.Table
     found = model.means(effects)
     borne = _borne(model, model.coefficients()).take(np.array(columns))
     table = _tabulated(model, found, borne, keys, "average_effect", conf_level)
-    return "average_effects", found, table
+    return Estimates(table, "average_effects", model.left_out, found)
 
 
-def _margins(model: Model, conf_level: float) -> tuple[str, Quantities, pa.Table]:
+def _margins(model: Model, conf_level: float) -> Estimates:
     """Return what is predicted at each level, and at each value of numbers that have few."""
     effects, keys = [], []
     for at, covariate in enumerate(model.matrix.covariates):
@@ -238,7 +238,7 @@ def _margins(model: Model, conf_level: float) -> tuple[str, Quantities, pa.Table
     # Against a rate of nought there is nothing to test.
     none = pa.nulls(len(effects), pa.float64())
     at = table.column_names.index("p_value")
-    return "margins", found, table.set_column(at, "p_value", none)
+    return Estimates(table.set_column(at, "p_value", none), "margins", model.left_out, found)
 
 
 def _known(model: Model, at: int) -> Floats:

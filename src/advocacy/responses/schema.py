@@ -171,6 +171,7 @@ RESPONSES: tuple[Column, ...] = (
     _driver("consistency", "brand promise", "Whether the journey hangs together."),
     _driver("resolution", "brand promise", "How well problems are solved."),
     _driver("channel_ease", "brand promise", "How easy it is to move between channels."),
+    _driver("relationship", "brand promise", "Quality of the relationship with the supplier."),
     _driver("advice", "brand promise", "Quality of advice (B2B)."),
     _driver("business_value", "brand promise", "Value to the respondent's business (B2B)."),
     Column("wow_moments", Type.INTEGER, "Experiences beyond what was expected.", unit="moments", minimum=0),

@@ -308,3 +308,18 @@ def test_a_survey_of_one_kind_is_held_against_its_kind(tmp_path: Path) -> None:
     assert held.where == {"sector": "B2B", "industry": "G", "country": "NO"}
     assert held.peers is not None
     assert "probability that yours is above half of them" in texts(report(made, held))
+
+
+def test_drivers_are_shown_where_several_are_mapped(tmp_path: Path) -> None:
+    rng = np.random.default_rng(4)
+    ease = rng.integers(1, 8, 600)
+    said = list(rng.random(600) < ease / 8)
+    items = {"ease": ease, "consistency": rng.integers(1, 8, 600)}
+    made = report(found(tmp_path, ratings([10] * 600, said, **items)))
+    title = "Characteristics associated with having recommended, by importance"
+    assert title in headings(made)
+    shown = texts(made)
+    assert "The most important is: ease." in shown
+    assert "The order is reversed" in shown
+    one = report(found(tmp_path, ratings([10] * 600, said, ease=ease)))
+    assert title not in headings(one)

@@ -11,6 +11,7 @@ from advocacy.estimation.segments import SEGMENTS, Segment, find_segments, is_se
 from advocacy.responses.schema import COLUMNS, Type, is_own_segment
 from advocacy.sql import identifier
 from advocacy.survey.cells.statement import Domain
+from advocacy.survey.regression import INTERCEPT
 
 _NUMERIC = (Type.INTEGER, Type.NUMBER, Type.BOOLEAN)
 # Numbers that say how a rating was drawn, not what it is.
@@ -18,6 +19,8 @@ _DESIGN = ("weight", "fpc", "fpc_ssu")
 NUMBERS = tuple(
     name for name, column in COLUMNS.items() if column.type in _NUMERIC and name not in _DESIGN
 )
+# What tables call the term that is no covariate.
+CONSTANT = INTERCEPT
 # What the covariate is called that says that a number is missing.
 MISSING = "missing"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from advocacy.estimation.overview import Overview
 from advocacy.report.contents import parts
-from advocacy.report.contents.drivers import how_sure, priorities, title
+from advocacy.report.contents.models.drivers import how_sure, priorities, title
 from advocacy.report.document import Document, Heading
 from advocacy.report.wording import Words
 

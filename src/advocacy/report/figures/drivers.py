@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from advocacy.estimation import Estimates
 from advocacy.report.contents import parts
-from advocacy.report.contents.drivers import title
+from advocacy.report.contents.models.drivers import title
 from advocacy.report.figures.estimates import titled
 from advocacy.report.figures.style import WIDTH
 from advocacy.report.palette import COLOURS

@@ -6,7 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from advocacy.estimation import Estimates
-from advocacy.report.contents.regression import at_level, characteristic, question, shown_rows
+from advocacy.report.contents.models.regression import (
+    at_level,
+    characteristic,
+    question,
+    shown_rows,
+)
 from advocacy.report.figures.estimates import titled
 from advocacy.report.figures.style import WIDTH
 from advocacy.report.palette import COLOURS

@@ -370,8 +370,8 @@ def _impossible(reason: str) -> Evidence:
 
 
 _DRIVERS = (
-    *("satisfaction", "ease", "consistency", "resolution", "channel_ease", "advice"),
-    "business_value",
+    *("satisfaction", "ease", "consistency", "resolution", "channel_ease", "relationship"),
+    *("advice", "business_value"),
 )
 _COUNTS = (
     COUNTED,

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from advocacy.estimation import Estimates
-from advocacy.estimation.models.terms import MISSING, NUMBERS
+from advocacy.estimation.models.terms import CONSTANT, MISSING, NUMBERS
 from advocacy.report.contents import parts
 from advocacy.report.contents.untested import untested
 from advocacy.report.document import Block, Column, Document, Entry, Label, Note, Table
 from advocacy.report.wording import ENGLISH, Row, Words
-from advocacy.survey.regression import INTERCEPT
 
 # Rungs whose outcome came before the interview.
 _BEFORE = ("retrospective", "verified_past")
@@ -83,7 +82,7 @@ def shown_rows(result: Estimates) -> list[Row]:
     return [
         row
         for row in parts.rows_of(result)
-        if row["quantity"] != "log_odds" and row["term"] != INTERCEPT
+        if row["quantity"] != "log_odds" and row["term"] != CONSTANT
     ]
 
 
