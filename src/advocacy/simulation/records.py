@@ -32,7 +32,7 @@ _YEAR, _HALF, _AFTER = 365, 180, (20, 60)
 def did_recommend(truth: Truth, sector: Integers, logit: Floats, sd: Floats) -> Floats:
     """Return the law of having recommended in the year before, whatever is said of it."""
     said = had_recommended(truth, sector, logit, sd)
-    return said * np.array(DID_YES) + (1 - said) * np.array(DID_NO)
+    return np.asarray(said * np.array(DID_YES) + (1 - said) * np.array(DID_NO))
 
 
 def record_rows(ratings: pa.Table, latent: Latent, rng: np.random.Generator) -> pa.Table:

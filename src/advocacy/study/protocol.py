@@ -329,18 +329,18 @@ def _tables(
     Estimands but the first are for the first target, and not by score.
     """
     takes = signature(ESTIMATORS[kind])
-    entries = {
+    entries: dict[str, Any] = {
         name: tuple(own) if isinstance(own, list) else own
         for name, own in section.items()
         if name != "estimands"
     }
     if "choices" in entries:
         entries["choices"] = root / entries["choices"]
+    asked: list[dict[str, Any]] = [{}]
+    finer: list[dict[str, Any]] = []
     if "between" in takes.parameters:
-        asked, finer = [{"between": segment} for segment in entries.pop("between")], []
-    elif "by" not in takes.parameters:
-        asked, finer = [{}], []
-    else:
+        asked = [{"between": segment} for segment in entries.pop("between")]
+    elif "by" in takes.parameters:
         asked = [{"by": tuple(by)} for by in entries.pop("crossings")]
         finer = [{"by": tuple(by)} for by in entries.pop("finer", [])] if kind == "rates" else []
     shared = {name: own for name, own in common.items() if name in takes.parameters} | entries

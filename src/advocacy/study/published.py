@@ -163,9 +163,9 @@ def _withheld(estimates: Estimates) -> list[Key]:
     ]
 
 
-def _key(row: Row, by: Sequence[str], **instead: Any) -> Key:
+def _key(row: Mapping[str, Any], by: Sequence[str], **instead: Any) -> Key:
     """Return what is counted in which ratings, whatever the table and the target."""
-    own = row | instead
+    own = {**row, **instead}
     return own["estimand"], own["intent"], *sorted((name, str(own[name])) for name in by)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -71,9 +71,10 @@ def forest(
         _row(axes, row, float(place))
     known = [(100 * t, place) for t, place in zip(true, places, strict=False) if t is not None]
     if known:
+        rates, at = zip(*known, strict=True)
         axes.scatter(
-            *zip(*known, strict=True), marker="|", s=130, linewidths=2.2, zorder=4,
-            color=COLOURS["second"], label=marked,
+            rates, at, marker="|", s=130, linewidths=2.2, zorder=4, color=COLOURS["second"],
+            label=marked,
         )  # fmt: skip
     axes.set_yticks(places, words, fontsize=8)
     axes.set_xlim(0, 100)
@@ -92,12 +93,12 @@ def forest(
     return titled(figure, axes, result, ENGLISH("robustness.title"))
 
 
-def _named(row: dict[str, Any], result: Estimates) -> str:
+def _named(row: Row, result: Estimates) -> str:
     levels = [ENGLISH.level(name, row[name]) for name in result.by]
     return " · ".join([*levels, assumption(row, ENGLISH)])
 
 
-def _row(axes: Axes, row: dict[str, Any], place: float) -> None:
+def _row(axes: Axes, row: Row, place: float) -> None:
     colour = COLOURS[_COLOURS[row["verdict"]]]
     if row["conf_low"] is not None:
         ends = 100 * row["conf_low"], 100 * row["conf_high"]

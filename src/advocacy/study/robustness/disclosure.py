@@ -77,11 +77,10 @@ def published_scenarios(
     if not rows:
         return table
     intent = rows[0]["intent"]
-    broken = {
-        name
-        for name in {row["assumption"] for row in rows}
-        if any(behind.breaks(own, table.by, intent, rules) for own in _BEHIND.get(name, ()))
-    }
+    asked = dict.fromkeys(row["assumption"] for row in rows)
+    sets = dict.fromkeys(own for name in asked for own in _BEHIND.get(name, ()))
+    few_in = {own for own in sets if behind.breaks(own, table.by, intent, rules)}
+    broken = {name for name in asked if few_in & {*_BEHIND.get(name, ())}}
     return blanked(table, [row["assumption"] in broken or hidden(row) for row in rows])
 
 
