@@ -113,7 +113,7 @@ def _workbook(path: Path) -> Read:
         for name in (name for name in archive.namelist() if name.startswith("xl/")):
             root = ElementTree.fromstring(archive.read(name))
             if name == sheet:
-                rows = root.iter("{*}row")
+                rows = root.iterfind(".//{*}row")
                 filled = [any("".join(cell.itertext()) for cell in row) for row in rows]
     return sum(filled) - 1, []
 
