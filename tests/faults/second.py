@@ -35,7 +35,6 @@ _UNREAD = {
 # Of a page that is not packed, the length that it would have unpacked is no one's to know; of one
 # of a column without lists, nor is how its levels of repetition are written, of which it has none.
 _THIRD = re.compile("uncompressed page size mismatch|TProtocolException: Invalid data")
-_SPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
 
 def second_opinion(path: Path) -> Read | str | None:
@@ -114,7 +113,7 @@ def _workbook(path: Path) -> Read:
         for name in (name for name in archive.namelist() if name.startswith("xl/")):
             root = ElementTree.fromstring(archive.read(name))
             if name == sheet:
-                rows = root.iter(f"{_SPACE}row")
+                rows = root.iterfind(".//{*}row")
                 filled = [any("".join(cell.itertext()) for cell in row) for row in rows]
     return sum(filled) - 1, []
 

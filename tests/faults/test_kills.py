@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -270,7 +270,8 @@ def tried(trial: Trial, at: Place, folder: Path, counts: Counter[str]) -> list[s
     before = groups(here)
     code = at.command.code if trial.after == "again" else PROGRAM
     following = run(arguments, here, temporary, code=code)
-    if not _ended_well(following, arguments, before):
+    whole = at.new | {name: own for name, own in at.old.items() if name not in at.new}
+    if not _ended_well(following, arguments, before, whole):
         wrong.append(f"{trial.after} then ended with {following.status}: {following.err[-300:]}")
     after = groups(here)
     # Without a salt before, the pseudonyms are others than in the place.
@@ -287,10 +288,20 @@ def tried(trial: Trial, at: Place, folder: Path, counts: Counter[str]) -> list[s
     return wrong
 
 
-def _ended_well(done: Done, arguments: tuple[str, ...], before: dict[str, object]) -> bool:
-    """Tell whether the next command did its work, or refused a folder without a dataset."""
+def _ended_well(
+    done: Done,
+    arguments: tuple[str, ...],
+    before: Mapping[str, object],
+    whole: Mapping[str, object],
+) -> bool:
+    """Tell whether the next command did its work, or refused what has none for it.
+
+    That is a folder without a dataset, or the person whom the killed command has forgotten:
+    ``before`` is what it left, ``whole`` what it leaves undisturbed.
+    """
     nothing = arguments == NEXT["estimate"] and not any(n.startswith(DATA) for n in before)
-    expected = {1, 2} if nothing else {0}
+    forgotten = arguments[:1] == ("forget",) and before == whole
+    expected = {1, 2} if nothing else {2} if forgotten else {0}
     return done.status in expected and not any(word in done.err for word in _NOISE)
 
 

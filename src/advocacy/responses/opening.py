@@ -23,6 +23,7 @@ from advocacy.responses.crosswalk.scale import check_observed_scale
 from advocacy.responses.crosswalk.used import read_used
 from advocacy.responses.dataset.eligibility import EXCLUDED, WEIGHTLESS, weighed_sql
 from advocacy.responses.dataset.ledger import problems_sql, quoted_problems
+from advocacy.responses.dataset.persons import showing_persons, shown_persons
 from advocacy.responses.dataset.received import how_to_import
 from advocacy.responses.dataset.verifying import (
     partitions_root,
@@ -31,6 +32,7 @@ from advocacy.responses.dataset.verifying import (
     verified_ratings,
 )
 from advocacy.responses.labelled import Variable
+from advocacy.responses.privacy import Finding
 from advocacy.responses.questions import imported_labels, questions_to_add
 from advocacy.responses.readers import parquet, scan_labelled
 from advocacy.responses.schema import COLUMNS, REPLICATE_PREFIX, is_own_segment
@@ -67,6 +69,8 @@ class Responses:
         What was assumed in reading a file.
     labels
         What a file calls its variables: questions that are missing are worded in their language.
+    private
+        Columns left out of a file that is not imported, by the variables that would show persons.
     refuse_changed
         Refuses a file that is read anew for each question and has changed since it was opened.
     """
@@ -81,6 +85,7 @@ class Responses:
     home: Engine | None = None
     remarks: tuple[Remark, ...] = ()
     labels: tuple[str, ...] = ()
+    private: Mapping[str, Finding] = field(default_factory=dict)
     refuse_changed: Callable[[], None] = field(default_factory=watch, compare=False)
 
     @property
@@ -106,7 +111,11 @@ class Responses:
         ------
         MissingColumnError
             Names the columns, what needs them, and how to supply them.
+        DataError
+            A column would show persons.
         """
+        for name in self.private.keys() & names:
+            raise showing_persons(self.name, name, self.private[name], needed_by)
         absent = [name for name in names if not self.has(name)]
         if absent:
             raise MissingColumnError(
@@ -308,8 +317,9 @@ def open_responses(
             placed = connection.sql(f"FROM {opened.relation}").to_arrow_table()
     except duckdb.Error as error:
         raise unreadable(error, str(path)) from error
-    remarks = used.table.assumptions
-    return replace(opened, relation="placed", tables={"placed": placed}, remarks=remarks)
+    tables, remarks = {"placed": placed}, used.table.assumptions
+    opened = replace(opened, relation="placed", tables=tables, remarks=remarks)
+    return _without(shown_persons(used.crosswalk, used.table, used.batches), opened)
 
 
 def _opened(
@@ -342,13 +352,29 @@ def _is_parquet(path: Path) -> bool:
 
 def _open_parquet(path: Path) -> Responses:
     refuse_changed = watch(path)
-    schema = scan_labelled(path).table.values.schema
+    scan = scan_labelled(path)
+    lines = canonical_crosswalk(path, scan.table.values.column_names)
     raw = (
         f"(SELECT *, file_row_number + 1 AS {ROW} "
         f"FROM read_parquet({literal(str(path))}, file_row_number = true))"
     )
-    opened = _opened(str(path), (), schema, canonical_crosswalk(path, schema.names), raw, {})
-    return replace(opened, refuse_changed=refuse_changed)
+    opened = _opened(str(path), (), scan.table.values.schema, lines, raw, {})
+    opened = replace(opened, refuse_changed=refuse_changed)
+    return _without(shown_persons(lines, scan.table, scan.batches), opened)
+
+
+def _without(private: Mapping[str, Finding], opened: Responses) -> Responses:
+    """Leave columns out; where the data are simulated or published, nobody stands behind them."""
+    if not private or opened.source_kind != "collected":
+        return opened
+    columns = ", ".join(map(identifier, private))
+    return replace(
+        opened,
+        relation=f"(SELECT * EXCLUDE ({columns}) FROM {opened.relation})",
+        columns=tuple(name for name in opened.columns if name not in private),
+        checkable=opened.checkable.difference(private),
+        private=private,
+    )
 
 
 def _open_dataset(folder: Path) -> Responses:

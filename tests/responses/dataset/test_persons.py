@@ -26,7 +26,7 @@ LINES = "id,*,respondent_id,*,\nq,0..10,score,*,\nspot,*,touchpoint,*,\nnode,*,s
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have files read in batches of 100 rows."""
-    monkeypatch.setattr(intake, "_BATCH_ROWS", _BATCH)
+    monkeypatch.setattr(intake, "BATCH_ROWS", _BATCH)
 
 
 def survey(spots: dict[int, str] | None = None, rows: int = 350) -> str:
@@ -277,3 +277,58 @@ def test_a_file_that_is_not_imported_quotes_no_person(tmp_path: Path) -> None:
     (tmp_path / "b.csv").write_text("score,country\n9,Norge\n9,Norge\n8,NO\n", encoding="utf-8")
     with pytest.raises(AdvocacyError, match="'Norge'"):
         open_responses(tmp_path / "b.csv").check(["country"])
+
+
+# Of a file that is not imported
+
+ANSWERED = [f"Ring meg på {n:08d}, hilsen Kari {n}" for n in range(41_000_000, 41_000_040)]
+
+
+def opened_with(folder: Path, texts: list[str], column: str = "touchpoint", kind: str = "") -> Path:
+    """Write a file and a crosswalk that takes its texts into a column; return the folder."""
+    rows = [f"{n % 11};{text}" for n, text in enumerate(texts)]
+    (folder / "f.csv").write_text("\n".join(["q;spot", *rows, ""]), "utf-8")
+    constant = f",,source_kind,{kind},\n" if kind else ""
+    (folder / "w.csv").write_text(HEAD + f"q,0..10,score,*,\nspot,*,{column},*,\n{constant}")
+    return folder
+
+
+@pytest.mark.parametrize("column", ["touchpoint", "segment_note", "channel", "wave"])
+@pytest.mark.parametrize(
+    "texts",
+    [
+        pytest.param([f"kari{n}@example.no" for n in range(40)], id="addresses"),
+        pytest.param(ANSWERED, id="free text"),
+        pytest.param(["Counter"] * 39 + ["kari@example.no"], id="one address"),
+    ],
+)
+def test_a_text_that_an_import_leaves_out_is_not_shown_from_a_file(
+    tmp_path: Path, texts: list[str], column: str
+) -> None:
+    folder = opened_with(tmp_path, texts, column)
+    responses = open_responses(folder / "f.csv", folder / "w.csv")
+    assert not responses.has(column)
+    assert column not in responses.columns
+    with pytest.raises(DataError, match=f"needs the column {column}, and spot") as refused:
+        responses.require([column], "A segment")
+    assert "--keep spot" in refused.value.remedy
+    assert not any(text in str(refused.value) for text in texts[-1:])
+
+
+def test_a_text_of_few_levels_is_shown_from_a_file(tmp_path: Path) -> None:
+    folder = opened_with(tmp_path, ["Counter", "Phone"] * 20)
+    assert open_responses(folder / "f.csv", folder / "w.csv").has("touchpoint")
+
+
+def test_nobody_stands_behind_simulated_texts_of_a_file(tmp_path: Path) -> None:
+    folder = opened_with(tmp_path, ANSWERED, kind="simulated")
+    assert open_responses(folder / "f.csv", folder / "w.csv").has("touchpoint")
+
+
+def test_persons_late_in_a_parquet_file_are_not_shown(tmp_path: Path) -> None:
+    texts = ["Counter", "Phone"] * 40_000 + [f"kari{n}@example.no" for n in range(9)]
+    table = pa.table({"score": [n % 11 for n in range(len(texts))], "touchpoint": texts})
+    pq.write_table(table, tmp_path / "late.parquet")
+    responses = open_responses(tmp_path / "late.parquet")
+    assert responses.has("score")
+    assert not responses.has("touchpoint")

@@ -279,3 +279,16 @@ def test_a_place_that_no_stata_file_has_is_damage(tmp_path: Path) -> None:
     path.write_bytes(content)
     with pytest.raises(FileFormatError, match="does not stand where its map says"):
         read_labelled(path)
+
+
+@pytest.mark.parametrize("number", [0xFFFF, 0x4000])
+def test_a_stata_file_that_claims_more_variables_than_it_has_bytes(
+    tmp_path: Path, number: int
+) -> None:
+    path = tmp_path / "a.dta"
+    pd.DataFrame({"a": [1.0, 2.0]}).to_stata(path, write_index=False, version=118)
+    content = path.read_bytes()
+    claimed = number.to_bytes(2, "little")
+    path.write_bytes(content.replace(b"<K>\x01\x00</K>", b"<K>" + claimed + b"</K>"))
+    with pytest.raises(FileFormatError, match=f"says that it has {number} variables"):
+        read_labelled(path)

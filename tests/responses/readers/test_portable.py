@@ -165,3 +165,17 @@ def test_what_is_no_number_is_refused(tmp_path: Path) -> None:
     assert content.count(b"*.") > 0
     with pytest.raises(FileFormatError, match="damaged or incomplete"):
         read(tmp_path, content[:456] + content[456:].replace(b"*.", b"*/", 1))
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["to show", "to write"])
+def test_a_display_format_that_there_is_not(tmp_path: Path, which: int) -> None:
+    """Damage that moves letters between a name and its format; SPSS has no format of code 18."""
+    pyreadstat.write_por(pd.DataFrame({"XY": [1.0, 2.0]}), str(tmp_path / "a.por"))
+    content = (tmp_path / "a.por").read_bytes()
+    head, behind = content.split(b"2/XY", 1)
+    numbers = behind.split(b"/", 6)
+    assert numbers[0] == numbers[3] == b"5"
+    numbers[3 * which] = b"I"
+    assert read(tmp_path, content).values.num_rows == 2
+    with pytest.raises(FileFormatError, match="variable 1 has a display format that there is not"):
+        read(tmp_path, head + b"2/XY" + b"/".join(numbers))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,12 @@ class Used:
     table: LabelledTable
     schema: pa.Schema
     crosswalk: Crosswalk
+
+    def batches(self, names: Sequence[str], size: int) -> Iterator[pa.Table]:
+        """Yield named variables, ``size`` rows at a time."""
+        values = self.table.values.select(names)
+        for start in range(0, values.num_rows, size):
+            yield values.slice(start, size)
 
 
 def read_used(

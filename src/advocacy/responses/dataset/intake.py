@@ -32,6 +32,7 @@ from advocacy.responses.dataset.filling import KEPT, filled_sql, fine, needed
 from advocacy.responses.dataset.ledger import REJECTED, UNPLACED, problems_sql
 from advocacy.responses.dataset.manifest import describe_file
 from advocacy.responses.dataset.persons import (
+    BATCH_ROWS,
     Persons,
     Watch,
     as_taken,
@@ -45,7 +46,6 @@ from advocacy.responses.privacy import Finding, Recogniser
 from advocacy.responses.readers import Scan, scan_labelled
 from advocacy.sql import connect, identifier, literal, planned
 
-_BATCH_ROWS = 62_500
 _DATE = "interviewed_on"  # what times since an event are counted to
 
 
@@ -139,7 +139,7 @@ def _persons(
     if source.kind != "collected":
         return Persons(used)
     before = persons_of(crosswalk, used, known, keep)
-    first = next(scan.batches(before.watched, _BATCH_ROWS), None) if before.watched else None
+    first = next(scan.batches(before.watched, BATCH_ROWS), None) if before.watched else None
     if first is None:
         return before
     variables = [scan.table.variable(name) for name in before.watched]
@@ -193,7 +193,7 @@ def take_in(file: SourceFile, waiting: Path, progress: Progress | None = None) -
     with connect() as connection, ExitStack() as open_files:
         writer: pa.ipc.RecordBatchStreamWriter | None = None
         statement = filled_sql(file)
-        watch = Watch(file.persons, file.crosswalk, file.scan.table, _BATCH_ROWS)
+        watch = Watch(file.persons, file.crosswalk, file.scan.table, BATCH_ROWS)
         for values, first in _batches(file):
             tell(first - 1 + values.num_rows, file.scan.rows or 0)
             late += watch.look(values)
@@ -210,7 +210,7 @@ def take_in(file: SourceFile, waiting: Path, progress: Progress | None = None) -
             wrong = pc.invert(_all_fine(made, file.names))
             raw.append(batch.filter(wrong))
             marked.append(_marked(made.append_column(KEPT, keep).filter(wrong), file))
-            if sum(rows.num_rows for rows in raw) >= _BATCH_ROWS:
+            if sum(rows.num_rows for rows in raw) >= BATCH_ROWS:
                 problems.append(_problems(connection, file, raw, marked))
                 raw.clear()
                 marked.clear()
@@ -291,7 +291,7 @@ def _batches(file: SourceFile) -> Iterator[tuple[pa.Table, int]]:
     names = [name for name in dict.fromkeys(used) if name in known]
     first = 1
     # A file may be mapped to constants alone: its rows are counted by its first variable.
-    for values in file.scan.batches(names or file.scan.table.values.column_names[:1], _BATCH_ROWS):
+    for values in file.scan.batches(names or file.scan.table.values.column_names[:1], BATCH_ROWS):
         yield values, first
         first += values.num_rows
 

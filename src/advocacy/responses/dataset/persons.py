@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from advocacy.errors import DataError
 from advocacy.responses.crosswalk.crosswalk import Crosswalk, Line, by_variable
 from advocacy.responses.crosswalk.operations import is_number
 from advocacy.responses.labelled import LabelledTable, Variable
@@ -17,6 +18,9 @@ from advocacy.responses.privacy import Finding, Recogniser
 from advocacy.responses.privacy.contents import without_addresses
 from advocacy.responses.pseudonyms import ALWAYS, SOMETIMES, pseudonymised
 from advocacy.responses.schema import Type, find_column
+
+BATCH_ROWS = 62_500  # that are judged at a time
+Batches = Callable[[Sequence[str], int], Iterator[pa.Table]]
 
 _JUDGED = 10_000  # problems that are looked at before a message quotes some
 _SHORTEST_NUMBER = 10_000  # that could identify
@@ -174,6 +178,53 @@ def persons_of(
     return Persons(used, private, pseudonymised(used, private), watched)
 
 
+def shown_persons(
+    crosswalk: Crosswalk, table: LabelledTable, batches: Batches
+) -> dict[str, Finding]:
+    """Return the columns by which a file that is not imported would show persons, and what does.
+
+    They are the columns that an import leaves out, of those whose texts are shown: what names
+    respondents, interviews and parts of the design is counted, and stands in no table.
+
+    Parameters
+    ----------
+    table
+        The file's dictionary, of the variables that are used.
+    batches
+        Yields named variables, so many rows at a time.
+    """
+    used = used_variables(crosswalk, [variable.name for variable in table.variables])
+    shown = [column for column in used if _is_open(column)]
+    texts = {name for column in shown for name in used[column]}
+    before = persons_of(crosswalk, used, (), ())
+    before = replace(before, watched=tuple(name for name in before.watched if name in texts))
+    found: list[Finding] = []
+    watch = Watch(before, crosswalk, table, BATCH_ROWS)
+    recogniser = Recogniser([table.variable(name) for name in before.watched])
+    for at, values in enumerate(batches(before.watched, BATCH_ROWS) if before.watched else ()):
+        if not at:
+            found += recogniser.look(as_taken(values, crosswalk, table))
+        found += watch.look(values)
+    persons = persons_of(crosswalk, used, found, ())
+    private = {finding.variable: finding for finding in persons.private}
+    return {
+        column: next(private[name] for name in used[column] if name in private)
+        for column in shown
+        if persons.leave_out(column)
+    }
+
+
+def showing_persons(file: str, column: str, finding: Finding, needed_by: str) -> DataError:
+    """Return the error for a column that is asked for and would show persons."""
+    return DataError(
+        f"{needed_by} needs the column {column}, and {finding.variable}, which fills it, seems to "
+        f"identify persons ({finding.kind}: {finding.reason}).",
+        where=file,
+        remedy=f"Leave it out. If it identifies nobody, import the file with --keep "
+        f"{finding.variable} and use the dataset.",
+    )
+
+
 def quoting_no_address(described: Any) -> Any:
     """Return what is said of a file without the e-mail addresses that it quotes.
 
@@ -206,10 +257,15 @@ def quoting_persons(connection: duckdb.DuckDBPyConnection, problems: str) -> set
 
 def _repeats(line: Line) -> bool:
     """Tell whether a line takes values, or their labels, into a column of any texts."""
-    column = line.column
-    is_open = column.type is Type.TEXT and not (column.levels or column.pattern)
-    replaced = column.name in (*ALWAYS, *SOMETIMES)
-    return is_open and not replaced and (line.keeps or line.operation == "label")
+    return _is_open(line.column.name) and (line.keeps or line.operation == "label")
+
+
+def _is_open(name: str) -> bool:
+    """Tell whether a canonical column takes any text, and is no identifier."""
+    column = find_column(name)
+    is_text = column is not None and column.type is Type.TEXT
+    closed = column and (column.levels or column.pattern)
+    return is_text and not closed and name not in (*ALWAYS, *SOMETIMES)
 
 
 def _names(findings: Iterable[Finding]) -> set[str]:

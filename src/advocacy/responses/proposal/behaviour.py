@@ -86,14 +86,14 @@ def frequency(profile: Profile) -> dict[str, str]:
     if "never" not in map(times, texts):
         return {}
     said = {step.value: times(step.label or step.value, True) for step in levels}
-    said |= {step.value: "" for step in levels if not step.label and _apart(step, levels)}
+    labelled = [step.number for step in levels if step.label and step.number is not None]
+    said |= {step.value: "" for step in levels if not step.label and _apart(step, labelled)}
     kinds = list(said.values())
     return said if {"never", "some"} <= set(kinds) and kinds.count("") <= 1 else {}
 
 
-def _apart(step: Level, levels: list[Level]) -> bool:
+def _apart(step: Level, labelled: list[float]) -> bool:
     """Tell whether a code without label lies beyond those with one, as codes of no answer do."""
-    labelled = [s.number for s in levels if s.label and s.number is not None]
     if step.number is None or not labelled:
         return step.number is not None and step.number < 0
     return not min(labelled) < step.number < max(labelled)
@@ -128,11 +128,13 @@ def _alike(file: ProfiledFile) -> Iterator[tuple[str, str, list[Profile]]]:
     start = 0
     while start < len(file.profiles):
         run = file.profiles[start : start + _run(file.profiles, start)]
+        start += len(run)
+        if len(run) < _FEWEST:
+            continue
         texts = [step.label or step.value for step in run[0].levels if run[0].listed]
         labels = [text for text in texts if answer(text) not in ("yes", "no")]
-        if len(run) >= _FEWEST and _about(" ".join([*map(_text, run), *labels])):
+        if _about(" ".join([*map(_text, run), *labels])):
             yield " ".join(_shared(run)), "", list(run)
-        start += len(run)
 
 
 def _run(profiles: Sequence[Profile], start: int) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache, cached_property, partial
 
 from advocacy.responses.crosswalk.industries import industry_codes
 from advocacy.responses.crosswalk.names import fold as folded_name
@@ -68,7 +68,6 @@ _LONG = 30  # mean length of open answers, in characters
 _LONGEST_CODE = 5  # characters of a code of NACE, such as C1011
 _LONG_TITLE = 80  # the same of answers that titles of industries are longer than
 _WITH_ENDS = ("score", "satisfaction", "ease")  # end labels speak of them
-_MORE_WORDS = frozenset((*_WITH_ENDS, BEHAVIOUR))  # of which more than label and name speak
 _SHARE = 0.6  # of the labels must be countries, or a known level
 
 
@@ -79,6 +78,18 @@ class Evidence:
     reason: str
     strength: float = 0.0
     remains: float = 1.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """All that speaks for or against a column, strongest first."""
+
+    pieces: list[Evidence]
+
+    @cached_property
+    def sure(self) -> float:
+        """The confidence that they give; a case may be that of many columns."""
+        return confidence(self.pieces)
 
 
 def evidence(profile: Profile, column: str, weight: str = "") -> list[Evidence]:
@@ -96,8 +107,10 @@ def evidence(profile: Profile, column: str, weight: str = "") -> list[Evidence]:
     return _ranked([*spoken(profile, column), *form], profile, column)
 
 
-def candidates(profile: Profile, barred: frozenset[str]) -> dict[str, list[Evidence]]:
-    """Return the evidence of each column with cues; words are heard where the values can be its.
+def candidates(profile: Profile, barred: frozenset[str]) -> dict[str, Case]:
+    """Return the case of each column with cues; words are heard where the values can be its.
+
+    Of most columns no word speaks: those whose values must be alike share one case.
 
     Parameters
     ----------
@@ -105,17 +118,29 @@ def candidates(profile: Profile, barred: frozenset[str]) -> dict[str, list[Evide
         Columns that the file cannot hold, being what it is.
     """
     columns = _formed(barred)
-    forms = {form: form(profile) for form in set(columns.values())}
+    forms = {form: form(profile) for form in dict.fromkeys(columns.values())}
+    unspoken = {form: Case(_ranked(pieces, profile)) for form, pieces in forms.items()}
     possible = {form for form, pieces in forms.items() if all(piece.remains for piece in pieces)}
-    heard = spoken_of(profile.variable.label, profile.variable.name) | _MORE_WORDS
+    heard = _heard(profile)
     found = {}
     for column, form in columns.items():
         words: list[Evidence] = []
         if form in possible:
             words = spoken(profile, column) if column in heard else _of_other_time(profile, column)
-        pieces = [*words, *forms[form]]
-        found[column] = _ranked(pieces, profile, column) if pieces else []
+        if words or column in _PLACED:
+            pieces = [*words, *forms[form]]
+            found[column] = Case(_ranked(pieces, profile, column))
+        else:
+            found[column] = unspoken[form]
     return found
+
+
+def _heard(profile: Profile) -> frozenset[str]:
+    """Return the columns that a label, a name or the ends of a scale may speak of."""
+    heard = spoken_of(profile.variable.label, profile.variable.name)
+    if COUNTED in heard:  # how often says whether
+        heard |= {BEHAVIOUR}
+    return heard.union(_WITH_ENDS) if profile.variable.value_labels else heard
 
 
 @cache
@@ -125,9 +150,13 @@ def _formed(barred: frozenset[str]) -> dict[str, Callable[[Profile], list[Eviden
     return {column: _FORMS.get(column, _text) for column in named}
 
 
-def _ranked(found: list[Evidence], profile: Profile, column: str) -> list[Evidence]:
+def _ranked(found: list[Evidence], profile: Profile, column: str = "") -> list[Evidence]:
     """Return pieces of evidence, strongest first; the place in the file alone says nothing."""
-    place = _position(profile, column) if any(piece.strength for piece in found) else []
+    place: list[Evidence] = []
+    if column in _PLACED and any(piece.strength for piece in found):
+        place = _position(profile, column)
+    if not place and len(found) < 2:
+        return found
     return sorted([*found, *place], key=lambda piece: (piece.remains < 1, -piece.strength))
 
 
@@ -355,6 +384,9 @@ def _text(profile: Profile) -> list[Evidence]:
     if profile.kind is Kind.DATE or profile.length > _LONG:
         return [_impossible("its values are no codes")]
     return []
+
+
+_PLACED = ("respondent_id", "weight")  # columns whose variables often stand at an end
 
 
 def _position(profile: Profile, column: str) -> list[Evidence]:

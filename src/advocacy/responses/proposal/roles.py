@@ -152,15 +152,15 @@ def _strongest(profile: Profile, weight: str, barred: frozenset[str]) -> Proposa
     if profile.kind is Kind.EMPTY and not profile.variable.value_labels:
         return Proposal(profile, reasons=("it has no values",))
     found = candidates(profile, barred)
-    sures = {name: round(confidence(p), 9) if p else 0.0 for name, p in found.items()}
+    sures = {name: round(case.sure, 9) for name, case in found.items()}
     most = max(sures.values())
     tied = [name for name, own in sures.items() if own == most]
     column = max(tied, key=lambda name: _says_more(name, most))
-    sure = confidence(found[column])
+    sure, pieces = found[column].sure, found[column].pieces
     if sure < PROPOSED:
-        why = _why_none(column, sure, found[column])
+        why = _why_none(column, sure, pieces)
         return Proposal(profile, confidence=sure, reasons=why, nearest=column)
-    return Proposal(profile, column, sure, tuple(piece.reason for piece in found[column]))
+    return Proposal(profile, column, sure, tuple(piece.reason for piece in pieces))
 
 
 def _says_more(column: str, sure: float) -> bool:

@@ -24,6 +24,7 @@ CUE_LANGUAGES = LANGUAGES | {"de": "German"}
 
 _ONE_LETTER = (("æ", "a"), ("ø", "o"), ("ae", "a"), ("oe", "o"), ("aa", "a"), ("ß", "ss"))
 _CAMEL = re.compile(r"(?<=[a-zæøåäö])(?=[A-ZÆØÅÄÖ])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
+_SHORT = 4  # letters of a start that ends with its word
 _CODE = re.compile(r"\d{1,3}\s*[-–—:=.)]?\s*")
 
 
@@ -250,11 +251,17 @@ def coded(label: str, names: tuple[str, ...]) -> str:
 @cache
 def level(label: str, column: str) -> str:
     """Return the canonical value that [levels.<column>] gives a label, or nothing."""
-    text = fold(label)
+    return _levels(column).get(fold(label), "")
+
+
+@cache
+def _levels(column: str) -> dict[str, str]:
+    """Return the canonical value of each folded label of [levels.<column>]."""
+    found: dict[str, str] = {}
     for value, labels in wordings()["levels"].get(column, {}).items():
-        if any(text == fold(labels[language]) for language in LANGUAGES):
-            return str(value)
-    return ""
+        for language in LANGUAGES:
+            found.setdefault(fold(labels[language]), str(value))
+    return found
 
 
 @cache
@@ -324,13 +331,17 @@ def _questions(column: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 @cache
 def _is_code(label: str, name: str) -> bool:
     text = fold(without_code(label)) or fold(label)
+    labels, starts = _codes(name)
+    return text in labels or f"{text} ".startswith(starts)
+
+
+@cache
+def _codes(name: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return the folded labels of a code, and what labels of it begin with."""
     entry = wordings()["codes"].get(name, {})
-    if text in {fold(known) for known in entry.get("labels", ())}:
-        return True
-    starts = (fold(start) for start in entry.get("starts", ()))
-    # Whole words: "no" starts "no longer", not "Norway".
-    return any(f"{text} ".startswith(f"{start} ") or _long(text, start) for start in starts)
-
-
-def _long(text: str, start: str) -> bool:
-    return len(start) > 4 and text.startswith(start)
+    starts = map(fold, entry.get("starts", ()))
+    # Whole words if short: "no" starts "no longer", not "Norway".
+    return (
+        frozenset(map(fold, entry.get("labels", ()))),
+        tuple(start if len(start) > _SHORT else f"{start} " for start in starts),
+    )

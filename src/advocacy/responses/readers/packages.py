@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from advocacy.limits import check_values
@@ -30,7 +31,7 @@ from advocacy.responses.readers.native import (
 )
 from advocacy.responses.readers.scan import Scan
 
-_SAMPLED_ROWS = 1_000  # whose bytes decide on the code page
+SAMPLED_ROWS = 1_000  # whose bytes decide on the code page
 _ENOUGH_TEXTS = 1_000  # that do without a declaration
 
 
@@ -70,7 +71,8 @@ def scan_package(
     natives = [one_byte(name) for name in meta.column_names]
     widths = {n: meta.variable_storage_width[n] for n, c in columns.items() if c.kind == "text"}
     sure = meta.number_rows == 0 or known_page(declared) not in (None, "ASCII")
-    decision = decide(declared, [*labels(meta), *texts(file, widths, sure=sure)], encoding)
+    batches = native_batches(file, list(widths), SAMPLED_ROWS)
+    decision = decide(declared, [*labels(meta), *texts(batches, widths, sure=sure)], encoding)
     file = named(file, natives, decision.encoding)
     table = LabelledTable(
         path=path,
@@ -117,20 +119,20 @@ def labels(meta: Any) -> list[bytes]:
     return [one_byte(str(label)) for label in found if label]
 
 
-def texts(file: NativeFile, widths: Mapping[str, int], *, sure: bool) -> Iterator[bytes]:
+def texts(batches: Iterator[pa.Table], widths: Mapping[str, int], *, sure: bool) -> Iterator[bytes]:
     """Yield texts beyond ASCII of a file's first rows, undecoded.
 
     Parameters
     ----------
-    file
-        With pyreadstat's own names.
+    batches
+        The text variables, by pyreadstat's own names, with one letter a byte.
     widths
         Width of each text variable, bytes.
     sure
         The file declares its code page. Else rows are read until there are enough such texts.
     """
     found: set[bytes] = set()
-    for batch in native_batches(file, list(widths), _SAMPLED_ROWS) if widths else ():
+    for batch in batches if widths else ():
         for name, width in widths.items():
             values = batch[name].unique().drop_null()
             special = values.filter(pc.invert(pc.string_is_ascii(values))).to_pylist()

@@ -58,6 +58,7 @@ _FORMATS = {
     **{21: "TIME", 22: "DATETIME", 23: "ADATE", 24: "JDATE", 25: "DTIME", 26: "WKDAY"},
     **{27: "MONTH", 28: "MOYR", 29: "QYR", 30: "WKYR", 31: "PCT", 32: "DOT", 33: "CCA"},
     **{34: "CCB", 35: "CCC", 36: "CCD", 37: "CCE", 38: "EDATE", 39: "SDATE", 41: "YMDHMS"},
+    **{85: "MTIME", 86: "YMDHMS"},
 }
 _ADDED_TO_DATES = 82
 _WITH_DECIMALS = {"COMMA", "DOLLAR", "F", "Z", "N", "E", "PCT", "DOT"}
@@ -242,12 +243,12 @@ def _read_variable(cursor: _Cursor, found: _Dictionary) -> None:
     found.widths.append(cursor.count())
     found.names.append(cursor.text())
     kind, width, decimals = (cursor.count() for _ in range(3))
-    for _ in range(3):  # the same for writing
-        cursor.count()
-    kind = kind if kind in _FORMATS else kind - _ADDED_TO_DATES
-    name = _FORMATS.get(kind, "A" if found.widths[-1] else "F")
-    point = f".{decimals}" if name in _WITH_DECIMALS or decimals else ""
-    found.formats.append(f"{name}{width}{point}")
+    kinds = [kind, *(cursor.count() for _ in range(3))][:2]  # to show and to write
+    shown, written = (_FORMATS.get(k, _FORMATS.get(k - _ADDED_TO_DATES)) for k in kinds)
+    if not (shown and written):
+        raise ValueError(f"variable {len(found.names)} has a display format that there is not")
+    point = f".{decimals}" if shown in _WITH_DECIMALS or decimals else ""
+    found.formats.append(f"{shown}{width}{point}")
 
 
 def _read_missing(cursor: _Cursor, found: _Dictionary, tag: bytes) -> None:

@@ -44,7 +44,7 @@ from advocacy.responses.readers.native import (
     text,
     working_copy,
 )
-from advocacy.responses.readers.packages import faulty_labels, labels, named, texts
+from advocacy.responses.readers.packages import SAMPLED_ROWS, faulty_labels, labels, named, texts
 from advocacy.responses.readers.scan import Scan
 from advocacy.responses.readers.spss_data import check_data
 from advocacy.responses.readers.spss_data import columns as columns_of
@@ -112,7 +112,8 @@ def scan(path: Path, encoding: str | None = None) -> Scan:
         if it.kind == "text"
     }
     sure = header.rows == 0 or known_page(header.declared) not in (None, "ASCII")
-    decision = decide(header.declared, [*labels(meta), *texts(file, widths, sure=sure)], encoding)
+    sample = texts(_tables(file, header, list(widths), SAMPLED_ROWS), widths, sure=sure)
+    decision = decide(header.declared, [*labels(meta), *sample], encoding)
     # pyreadstat takes the short name where the two records write it in different case.
     file = named(file, header.names(), decision.encoding)
     doubt = _doubt(file, header)

@@ -100,6 +100,8 @@ def _check_parts(path: Path, file: BinaryIO) -> None:
         raise damaged(path, "it does not end where its map says")
     variables, rows = (int.from_bytes(n, _ORDERS[order]) for n in header.group(2, 3))
     file.seek(places[_TYPES] + len("<variable_types>"))
+    if 2 * variables > size - file.tell():
+        raise damaged(path, f"it says that it has {variables} variables, more than it has room for")
     types = struct.unpack(f"{order}{variables}H", file.read(2 * variables))
     given = places[_STRLS] - places[_DATA] - len("<data></data>")
     if given != (expected := rows * sum(_WIDTHS.get(kind, kind) for kind in types)):

@@ -34,11 +34,21 @@ def _code(text: str) -> str:
 
 @cache
 def _labelled(text: str) -> str:
-    known = {code: entry for code, entry in wordings()["dispositions"].items() if code != "source"}
-    for code, entry in known.items():
-        if text in map(fold, entry["labels"]):
-            return str(code)
-    for code, entry in known.items():
-        if any(f"{text} ".startswith(fold(start)) for start in entry["starts"]):
-            return str(code)
-    return ""
+    labels, starts = _known()
+    if code := labels.get(text):
+        return code
+    if not f"{text} ".startswith(tuple(starts)):
+        return ""
+    return next(code for start, code in starts.items() if f"{text} ".startswith(start))
+
+
+@cache
+def _known() -> tuple[dict[str, str], dict[str, str]]:
+    """Return the code of each folded label, and of what labels begin with; the first one's."""
+    found: tuple[dict[str, str], dict[str, str]] = {}, {}
+    for code, entry in wordings()["dispositions"].items():
+        if code != "source":
+            for texts, of in zip((entry["labels"], entry["starts"]), found, strict=True):
+                for text in map(fold, texts):
+                    of.setdefault(text, str(code))
+    return found
