@@ -29,7 +29,6 @@ BEFORE = (
     "discouraged_past_12m",
     "opportunity",
 )
-_PERIODS = ("interview", "day", "past", "others", "ahead", "window")
 _OF_A_TIME = frozenset((SINCE, *DATED, *BEFORE))
 
 
@@ -75,14 +74,7 @@ def interview_of(profile: Profile) -> str:
 
 
 def _speaks(period: str, profile: Profile) -> bool:
-    return period in _spoken(profile.variable.label, profile.variable.name)
-
-
-@cache
-def _spoken(label: str, name: str) -> frozenset[str]:
-    """Return the periods that a label or a name speaks of: each is asked about several times."""
-    texts = (fold(label), name_words(name))
-    return frozenset(p for p in _PERIODS if any(_found(p, text) for text in texts))
+    return _found(period, fold(profile.variable.label)) or _found(period, _name(profile))
 
 
 def _name(profile: Profile) -> str:
