@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import gc
 
 # First of all: where memory is nearly gone, it prints a traceback for each hash that it can't load.
 import hashlib  # noqa: F401
@@ -126,18 +127,27 @@ class _WithoutPandas:
 
 
 # What libraries import and our commands hardly use. scipy has ``from numpy import *``, which asks
-# numpy for all of its parts, a compiler of Fortran among them; pyarrow quotes docstrings.
+# numpy for all of its parts, a compiler of Fortran among them; pyarrow quotes docstrings, and can
+# pickle functions; pyreadstat can use several processes; the writer of XML can read from the web.
 _LATER = {
     *("numpy.ctypeslib", "numpy.f2py", "numpy.fft", "numpy.ma", "numpy.polynomial"),
     *("numpy.random", "numpy.testing", "pydoc"),
+    *("pyarrow.compute", "pyarrow.csv", "pyarrow.parquet", "cloudpickle", "socket"),
+    *("multiprocessing", "urllib.request"),
+    *("scipy._lib.array_api_extra", "scipy._lib.array_api_compat.numpy"),
 }
+
+
+_OBJECTS = 50_000  # new ones, after which cycles are looked for; Python's own 700 suit no import
 
 
 def import_later() -> None:
     """Have modules that are imported and hardly used run when they are first used.
 
-    For a process that is our own. Whoever uses such a module finds all of it.
+    For a process that is our own. Whoever uses such a module finds all of it. Cycles are looked
+    for more rarely: what is imported makes many objects, all of which stay.
     """
+    gc.set_threshold(_OBJECTS)
     if not any(isinstance(finder, _Later) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Later())
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from advocacy.arrays import Floats, Integers
+from advocacy.arrays import Floats, Integers, arrow
 from advocacy.errors import UsageError
 from advocacy.estimation.estimand import Unit
 from advocacy.estimation.estimates import COLUMNS
@@ -106,11 +106,11 @@ def statistics(
         "conf_low": nullable(limits[0]),
         "conf_high": nullable(limits[1]),
         "df": nullable(np.where(df >= 1, df, np.nan)),
-        "n": pa.array(counts.n),
-        "n_numerator": pa.array(counts.hits, mask=np.full(len(n), not proportion)),
+        "n": arrow(counts.n),
+        "n_numerator": arrow(counts.hits, np.full(len(n), not proportion)),
         "n_eff": nullable(n_eff),
-        "n_programmes": pa.array(counts.programmes),
-        "n_suppliers": pa.array(counts.suppliers),
+        "n_programmes": arrow(counts.programmes),
+        "n_suppliers": arrow(counts.suppliers),
         "largest_supplier": nullable(counts.largest_supplier),
         "deff": nullable(np.divide(n, n_eff, out=np.full(len(n), np.nan), where=n_eff > 0)),
         "reliability": pa.array(flags.tolist(), pa.string()),
@@ -223,7 +223,7 @@ def constant(value: Any, rows: int, name: str) -> pa.Array:
 
 def nullable(values: Floats) -> pa.Array:
     """Return an array with null for NaN."""
-    return pa.array(values, pa.float64(), mask=np.isnan(values))
+    return arrow(values, np.isnan(values))
 
 
 def in_order(keys: pa.Table, rows: Integers, segments: Sequence[Segment]) -> Integers:

@@ -14,10 +14,7 @@ from advocacy.errors import UsageError
 from advocacy.estimation import Estimates
 from advocacy.report.contents import parts
 from advocacy.report.document import Document
-from advocacy.report.media import html, terminal
-from advocacy.report.multiverse_numbers import multiverse_numbers
-from advocacy.report.numbers import Numbers, numbers_of
-from advocacy.report.published_numbers import published_numbers
+from advocacy.report.numbers import Numbers
 from advocacy.report.wording import ENGLISH, Words
 
 if TYPE_CHECKING:
@@ -37,41 +34,40 @@ class Shown:
         Module of `report.figures` and its function that draws the result; empty where no axis
         holds its rows.
     numbers
-        Function that makes numbers of the ledger, from the result and the start of their
-        identifiers; ``None`` where the study words each by itself.
+        Module of `report` and its function that makes numbers of the ledger, from the result and
+        the start of their identifiers; empty where the study words each by itself.
     """
 
     contents: str
     figure: str = ""
-    numbers: Callable[[Estimates, str], Numbers] | None = None
+    numbers: str = ""
 
     def document(self, result: Estimates, words: Words) -> Document:
         """Return the document of a result."""
-        made: Document = _named("contents", self.contents)(result, words)
+        made: Document = _named(f"contents.{self.contents}")(result, words)
         return made
 
 
-def _named(folder: str, name: str) -> Callable[..., Any]:
+def _named(name: str) -> Callable[..., Any]:
     module, function = name.rsplit(".", 1)
-    found: Callable[..., Any] = getattr(
-        import_module(f"advocacy.report.{folder}.{module}"), function
-    )
+    found: Callable[..., Any] = getattr(import_module(f"advocacy.report.{module}"), function)
     return found
 
 
 _CONTRASTS, _FOREST = "comparison.contrasts", "estimates.forest"
 _SCENARIOS = "robustness.scenarios.scenarios"
+_NUMBERS = "numbers.numbers_of"
 KINDS = {
-    "rates": Shown("estimates.rates", _FOREST, numbers_of),
-    "pairs": Shown("comparison.pairs", _CONTRASTS, numbers_of),
-    "lift": Shown("comparison.lift", _CONTRASTS, numbers_of),
-    "standardisation": Shown("comparison.standardisation", _CONTRASTS, numbers_of),
-    "equivalence": Shown("comparison.equivalence", _FOREST, numbers_of),
-    "curve": Shown("curve.curves", "curve.curves", numbers_of),
-    "curve_tests": Shown("curve.curves", numbers=numbers_of),
-    "ladder": Shown("ladder.ladder", "ladder.ladder", numbers_of),
-    "stated_likelihood": Shown("stated.stated_likelihood", "stated.stated_likelihood", numbers_of),
-    "over_time": Shown("over_time.over_time", "over_time.over_time", numbers_of),
+    "rates": Shown("estimates.rates", _FOREST, _NUMBERS),
+    "pairs": Shown("comparison.pairs", _CONTRASTS, _NUMBERS),
+    "lift": Shown("comparison.lift", _CONTRASTS, _NUMBERS),
+    "standardisation": Shown("comparison.standardisation", _CONTRASTS, _NUMBERS),
+    "equivalence": Shown("comparison.equivalence", _FOREST, _NUMBERS),
+    "curve": Shown("curve.curves", "curve.curves", _NUMBERS),
+    "curve_tests": Shown("curve.curves", numbers=_NUMBERS),
+    "ladder": Shown("ladder.ladder", "ladder.ladder", _NUMBERS),
+    "stated_likelihood": Shown("stated.stated_likelihood", "stated.stated_likelihood", _NUMBERS),
+    "over_time": Shown("over_time.over_time", "over_time.over_time", _NUMBERS),
     "odds_ratios": Shown("models.regression.odds_ratios", "regression.odds_ratios"),
     "slopes": Shown("models.regression.slopes", "regression.effects"),
     "average_effects": Shown("models.regression.effects", "regression.effects"),
@@ -79,7 +75,7 @@ KINDS = {
     "drivers": Shown("models.drivers.drivers", "drivers.importance"),
     "reliability": Shown("models.drivers.reliability", "drivers.reliability"),
     "dose_response": Shown("models.drivers.dose_response", "drivers.dose_response"),
-    "attrition": Shown("attrition.answers", "attrition.answers", numbers_of),
+    "attrition": Shown("attrition.answers", "attrition.answers", _NUMBERS),
     "pooled_rates": Shown("pooled.pooled", _FOREST),
     "prediction": Shown("pooled.pooled", _FOREST),
     "ranks": Shown("pooled.pooled", "pooled.rank_intervals"),
@@ -89,16 +85,20 @@ KINDS = {
     "net": Shown("movement.net.net", "movement.net.net"),
     "track": Shown("movement.track.track", "movement.track.track"),
     "change": Shown("movement.change.change", "movement.change.change"),
-    "misreport": Shown(_SCENARIOS, "robustness.tipping_map", numbers_of),
-    "nonresponse": Shown(_SCENARIOS, "robustness.forest", numbers_of),
-    "recall": Shown(_SCENARIOS, "robustness.forest", numbers_of),
-    "robustness": Shown(_SCENARIOS, "robustness.forest", numbers_of),
-    "participation": Shown("robustness.participation.participation", numbers=numbers_of),
+    "misreport": Shown(_SCENARIOS, "robustness.tipping_map", _NUMBERS),
+    "nonresponse": Shown(_SCENARIOS, "robustness.forest", _NUMBERS),
+    "recall": Shown(_SCENARIOS, "robustness.forest", _NUMBERS),
+    "robustness": Shown(_SCENARIOS, "robustness.forest", _NUMBERS),
+    "participation": Shown("robustness.participation.participation", numbers=_NUMBERS),
     "specifications": Shown(
-        "robustness.multiverse.specifications", "multiverse.curve", multiverse_numbers
+        "robustness.multiverse.specifications",
+        "multiverse.curve",
+        "multiverse_numbers.multiverse_numbers",
     ),
-    "multiverse_test": Shown("robustness.multiverse.joint_test", numbers=numbers_of),
-    "published": Shown("evidence.published.figures", "published.forest", published_numbers),
+    "multiverse_test": Shown("robustness.multiverse.joint_test", numbers=_NUMBERS),
+    "published": Shown(
+        "evidence.published.figures", "published.forest", "published_numbers.published_numbers"
+    ),
     "synthesis": Shown("evidence.published.synthesis"),
 }
 
@@ -127,11 +127,15 @@ def document(result: Estimates, words: Words = ENGLISH) -> Document:
 
 def as_text(result: Estimates) -> str:
     """Return a result as plain text."""
+    from advocacy.report.media import terminal
+
     return terminal.as_text(document(result))
 
 
 def as_html(result: Estimates) -> str:
     """Return a result as HTML, for a notebook."""
+    from advocacy.report.media import html
+
     return html.fragment(document(result))
 
 
@@ -153,7 +157,7 @@ def drawn(result: Estimates) -> Figure:
             remedy="Print it instead.",
         )
     with style():
-        figure: Figure = _named("figures", drawing)(result)
+        figure: Figure = _named(f"figures.{drawing}")(result)
         figure.set_size_inches(WIDTH, figure.get_figheight() + fitted(figure))
         figure.set_layout_engine("constrained")
     return figure
@@ -168,9 +172,10 @@ def ledger_numbers(result: Estimates, prefix: str) -> Numbers:
         The kind of result has no numbers of its own in the ledger.
     """
     numbers = shown_as(result).numbers
-    if numbers is None:
+    if not numbers:
         raise UsageError(
             f"A result of the kind {result.kind} has no numbers of its own in the ledger.",
             remedy="Word its numbers where the study is made.",
         )
-    return numbers(result, prefix)
+    made: Numbers = _named(numbers)(result, prefix)
+    return made

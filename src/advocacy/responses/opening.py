@@ -12,6 +12,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
+from advocacy.arrays import arrow
 from advocacy.errors import DataError, FileFormatError, MissingColumnError, UsageError
 from advocacy.isolation import isolated
 from advocacy.reading import ordinary_file, watch
@@ -308,7 +309,7 @@ def open_responses(
     lines = read_crosswalk(Path(crosswalk)) if crosswalk else None
     used = isolated(read_used, path, lines, encoding, sheet, file=str(path))
     values, variables = used.table.values, used.table.variables
-    numbers = pa.array(np.arange(1, values.num_rows + 1, dtype=np.int64))
+    numbers = arrow(np.arange(1, values.num_rows + 1, dtype=np.int64))
     rows = {"raw": values.append_column(ROW, numbers)}
     opened = _opened(str(path), variables, used.schema, used.crosswalk, "raw", rows)
     try:

@@ -104,7 +104,7 @@ def refuse_lonely(cells: Cells, rule: LonelyPSU) -> None:
         return
     # The margins give every rating that counts an influence.
     used = cells.n > 0 if cells.calibration is None else cells.w > 0
-    strata = np.unique(cells.stratum[used])
+    strata = np.flatnonzero(np.bincount(cells.stratum[used]))
     sampled = 1 - cells.fraction >= WHOLE
     names = [cells.stratum_names[h] for h in strata if cells.psus[h] == 1 and sampled[h]]
     _refuse(names, "Strata with a single PSU allow no variance")
@@ -114,7 +114,7 @@ def refuse_lonely(cells: Cells, rule: LonelyPSU) -> None:
     # Within a stratum whose PSUs are unknown in number there is no second stage to estimate.
     lonely = (second.ssus == 1) & (1 - second.fraction >= WHOLE)
     lonely &= cells.fraction[_stratum_of(cells.psu, cells.stratum)] > 0
-    psus = np.unique(cells.psu[used])
+    psus = np.flatnonzero(np.bincount(cells.psu[used]))
     _refuse(
         [psu_name(cells.psu_keys, int(c)) for c in psus if lonely[c]],
         "PSUs with a single secondary unit allow no variance within",

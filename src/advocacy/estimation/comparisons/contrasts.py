@@ -23,7 +23,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.special import stdtr
 
-from advocacy.arrays import Floats, Integers
+from advocacy.arrays import Floats, Integers, arrow
 from advocacy.errors import UsageError
 from advocacy.estimation.estimand import Estimand
 from advocacy.estimation.tabulation import Columns, constant, nullable
@@ -265,9 +265,9 @@ def behind_columns(behind: Counts, df: Floats, flags: Sequence[str]) -> Columns:
         for flag, other in zip(own.tolist(), flags, strict=True)
     ]
     return {
-        "n": pa.array(behind.n),
-        "n_programmes": pa.array(behind.programmes),
-        "n_suppliers": pa.array(behind.suppliers),
+        "n": arrow(behind.n),
+        "n_programmes": arrow(behind.programmes),
+        "n_suppliers": arrow(behind.suppliers),
         "largest_supplier": nullable(behind.largest_supplier),
         "reliability": pa.array(worse, pa.string()),
     }
@@ -281,7 +281,7 @@ def weaker(first: str, second: str) -> str:
 
 def repeated(table: pa.Table, rows: Integers, names: Sequence[str]) -> dict[str, Any]:
     """Return columns of a table for some of its rows."""
-    return {name: table.column(name).take(pa.array(rows)) for name in names}
+    return {name: table.column(name).take(arrow(rows)) for name in names}
 
 
 def together(groups: Groups) -> Groups:

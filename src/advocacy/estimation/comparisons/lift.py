@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from advocacy.arrays import Integers
+from advocacy.arrays import Integers, arrow
 from advocacy.errors import UsageError
 from advocacy.estimation.asked import Asked, ask
 from advocacy.estimation.comparisons.comparison import Comparison
@@ -203,7 +203,7 @@ def _contrasts(
     rates: pa.Table, found: Quantities, pairs: Pairs, conf_level: float, labels: dict[str, Any]
 ) -> pa.Table:
     flags = rates.column("reliability").to_pylist()
-    sides = [rates.column("intent").take(pa.array(rows)) for rows in (pairs.first, pairs.second)]
+    sides = [rates.column("intent").take(arrow(rows)) for rows in (pairs.first, pairs.second)]
     what = {"quantity": pairs.contrast.name, "intent": sides[0], "reference": sides[1]}
     segments = rates.column_names[: rates.column_names.index("estimand")]
     columns = contrast_columns(found, pairs, flags, conf_level)

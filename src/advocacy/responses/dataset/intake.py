@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from advocacy.arrays import arrow
 from advocacy.errors import DataError
 from advocacy.isolation import Progress
 from advocacy.responses.crosswalk.compiling import compile_crosswalk, states_scale
@@ -298,7 +299,7 @@ def _batches(file: SourceFile) -> Iterator[tuple[pa.Table, int]]:
 
 def _numbered(file: SourceFile, values: pa.Table, first: int) -> pa.Table:
     """Return rows of a file corrected, each with its number in the file."""
-    numbers = pa.array(np.arange(first, first + values.num_rows, dtype=np.int64))
+    numbers = arrow(np.arange(first, first + values.num_rows, dtype=np.int64))
     corrected = correct(values, file.corrections, first, file.persons.hidden)
     return corrected.append_column(ROW, numbers)
 

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 from pyarrow.fs import LocalFileSystem
 
+from advocacy.arrays import arrow
 from advocacy.errors import CrosswalkError, DataError
 from advocacy.isolation import Progress
 from advocacy.provenance import sha256, write_json
@@ -212,7 +213,7 @@ def _seen(done: list[_Done]) -> pa.Table:
         [table.select([n for n in _SEEN if n in table.column_names]) for table in tables],
         promote_options="permissive",
     )
-    return seen.append_column(PLACE, pa.array(np.arange(seen.num_rows, dtype=np.int64)))
+    return seen.append_column(PLACE, arrow(np.arange(seen.num_rows, dtype=np.int64)))
 
 
 def _waiting(path: Path) -> pa.Table:

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -207,13 +206,13 @@ def _counts(batch: pa.Table, places: list[int]) -> pa.Table:
             counted = pc.value_counts(column)
             values, counts = counted.field("values"), counted.field("counts")
         except pa.ArrowNotImplementedError:  # of types that are no answers
-            values, counts = column, pa.array(np.ones(len(column), np.int64))
+            values, counts = column, pa.repeat(1, len(column))
         raw.append(values)
         rows.append(counts)
-        of.append(np.full(len(values), place, np.int32))
+        of.append(pa.repeat(pa.scalar(place, pa.int32()), len(values)))
     return pa.table(
         {
-            "place": np.concatenate(of),
+            "place": pa.chunked_array(of),
             "raw": pa.chunked_array(raw),
             "rows": pa.chunked_array(rows),
         }
@@ -329,9 +328,7 @@ def _labelled(labels: list[dict[str, str]]) -> pa.Table:
     """Return the values that have a label: place and value."""
     return pa.table(
         {
-            "place": pa.array(
-                np.repeat(np.arange(len(labels), dtype=np.int32), [*map(len, labels)])
-            ),
+            "place": pa.array([at for at, own in enumerate(labels) for _ in own], pa.int32()),
             "value": pa.array([value for own in labels for value in own], pa.string()),
         }
     )

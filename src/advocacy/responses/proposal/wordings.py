@@ -149,26 +149,30 @@ def _heard(text: str, hints: bool) -> frozenset[str]:
 
 @cache
 def _heard_word(word: str, hints: bool) -> frozenset[str]:
-    padded = f" {word} "
-    any_stem, stems = _first_stems(hints)
-    if not any_stem.search(padded):
-        return frozenset()
-    return frozenset(column for column, own in stems.items() if any(one in padded for one in own))
+    padded, stems = f" {word} ", _first_stems(hints)
+    return frozenset(
+        column
+        for at in range(len(padded) - 1)
+        for stem, column in stems.get(padded[at : at + 2], ())
+        if padded.startswith(stem, at)
+    )
 
 
 @cache
-def _first_stems(hints: bool) -> tuple[re.Pattern[str], dict[str, frozenset[str]]]:
-    """Return of each column what one word holds wherever a cue is met, and a pattern of all.
+def _first_stems(hints: bool) -> dict[str, set[tuple[str, str]]]:
+    """Return what one word holds wherever a cue is met, with the column, by its first two letters.
 
-    It is the first word of the first token that must be there, which each cue has.
+    It is the first word of the first token that must be there, which each cue has. A pattern of
+    all of them would take longer to compile than the words of a small file to look up.
     """
     languages = ("hints",) if hints else tuple(CUE_LANGUAGES)
-    stems: dict[str, frozenset[str]] = {}
+    stems: dict[str, set[tuple[str, str]]] = {}
     for column, entry in wordings()["cues"].items():
         patterns = [p for language in languages for p in entry.get(language, ())]
         needed = [next(stems for absent, stems in _tokens(p) if not absent) for p in patterns]
-        stems[column] = frozenset(_first_word(stem) for own in needed for stem in own)
-    return re.compile("|".join(map(re.escape, sorted(frozenset().union(*stems.values()))))), stems
+        for stem in (_first_word(stem) for own in needed for stem in own):
+            stems.setdefault(stem[:2], set()).add((stem, column))
+    return stems
 
 
 def _first_word(stem: str) -> str:

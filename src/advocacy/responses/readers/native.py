@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from advocacy.arrays import Floats
+from advocacy.arrays import Floats, arrow
 from advocacy.errors import FileFormatError, said
 from advocacy.remarks import Remark
 from advocacy.responses.code_pages.encodings import decoded, ended_texts, undecoded_texts
@@ -376,7 +376,7 @@ def from_numbers(file: NativeFile, name: str, numbers: Floats) -> pa.Array:
     column = file.columns[name]
     missing = ~(np.abs(numbers) < _NO_ANSWER)
     if column.clock is None:
-        return pa.array(numbers, mask=missing)
+        return arrow(numbers, missing)
     convert = dates if column.kind == "date" else timestamps
     array = convert(np.where(missing, np.nan, numbers), column.clock)
     file.lost[name] += array.null_count - int(missing.sum())

@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from advocacy.arrays import arrow
 from advocacy.remarks import Remark
 from advocacy.responses.code_pages.encodings import (
     Decision,
@@ -361,7 +362,7 @@ def _numbers(name: str, cells: Sequence[float | bytes], shown: str, lost: Counte
     missing = ~(np.abs(numbers) < _NO_NUMBER)
     kind = column(shown)
     if kind.clock is None:
-        return pa.array(numbers, mask=missing)
+        return arrow(numbers, missing)
     convert = dates if kind.kind == "date" else timestamps
     array = convert(np.where(missing, np.nan, numbers), kind.clock)
     lost[name] += array.null_count - int(missing.sum())

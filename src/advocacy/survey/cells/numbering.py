@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from advocacy.arrays import Floats, Integers
+from advocacy.arrays import Floats, Integers, arrow
 
 # Possible keys, per key, up to which marks are cheaper than sorting.
 _MARKS = 50
@@ -38,7 +38,7 @@ def numbered_rows(table: pa.Table, names: Sequence[str]) -> tuple[Integers, pa.T
     order = np.argsort(first)
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
-    return rank[number], table.select(list(names)).take(pa.array(first[order]))
+    return rank[number], table.select(list(names)).take(arrow(first[order]))
 
 
 def numbered(key: Integers, bound: int) -> tuple[Integers, Integers]:
