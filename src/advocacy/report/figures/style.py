@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from advocacy.files import write_text
-from advocacy.report.figures.compact import compact
+from advocacy.report.compact import compact
 from advocacy.report.palette import COLOURS, FONTS, PALETTE
 from advocacy.report.wording import SIMULATED
 

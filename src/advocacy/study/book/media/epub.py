@@ -55,7 +55,7 @@ def write_epub(
         There are formulas, and no Chromium that sets them.
     """
     soups = {one: BeautifulSoup(one.body, "html.parser") for one in chapters}
-    asked = {formula for soup in soups.values() for formula in _formulas(soup).values()}
+    asked = {formula for soup in soups.values() for _, formula in _formulas(soup)}
     set_ = mathml(html, asked)
     figures = sorted({str(image["src"]) for soup in soups.values() for image in soup.select("img")})
     pages = {
@@ -96,10 +96,11 @@ def _figure(path: Path) -> bytes:
     return text.encode()
 
 
-def _formulas(soup: BeautifulSoup) -> dict[Tag, Formula]:
+def _formulas(soup: BeautifulSoup) -> list[tuple[Tag, Formula]]:
     """Return the formulas of a chapter, in TeX, and whether each has a line of its own."""
-    found = {tag: _FORMULA.search(tag.get_text()) for tag in soup.select(".math")}
-    return {tag: (one[2].strip(), one[1] == "[") for tag, one in found.items() if one}
+    # No mapping: tags that say the same are equal.
+    found = ((tag, _FORMULA.search(tag.get_text())) for tag in soup.select(".math"))
+    return [(tag, (one[2].strip(), one[1] == "[")) for tag, one in found if one]
 
 
 def _chapter(
@@ -113,7 +114,7 @@ def _chapter(
         link["href"] = f"{file}.xhtml#{target}"
     for cell in soup.select(".numeric td:has(> .number)"):  # which sheets of e-readers cannot say
         cell["class"] = "text-right"
-    for tag, formula in _formulas(soup).items():
+    for tag, formula in _formulas(soup):
         tag.clear()
         tag.append(BeautifulSoup(set_[formula], "html.parser"))
     return _xhtml(chapter.title, soup.decode())

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from advocacy.report.figures.compact import compact
+from advocacy.report.compact import compact
 
 SVG = """<?xml version="1.0" encoding="utf-8" standalone="no"?>
 <!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
