@@ -299,8 +299,32 @@ class _Masses:
             "low": low[0],
             "high": high[0],
             "interval": "imbens_manski",
-            "conf_low": limits[0][0],
-            "conf_high": limits[1][0],
+            **self._beyond(float(limits[0][0]), float(limits[1][0]), rate, row),
+        }
+
+    def _beyond(
+        self, least: float, most: float, rate: float, row: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return limits of bounds, further out where all in the set said the same.
+
+        Their errors then tell nothing of answers that the sample happens not to have: the bounds
+        move as far as they do where the reported rate is at its own limits.
+        """
+        masses = self.spread(self.found.estimate)
+        said = masses[0] + masses[1]
+        if row["conf_low"] is None or (masses[0] > 0 and masses[1] > 0):
+            return {"conf_low": least, "conf_high": most}
+        at = bounds(masses, (1 - rate) / rate)
+        ends = []
+        for p in (row["conf_low"], row["conf_high"]):
+            moved = np.concatenate([[p * said, (1 - p) * said], masses[2:]])
+            ends.append(bounds(moved, (1 - rate) / rate))
+        least, most = (
+            end if np.isfinite(end) else own for end, own in zip((least, most), at, strict=True)
+        )
+        return {
+            "conf_low": max(least + min(ends[0][0] - at[0], 0.0), 0.0),
+            "conf_high": min(most + max(ends[1][1] - at[1], 0.0), 1.0),
         }
 
     def with_odds(
