@@ -305,27 +305,20 @@ class _Masses:
     def _beyond(
         self, least: float, most: float, rate: float, row: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Return limits of bounds, further out where all in the set said the same.
+        """Return limits of bounds: given ones, or where further out those by the reported rate.
 
-        Their errors then tell nothing of answers that the sample happens not to have: the bounds
-        move as far as they do where the reported rate is at its own limits.
+        Near 0 and 1 the errors of the bounds say too little of answers that the sample happens
+        not to have. The bounds where the reported rate is at its own limits say more.
         """
+        if row["conf_low"] is None:
+            return {"conf_low": least, "conf_high": most}
         masses = self.spread(self.found.estimate)
         said = masses[0] + masses[1]
-        if row["conf_low"] is None or (masses[0] > 0 and masses[1] > 0):
-            return {"conf_low": least, "conf_high": most}
-        at = bounds(masses, (1 - rate) / rate)
-        ends = []
-        for p in (row["conf_low"], row["conf_high"]):
-            moved = np.concatenate([[p * said, (1 - p) * said], masses[2:]])
-            ends.append(bounds(moved, (1 - rate) / rate))
-        least, most = (
-            end if np.isfinite(end) else own for end, own in zip((least, most), at, strict=True)
+        (low, _), (_, high) = (
+            bounds(np.concatenate([[p * said, (1 - p) * said], masses[2:]]), (1 - rate) / rate)
+            for p in (row["conf_low"], row["conf_high"])
         )
-        return {
-            "conf_low": max(least + min(ends[0][0] - at[0], 0.0), 0.0),
-            "conf_high": min(most + max(ends[1][1] - at[1], 0.0), 1.0),
-        }
+        return {"conf_low": float(np.fmin(least, low)), "conf_high": float(np.fmax(most, high))}
 
     def with_odds(
         self, rate: float, intent: float | None, row: Mapping[str, Any]
