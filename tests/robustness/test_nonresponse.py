@@ -144,6 +144,21 @@ def test_rows_of_a_file_without_contacts(tmp_path: Path) -> None:
     assert [note.key for note in found.notes] == ["robustness.no_contacts"]
 
 
+@pytest.mark.parametrize("said", [True, False])
+def test_bounds_have_intervals_where_all_said_the_same(said: bool, tmp_path: Path) -> None:
+    """Of n who all say the same, Clopper and Pearson's limit is the n-th root of 0.025."""
+    alike = {"score": [10] * 60, "recommended_past_12m": [said] * 60}
+    found = nonresponse(opened(tmp_path, alike), response_rates=[0.4]).table.to_pylist()
+    rows = {row["assumption"]: row for row in found}
+    limit = 0.025 ** (1 / 60)
+    ends = (0.4 * limit, 1.0) if said else (0.0, 1 - 0.4 * limit)
+    row = rows["bounds_stated"]
+    assert (row["conf_low"], row["conf_high"]) == pytest.approx(ends)
+    items = (limit, 1.0) if said else (0.0, 1 - limit)
+    row = rows["item_bounds"]
+    assert (row["conf_low"], row["conf_high"]) == pytest.approx(items)
+
+
 def test_rates_that_are_none_are_refused(tmp_path: Path) -> None:
     responses = opened(tmp_path, columns(MASSES))
     with pytest.raises(UsageError, match="no share of those who were invited"):

@@ -161,21 +161,23 @@ def frame_rows(
 def _said(
     cells: Cells,
     frame: Sequence[str],
-    own: Sequence[tuple[str | None, ...]],
+    own: Sequence[tuple[str, ...]],
     known: Integers,
-    numbers: Mapping[tuple[str | None, ...], Dispositions],
+    numbers: Mapping[tuple[str, ...], Dispositions],
 ) -> Remark:
     """Say how many groups there are, and who is left out of them."""
     used = {own[place] for place in known}
     silent = sum(one.eligible + one.unknown for key, one in numbers.items() if key not in used)
     ratings = cells.totals(cells.n)
-    values = {
-        "names": list(frame),
-        "known": len(known),
-        "ratings": int(ratings.sum() - ratings[known].sum()),
-        "silent": silent,
-    }
-    return Remark("robustness.frame_groups", values)
+    return Remark(
+        "robustness.frame_groups",
+        {
+            "names": list(frame),
+            "known": len(known),
+            "ratings": int(ratings.sum() - ratings[known].sum()),
+            "silent": silent,
+        },
+    )
 
 
 def _refuse_crossed(asked: Asked) -> None:

@@ -301,9 +301,26 @@ class _Masses:
             "low": low[0],
             "high": high[0],
             "interval": "imbens_manski",
-            "conf_low": limits[0][0],
-            "conf_high": limits[1][0],
+            **self._beyond(float(limits[0][0]), float(limits[1][0]), rate, row),
         }
+
+    def _beyond(
+        self, least: float, most: float, rate: float, row: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return limits of bounds: given ones, or where further out those by the reported rate.
+
+        Near 0 and 1 the errors of the bounds say too little of answers that the sample happens
+        not to have. The bounds where the reported rate is at its own limits say more.
+        """
+        if row["conf_low"] is None:
+            return {"conf_low": least, "conf_high": most}
+        masses = self.spread(self.found.estimate)
+        said = masses[0] + masses[1]
+        (low, _), (_, high) = (
+            bounds(np.concatenate([[p * said, (1 - p) * said], masses[2:]]), (1 - rate) / rate)
+            for p in (row["conf_low"], row["conf_high"])
+        )
+        return {"conf_low": float(np.fmin(least, low)), "conf_high": float(np.fmax(most, high))}
 
     def with_odds(
         self, rate: float, intent: float | None, row: Mapping[str, Any]

@@ -321,6 +321,6 @@ def _largest_supplier(cells: Cells, groups: Groups) -> Floats:
     weight = own @ within
     largest = np.zeros(groups.size)
     np.maximum.at(largest, weight.indices, weight.data)
-    base = summed(weight.indices, weight.data, groups.size)
+    base = summed(weight.indices.astype(np.int64), weight.data, groups.size)
     share: Floats = np.divide(largest, base, out=np.full(groups.size, np.nan), where=base > 0)
     return share

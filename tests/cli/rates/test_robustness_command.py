@@ -69,6 +69,37 @@ def test_what_cannot_be_meant_is_refused(
     assert "remedy" in found.err
 
 
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--part", "multiverse", "--intent", "promoters"), "--intent is of summary and misreport"),
+        (("--part", "multiverse", "--by", "sector"), "--by is of summary"),
+        (("--part", "recall", "--response-rate", "0.3"), "--response-rate is of summary and non"),
+        (("--method", "monte_carlo"), "--method is of misreport alone"),
+        (("--part", "participation", "--line", "0.4"), "--line is of summary"),
+        (("--part", "participation", "--target", "as_given"), "--target is of summary"),
+        (("--part", "recall", "--frame", "programme"), "--frame is of summary and nonresponse"),
+    ],
+)
+def test_an_option_that_has_no_part_is_refused(
+    options: tuple[str, ...], says: str, command: Command, survey: Path
+) -> None:
+    found = command("robustness", survey, *options)
+    assert found.code == 2
+    assert says in " ".join(found.err.split())
+
+
+def test_a_line_beside_a_file_of_choices_is_refused(
+    command: Command, survey: Path, tmp_path: Path
+) -> None:
+    choices = tmp_path / "multiverse.toml"
+    choices.write_text("[statement]\nvalue = 0.4\n", encoding="utf-8")
+    given = ("--part", "multiverse", "--choices", choices, "--line", "0.6")
+    found = command("robustness", survey, *given)
+    assert found.code == 2
+    assert "--line and --choices are given at once" in found.err
+
+
 # Every analysis
 
 CHOICES = """[statement]

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from advocacy import estimate, open_responses, survey_design
-from advocacy.errors import DataError, MissingColumnError, UsageError
+from advocacy.errors import DataError, DesignError, MissingColumnError, UsageError
 from advocacy.estimation import Estimates
 from advocacy.responses import Responses
 from advocacy.robustness.multiverse.choices import Choices, Multiverse, read_multiverse
@@ -313,6 +313,11 @@ def test_what_moves_the_rate_by_hand() -> None:
     assert (first.with_others, second.with_others) == pytest.approx((10 / 12.25, 3.25 / 12.25))
 
 
+def test_rates_that_differ_by_rounding_are_alike() -> None:
+    rates: list[float | None] = [0.3, 0.1 + 0.2, 0.3, 0.1 + 0.2]
+    assert all(np.isnan(one.with_others) for one in moved(table(rates, [0.2] * 4, [0.6] * 4)))
+
+
 def test_rates_that_are_all_alike_move_by_nothing() -> None:
     assert all(np.isnan(one.alone) for one in moved(table([0.5] * 4, [0.4] * 4, [0.6] * 4)))
 
@@ -395,6 +400,27 @@ def test_a_target_under_two_names(file: Path) -> None:
     asked = Multiverse(Choices(target=("usual", "programmes_like_these")))
     with pytest.raises(UsageError, match="usual is one of the others here"):
         multiverse(open_responses(file), asked)
+
+
+def test_a_target_that_the_responses_do_not_allow(rows: list[Row], tmp_path: Path) -> None:
+    one = [row | {"programme": "P0", "supplier": "P0"} for row in rows]
+    responses = open_responses(written(one, tmp_path / "one.csv"))
+    asked = Multiverse(Choices(target=("these_programmes", "programmes_like_these")))
+    with pytest.raises(DesignError, match="The choice target has programmes_like_these") as error:
+        multiverse(responses, asked)
+    assert "out of that choice" in str(error.value.remedy)
+
+
+@pytest.mark.filterwarnings("error")
+def test_weights_whose_squares_overflow_are_no_warning(tmp_path: Path) -> None:
+    lines = [f"10,{i % 2 > 0},P{i % 6},{1e300 if i == 7 else 1}" for i in range(120)]
+    path = tmp_path / "huge.csv"
+    path.write_text("\n".join(["score,recommended_past_12m,programme,weight", *lines]))
+    asked = Multiverse(Choices(estimator=("pooled", "mean_of_programmes")))
+    pooled, mean = multiverse(open_responses(path), asked).table.to_pylist()
+    assert pooled["n"] == mean["n"] == 120
+    # All of P1 say yes, and in the means one rating makes no more than the rate of its programme.
+    assert mean["estimate"] == pytest.approx(0.5)
 
 
 def test_a_country_that_is_not_there(file: Path) -> None:

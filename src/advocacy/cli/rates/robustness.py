@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from advocacy.cli.shared.engine_options import EngineChoice
 from advocacy.cli.shared.input_file import LocalPath
@@ -40,6 +41,29 @@ from advocacy.robustness.scenarios import Scenarios
 from advocacy.robustness.summary import threats
 
 PARTS = ("summary", "misreport", "nonresponse", "recall", "participation", "multiverse")
+
+# The parts in which an option that has a default, or may be left out, has a part.
+_RATES = ("summary", "misreport", "nonresponse", "recall")
+_OF_PARTS: dict[str, tuple[str, ...]] = {
+    "intent": _RATES,
+    **dict.fromkeys(("target", "weight_scaling", "rake", "lonely_psu", "nest"), _RATES),
+    "replicates": _RATES,
+    "by": (*_RATES, "participation"),
+    "line": (*_RATES, "multiverse"),
+    "conf_level": (*_RATES, "multiverse"),
+    "sensitivity": ("summary", "misreport"),
+    "specificity": ("summary", "misreport"),
+    "validation": ("summary", "misreport"),
+    "on": ("summary", "misreport"),
+    "capture": ("summary", "misreport"),
+    "method": ("misreport",),
+    "rates": ("summary", "nonresponse"),
+    "frame": ("summary", "nonresponse"),
+    "eligible": ("participation",),
+    "choices": ("multiverse",),
+    "between": ("multiverse",),
+}
+_OPTIONS = {"rates": "--response-rate"}
 
 
 @click.command("robustness")
@@ -164,7 +188,7 @@ def command(
     advocacy robustness client.csv --part multiverse --choices multiverse.toml
     """
     destination.check(answers, drawn)
-    _refuse_without_multiverse(part, choices, between)
+    _refuse_without_part(part, choices)
     stated = _stated(sensitivity, specificity, validation)
     engine = choice.engine_of(answers.source)
     with working("estimating"):
@@ -219,12 +243,22 @@ def _of_every_analysis(responses: Responses, asked: Multiverse, between: str | N
     return multiverse(responses, asked)
 
 
-def _refuse_without_multiverse(part: str, choices: Path | None, between: str | None) -> None:
-    for option, value in (("--choices", choices), ("--between", between)):
-        if value is not None and part != "multiverse":
+def _refuse_without_part(part: str, choices: Path | None) -> None:
+    """Refuse options that were given and have no part in what is looked at."""
+    context = click.get_current_context()
+    for name, parts in _OF_PARTS.items():
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and part not in parts:
+            option = _OPTIONS.get(name, f"--{name.replace('_', '-')}")
+            listed = " and ".join("the multiverse" if one == "multiverse" else one for one in parts)
             raise UsageError(
-                f"{option} is of the multiverse alone.",
-                remedy=f"Add --part multiverse, or leave out {option}.",
+                f"{option} is of {listed} alone.",
+                remedy=f"Add --part {parts[-1]}, or leave out {option}.",
+            )
+        if given and choices and name in ("line", "conf_level"):
+            raise UsageError(
+                f"--{name.replace('_', '-')} and --choices are given at once.",
+                remedy="Write it in the section [statement] of that file.",
             )
 
 

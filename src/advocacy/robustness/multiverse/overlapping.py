@@ -80,4 +80,6 @@ def _of_weights(stage: Stage) -> Floats:
     """Return the joint covariance of all Z at a stage, shape (D, D)."""
     own = np.arange(stage.cells.n_domains)
     ones = np.ones(len(own))
-    return Gradient(own, own, 0 * ones, ones, len(own)).products_at(stage)
+    # Weights whose squares overflow leave no variance: it is not known.
+    with np.errstate(over="ignore", invalid="ignore"):
+        return Gradient(own, own, 0 * ones, ones, len(own)).products_at(stage)

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from advocacy.arrays import Integers
-from advocacy.errors import DataError, UsageError
+from advocacy.errors import DataError, DesignError, UsageError
 from advocacy.estimation.estimands import find_estimand, find_intent
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.tabulation import (
@@ -84,9 +84,7 @@ def multiverse(
     asked = asked or Multiverse()
     choices, read = asked.choices, in_memory(responses)
     ready = flagged(read, choices)
-    designs = [
-        survey_design(read, None if target == USUAL_TARGET else target) for target in choices.target
-    ]
+    designs = [_design(read, target) for target in choices.target]
     if len({design.target for design in designs}) < len(designs):
         raise UsageError(
             f"The choice target has the same twice: {USUAL_TARGET} is one of the others here.",
@@ -102,6 +100,17 @@ def multiverse(
             remedy="Do any ratings have a score and an answer on recommending together?",
         )
     return Estimates(table=table, kind="specifications")
+
+
+def _design(responses: Responses, target: str) -> SurveyDesign:
+    try:
+        return survey_design(responses, None if target == USUAL_TARGET else target)
+    except DesignError as error:
+        raise DesignError(
+            f"The choice target has {target}. {error.what}",
+            where=responses.name,
+            remedy=f"Leave {target} out of that choice.",
+        ) from error
 
 
 def _parts(

@@ -14,6 +14,7 @@ from advocacy.estimation.estimates import Estimates
 from advocacy.robustness.multiverse.choices import Choices
 
 CHOICES = tuple(part.name for part in fields(Choices))
+_ROUNDING = 1e-12
 # What an analysis says of the rate and the value that it is held against.
 VERDICTS = ("below", "above", "undecided", "none")
 
@@ -71,7 +72,9 @@ def moved(result: Estimates) -> list[Moved]:
     """
     y, names = _floats(result.table, "estimate"), varied(result)
     known = ~np.isnan(y)
-    whole = float(np.var(y[known])) if known.any() else 0.0
+    # Rates that differ by rounding alone are alike: no choice moves them.
+    apart = known.any() and np.ptp(y[known]) > _ROUNDING
+    whole = float(np.var(y[known])) if apart else 0.0
     positions = {name: _positions(result.table, name)[known] for name in names}
     found = []
     for name in names:

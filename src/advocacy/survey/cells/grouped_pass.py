@@ -350,17 +350,11 @@ def _scale(cells: Cells, table: pa.Table, design: SurveyDesign) -> Cells:
 
 def _weighted(cells: Cells, factor: Floats) -> Cells:
     """Return the cells with the weights of each times a factor, shape (C,)."""
-    return replace(
-        cells,
-        w=cells.w * factor,
-        x=cells.x * factor,
-        z=cells.z * factor,
-        xx=cells.xx * factor**2,
-        xz=cells.xz * factor**2,
-        zz=cells.zz * factor**2,
-        most=cells.most * factor,
-        ww=cells.ww * factor**2,
-    )
+    once = {name: getattr(cells, name) * factor for name in ("w", "x", "z", "most")}
+    # Squares of weights that overflow are not known, whatever they are scaled by.
+    with np.errstate(invalid="ignore"):
+        twice = {name: getattr(cells, name) * factor**2 for name in ("xx", "xz", "zz", "ww")}
+    return replace(cells, **once, **twice)
 
 
 def _calibrated(cells: Cells, table: pa.Table, design: SurveyDesign) -> Cells:
