@@ -17,6 +17,7 @@ import time
 import unicodedata
 from collections import Counter
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -166,6 +167,10 @@ def test_no_room_for_temporary_files(
         ("estimate", "data", "-o", "{}/out.parquet"),
         ("crosswalk", "raw/b.csv", "-o", "{}/crosswalk.csv"),
         ("simulate", "--responses", "2000", "-o", "{}/simulated"),
+        pytest.param(
+            ("report", "data", "-o", "{}/made"),
+            marks=pytest.mark.skipif(not find_spec("typst"), reason="needs the extra report"),
+        ),
     ],
     ids=lambda a: f"{a[0]} {a[-1][3:]}",
 )

@@ -21,6 +21,7 @@ _WORD, _COMMANDS = 8, 8  # bytes of a value; command bytes that stand together
 _BLANKS, _FOLLOWS, _SYSTEM_MISSING = 254, 253, 255
 _BIAS, _LEAST, _MOST = 100, -99, 151  # numbers that a command byte stands for itself
 _PART, _STORED = 255, 256  # bytes of a text that each part of a divided one holds, and takes
+_BLANK_WORD = np.uint64(0x2020202020202020)
 _BLOCK = 2**21  # values that are held at once, 16 MB
 
 
@@ -58,7 +59,7 @@ def _words(
         else:
             at = slice(place.first, place.first + sum(place.parts))
             words[:, at] = texts = _of_texts(column, sum(place.parts))
-            commands[:, at] = np.where(texts == _blank_word(), _BLANKS, _FOLLOWS)
+            commands[:, at] = np.where(texts == _BLANK_WORD, _BLANKS, _FOLLOWS)
     return words.ravel(), commands.ravel()
 
 
@@ -86,10 +87,6 @@ def _of_texts(texts: pa.Array, words: int) -> Words:
     starts = np.arange(len(held)) * filled.shape[1]
     filled.ravel()[np.repeat(starts, lengths) + within] = content
     return filled.view(np.uint64)
-
-
-def _blank_word() -> np.uint64:
-    return np.frombuffer(b" " * _WORD, np.uint64)[0]
 
 
 def _compressed(words: Words, commands: Bytes) -> Words:
