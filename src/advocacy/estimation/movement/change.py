@@ -134,7 +134,7 @@ def change(
     effect = means.transformed(lambda v: v @ _EFFECT.T, _EFFECT)
     events, places = _events(one)
     programmes = programmes_of(one)
-    tested = bears_test(means).all() and programmes.bear_variance
+    tested = bool(bears_test(means).all()) and programmes.bear_variance
     tables = [
         _means(one, four, conf_level),
         _compared(one, effect, [None], (tested, conf_level), "effect"),
