@@ -51,14 +51,15 @@ def test_panels_and_shared_units_keep_their_level(tmp_path: Path) -> None:
     """Twenty units that differ, each in all periods."""
     rng = np.random.default_rng(5)
     found = []
-    for _ in range(10):
-        unit = np.broadcast_to(np.arange(N) % 20, (SERIES, PERIODS, N))
-        effects = np.clip(rng.normal(0, 0.15, (SERIES, 20)), -0.5, 0.35)
+    for _ in range(6):
+        unit = np.broadcast_to(np.arange(N) % 20, (50, PERIODS, N))
+        effects = np.clip(rng.normal(0, 0.15, (50, 20)), -0.5, 0.35)
         of_unit = np.take_along_axis(effects[:, None, :], unit, axis=2)
         score = scores(rng, moved(SHARES, of_unit), 1)[..., 0]
         frame = tracked(score, tmp_path, unit).to_pandas()
         found += (frame[frame.quantity == "series"].p_value < 0.05).tolist()
-    assert np.mean(found) <= 0.065
+    # Of 300: 5 % and two and a half standard errors.
+    assert np.mean(found) <= 0.082
 
 
 @pytest.mark.parametrize("n", [80, 400])

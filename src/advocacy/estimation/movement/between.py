@@ -135,8 +135,8 @@ def variance_limits(y: Floats, v: Floats, conf_level: float) -> tuple[float, flo
     turned = _Rotated.of(y, v, np.eye(len(y)))
     most = float(np.ptp(y) ** 2 + np.trace(v))
     return (
-        _crossing(turned, chdtri(df, tail), most),
-        _crossing(turned, chdtri(df, 1 - tail), most),
+        _crossing(turned, float(chdtri(df, tail)), most),
+        _crossing(turned, float(chdtri(df, 1 - tail)), most),
     )
 
 

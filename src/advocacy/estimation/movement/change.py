@@ -134,7 +134,7 @@ def change(
     effect = means.transformed(lambda v: v @ _EFFECT.T, _EFFECT)
     events, places = _events(one)
     programmes = programmes_of(one)
-    tested = bears_test(means).all() and programmes.bear_variance
+    tested = bool(bears_test(means).all()) and programmes.bear_variance
     tables = [
         _means(one, four, conf_level),
         _compared(one, effect, [None], (tested, conf_level), "effect"),
@@ -153,7 +153,7 @@ def _events(one: Change) -> tuple[Quantities, list[int]]:
     """Return each period against the last one before, and their places."""
     each = one.by_period()
     n = one.found.counts(each, one.value).n.reshape(2, -1)
-    there, last = (n > 0).all(axis=0), one.at - 1
+    there, last = (n > 0).all(axis=0).tolist(), one.at - 1
     places = [p for p in range(len(one.times)) if p != last and there[p] and there[last]]
     size = len(one.times)
     rows = np.zeros((len(places), 2 * size))

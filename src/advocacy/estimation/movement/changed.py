@@ -15,6 +15,7 @@ from advocacy.estimation.movement.periods import PERIODS, in_time
 from advocacy.estimation.where import read_where
 from advocacy.responses import Responses
 from advocacy.survey.cells.groups import Groups
+from advocacy.survey.cells.numbering import summed
 from advocacy.survey.cells.statement import Domain
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
@@ -53,7 +54,7 @@ class Change:
 
     def behind(self, place: int | None) -> int:
         """Return the ratings of a period and of the last before the change; of all without one."""
-        of = [place, self.at - 1]
+        of = [self.at - 1, -1 if place is None else place]
         inside = (self.had >= 0) & (self.period >= 0 if place is None else np.isin(self.period, of))
         return int(self.found.cells.totals(self.found.cells.n)[inside].sum())
 
@@ -185,7 +186,7 @@ def programmes_of(one: Change) -> Programmes:
     before = (one.period[domain] < one.at).astype(np.int64)
     totals = []
     for weights in (z * np.nan_to_num(one.value)[domain], z):
-        flat = np.bincount(2 * number + before, weights, 2 * len(names))
+        flat = summed(2 * number + before, weights, 2 * len(names))
         totals.append(flat.reshape(-1, 2))
     had = one.had[domain]
     return Programmes(np.unique(number[had == 1]), np.unique(number[had == 0]), *totals)

@@ -72,4 +72,5 @@ def any_false_alarm(covariance: Floats, df: Floats, alpha: float = ALPHA) -> flo
 
 
 def _level(df: Floats, alpha: float) -> Floats:
-    return 2 * stdtr(df, -stdtrit(df, 1 - alpha / 2))
+    level: Floats = np.asarray(2 * stdtr(df, -stdtrit(df, 1 - alpha / 2)), np.float64)
+    return level

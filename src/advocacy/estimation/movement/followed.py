@@ -77,7 +77,8 @@ def levels_of(
         Of the intervals.
     """
     crossing = _crossings(groups, shown, names)
-    parts, counted, tables, group, runs = [], [], [], [], []
+    parts, counted, tables, runs = [], [], [], []
+    group: list[Integers] = []
     for one in found.asked:
         value = found.value(one.estimand.name)
         behind = found.counts(groups, value)
@@ -95,7 +96,7 @@ def levels_of(
         table = tabulated(keys, one.labels() | columns | {"quantity": LEVEL}, len(rows))
         weights = pa.array(found.weighted_n(groups, value)[rows])
         tables.append(table.append_column("weighted_n", weights))
-        before = sum(map(len, group))
+        before = sum(len(rows) for rows in group)
         runs += [before + np.flatnonzero(crossing[own] == c) for c in np.unique(crossing[own])]
         parts.append(quantities)
         counted.append(behind)

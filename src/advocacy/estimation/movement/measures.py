@@ -20,6 +20,7 @@ from advocacy.responses import Responses
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.grouped_pass import MOST_CELLS, grouped_pass
 from advocacy.survey.cells.groups import Groups
+from advocacy.survey.cells.numbering import summed
 from advocacy.survey.cells.statement import Domain, Ratio
 from advocacy.survey.cells.valued import valued
 from advocacy.survey.design import SurveyDesign
@@ -61,7 +62,8 @@ class Measured:
 
     def value(self, name: str) -> Floats:
         """Return what a rating of each domain counts in a measure; NaN outside its base, (D,)."""
-        return self.cells.domains.column(name).to_numpy().astype(np.float64)
+        found: Floats = self.cells.domains.column(name).to_numpy().astype(np.float64)
+        return found
 
     def within(self, groups: Groups, base: npt.NDArray[np.bool_]) -> Groups:
         """Return the groups without the domains that are outside a base, shape (D,)."""
@@ -93,8 +95,7 @@ class Measured:
     def weighted_n(self, groups: Groups, value: Floats) -> Floats:
         """Return the weight of the base of a value in each group, shape (K,)."""
         base = self.cells.totals(self.cells.z) * ~np.isnan(value)
-        weights: Floats = np.bincount(groups.group, base[groups.domain], groups.size)
-        return weights
+        return summed(groups.group, base[groups.domain], groups.size)
 
     @property
     def design(self) -> SurveyDesign:

@@ -100,7 +100,7 @@ def parts_of(
 
     quantities = totals.transformed(function, jacobian)
     every = np.repeat(np.array(movement, dtype=np.int64), len(PARTS))
-    later_of = np.array([pairs[number][0] for number in every])
+    later_of = np.array([pairs[number][0] for number in every.tolist()])
     gradient = quantities.gradient
     if not isinstance(gradient, Gradient):
         raise TypeError("Influence by cell tells no domains, and so no sides.")
@@ -115,7 +115,7 @@ def _pair(
 ) -> MixedPair | None:
     """Return the cells of two periods, and those of both; none where these are none."""
     every = [np.flatnonzero((period == own) & (counts > 0)).astype(np.int64) for own in both]
-    held = [{keys[cell]: int(cell) for cell in own} for own in every]
+    held = [{keys[cell]: cell for cell in own.tolist()} for own in every]
     common = [key for key in held[0] if key in held[1]]
     if not common:
         return None
