@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from advocacy.arrays import Floats
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimates import Estimates
 from advocacy.estimation.models.fitting import Model, fit_model
@@ -278,7 +280,7 @@ def _tabulated(model: Model, found: Importance, sample: Sample, conf_level: floa
         "priority_high": _whole(urgent_high, untested),
         "n_known": pa.array(known),
     }
-    columns = {
+    columns: dict[str, Any] = {
         "quantity": found.method,
         "method": "bootstrap",
         "interval": "wald",
@@ -303,13 +305,13 @@ def _tabulated(model: Model, found: Importance, sample: Sample, conf_level: floa
     return table.take(pa.array(order))
 
 
-def _whole(values: Floats, hidden: np.ndarray) -> pa.Array:
+def _whole(values: Floats, hidden: npt.NDArray[np.bool_]) -> pa.Array:
     """Return whole numbers, null where there is none or it is hidden."""
     none = hidden | np.isnan(values)
     return pa.array(np.where(none, 0, values).astype(np.int64), mask=none)
 
 
-def _levels(model: Model, sample: Sample, size: int) -> tuple[Floats, Floats, Floats]:
+def _levels(model: Model, sample: Sample, size: int) -> tuple[Floats, Floats, Integers]:
     """Return the mean of each driver among who have it, in replicates too, and how many have."""
     means, several, known = [], [], []
     indicators = {
