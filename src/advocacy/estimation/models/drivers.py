@@ -26,7 +26,13 @@ from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
 from advocacy.survey.intervals import t_quantile
 from advocacy.survey.models.effects import Effect
-from advocacy.survey.models.importance import Importance, Sample, importance, rank_intervals
+from advocacy.survey.models.importance import (
+    MOST_EXACT,
+    Importance,
+    Sample,
+    importance,
+    rank_intervals,
+)
 from advocacy.survey.quantities import counts
 from advocacy.survey.regression import Kind
 from advocacy.survey.replication import Replication
@@ -88,6 +94,7 @@ def drivers(
     where: str | None = None,
     design: SurveyDesign | None = None,
     conf_level: float = 0.95,
+    most_exact: int = MOST_EXACT,
     engine: Engine | None = None,
 ) -> Estimates:
     r"""Say which drivers go furthest with an outcome, and how sure their order is.
@@ -116,6 +123,8 @@ def drivers(
         model; or `left_out`.
     conf_level
         Confidence level of importance and effects; ranks are at 95 %.
+    most_exact
+        Drivers up to which all models are fitted, :math:`2^d` of them; at most `MOST_EXACT`.
 
     Returns
     -------
@@ -160,7 +169,7 @@ def drivers(
     sample = Sample(fitted.points, *drawn_units(fitted, replication))
     own = list(range(len(names)))
     others = [at for at in range(len(fitted.points.covariates)) if at not in own]
-    found = importance(sample, fitted.fit, others, own)
+    found = importance(sample, fitted.fit, others, own, min(most_exact, MOST_EXACT))
     table = _tabulated(fitted, found, sample, conf_level)
     return Estimates(table, "drivers", fitted.left_out)
 

@@ -106,9 +106,13 @@ class Importance:
 
 
 def importance(
-    sample: Sample, fitted: Fit, always: Sequence[int], drivers: Sequence[int]
+    sample: Sample,
+    fitted: Fit,
+    always: Sequence[int],
+    drivers: Sequence[int],
+    most_exact: int = MOST_EXACT,
 ) -> Importance:
-    """Return what each driver explains: by all models, or of more than `MOST_EXACT` by weights.
+    """Return what each driver explains: by all models, or of more than ``most_exact`` by weights.
 
     Parameters
     ----------
@@ -119,7 +123,7 @@ def importance(
     """
     linear = fitted.kind == "linear"
     fits: _Logistic | _Linear = _Linear(sample) if linear else _Logistic(sample, fitted)
-    if len(drivers) > MOST_EXACT:
+    if len(drivers) > most_exact:
         return _weighed(fits, list(always), list(drivers))
     subsets = range(2 ** len(drivers))
     found = [
