@@ -46,6 +46,8 @@ _WHY = (
 )
 MOST_LEVELS = 60  # of a segment whose rates are shown
 _FEWEST_DRIVERS = 2
+# Ratings times models that are fitted to them: some seconds.
+_MOST_MODELLED = 5_000_000
 _Result = TypeVar("_Result")
 
 
@@ -155,7 +157,7 @@ def overview(responses: Responses) -> Overview:
         by_segment=tuple(filter(None, by_segment)),
         too_many=too_many,
         net=tuple(filter(None, net)),
-        drivers=_drivers(responses, design, tried) if rates else None,
+        drivers=_drivers(responses, design, tried, rates) if rates else None,
         ladder=_ladder(held, design, tried),
         variants=_variants(held, as_reported, design, tried) if rates else (),
         problems=tuple(
@@ -164,12 +166,21 @@ def overview(responses: Responses) -> Overview:
     )
 
 
-def _drivers(responses: Responses, design: SurveyDesign, tried: _Tried) -> Estimates | None:
-    """Return which of several drivers go furthest with the rate; of one there is no order."""
+def _drivers(
+    responses: Responses, design: SurveyDesign, tried: _Tried, rates: Comparison
+) -> Estimates | None:
+    """Return which of several drivers go furthest with the rate; of one there is no order.
+
+    By relative weights where all models of so many ratings would take long.
+    """
     names = [name for name in DRIVERS if responses.has(name)]
     if len(names) < _FEWEST_DRIVERS:
         return None
-    return tried(lambda: drivers(responses, on=names, design=design))
+    models = rates.table.column("n")[0].as_py() * 2 ** len(names)
+    exact = len(names) if models <= _MOST_MODELLED else 0
+    return tried(
+        "drivers", lambda: drivers(responses, on=names, design=design, most_exact=exact)
+    )
 
 
 def missing_columns(responses: Responses, estimand: str) -> list[str]:

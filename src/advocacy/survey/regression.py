@@ -283,17 +283,19 @@ def _linear_state(points: Points, beta: Floats) -> _State:
 
 def _penalty(points: Points, state: _State) -> Floats:
     """Return the score of half the log determinant of the information, shape (p,)."""
-    inverse, found = np.linalg.inv(state.information), np.zeros(len(state.beta))
+    inverse = np.asarray(np.linalg.inv(state.information), np.float64)
+    found = np.zeros(len(state.beta))
     for part in points.blocks():
         rows = points.rows(part)
         p = expit(np.einsum("j,ji->i", state.beta, rows))
-        found += np.einsum("ji,i->j", rows, points.z[part] * _drawn(rows, p, inverse))
+        drawn = points.z[part] * _drawn(rows, np.asarray(p, np.float64), inverse)
+        found += np.einsum("ji,i->j", rows, drawn)
     return found
 
 
 def _drawn(rows: Floats, p: Floats, inverse: Floats) -> Floats:
     """Return by how much the penalty draws each point towards one half, a unit of its weight."""
-    spread = np.einsum("ji,jk,ki->i", rows, inverse, rows, optimize=True)
+    spread = np.einsum("ji,ji->i", rows, inverse @ rows)
     found: Floats = p * (1 - p) * spread * (0.5 - p)
     return found
 
@@ -310,7 +312,7 @@ def expected(points: Points, fitted: Fit) -> Floats:
     found = fitted_means(points, fitted)
     if fitted.kind != "penalised":
         return found
-    inverse = np.linalg.solve(points.unscaled(), fitted.bread)
+    inverse = np.asarray(np.linalg.solve(points.unscaled(), fitted.bread), np.float64)
     rating = points.z.sum() / fitted.ratings
     for part in points.blocks():
         found[part] -= rating * _drawn(points.rows(part), found[part], inverse)

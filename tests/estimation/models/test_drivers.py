@@ -11,7 +11,8 @@ import pytest
 
 from advocacy.errors import AdvocacyError, DataError, MissingColumnError, UsageError
 from advocacy.estimation import Estimates
-from advocacy.estimation.models.drivers import DRIVER_COLUMNS, drivers, e_value
+from advocacy.estimation.models.drivers import DRIVER_COLUMNS, drivers
+from advocacy.estimation.models.e_values import e_value
 from advocacy.estimation.regression import regress
 from advocacy.responses import Responses, open_responses
 from advocacy.survey import survey_design

@@ -148,23 +148,20 @@ def test_more_than_ten_drivers_have_relative_weights(data: tuple[Floats, Floats,
 
 @pytest.mark.parametrize("many", [False, True])
 def test_one_step_replicates_are_near_full_refits(
-    data: tuple[Floats, Floats, Floats], many: bool, monkeypatch: pytest.MonkeyPatch
+    data: tuple[Floats, Floats, Floats], many: bool
 ) -> None:
-    from advocacy.survey.models import importance as module
-
-    if many:
-        monkeypatch.setattr(module, "MOST_EXACT", 2)
+    exact = 2 if many else 4
     numbers, outcome, weight = data
     points = points_of(numbers[:, 4:8], outcome, weight)
     factors = np.random.default_rng(3).multinomial(40, np.full(40, 1 / 40), size=25).astype(float)
     sample = sample_of(points, factors)
-    found = importance(sample, fit(points), [], range(4))
+    found = importance(sample, fit(points), [], range(4), exact)
     refits = []
     for row in factors:
         own = row[sample.unit] > 0
         again = points_of(numbers[own, 4:8], outcome[own], (weight * row[sample.unit])[own])
         ones = Sample(again, sample.unit[own], np.ones((1, 40)))
-        refits.append(importance(ones, fit(again), [], range(4)).values)
+        refits.append(importance(ones, fit(again), [], range(4), exact).values)
     away = found.replicates - np.array(refits)
     spread = np.array(refits).std(axis=0)
     assert np.abs(away.mean(axis=0)).max() < 0.1 * spread.min()

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
+from advocacy.arrays import Floats
 from advocacy.errors import UsageError
 from advocacy.estimation.comparisons.contrasts import CONTRASTS, behind_columns, inference
 from advocacy.estimation.estimates import Estimates
@@ -111,7 +112,7 @@ def _dose(name: str) -> Term:
     return Term(name, expression, (name,), Segment(name, expression, (name,), levels))
 
 
-def _steps() -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+def _steps() -> Floats:
     """Return what each margin counts in each step, shape (MOST - 1, MOST + 1)."""
     found = np.zeros((MOST - 1, MOST + 1))
     for row, dose in enumerate(range(1, MOST)):

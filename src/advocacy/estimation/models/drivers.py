@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from advocacy.arrays import Floats
+from advocacy.arrays import Floats, Integers
 from advocacy.errors import DataError, UsageError
 from advocacy.estimation.estimates import Estimates
+from advocacy.estimation.models.e_values import e_values
 from advocacy.estimation.models.fitting import Model, fit_model
 from advocacy.estimation.models.terms import NUMBERS
 from advocacy.estimation.models.units import drawn_units
@@ -24,7 +27,13 @@ from advocacy.survey.design import SurveyDesign
 from advocacy.survey.engines import Engine
 from advocacy.survey.intervals import t_quantile
 from advocacy.survey.models.effects import Effect
-from advocacy.survey.models.importance import Importance, Sample, importance, rank_intervals
+from advocacy.survey.models.importance import (
+    MOST_EXACT,
+    Importance,
+    Sample,
+    importance,
+    rank_intervals,
+)
 from advocacy.survey.quantities import counts
 from advocacy.survey.regression import Kind
 from advocacy.survey.replication import Replication
@@ -70,8 +79,6 @@ DRIVER_COLUMNS = pa.schema(
 )
 # Of the standard normal distribution, by which what few PSUs tell is widened.
 _NORMAL = 1.959963984540054
-# Share of the base above which an outcome is common: its odds ratio is no risk ratio.
-_COMMON = 0.15
 
 
 def drivers(
@@ -86,6 +93,7 @@ def drivers(
     where: str | None = None,
     design: SurveyDesign | None = None,
     conf_level: float = 0.95,
+    most_exact: int = MOST_EXACT,
     engine: Engine | None = None,
 ) -> Estimates:
     r"""Say which drivers go furthest with an outcome, and how sure their order is.
@@ -114,6 +122,8 @@ def drivers(
         model; or `left_out`.
     conf_level
         Confidence level of importance and effects; ranks are at 95 %.
+    most_exact
+        Drivers up to which all models are fitted, :math:`2^d` of them; at most `MOST_EXACT`.
 
     Returns
     -------
@@ -158,7 +168,7 @@ def drivers(
     sample = Sample(fitted.points, *drawn_units(fitted, replication))
     own = list(range(len(names)))
     others = [at for at in range(len(fitted.points.covariates)) if at not in own]
-    found = importance(sample, fitted.fit, others, own)
+    found = importance(sample, fitted.fit, others, own, min(most_exact, MOST_EXACT))
     table = _tabulated(fitted, found, sample, conf_level)
     return Estimates(table, "drivers", fitted.left_out)
 
@@ -252,7 +262,7 @@ def _tabulated(model: Model, found: Importance, sample: Sample, conf_level: floa
         )
         urgent_low[bounded], urgent_high[bounded] = urgent
     effects = _effects(model, size, df, conf_level)
-    e_values = _e_values(
+    unmeasured = e_values(
         model, coefficients.estimate, coefficients.variance(), size, df, conf_level
     )
     order = np.argsort(-found.values, kind="stable")
@@ -268,7 +278,7 @@ def _tabulated(model: Model, found: Importance, sample: Sample, conf_level: floa
         "rank_low": pa.array(low, mask=untested),
         "rank_high": pa.array(high, mask=untested),
         **effects,
-        **e_values,
+        **unmeasured,
         "level": nullable(levels),
         "scale_low": nullable(scales[:, 0]),
         "scale_high": nullable(scales[:, 1]),
@@ -278,7 +288,7 @@ def _tabulated(model: Model, found: Importance, sample: Sample, conf_level: floa
         "priority_high": _whole(urgent_high, untested),
         "n_known": pa.array(known),
     }
-    columns = {
+    columns: dict[str, Any] = {
         "quantity": found.method,
         "method": "bootstrap",
         "interval": "wald",
@@ -303,13 +313,13 @@ def _tabulated(model: Model, found: Importance, sample: Sample, conf_level: floa
     return table.take(pa.array(order))
 
 
-def _whole(values: Floats, hidden: np.ndarray) -> pa.Array:
+def _whole(values: Floats, hidden: npt.NDArray[np.bool_]) -> pa.Array:
     """Return whole numbers, null where there is none or it is hidden."""
     none = hidden | np.isnan(values)
     return pa.array(np.where(none, 0, values).astype(np.int64), mask=none)
 
 
-def _levels(model: Model, sample: Sample, size: int) -> tuple[Floats, Floats, Floats]:
+def _levels(model: Model, sample: Sample, size: int) -> tuple[Floats, Floats, Integers]:
     """Return the mean of each driver among who have it, in replicates too, and how many have."""
     means, several, known = [], [], []
     indicators = {
@@ -357,38 +367,3 @@ def _effects(model: Model, size: int, df: float, conf_level: float) -> dict[str,
         "effect_high": nullable(found.estimate + half),
         "effect_p": nullable(2 * stdtr(df, -np.abs(statistic))),
     }
-
-
-def _e_values(
-    model: Model, estimate: Floats, variance: Floats, size: int, df: float, conf_level: float
-) -> dict[str, pa.Array]:
-    """Return the E-value of one standard deviation more of each driver, and of its limit."""
-    z = model.points.z / model.points.z.sum()
-    values = np.array([covariate.values for covariate in model.matrix.covariates[:size]])
-    spread = np.sqrt(np.einsum("di,i->d", (values - (values @ z)[:, None]) ** 2, z))
-    slope, error = estimate[1 : 1 + size] * spread, np.sqrt(variance[1 : 1 + size]) * spread
-    half = float(t_quantile(np.array([max(df, 1.0)]), conf_level)[0]) * error
-    if model.fit.kind == "linear":
-        y = model.points.x / model.points.z
-        slope, half = (0.91 * value / np.sqrt((z @ y**2) - (z @ y) ** 2) for value in (slope, half))
-    elif float(model.points.x.sum() / model.points.z.sum()) > _COMMON:
-        slope, half = slope / 2, half / 2
-    nearer = np.sign(slope) * np.maximum(np.abs(slope) - half, 0.0)
-    return {
-        "e_value": nullable(e_value(np.exp(slope))),
-        "e_value_limit": nullable(np.where(df >= FEWEST_DF, e_value(np.exp(nearer)), np.nan)),
-    }
-
-
-def e_value(risk_ratio: Floats) -> Floats:
-    r"""Return the E-value of risk ratios: :math:`r + \sqrt{r (r - 1)}` with r at least 1.
-
-    The least risk ratio that something not measured would need with driver and outcome alike to
-    explain the association away. It does not answer reversal.
-
-    VanderWeele and Ding (2017), https://doi.org/10.7326/M16-2607. R equivalent:
-    ``EValue::evalues.OR(rare = FALSE)`` and ``evalues.MD``.
-    """
-    away = np.maximum(risk_ratio, 1 / risk_ratio)
-    found: Floats = away + np.sqrt(away * (away - 1))
-    return found

@@ -280,6 +280,8 @@ def _told(covariates: Sequence[Covariate], terms: Terms, z: Floats) -> list[int]
     Questions that are asked together are missing together, and some are asked of one sector.
     """
     kept = [at for at, term in enumerate(terms.alone) if not term.missing_of]
+    if len(kept) == len(terms.alone):
+        return kept
     base = Points(tuple(covariates[at] for at in kept), z, z).rows(slice(None))
     for at, term in enumerate(terms.alone):
         if not term.missing_of:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -150,7 +151,8 @@ def _one_factor(correlation: Floats) -> Floats:
             loadings[item] = np.clip(own, -1.0, 1.0)
         if np.abs(loadings - before).max() < _SETTLED:
             break
-    return loadings
+    found: Floats = loadings
+    return found
 
 
 def _tabulated(model: Model, covariance: Floats, replicates: Floats, conf_level: float) -> pa.Table:
@@ -177,7 +179,7 @@ def _tabulated(model: Model, covariance: Floats, replicates: Floats, conf_level:
     missing = 1 - estimate
     reach = np.exp(quantile * spread / missing)
     behind = counts(model.cells, every_domain(model.cells)).take(np.zeros(len(estimate), np.int64))
-    columns = {
+    columns: dict[str, Any] = {
         "quantity": pa.array(["alpha", "omega", *["alpha_without"] * size]),
         "method": "bootstrap",
         "interval": "log",

@@ -63,7 +63,9 @@ class Terms:
     products: tuple[tuple[int, int], ...] = ()
 
 
-def find_terms(on: Sequence[str], estimand: Estimand, items: frozenset[str] = frozenset()) -> Terms:
+def find_terms(
+    on: Sequence[str | Term], estimand: Estimand, items: frozenset[str] = frozenset()
+) -> Terms:
     """Return the covariates with these names; refuse what none can be.
 
     ``a*b`` is a, b and their product, ``a:b`` the product alone, which needs both beside it.

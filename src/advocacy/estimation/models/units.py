@@ -59,4 +59,5 @@ def _groups(psus: Integers) -> Integers:
     if psus.sum() <= MOST_UNITS:
         return psus.astype(np.int64)
     share = np.rint(psus * (MOST_UNITS / psus.sum())).astype(np.int64)
-    return np.minimum(psus, np.maximum(share, 2)).astype(np.int64)
+    found: Integers = np.minimum(psus, np.maximum(share, 2)).astype(np.int64)
+    return found

@@ -106,9 +106,13 @@ class Importance:
 
 
 def importance(
-    sample: Sample, fitted: Fit, always: Sequence[int], drivers: Sequence[int]
+    sample: Sample,
+    fitted: Fit,
+    always: Sequence[int],
+    drivers: Sequence[int],
+    most_exact: int = MOST_EXACT,
 ) -> Importance:
-    """Return what each driver explains: by all models, or of more than `MOST_EXACT` by weights.
+    """Return what each driver explains: by all models, or of more than ``most_exact`` by weights.
 
     Parameters
     ----------
@@ -119,7 +123,7 @@ def importance(
     """
     linear = fitted.kind == "linear"
     fits: _Logistic | _Linear = _Linear(sample) if linear else _Logistic(sample, fitted)
-    if len(drivers) > MOST_EXACT:
+    if len(drivers) > most_exact:
         return _weighed(fits, list(always), list(drivers))
     subsets = range(2 ** len(drivers))
     found = [
@@ -215,7 +219,7 @@ class _Logistic:
         columns = _columns(self.points, covariates)
         part = self.information[np.ix_(columns, columns)]
         start = np.linalg.solve(part, self.information[columns] @ self.scaled)
-        fitted = fit(points, start)
+        fitted = fit(points, np.asarray(start, np.float64))
         own, sums = self._sums(points, fitted)
         scores = self.sample.factors @ sums[:, 1:]
         inverse = np.linalg.solve(points.unscaled(), fitted.bread)
@@ -260,11 +264,11 @@ class _Linear:
     def coefficients(self, covariates: list[int]) -> tuple[Floats, Floats]:
         """Return scaled coefficients of all, as they are and in replicates (R, p)."""
         columns = _columns(self.points, covariates)[1:]
-        found = [
-            np.linalg.solve(m[..., :-1, :-1], m[..., :-1, -1:])[..., 0]
+        own, several = (
+            np.asarray(np.linalg.solve(m[..., :-1, :-1], m[..., :-1, -1:])[..., 0], np.float64)
             for m in (self.whole, self.replicates)
-        ]
-        return found[0][columns], found[1][:, columns]
+        )
+        return own[columns], several[:, columns]
 
 
 def moments(sample: Sample, *, with_outcome: bool) -> tuple[Floats, Floats]:

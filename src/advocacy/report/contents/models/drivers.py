@@ -175,7 +175,8 @@ def reliability(result: Estimates, words: Words = ENGLISH) -> Document:
         )
         for row in rows
     )
-    body = [_base(rows[0], words), Table(tuple(columns), shown), Note(words("drivers.note_scale"))]
+    scale = Table(tuple(columns), shown)
+    body: list[Block] = [_base(rows[0], words), scale, Note(words("drivers.note_scale"))]
     return parts.document(
         result, words("drivers.hang_together"), _label(rows[0], words), body, words
     )
