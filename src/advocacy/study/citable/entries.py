@@ -10,7 +10,7 @@ from typing import Any
 
 from advocacy.evidence.published import SOURCE_KIND
 from advocacy.report.citation import Cited
-from advocacy.report.contents.robustness.scenarios import assumption
+from advocacy.report.contents.robustness.scenarios import PROFILE, assumption
 from advocacy.report.wording import ENGLISH
 from advocacy.study.citable import published
 from advocacy.study.citable.addresses import address
@@ -287,7 +287,9 @@ def _apart(entry: Entry) -> str:
         said.append(f"against {ENGLISH.level(segment[-1], entry['reference'])}")
     if entry.get("months") is not None:
         said.append(f"within {ENGLISH.shortest(entry['months'])} months")
-    if entry.get("assumption"):
+    if entry.get("assumption") == PROFILE:
+        said.append(f"said to be {ENGLISH.shortest(entry['parameter'])} months ago")
+    elif entry.get("assumption"):
         unsaid = dict.fromkeys(("parameter", "response_rate", "sensitivity", "specificity"))
         said.append(assumption({**unsaid, **entry}, ENGLISH))
     said += [entry[key].replace("_", " ") for key in ("answer", "fit") if entry.get(key)]
