@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from advocacy.errors import UsageError
-from advocacy.study.protocol import read_protocol
+from advocacy.study.protocol import OF_ROBUSTNESS, read_protocol
 
 
 def changed(root: Path, tmp_path: Path, *changes: tuple[str, str]) -> Path:
@@ -128,14 +128,15 @@ def test_an_estimator_gets_no_argument_that_it_does_not_take(root: Path) -> None
 def test_tables_that_share_passes_are_together_the_finest_first(root: Path) -> None:
     study = read_protocol(root / "analysis" / "study.toml")
     together = study.together
-    assert list(together) == [
+    assert set(together) == {
         "recommended_past_12m, programmes_like_these",
         "recommended_past_12m, these_programmes",
         "ladder, programmes_like_these",
         "converted_within_12m, programmes_like_these",
         "recommender_share, programmes_like_these",
         "nps, programmes_like_these",
-    ]
+        *(f"{kind}, programmes_like_these" for kind in OF_ROBUSTNESS),
+    }
     assert sorted(table.name for own in together.values() for table in own) == sorted(study.tables)
     first = [table.name for table in together["recommended_past_12m, programmes_like_these"]]
     assert set(first[:2]) == {"sector_industry_country", "standardisation_sector"}

@@ -50,9 +50,15 @@ def multiverse_numbers(result: Estimates, prefix: str) -> Numbers:
             for name in VERDICTS[:3]:
                 found[f"{stem}:{name}"] = _share(float(np.mean(said[own] == name)))
     return {
-        name: {**entry, "table": prefix, "part": name.rpartition(":")[2], **facts}
+        name: {**entry, "table": prefix, "part": _part(name), **facts}
         for name, entry in found.items()
     }
+
+
+def _part(identifier: str) -> str:
+    """Return what a number is: of all analyses together what it is the share or the rate of."""
+    *_, of, part = identifier.split(":")
+    return of if part in ("share", "rate") else part
 
 
 def option_stem(prefix: str, choice: str, option: str) -> str:

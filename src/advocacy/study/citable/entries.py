@@ -10,7 +10,7 @@ from typing import Any
 
 from advocacy.evidence.published import SOURCE_KIND
 from advocacy.report.citation import Cited
-from advocacy.report.contents.robustness.scenarios import assumption
+from advocacy.report.contents.robustness.scenarios import PROFILE, assumption
 from advocacy.report.wording import ENGLISH
 from advocacy.study.citable import published
 from advocacy.study.citable.addresses import address
@@ -72,6 +72,9 @@ _PARTS = {
     "mean": "mean rate of these analyses",
     "least": "least rate of these analyses",
     "most": "greatest rate of these analyses",
+    "quarter": "rate that a quarter of these analyses are below",
+    "three_quarters": "rate that three quarters of these analyses are below",
+    "none": "share of these analyses without an interval",
     "below": "share of these analyses whose interval is below",
     "above": "share of these analyses whose interval is above",
     "undecided": "share of these analyses that do not tell",
@@ -287,7 +290,9 @@ def _apart(entry: Entry) -> str:
         said.append(f"against {ENGLISH.level(segment[-1], entry['reference'])}")
     if entry.get("months") is not None:
         said.append(f"within {ENGLISH.shortest(entry['months'])} months")
-    if entry.get("assumption"):
+    if entry.get("assumption") == PROFILE:
+        said.append(f"said to be {ENGLISH.shortest(entry['parameter'])} months ago")
+    elif entry.get("assumption"):
         unsaid = dict.fromkeys(("parameter", "response_rate", "sensitivity", "specificity"))
         said.append(assumption({**unsaid, **entry}, ENGLISH))
     said += [entry[key].replace("_", " ") for key in ("answer", "fit") if entry.get(key)]

@@ -59,6 +59,9 @@ def threats_page(robustness: Estimates, threat: str, known: Known = None) -> str
     ]
     if all(row["threat"] == "reported" for row in rows):
         return ""
+    # Rows of a domain lie apart where several analyses are put together.
+    domains = list(dict.fromkeys(tuple(row[name] for name in robustness.by) for row in rows))
+    rows.sort(key=lambda row: domains.index(tuple(row[name] for name in robustness.by)))
     levels = [[ENGLISH.level(name, row[name]) for name in robustness.by] for row in rows]
     cells = [_cells(row, robustness, known) for row in rows]
     both = [[*level, *own] for level, own in zip(levels, cells, strict=True)]
@@ -67,11 +70,12 @@ def threats_page(robustness: Estimates, threat: str, known: Known = None) -> str
 
 def _table(shown: Sequence[Sequence[str]], first: Row, known: Known, by: Sequence[str] = ()) -> str:
     line = f"{ENGLISH.shortest(100 * first['line'])}{PERCENT}"
+    side = "on its side of" if by else first["side"]
     headings = [
         *(ENGLISH.heading(name).lower() for name in by),
         "what is supposed", "rate, or between what it lies, %",
         f"{ENGLISH.confidence(first['conf_level'])} interval",
-        f"{first['side']} {line}?", "on the line at",
+        f"{side} {line}?", "on the line at",
         *(["truth, %", "in it"] if known else []),
     ]  # fmt: skip
     align = "l" * len(by) + "lrrll" + ("rl" if known else "")

@@ -18,6 +18,9 @@ _OF = {
     **dict.fromkeys(("validated", "captured", "on_record"), _DID),
 }
 
+# The simulation has none of the odds that are looked at.
+_NOT_SO = "selection"
+
 
 def true_rate(row: Row, by: Sequence[str], known: Mapping[str, Any]) -> float | None:
     """Return the true rate of a row; ``None`` where `truth.json`, as ``known``, has none."""
@@ -43,13 +46,14 @@ def _of_band(scores: Sequence[Mapping[str, Any]], band: str) -> float | None:
 
 
 def holds(row: Row, true: float | None) -> bool | None:
-    """Tell whether the interval of a row, or what it leaves possible, has the truth in it."""
-    if true is None or row["low"] is None:
+    """Tell whether the interval of a row has the truth in it; ``None`` where it is not to.
+
+    A row without an interval gives an estimate of a bound alone, and one of odds that are not those
+    of the simulation a rate that is not so.
+    """
+    if true is None or row["conf_low"] is None or row["assumption"] == _NOT_SO:
         return None
-    low, high = row["low"], row["high"]
-    if row["conf_low"] is not None:
-        low, high = row["conf_low"], row["conf_high"]
-    return bool(low <= true <= high)
+    return bool(row["conf_low"] <= true <= row["conf_high"])
 
 
 def bounded(row: Row, true: float | None) -> bool | None:
