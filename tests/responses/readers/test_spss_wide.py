@@ -52,3 +52,22 @@ def test_an_end_that_is_read_differently_is_refused(
     monkeypatch.setattr(spss, "native_rows", shifted)
     with pytest.raises(FileFormatError, match="pyreadstat reads the end of q2 differently"):
         list(scan.batches(None, 50))
+
+
+def test_the_dictionary_of_a_wide_file_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Texts that decide on the code page are read from their bytes, beyond the head too."""
+    texts = ["Kari"] * (ROWS - 1) + ["Åse"]
+    columns = {f"t{i}": texts for i in range(VARIABLES)}
+    pyreadstat.write_sav(pd.DataFrame(columns), tmp_path / "texts.sav")
+    read, calls = pyreadstat.read_sav, []
+
+    def counted(*arguments: object, **options: object) -> object:
+        calls.append(options)
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(pyreadstat, "read_sav", counted)
+    table = scan_labelled(tmp_path / "texts.sav").table
+    assert len(calls) == 1
+    assert table.encoding == "UTF-8"

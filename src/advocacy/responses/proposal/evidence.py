@@ -328,9 +328,11 @@ def _industry(profile: Profile) -> list[Evidence]:
 
 def _levels_of(column: str, names: tuple[str, ...], profile: Profile) -> list[Evidence]:
     """Return evidence from levels with known labels, such as those of the customer's status."""
-    texts = [step.label or step.value for step in profile.levels if answer(step.label) != "missing"]
     if profile.kind is Kind.DATE or not profile.listed:
         return [_impossible("it has too many values")]
+    if profile.kind is Kind.NUMBER and not profile.variable.value_labels:
+        return []  # codes without labels: nothing speaks for or against
+    texts = [step.label or step.value for step in profile.levels if answer(step.label) != "missing"]
     known = {value for text in texts if (value := level(text, column) or coded(text, names))}
     if len(known) >= 2 and not {answer(text) for text in texts} & {"yes", "no"}:
         return [Evidence(f"its levels are {' and '.join(sorted(known))}", STRENGTHS["ends"])]

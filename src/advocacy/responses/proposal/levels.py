@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,15 @@ MOST_CODES = 3
 _BATCH_ROWS = 100_000
 _MEMORY = "512MB"  # for counts; beyond it they are on disk
 _THREADS = os.cpu_count() or 1
+
+
+@cache
+def _number(value: str) -> float | None:
+    """Return a value as a number; most variables of a survey have the same few."""
+    try:
+        return float(value)
+    except ValueError:
+        return None
 
 
 class Kind(StrEnum):
@@ -64,13 +73,10 @@ class Level:
     count: int
     declared_missing: bool = False
 
-    @cached_property
+    @property
     def number(self) -> float | None:
         """The value as a number, ``None`` where it is none."""
-        try:
-            return float(self.value)
-        except ValueError:
-            return None
+        return _number(self.value)
 
 
 @dataclass(frozen=True)
