@@ -10,7 +10,8 @@ import pyreadstat
 import pytest
 
 from advocacy.errors import FileFormatError
-from advocacy.responses.readers import scan_labelled, spss
+from advocacy.responses.readers import scan_labelled, spss, spss_data
+from advocacy.responses.readers.spss_header import read_header
 
 VARIABLES, ROWS = 3_000, 180  # more values than the head has
 
@@ -71,3 +72,11 @@ def test_the_dictionary_of_a_wide_file_is_read_once(
     table = scan_labelled(tmp_path / "texts.sav").table
     assert len(calls) == 1
     assert table.encoding == "UTF-8"
+
+
+def test_no_room_is_made_for_rows_that_a_file_has_not(wide: Path) -> None:
+    """Of 20,000 variables, room for a batch of the largest size would be 16 GB."""
+    header = read_header(wide)
+    first = next(spss_data.columns(wide, header, range(VARIABLES), 100_000))
+    held = [values.base if values.base is not None else values for values in first]
+    assert sum(values.nbytes for values in held) == ROWS * VARIABLES * 8

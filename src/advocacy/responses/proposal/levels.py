@@ -30,6 +30,7 @@ MOST_LEVELS = 60
 # Codes for no answer that stand together above the values, such as 97, 98 and 99.
 MOST_CODES = 3
 _BATCH_ROWS = 100_000
+_BATCH_VALUES = 20_000_000  # of all variables: of wide files fewer rows are in memory
 _MEMORY = "512MB"  # for counts; beyond it they are on disk
 _THREADS = os.cpu_count() or 1
 
@@ -170,6 +171,7 @@ def profiled(scan: Scan, size: int = _BATCH_ROWS) -> ProfiledFile:
         The file has no rows, or is damaged.
     """
     table, order = scan.table, Order()
+    size = max(min(size, _BATCH_VALUES // max(len(table.variables), 1)), 1)
     with connect(threads=_THREADS) as connection:
         connection.execute(f"SET memory_limit = {literal(_MEMORY)}")
         rows = _count(connection, scan, size, order)
