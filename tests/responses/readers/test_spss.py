@@ -56,9 +56,9 @@ def test_a_difference_in_any_row_is_said(
     read = spss.columns_of
 
     def other(*arguments: Any) -> Iterator[list[Any]]:
-        for at, (score, town) in enumerate(read(*arguments)):
-            numbers = np.arange(len(score)) + at * len(score)
-            yield [np.where(numbers == row, 99.0, score), town]
+        for at, (*scores, town) in enumerate(read(*arguments)):  # texts alone are looked at first
+            numbers = np.arange(len(town)) + at * len(town)
+            yield [*(np.where(numbers == row, 99.0, score) for score in scores), town]
 
     monkeypatch.setattr(spss, "columns_of", other)
     table = all_rows(scan_labelled(survey))

@@ -10,7 +10,8 @@ import pyreadstat
 import pytest
 
 from advocacy.errors import FileFormatError
-from advocacy.responses.readers import scan_labelled, spss
+from advocacy.responses.readers import scan_labelled, spss, spss_data
+from advocacy.responses.readers.spss_header import read_header
 
 VARIABLES, ROWS = 3_000, 180  # more values than the head has
 
@@ -52,3 +53,30 @@ def test_an_end_that_is_read_differently_is_refused(
     monkeypatch.setattr(spss, "native_rows", shifted)
     with pytest.raises(FileFormatError, match="pyreadstat reads the end of q2 differently"):
         list(scan.batches(None, 50))
+
+
+def test_the_dictionary_of_a_wide_file_is_read_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Texts that decide on the code page are read from their bytes, beyond the head too."""
+    texts = ["Kari"] * (ROWS - 1) + ["Åse"]
+    columns = {f"t{i}": texts for i in range(VARIABLES)}
+    pyreadstat.write_sav(pd.DataFrame(columns), tmp_path / "texts.sav")
+    read, calls = pyreadstat.read_sav, []
+
+    def counted(*arguments: object, **options: object) -> object:
+        calls.append(options)
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(pyreadstat, "read_sav", counted)
+    table = scan_labelled(tmp_path / "texts.sav").table
+    assert len(calls) == 1
+    assert table.encoding == "UTF-8"
+
+
+def test_no_room_is_made_for_rows_that_a_file_has_not(wide: Path) -> None:
+    """Of 20,000 variables, room for a batch of the largest size would be 16 GB."""
+    header = read_header(wide)
+    first = next(spss_data.columns(wide, header, range(VARIABLES), 100_000))
+    held = [values.base if values.base is not None else values for values in first]
+    assert sum(values.nbytes for values in held) == ROWS * VARIABLES * 8

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, cached_property, partial
+from functools import partial
 
 from advocacy.responses.crosswalk.industries import industry_codes
 from advocacy.responses.crosswalk.names import fold as folded_name
@@ -37,10 +37,8 @@ from advocacy.responses.proposal.wordings import (
     known_wording,
     level,
     name_words,
-    spoken_of,
     times,
     without_code,
-    wordings,
 )
 
 # How much each piece of evidence says by itself.
@@ -67,7 +65,7 @@ _MOST_STEPS = 11  # longest scale of a driver
 _LONG = 30  # mean length of open answers, in characters
 _LONGEST_CODE = 5  # characters of a code of NACE, such as C1011
 _LONG_TITLE = 80  # the same of answers that titles of industries are longer than
-_WITH_ENDS = ("score", "satisfaction", "ease")  # end labels speak of them
+WITH_ENDS = ("score", "satisfaction", "ease")  # end labels speak of them
 _SHARE = 0.6  # of the labels must be countries, or a known level
 
 
@@ -80,18 +78,6 @@ class Evidence:
     remains: float = 1.0
 
 
-@dataclass(frozen=True)
-class Case:
-    """All that speaks for or against a column, strongest first."""
-
-    pieces: list[Evidence]
-
-    @cached_property
-    def sure(self) -> float:
-        """The confidence that they give; a case may be that of many columns."""
-        return confidence(self.pieces)
-
-
 def evidence(profile: Profile, column: str, weight: str = "") -> list[Evidence]:
     """Return all that speaks for or against a column, strongest first.
 
@@ -100,64 +86,26 @@ def evidence(profile: Profile, column: str, weight: str = "") -> list[Evidence]:
     weight
         Name of the variable that the file declares as weight.
     """
-    form = _FORMS.get(column, _text)(profile)
+    form = form_of(column)(profile)
     if column == "weight" and profile.variable.name == weight:
         # Whatever its values look like: its own program weights by it.
         form = [Evidence("the file declares it as weight", STRENGTHS["declared"])]
-    return _ranked([*spoken(profile, column), *form], profile, column)
+    return ranked([*spoken(profile, column), *form], profile, column)
 
 
-def candidates(profile: Profile, barred: frozenset[str]) -> dict[str, Case]:
-    """Return the case of each column with cues; words are heard where the values can be its.
-
-    Of most columns no word speaks: those whose values must be alike share one case.
-
-    Parameters
-    ----------
-    barred
-        Columns that the file cannot hold, being what it is.
-    """
-    columns = _formed(barred)
-    forms = {form: form(profile) for form in dict.fromkeys(columns.values())}
-    unspoken = {form: Case(_ranked(pieces, profile)) for form, pieces in forms.items()}
-    possible = {form for form, pieces in forms.items() if all(piece.remains for piece in pieces)}
-    heard = _heard(profile)
-    found = {}
-    for column, form in columns.items():
-        words: list[Evidence] = []
-        if form in possible:
-            words = spoken(profile, column) if column in heard else _of_other_time(profile, column)
-        if words or column in _PLACED:
-            pieces = [*words, *forms[form]]
-            found[column] = Case(_ranked(pieces, profile, column))
-        else:
-            found[column] = unspoken[form]
-    return found
-
-
-def _heard(profile: Profile) -> frozenset[str]:
-    """Return the columns that a label, a name or the ends of a scale may speak of."""
-    heard = spoken_of(profile.variable.label, profile.variable.name)
-    if COUNTED in heard:  # how often says whether
-        heard |= {BEHAVIOUR}
-    return heard.union(_WITH_ENDS) if profile.variable.value_labels else heard
-
-
-@cache
-def _formed(barred: frozenset[str]) -> dict[str, Callable[[Profile], list[Evidence]]]:
-    """Return the columns with cues that a file can hold, with what their values must be like."""
-    named = (column for column in wordings()["cues"] if column not in barred)
-    return {column: _FORMS.get(column, _text) for column in named}
-
-
-def _ranked(found: list[Evidence], profile: Profile, column: str = "") -> list[Evidence]:
+def ranked(found: list[Evidence], profile: Profile, column: str = "") -> list[Evidence]:
     """Return pieces of evidence, strongest first; the place in the file alone says nothing."""
     place: list[Evidence] = []
-    if column in _PLACED and any(piece.strength for piece in found):
+    if column in PLACED and any(piece.strength for piece in found):
         place = _position(profile, column)
     if not place and len(found) < 2:
         return found
     return sorted([*found, *place], key=lambda piece: (piece.remains < 1, -piece.strength))
+
+
+def form_of(column: str) -> Callable[[Profile], list[Evidence]]:
+    """Return what tells whether a variable's values can be those of a column."""
+    return _FORMS.get(column, _text)
 
 
 def confidence(pieces: list[Evidence]) -> float:
@@ -169,7 +117,7 @@ def confidence(pieces: list[Evidence]) -> float:
     return (1 - doubt) * remains
 
 
-def _of_other_time(profile: Profile, column: str) -> list[Evidence]:
+def of_other_time(profile: Profile, column: str) -> list[Evidence]:
     """Return that a variable is about another time than a column, if it says so."""
     reason = other_time(profile, column)
     return [_impossible(reason)] if reason else []
@@ -177,7 +125,7 @@ def _of_other_time(profile: Profile, column: str) -> list[Evidence]:
 
 def spoken(profile: Profile, column: str) -> list[Evidence]:
     """Return what label, name and end labels say."""
-    if elsewhen := _of_other_time(profile, column):
+    if elsewhen := of_other_time(profile, column):
         return elsewhen
     if column == BEHAVIOUR and frequency(profile):
         # How often somebody recommended says whether they did.
@@ -214,7 +162,7 @@ def _label(label: str, folded: str, column: str) -> list[Evidence]:
 
 def _ends_speak(profile: Profile, column: str) -> bool:
     """Tell whether the end labels are those of this scale; agreement scales are many columns'."""
-    if column not in _WITH_ENDS or not profile.variable.value_labels:
+    if column not in WITH_ENDS or not profile.variable.value_labels:
         return False
     labels = [step.label for step in steps(profile) if step.label]
     if len(labels) < 2:
@@ -328,9 +276,11 @@ def _industry(profile: Profile) -> list[Evidence]:
 
 def _levels_of(column: str, names: tuple[str, ...], profile: Profile) -> list[Evidence]:
     """Return evidence from levels with known labels, such as those of the customer's status."""
-    texts = [step.label or step.value for step in profile.levels if answer(step.label) != "missing"]
     if profile.kind is Kind.DATE or not profile.listed:
         return [_impossible("it has too many values")]
+    if profile.kind is Kind.NUMBER and not profile.variable.value_labels:
+        return []  # codes without labels: nothing speaks for or against
+    texts = [step.label or step.value for step in profile.levels if answer(step.label) != "missing"]
     known = {value for text in texts if (value := level(text, column) or coded(text, names))}
     if len(known) >= 2 and not {answer(text) for text in texts} & {"yes", "no"}:
         return [Evidence(f"its levels are {' and '.join(sorted(known))}", STRENGTHS["ends"])]
@@ -386,7 +336,7 @@ def _text(profile: Profile) -> list[Evidence]:
     return []
 
 
-_PLACED = ("respondent_id", "weight")  # columns whose variables often stand at an end
+PLACED = ("respondent_id", "weight")  # columns whose variables often stand at an end
 
 
 def _position(profile: Profile, column: str) -> list[Evidence]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import cached_property
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,8 +29,18 @@ MOST_LEVELS = 60
 # Codes for no answer that stand together above the values, such as 97, 98 and 99.
 MOST_CODES = 3
 _BATCH_ROWS = 100_000
+_BATCH_VALUES = 20_000_000  # of all variables: of wide files fewer rows are in memory
 _MEMORY = "512MB"  # for counts; beyond it they are on disk
 _THREADS = os.cpu_count() or 1
+
+
+@cache
+def _number(value: str) -> float | None:
+    """Return a value as a number; most variables of a survey have the same few."""
+    try:
+        return float(value)
+    except ValueError:
+        return None
 
 
 class Kind(StrEnum):
@@ -63,13 +73,10 @@ class Level:
     count: int
     declared_missing: bool = False
 
-    @cached_property
+    @property
     def number(self) -> float | None:
         """The value as a number, ``None`` where it is none."""
-        try:
-            return float(self.value)
-        except ValueError:
-            return None
+        return _number(self.value)
 
 
 @dataclass(frozen=True)
@@ -163,6 +170,7 @@ def profiled(scan: Scan, size: int = _BATCH_ROWS) -> ProfiledFile:
         The file has no rows, or is damaged.
     """
     table, order = scan.table, Order()
+    size = max(min(size, _BATCH_VALUES // max(len(table.variables), 1)), 1)
     with connect(threads=_THREADS) as connection:
         connection.execute(f"SET memory_limit = {literal(_MEMORY)}")
         rows = _count(connection, scan, size, order)

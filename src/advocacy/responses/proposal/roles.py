@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import cache, cached_property
 from itertools import groupby
 
 from advocacy.responses.proposal.behaviour import BEHAVIOUR, COUNTED, AnswerSet, answer_sets
 from advocacy.responses.proposal.evidence import (
+    PLACED,
     STRENGTHS,
+    WITH_ENDS,
     Evidence,
-    candidates,
     confidence,
     evidence,
+    form_of,
+    of_other_time,
+    ranked,
+    spoken,
 )
 from advocacy.responses.proposal.follow_up.dates import told_apart
 from advocacy.responses.proposal.follow_up.kinds import (
@@ -25,6 +31,7 @@ from advocacy.responses.proposal.follow_up.kinds import (
     own_columns,
 )
 from advocacy.responses.proposal.levels import Kind, Profile, ProfiledFile
+from advocacy.responses.proposal.wordings import spoken_of, wordings
 
 # A file with one of these is of answers, whatever else it holds.
 _RATED = ("score", BEHAVIOUR, COUNTED)
@@ -89,6 +96,18 @@ class Proposal:
         return self.answer_set.names if self.answer_set else (self.name,)
 
 
+@dataclass(frozen=True)
+class Case:
+    """All that speaks for or against a column, strongest first."""
+
+    pieces: list[Evidence]
+
+    @cached_property
+    def sure(self) -> float:
+        """The confidence that they give; a case may be that of many columns."""
+        return confidence(self.pieces)
+
+
 def propose_roles(file: ProfiledFile) -> list[Proposal]:
     """Return a proposal a variable, in the file's order.
 
@@ -151,7 +170,7 @@ def _strongest(profile: Profile, weight: str, barred: frozenset[str]) -> Proposa
         return Proposal(profile, "weight", confidence(pieces), reasons, declared=True)
     if profile.kind is Kind.EMPTY and not profile.variable.value_labels:
         return Proposal(profile, reasons=("it has no values",))
-    found = candidates(profile, barred)
+    found = _candidates(profile, barred)
     sures = {name: round(case.sure, 9) for name, case in found.items()}
     most = max(sures.values())
     tied = [name for name, own in sures.items() if own == most]
@@ -161,6 +180,49 @@ def _strongest(profile: Profile, weight: str, barred: frozenset[str]) -> Proposa
         why = _why_none(column, sure, pieces)
         return Proposal(profile, confidence=sure, reasons=why, nearest=column)
     return Proposal(profile, column, sure, tuple(piece.reason for piece in pieces))
+
+
+def _candidates(profile: Profile, barred: frozenset[str]) -> dict[str, Case]:
+    """Return the case of each column with cues; words are heard where the values can be its.
+
+    Of most columns no word speaks: those whose values must be alike share one case.
+
+    Parameters
+    ----------
+    barred
+        Columns that the file cannot hold, being what it is.
+    """
+    columns = _formed(barred)
+    forms = {form: form(profile) for form in dict.fromkeys(columns.values())}
+    unspoken = {form: Case(ranked(pieces, profile)) for form, pieces in forms.items()}
+    possible = {form for form, pieces in forms.items() if all(piece.remains for piece in pieces)}
+    heard = _heard(profile)
+    found = {}
+    for column, form in columns.items():
+        words: list[Evidence] = []
+        if form in possible:
+            words = spoken(profile, column) if column in heard else of_other_time(profile, column)
+        if words or column in PLACED:
+            pieces = [*words, *forms[form]]
+            found[column] = Case(ranked(pieces, profile, column))
+        else:
+            found[column] = unspoken[form]
+    return found
+
+
+def _heard(profile: Profile) -> frozenset[str]:
+    """Return the columns that a label, a name or the ends of a scale may speak of."""
+    heard = spoken_of(profile.variable.label, profile.variable.name)
+    if COUNTED in heard:  # how often says whether
+        heard |= {BEHAVIOUR}
+    return heard.union(WITH_ENDS) if profile.variable.value_labels else heard
+
+
+@cache
+def _formed(barred: frozenset[str]) -> dict[str, Callable[[Profile], list[Evidence]]]:
+    """Return the columns with cues that a file can hold, with what their values must be like."""
+    named = (column for column in wordings()["cues"] if column not in barred)
+    return {column: form_of(column) for column in named}
 
 
 def _says_more(column: str, sure: float) -> bool:

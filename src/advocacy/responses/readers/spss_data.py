@@ -207,6 +207,8 @@ def columns(
         a byte, the blanks at their ends left out.
     """
     places = [header.places[at] for at in chosen]
+    if header.rows >= 0:  # of 20,000 variables, room for rows that there are not is 16 GB
+        size = max(min(size, header.rows), 1)
     begun = [_empty(place, size) for place in places]
     held = 0
     for block in _rows(path, header, most):
