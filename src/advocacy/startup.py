@@ -173,22 +173,23 @@ class _LaterLoader(SourceFileLoader):
 
     def __init__(self, name: str, path: str) -> None:
         super().__init__(name, path)
-        self._lock, self._running = RLock(), False
+        self._lock, self._begun = RLock(), False
 
     def exec_module(self, module: ModuleType) -> None:
         """Do nothing yet."""
-        module.__class__ = _Unrun
+        module.__class__, self._begun = _Unrun, False
 
     def run(self, module: ModuleType) -> None:
         """Run a module that was not run yet; a thread that needs it meanwhile waits."""
         with self._lock:
-            if self._running or type(module) is not _Unrun:
+            if self._begun:
                 return
-            self._running = True
+            self._begun = True
             try:
                 super().exec_module(module)
-            finally:
-                self._running = False
+            except BaseException:
+                self._begun = False  # the next one tries again
+                raise
             module.__class__ = ModuleType
 
 
