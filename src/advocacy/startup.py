@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from io import TextIOWrapper
+from threading import RLock
 from types import ModuleType
 
 # What stands for a character that a terminal does not have; of letters it is the nearest one.
@@ -170,14 +171,26 @@ class _LaterLoader(SourceFileLoader):
     import of it.
     """
 
+    def __init__(self, name: str, path: str) -> None:
+        super().__init__(name, path)
+        self._lock, self._begun = RLock(), False
+
     def exec_module(self, module: ModuleType) -> None:
         """Do nothing yet."""
-        module.__class__ = _Unrun
+        module.__class__, self._begun = _Unrun, False
 
     def run(self, module: ModuleType) -> None:
-        """Run a module that was not run yet."""
-        module.__class__ = ModuleType
-        super().exec_module(module)
+        """Run a module that was not run yet; a thread that needs it meanwhile waits."""
+        with self._lock:
+            if self._begun:
+                return
+            self._begun = True
+            try:
+                super().exec_module(module)
+            except BaseException:
+                self._begun = False  # the next one tries again
+                raise
+            module.__class__ = ModuleType
 
 
 class _Unrun(ModuleType):
@@ -185,4 +198,4 @@ class _Unrun(ModuleType):
         """Run the module when the first thing is asked of it that it does not have yet."""
         if self.__spec__ and isinstance(self.__spec__.loader, _LaterLoader):
             self.__spec__.loader.run(self)
-        return getattr(self, name)
+        return ModuleType.__getattribute__(self, name)  # its class is another now

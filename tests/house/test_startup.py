@@ -161,6 +161,24 @@ def test_what_is_imported_later_is_whole_when_it_is_used() -> None:
     ]
 
 
+def test_threads_that_use_a_module_first_wait_until_it_is_whole(tmp_path: Path) -> None:
+    (tmp_path / "slow_module.py").write_text("import time\ntime.sleep(0.3)\nvalue = 7\n")
+    program = (
+        "from concurrent.futures import ThreadPoolExecutor; import advocacy.startup as startup; "
+        "startup._LATER.add('slow_module'); startup.import_later(); import slow_module; "
+        "print('value' in vars(slow_module)); "
+        "print([*ThreadPoolExecutor(4).map(lambda _: slow_module.value, range(4))])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, [str(tmp_path), *sys.path]))},
+    )
+    assert done.stdout.splitlines() == ["False", "[7, 7, 7, 7]"]
+
+
 TEXT = "– × · å Ø æ ß é ² − “→” \u00a0… Б │─┼"
 IN_ASCII = '- x - a O ae ss e 2 - "->"  ... ? |-+'
 
