@@ -178,9 +178,7 @@ def _drivers(
         return None
     models = rates.table.column("n")[0].as_py() * 2 ** len(names)
     exact = len(names) if models <= _MOST_MODELLED else 0
-    return tried(
-        "drivers", lambda: drivers(responses, on=names, design=design, most_exact=exact)
-    )
+    return tried("drivers", lambda: drivers(responses, on=names, design=design, most_exact=exact))
 
 
 def missing_columns(responses: Responses, estimand: str) -> list[str]:
