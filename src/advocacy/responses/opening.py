@@ -115,7 +115,7 @@ class Responses:
         DataError
             A column would show persons.
         """
-        for name in self.private.keys() & names:
+        for name in filter(self.private.__contains__, names):
             raise showing_persons(self.name, name, self.private[name], needed_by)
         absent = [name for name in names if not self.has(name)]
         if absent:
@@ -308,19 +308,18 @@ def open_responses(
         return _open_parquet(path)
     lines = read_crosswalk(Path(crosswalk)) if crosswalk else None
     used = isolated(read_used, path, lines, encoding, sheet, file=str(path))
-    values, variables = used.table.values, used.table.variables
-    numbers = arrow(np.arange(1, values.num_rows + 1, dtype=np.int64))
-    rows = {"raw": values.append_column(ROW, numbers)}
-    opened = _opened(str(path), variables, used.schema, used.crosswalk, "raw", rows)
+    read = used.table
+    numbers = arrow(np.arange(1, read.values.num_rows + 1, dtype=np.int64))
+    rows = {"raw": read.values.append_column(ROW, numbers)}
+    opened = _opened(str(path), read.variables, used.schema, used.crosswalk, "raw", rows)
     try:
         # Once, not by each question: most take less time than this statement takes to plan.
         with connect(opened.tables) as connection:
             placed = connection.sql(f"FROM {opened.relation}").to_arrow_table()
     except duckdb.Error as error:
         raise unreadable(error, str(path)) from error
-    tables, remarks = {"placed": placed}, used.table.assumptions
-    opened = replace(opened, relation="placed", tables=tables, remarks=remarks)
-    return _without(shown_persons(used.crosswalk, used.table, used.batches), opened)
+    opened = replace(opened, relation="placed", tables={"placed": placed}, remarks=read.assumptions)
+    return _without(shown_persons(used.crosswalk, read, used.batches), opened)
 
 
 def _opened(

@@ -12,7 +12,7 @@ import numpy as np
 from advocacy.arrays import Floats, Integers
 from advocacy.survey.cells.cells import Cells
 from advocacy.survey.cells.groups import Groups, distinct, every_domain
-from advocacy.survey.cells.numbering import numbered, summed
+from advocacy.survey.cells.numbering import matches, numbered, summed
 from advocacy.survey.design import SurveyDesign
 from advocacy.survey.gradient import Gradient, ratio_gradient
 from advocacy.survey.linearization import Influence, covariance, degrees_of_freedom, variance
@@ -303,24 +303,21 @@ def _kish(cells: Cells, groups: Groups, largest: Floats) -> Floats:
 
 def _largest_supplier(cells: Cells, groups: Groups) -> Floats:
     """Return the share of the base's weight that the largest supplier has, shape (K,)."""
-    from scipy.sparse import csr_array
-
     suppliers = int(cells.supplier.max()) + 1
     # By supplier and domain first: there are far fewer of these than cells.
     pairs, inverse = numbered(
         cells.supplier * cells.n_domains + cells.domain, suppliers * cells.n_domains
     )
-    places = (pairs // cells.n_domains, pairs % cells.n_domains)
-    own = csr_array(
-        (summed(inverse, cells.z, len(pairs)), places), shape=(suppliers, cells.n_domains)
+    own = summed(inverse, cells.z, len(pairs))
+    order = np.argsort(groups.domain, kind="stable")
+    pair, entry = matches(groups.domain[order], pairs % cells.n_domains, cells.n_domains)
+    key, inverse = numbered(
+        pairs[pair] // cells.n_domains * groups.size + groups.group[order[entry]],
+        suppliers * groups.size,
     )
-    within = csr_array(
-        (np.ones(len(groups.group)), (groups.domain, groups.group)),
-        shape=(cells.n_domains, groups.size),
-    )
-    weight = own @ within
+    weight = summed(inverse, own[pair], len(key))
     largest = np.zeros(groups.size)
-    np.maximum.at(largest, weight.indices, weight.data)
-    base = summed(weight.indices.astype(np.int64), weight.data, groups.size)
+    np.maximum.at(largest, key % groups.size, weight)
+    base = summed(key % groups.size, weight, groups.size)
     share: Floats = np.divide(largest, base, out=np.full(groups.size, np.nan), where=base > 0)
     return share

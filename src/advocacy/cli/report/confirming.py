@@ -90,7 +90,7 @@ def confirmed_crosswalk(
     found = needs(proposal, lines, chosen)
     _tell(lines, proposal)
     _confirm(file, found, asks=asks, yes=yes)
-    refused = tuple((role.name, role.column or role.possible) for role in proposal.refused)
+    refused = tuple((role.name, role.column or role.possible[0]) for role in proposal.refused)
     return Confirmed(crosswalk_text(lines), refused)
 
 

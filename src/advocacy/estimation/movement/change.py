@@ -153,7 +153,7 @@ def _events(one: Change) -> tuple[Quantities, list[int]]:
     """Return each period against the last one before, and their places."""
     each = one.by_period()
     n = one.found.counts(each, one.value).n.reshape(2, -1)
-    there, last = (n > 0).all(axis=0).tolist(), one.at - 1
+    there, last = np.all(n > 0, axis=0), one.at - 1
     places = [p for p in range(len(one.times)) if p != last and there[p] and there[last]]
     size = len(one.times)
     rows = np.zeros((len(places), 2 * size))

@@ -63,7 +63,6 @@ def figures(study: Protocol) -> dict[str, Shown]:
     """Return the figures by name."""
     other_targets = study.targets[1:] or OTHER_TARGETS
     answers = study.pooling.answers if study.pooling else 0
-    width = partial(pooled.width_by_answers, answers=answers)
     return {
         "score_curve": _finest(estimates.score_curve, "score", "sector_score"),
         "years": Shown(estimates.forest, ("year",)),
@@ -96,7 +95,7 @@ def figures(study: Protocol) -> dict[str, Shown]:
         "ranks": Shown(pooled.rank_intervals, beside=RANKS),
         "variance": Shown(pooled.variance_parts, ("variance",)),
         "expect": Shown(pooled.expected, NEXT),
-        "expect_width": Shown(width, ("rates", "next")),
+        "expect_width": Shown(partial(pooled.width_by_answers, answers=answers), ("rates", "next")),
         "coverage": Shown(coverage.coverage_figure, ("coverage",)),
         "calibration": Shown(pooling.calibration_figure, ("pooling", "pooling_studies")),
         "scaling": Shown(scaling.scaling_figure, ("scaling",)),
