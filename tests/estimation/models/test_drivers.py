@@ -80,7 +80,20 @@ def test_effects_and_levels_are_those_of_other_routes(
         mean = np.average(frame[name], weights=frame.weight)
         assert rows.level[name] == pytest.approx(mean)
         assert rows.room[name] == pytest.approx((7 - mean) / 6)
-    assert rows.priority.to_numpy() == pytest.approx(rows.estimate * rows.room)
+    wanted = (rows.estimate * rows.room).where(rows.effect > 0)
+    assert rows.priority.to_numpy() == pytest.approx(wanted.to_numpy(), nan_ok=True)
+
+
+def test_what_goes_with_less_of_the_outcome_is_no_priority(
+    frame: pd.DataFrame, tmp_path: Path
+) -> None:
+    """Ease turned round is as important, and there is no room above it to fill."""
+    turned = written(frame.assign(ease=8 - frame.ease), tmp_path)
+    rows = drivers(turned, on=["ease", "consistency", "channel_ease"]).to_pandas()
+    row = rows.set_index("driver").loc["ease"]
+    assert (row["rank"], row.effect < 0) == (1, True)
+    assert np.isnan(row.priority)
+    assert np.isnan(row.priority_low)
 
 
 def test_a_share_lies_between_none_and_all(frame: pd.DataFrame, tmp_path: Path) -> None:

@@ -138,7 +138,8 @@ def drivers(
         marginal effect of one more, with interval and p; ``e_value`` for one standard deviation
         more, and for the limit of its interval that is nearer to none; ``level`` the mean,
         ``room`` what is left above it as a share of the scale; ``priority`` importance times
-        room, with the interval of its rank; ``n_known`` the ratings in the base that have it.
+        room, with the interval of its rank, where one more goes with more of the outcome;
+        ``n_known`` the ratings in the base that have it.
 
     Raises
     ------
@@ -260,14 +261,16 @@ def _tabulated(model: Model, found: Importance, sample: Sample, conf_level: floa
     share_reach = np.where(tested, quantile * spread_of(shares_of(found.replicates)), np.nan)
     ranked = np.arange(size)
     low, high = rank_intervals(found.values, found.replicates, widening)
-    bounded = np.flatnonzero(~np.isnan(room))
+    effects = _effects(model, size, df, conf_level)
+    # Of what goes with less of the outcome more is no priority.
+    rising = np.array(effects["effect"].to_pylist(), np.float64) > 0
+    bounded = np.flatnonzero(~np.isnan(room) & rising)
     urgent_low, urgent_high = np.full(size, np.nan), np.full(size, np.nan)
     if len(bounded) > 1:
         urgent = rank_intervals(
             (found.values * room)[bounded], (found.replicates * rooms)[:, bounded], widening
         )
         urgent_low[bounded], urgent_high[bounded] = urgent
-    effects = _effects(model, size, df, conf_level)
     unmeasured = e_values(
         model, coefficients.estimate, coefficients.variance(), size, df, conf_level
     )
@@ -291,7 +294,7 @@ def _tabulated(model: Model, found: Importance, sample: Sample, conf_level: floa
         "scale_low": nullable(scales[:, 0]),
         "scale_high": nullable(scales[:, 1]),
         "room": nullable(room),
-        "priority": nullable(found.values * room),
+        "priority": nullable(np.where(rising, found.values * room, np.nan)),
         "priority_low": _whole(urgent_low, untested),
         "priority_high": _whole(urgent_high, untested),
         "n_known": pa.array(known),
