@@ -350,3 +350,8 @@ def test_a_narrow_terminal_cuts_no_number_and_no_word(responses: Responses, widt
     for table in shown.tables():
         for entry in (entry for row in table.rows for entry in row):
             assert entry.text in text
+
+
+def test_a_remark_names_what_is_estimated_in_words() -> None:
+    said = ENGLISH.said(Remark("track.short", {"estimand": "nps"}))
+    assert said.startswith("The NPS: fewer than three periods")

@@ -101,6 +101,9 @@ class Words:
                 if name in values:
                     values[name] = self._named(segment, values[name])
             values["segment"] = self.heading(segment)
+        if f"outcome.{values.get('estimand')}" in self.texts:
+            outcome = self(f"outcome.{values['estimand']}")
+            values["estimand"] = outcome[:1].upper() + outcome[1:]
         if "term" in values:
             values["term"] = self.term(str(values["term"]))
         written = {name: self._written(value) for name, value in values.items()}

@@ -451,5 +451,6 @@ def _separated(name: str) -> DataError:
     return DataError(
         f"The term {name} has no finite coefficient: it tells all ratings with the outcome, or "
         "all without, from the others (separation).",
-        remedy="Fit the penalised model, leave the term out, or merge its rare levels.",
+        remedy="Fit `advocacy regress` with --model penalised, leave the term out, or merge its "
+        "rare levels.",
     )

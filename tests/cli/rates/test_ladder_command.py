@@ -40,7 +40,10 @@ def test_each_rung_stands_in_one_table(survey: Path, command: Command) -> None:
     assert found.code == 0
     assert text.startswith("Simulated data: not a finding.")
     assert "Had they not been asked" in text
-    assert "verified_past_12m: not shown, as there is no verification_checked" in found.err
+    assert (
+        "Having a recommendation on record: not shown, as there is no verification_checked"
+        in found.err
+    )
     rates = {r["estimand"]: float(r["estimate"]) for r in rows(command, survey)
              if r["quantity"] == "rate"}  # fmt: skip
     assert rates == pytest.approx(

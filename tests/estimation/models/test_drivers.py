@@ -80,7 +80,41 @@ def test_effects_and_levels_are_those_of_other_routes(
         mean = np.average(frame[name], weights=frame.weight)
         assert rows.level[name] == pytest.approx(mean)
         assert rows.room[name] == pytest.approx((7 - mean) / 6)
-    assert rows.priority.to_numpy() == pytest.approx(rows.estimate * rows.room)
+    wanted = (rows.estimate * rows.room).where(rows.effect > 0)
+    assert rows.priority.to_numpy() == pytest.approx(wanted.to_numpy(), nan_ok=True)
+
+
+def test_what_goes_with_less_of_the_outcome_is_no_priority(
+    frame: pd.DataFrame, tmp_path: Path
+) -> None:
+    """Ease turned round is as important, and there is no room above it to fill."""
+    turned = written(frame.assign(ease=8 - frame.ease), tmp_path)
+    rows = drivers(turned, on=["ease", "consistency", "channel_ease"]).to_pandas()
+    row = rows.set_index("driver").loc["ease"]
+    assert (row["rank"], row.effect < 0) == (1, True)
+    assert np.isnan(row.priority)
+    assert np.isnan(row.priority_low)
+
+
+def test_a_share_lies_between_none_and_all(frame: pd.DataFrame, tmp_path: Path) -> None:
+    """Few ratings tell little, and no driver explains more than all do; one alone explains it."""
+    few = written(frame.head(150), tmp_path)
+    rows = drivers(few).to_pandas()
+    assert (rows.share_low >= 0).all()
+    assert (rows.share_high <= 1).all()
+    assert (rows.share_low < rows.share).all()
+    alone = drivers(few, on=["ease"]).to_pandas()
+    assert alone[["share_low", "share", "share_high"]].to_numpy().tolist() == [[1, 1, 1]]
+
+
+def test_the_scale_is_that_of_all_answers(frame: pd.DataFrame, tmp_path: Path) -> None:
+    """Who score 10 gave no 1 for ease; the others did, so that the scale begins there."""
+    base = frame.assign(ease=frame.ease.clip(lower=3))
+    rest = frame.head(20).assign(score=2, ease=1)
+    row = drivers(written(pd.concat([base, rest]), tmp_path)).to_pandas().set_index("driver")
+    assert row.loc["ease", ["scale_low", "scale_high"]].tolist() == [1, 7]
+    mean = np.average(base.ease, weights=base.weight)
+    assert row.room["ease"] == pytest.approx((7 - mean) / 6)
 
 
 def test_e_values_by_hand(found: Estimates, responses: Responses, frame: pd.DataFrame) -> None:

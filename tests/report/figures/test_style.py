@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import matplotlib.pyplot as plt
 import pyarrow as pa
 import pytest
 from matplotlib.text import Text
@@ -14,7 +15,7 @@ from advocacy.estimation.disclosure.disclosure import withhold
 from advocacy.estimation.disclosure.rules import DisclosureRules
 from advocacy.estimation.estimates import COLUMNS
 from advocacy.report.figures.estimates import forest, score_curve
-from advocacy.report.figures.style import headed, save, style
+from advocacy.report.figures.style import WIDTH, headed, save, style
 from advocacy.report.media.markdown import as_markdown
 from advocacy.report.numbers import numbers_of
 from advocacy.report.palette import FONTS, PALETTE
@@ -114,6 +115,27 @@ def test_all_of_a_figure_fits_on_a_phone_with_letters_that_can_be_read(tmp_path:
         drawn = (tmp_path / "figure.svg").read_text(encoding="utf-8")
         across = float(re.findall(r'<svg[^>]* width="([\d.]+)pt"', drawn)[0])
         assert min(sizes) * 340 / across >= 8.5
+
+
+def test_long_names_leave_room_for_what_they_stand_beside(tmp_path: Path) -> None:
+    """A $ in a name is one, a long name has two lines, and no label is wider than its axes."""
+    names = ["From $5 to $9", "$\\frac$", "a region of many words " * 9]
+    with style():
+        figure, axes = plt.subplots(figsize=(WIDTH, 2))
+        axes.scatter([1, 2, 3], [0, 1, 2])
+        axes.set_yticks([0, 1, 2], names)
+        axes.set_xlabel("what is on this axis in words of which there are too many for it")
+        headed(axes, "title", simulated=True)
+        save(figure, tmp_path / "figure.svg")
+    shown = [label.get_text() for label in axes.get_yticklabels()]
+    assert shown[:2] == names[:2]
+    assert shown[2].count("\n") == 1
+    assert shown[2].endswith(" …")
+    inches = axes.get_position().width * figure.get_figwidth()
+    assert inches > 0.3 * WIDTH
+    assert axes.xaxis.label.get_window_extent().width / figure.dpi <= max(inches, 0.3 * WIDTH) + 0.1
+    drawn = (tmp_path / "figure.svg").read_text(encoding="utf-8")
+    assert "From $5 to $9" in drawn
 
 
 def test_lines_above_a_figure_are_no_wider_than_the_figure(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from advocacy.responses.proposal.levels import profile_file
 from advocacy.responses.proposal.lines import Choice
 from advocacy.responses.proposal.proposal import ProposedCrosswalk, propose_crosswalk
 from advocacy.responses.proposal.settling import crosswalk_text, settle
+from advocacy.responses.proposal.wordings import without_code
 from advocacy.simulation.deliveries import simulate
 
 EPSI = Path(__file__).parents[4] / "shared" / "sav" / "epsi_norway_test.sav"
@@ -196,6 +197,31 @@ def test_a_code_without_label_among_labelled_ones_is_asked_about() -> None:
     found = propose_crosswalk(table((kanal, [1.0, 2.0, 7.0] * 9)))
     assert {line.raw_value for line in found.lines} == {"1", "2"}
     assert "Is code 7 of kanal missing? It has no label" in found.questions[0].text
+
+
+@pytest.mark.parametrize(
+    "waves",
+    [
+        ("2024-Q4", "2025-Q1"),
+        ("1. kvartal 2025", "2. kvartal 2025"),
+        ("25H1", "25H2"),
+    ],
+)
+def test_a_wave_keeps_its_whole_name(waves: tuple[str, str]) -> None:
+    """What looks like a code before a label is here what tells one wave from another."""
+    found = propose_crosswalk(table((Variable("wave"), [*waves] * 9)))
+    assert rules(found.lines) == {(wave, "wave", wave) for wave in waves}
+
+
+def test_a_year_is_no_code_before_a_label() -> None:
+    texts = ("2025 Norge", "1 Norge", "12) Norge")
+    assert list(map(without_code, texts)) == ["2025 Norge", "Norge", "Norge"]
+
+
+def test_texts_of_which_none_is_known_are_no_missing_codes() -> None:
+    found = propose_crosswalk(table((Variable("segment_region"), ["Østfold", "Ålesund"] * 9)))
+    assert (found.lines, found.questions) == ((), ())
+    assert any("`segment_region,*,segment_region,@label,`" in text for text in found.refusals)
 
 
 def test_yes_and_no_without_labels_are_asked_about() -> None:

@@ -33,6 +33,8 @@ from advocacy.survey.models.importance import (
     Sample,
     importance,
     rank_intervals,
+    shares_of,
+    spread_of,
 )
 from advocacy.survey.quantities import counts
 from advocacy.survey.regression import Kind
@@ -56,6 +58,8 @@ DRIVERS = (
 DRIVER_COLUMNS = pa.schema(
     [
         ("share", pa.float64()),
+        ("share_low", pa.float64()),
+        ("share_high", pa.float64()),
         ("explained", pa.float64()),
         ("beside", pa.float64()),
         ("rank", pa.int64()),
@@ -129,12 +133,13 @@ def drivers(
     -------
     Estimates
         A row a driver, the most important first: `estimate` is its importance, a part of
-        ``explained`` less ``beside``; ``share`` the same of their difference; ``rank`` with its
-        interval; ``effect`` the average marginal effect of one more, with interval and p;
-        ``e_value`` for one standard deviation more, and for the limit of its interval that is
-        nearer to none; ``level`` the mean, ``room`` what is left above it as a share of the
-        scale; ``priority`` importance times room, with the interval of its rank; ``n_known`` the
-        ratings in the base that have it.
+        ``explained`` less ``beside``; ``share`` the same of their difference, with an interval
+        that knows that shares add up; ``rank`` with its interval; ``effect`` the average
+        marginal effect of one more, with interval and p; ``e_value`` for one standard deviation
+        more, and for the limit of its interval that is nearer to none; ``level`` the mean,
+        ``room`` what is left above it as a share of the scale; ``priority`` importance times
+        room, with the interval of its rank, where one more goes with more of the outcome;
+        ``n_known`` the ratings in the base that have it.
 
     Raises
     ------
@@ -245,23 +250,27 @@ def _tabulated(model: Model, found: Importance, sample: Sample, conf_level: floa
     df = float(coefficients.df().min()) + 1 - len(coefficients.estimate)
     tested = df >= FEWEST_DF
     widening = float(t_quantile(np.array([max(df, 1.0)]), 0.95)[0]) / _NORMAL
-    spread = np.sqrt(((found.replicates - found.replicates.mean(axis=0)) ** 2).mean(axis=0))
-    reach = float(t_quantile(np.array([max(df, 1.0)]), conf_level)[0]) * spread
+    spread = spread_of(found.replicates)
+    quantile = float(t_quantile(np.array([max(df, 1.0)]), conf_level)[0])
+    reach = quantile * spread
     levels, level_replicates, known = _levels(model, sample, size)
-    scales = np.array([_scale(model, at) for at in range(size)])
+    scales = _scales(model, size)
     width = scales[:, 1] - scales[:, 0]
     room, rooms = ((scales[:, 1] - level) / width for level in (levels, level_replicates))
-    total = found.explained - found.beside
+    share = found.values / (found.explained - found.beside)
+    share_reach = np.where(tested, quantile * spread_of(shares_of(found.replicates)), np.nan)
     ranked = np.arange(size)
     low, high = rank_intervals(found.values, found.replicates, widening)
-    bounded = np.flatnonzero(~np.isnan(room))
+    effects = _effects(model, size, df, conf_level)
+    # Of what goes with less of the outcome more is no priority.
+    rising = np.array(effects["effect"].to_pylist(), np.float64) > 0
+    bounded = np.flatnonzero(~np.isnan(room) & rising)
     urgent_low, urgent_high = np.full(size, np.nan), np.full(size, np.nan)
     if len(bounded) > 1:
         urgent = rank_intervals(
             (found.values * room)[bounded], (found.replicates * rooms)[:, bounded], widening
         )
         urgent_low[bounded], urgent_high[bounded] = urgent
-    effects = _effects(model, size, df, conf_level)
     unmeasured = e_values(
         model, coefficients.estimate, coefficients.variance(), size, df, conf_level
     )
@@ -271,7 +280,9 @@ def _tabulated(model: Model, found: Importance, sample: Sample, conf_level: floa
     behind = counts(model.cells, every_domain(model.cells)).take(np.zeros(size, np.int64))
     untested = np.full(size, not tested)
     own = {
-        "share": nullable(found.values / total),
+        "share": nullable(share),
+        "share_low": nullable(np.maximum(share - share_reach, 0.0)),
+        "share_high": nullable(np.minimum(share + share_reach, 1.0)),
         "explained": nullable(np.full(size, found.explained)),
         "beside": nullable(np.full(size, found.beside)),
         "rank": pa.array(rank),
@@ -283,7 +294,7 @@ def _tabulated(model: Model, found: Importance, sample: Sample, conf_level: floa
         "scale_low": nullable(scales[:, 0]),
         "scale_high": nullable(scales[:, 1]),
         "room": nullable(room),
-        "priority": nullable(found.values * room),
+        "priority": nullable(np.where(rising, found.values * room, np.nan)),
         "priority_low": _whole(urgent_low, untested),
         "priority_high": _whole(urgent_high, untested),
         "n_known": pa.array(known),
@@ -336,15 +347,31 @@ def _levels(model: Model, sample: Sample, size: int) -> tuple[Floats, Floats, In
     return np.array(means), np.column_stack(several), np.array(known)
 
 
-def _scale(model: Model, at: int) -> tuple[float, float]:
-    """Return the scale of a driver: as stated, else as found; none of a count, which has no end."""
-    name = model.terms.alone[at].name
-    column, values = COLUMNS.get(name), model.matrix.covariates[at].values
-    stated = list(model.asked.responses.scales(name))
+def _scales(model: Model, size: int) -> Floats:
+    """Return the scale of each driver, shape (d, 2), NaN of a count, which has no end.
+
+    It is as the import states it, else as all answers have it: those of a base, such as who score
+    10, may have none at one of its ends.
+    """
+    responses, terms = model.asked.responses, model.terms.alone[:size]
+    ends = ", ".join(f"min({term.expression}), max({term.expression})" for term in terms)
+    answered = responses.fetch(f"SELECT {ends} FROM {responses.relation} WHERE {responses.counted}")
+    return np.array(
+        [
+            _scale(responses, term.name, answered[2 * at : 2 * at + 2])
+            for at, term in enumerate(terms)
+        ],
+        dtype=np.float64,
+    )
+
+
+def _scale(responses: Responses, name: str, answered: Sequence[Any]) -> Sequence[Any]:
+    column = COLUMNS.get(name)
+    stated = list(responses.scales(name))
     if len(stated) == 1:
         return stated[0]
     if column is None or column.metric:
-        return float(values.min()), float(values.max())
+        return answered
     if column.minimum is not None and column.maximum is not None:
         return column.minimum, column.maximum
     return np.nan, np.nan

@@ -303,10 +303,10 @@ def _refuse_few_events(asked: Asked, cells: Cells, points: Points) -> None:
     if 0 < fewest < size:
         which = "with" if hits == fewest else "without"
         raise DataError(
-            f"The model has {size} coefficients, and {fewest} of its {every} ratings are {which} "
-            "the outcome: fewer events than parameters.",
+            f"The model has {size} coefficients and {every} ratings, {fewest} of them {which} the "
+            "outcome: fewer events than parameters.",
             where=asked.responses.name,
-            remedy="Name fewer covariates, or fit the penalised model.",
+            remedy="Name fewer with --on, or fit `advocacy regress` with --model penalised.",
         )
 
 

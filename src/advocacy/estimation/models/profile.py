@@ -135,6 +135,13 @@ def refuse_without_model(responses: Responses, known: Terms, profile: Profile) -
                 where=responses.name,
                 remedy=f"Leave {term.name} out.",
             )
+    for term, number in zip(terms, profile.values, strict=True):
+        if term.segment is None and not term.missing_of and number == 1:
+            raise DataError(
+                f"{term.name} has one value only in the base.",
+                where=responses.name,
+                remedy=f"Leave {term.name} out: name the others with --on.",
+            )
     sizes = [max(len(levels) - 1, 1) for levels in profile.levels]
     every = sum(sizes) + sum(sizes[a] * sizes[b] for a, b in known.products)
     if every >= MOST_TERMS:

@@ -24,20 +24,20 @@ def importance(result: Estimates) -> Figure:
     rows = parts.rows_of(result)
     figure, axes = plt.subplots(figsize=(WIDTH, 0.42 * len(rows) + 1.4))
     for place, row in enumerate(rows):
-        scale = 100 * row["share"] / row["estimate"] if row["estimate"] else 100.0
-        colour = COLOURS["quiet" if row["conf_low"] is None else "first"]
-        if row["conf_low"] is not None:
-            axes.hlines(-place, scale * row["conf_low"], scale * row["conf_high"], color=colour)
+        colour = COLOURS["quiet" if row["share_low"] is None else "first"]
+        if row["share_low"] is not None:
+            ends = (100 * row["share_low"], 100 * row["share_high"])
+            axes.hlines(-place, *ends, color=colour)
         axes.scatter(100 * row["share"], -place, color=colour, s=40, zorder=3)
-    ends = axes.get_xlim()[1]
+    right = axes.get_xlim()[1]
     for place, row in enumerate(rows):
         if row["rank_low"] is not None:
             low, high = row["rank_low"], row["rank_high"]
             ranks = str(low) if low == high else f"{low}–{high}"
             said = ENGLISH("drivers.rank_of", ranks=ranks)
-            axes.text(ends, -place, f" {said}", va="center", fontsize="small")
+            axes.text(right, -place, f" {said}", va="center", fontsize="small")
     axes.set(
-        ylim=(-len(rows) + 0.3, 0.7), xlim=(0, ends), xlabel=ENGLISH("drivers.share").capitalize()
+        ylim=(-len(rows) + 0.3, 0.7), xlim=(0, right), xlabel=ENGLISH("drivers.share").capitalize()
     )
     axes.set_yticks(
         [-place for place in range(len(rows))], [ENGLISH.heading(row["driver"]) for row in rows]

@@ -22,13 +22,24 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+# Greatest to least odds ratio on the axis, up to which each tenth has room for its number.
+_APART = 2.5
+
+
 def odds_ratios(model: Estimates) -> Figure:
     """Draw the odds ratio of each term with its interval, about 1 on a log scale."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
     figure, axes = _drawn(shown_rows(model), characteristic, 1.0)
     axes.axvline(1, color=COLOURS["quiet"], linewidth=1, zorder=1)
     axes.set(xscale="log", xlabel=ENGLISH("regression.odds_ratio").capitalize())
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_formatter("{x:g}")
+    low, high = axes.get_xlim()
+    if high / low > _APART:
+        axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axes.xaxis.set_minor_formatter(NullFormatter())
+    else:
+        axes.xaxis.set_minor_formatter("{x:g}")
     return _titled(model, figure, axes)
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from advocacy.files import write_text
@@ -30,6 +31,7 @@ _MEASURED = "DejaVu Sans"
 _FAMILY = re.compile(rf"'{_MEASURED}'(?:, (?:'[^']+'|[\w-]+))*")
 _HEAD = "head"  # marks the lines above axes
 _UNSIGNED = dict.fromkeys(("Date", "Creator", "Format", "Type"))  # no day: the same bytes each time
+_NAME = 36  # letters in a line of a name beside a figure, which take about half of its width
 _LINE = 1.3  # heights of a letter from line to line
 
 
@@ -56,6 +58,7 @@ def style() -> Iterator[None]:
         "grid.color": grid,
         "font.family": [_MEASURED],
         "svg.fonttype": "none",  # words stay words
+        "text.parse_math": False,  # a $ in a name is a $
         "axes.titlelocation": "left",
         "axes.titleweight": "bold",
         "svg.hashsalt": "advocacy",  # identifiers in the file are then always the same
@@ -130,7 +133,9 @@ def fitted(figure: Figure) -> float:
         Height of the lines above it, in inches.
     """
     highest = 0.0
+    _break_names(figure)
     for _ in range(6):  # a change of the width moves the names a little
+        _break_labels(figure)
         excess = _without_heads(figure).width - WIDTH
         if abs(excess) < 0.02:
             break
@@ -141,6 +146,31 @@ def fitted(figure: Figure) -> float:
         start = 72 * (left - axes.get_position().x0 * figure.get_figwidth())
         highest = max(highest, _stack(figure, heads, start))
     return highest / 72
+
+
+def _break_names(figure: Figure) -> None:
+    """Write names beside a figure on two lines at most, so that they leave room for it."""
+    from matplotlib.ticker import FixedLocator
+
+    for axes in figure.axes:
+        if not isinstance(axes.yaxis.get_major_locator(), FixedLocator):
+            continue
+        names = [label.get_text() for label in axes.get_yticklabels()]
+        broken = [
+            name if "\n" in name else fill(name, _NAME, max_lines=2, placeholder=" …")
+            for name in names
+        ]
+        if broken != names:
+            axes.set_yticks(axes.get_yticks(), broken)
+
+
+def _break_labels(figure: Figure) -> None:
+    """Write the label below each axes on as many lines as their width takes."""
+    for axes in figure.axes:
+        label = axes.xaxis.label
+        width = axes.get_position().width * figure.get_figwidth()
+        label.set_text(label.get_text().replace("\n", " "))
+        label.set_text("\n".join(_wrapped(figure, label, max(width, 0.3 * WIDTH))))
 
 
 def _stack(figure: Figure, heads: list[Any], start: float) -> float:
@@ -172,15 +202,15 @@ def _without_heads(figure: Figure) -> Any:
     return box
 
 
-def _wrapped(figure: Figure, text: Any) -> list[str]:
-    """Return the lines of a text, none wider than the figure."""
+def _wrapped(figure: Figure, text: Any, width: float = WIDTH) -> list[str]:
+    """Return the lines of a text, none wider than the figure, or so many inches."""
     lines = []
     for paragraph in text.get_text().split("\n"):
         line = ""
         for word in paragraph.split(" "):
             longer = f"{line} {word}".strip()
             text.set_text(longer)
-            if line and text.get_window_extent().width / figure.dpi > WIDTH:
+            if line and text.get_window_extent().width / figure.dpi > width:
                 lines.append(line)
                 longer = word
             line = longer

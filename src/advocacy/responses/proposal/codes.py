@@ -20,6 +20,7 @@ from advocacy.responses.proposal.lines import (
 )
 from advocacy.responses.proposal.roles import Proposal
 from advocacy.responses.proposal.wordings import answer, coded, country, level, without_code
+from advocacy.responses.schema import is_own_segment
 
 
 def yes_no(role: Proposal) -> Part:
@@ -133,7 +134,7 @@ def named_levels(role: Proposal, canonical: Callable[[str], str]) -> Part:
         )
     lines, doubtful = [], []
     for step in role.profile.levels:
-        text = without_code(step.label or step.value)
+        text = step.label or step.value
         value = canonical(text)
         if step.declared_missing or answer(step.label) == "missing":
             lines.append(proposed_line(role, step.value, "", repr(step.label)))
@@ -145,24 +146,41 @@ def named_levels(role: Proposal, canonical: Callable[[str], str]) -> Part:
             )
     if not role.profile.listed:
         return as_it_stands(role)
+    if doubtful and not any(line.canonical_value for line in lines):
+        return Part(refusal=_no_level(role, doubtful[0][0]))
     return Part(lines=tuple(lines), doubtful=tuple(doubtful))
+
+
+def _no_level(role: Proposal, step: Level) -> str:
+    """Say that no value of a variable is one of the column, and how it may be used all the same."""
+    own = role.name if is_own_segment(role.name) else "segment_..."
+    return (
+        f"{role.name} may be {role.column}, and no value of it, such as "
+        f"{step.label or step.value!r}, is one that we know. Write a line for each, or keep it as "
+        f"a segment of your own: `{role.name},*,{own},@label,`."
+    )
 
 
 def _named_level(column: str) -> Callable[[str], str]:
     """Return a function from a label to our value for it, or the label where any is allowed."""
-    return lambda text: level(text, column) or text
+    return lambda text: level(without_code(text), column) or without_code(text)
+
+
+def _wave(text: str) -> str:
+    """Return the name of a wave as it is: what it begins with may be all that tells it apart."""
+    return level(without_code(text), "wave") or text
 
 
 NAMED: dict[str, Callable[[str], str]] = {
     "country": country,
     "sector": lambda text: coded(text, ("B2B", "B2C")),
     "customer_status": lambda text: (
-        level(text, "customer_status") or coded(text, ("current", "lapsed"))
+        level(without_code(text), "customer_status") or coded(text, ("current", "lapsed"))
     ),
     "channel": _named_level("channel"),
     "journey_stage": _named_level("journey_stage"),
     "touchpoint": _named_level("touchpoint"),
-    "wave": _named_level("wave"),
+    "wave": _wave,
 }
 
 

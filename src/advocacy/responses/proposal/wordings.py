@@ -25,7 +25,7 @@ CUE_LANGUAGES = LANGUAGES | {"de": "German"}
 _ONE_LETTER = (("æ", "a"), ("ø", "o"), ("ae", "a"), ("oe", "o"), ("aa", "a"), ("ß", "ss"))
 _CAMEL = re.compile(r"(?<=[a-zæøåäö])(?=[A-ZÆØÅÄÖ])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _SHORT = 4  # letters of a start that ends with its word
-_CODE = re.compile(r"\d{1,3}\s*[-–—:=.)]?\s*")
+_CODE = re.compile(r"\d{1,3}(?!\d)\s*[-–—:=.)]?\s*")
 
 
 @cache

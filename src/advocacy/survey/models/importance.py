@@ -173,6 +173,20 @@ def relative_weights(covariance: Floats, coefficients: Floats) -> Floats:
     return shares
 
 
+def spread_of(replicates: Floats) -> Floats:
+    """Return the standard deviation of replicates, shape (R, d), around their mean."""
+    found: Floats = np.sqrt(((replicates - replicates.mean(axis=0)) ** 2).mean(axis=0))
+    return found
+
+
+def shares_of(replicates: Floats) -> Floats:
+    """Return the shares of the drivers in each replicate in which they explain anything."""
+    above = np.maximum(replicates, 0.0)
+    total = above.sum(axis=1, keepdims=True)
+    found: Floats = (above / np.where(total > 0, total, 1.0))[total[:, 0] > 0]
+    return found if len(found) else np.full((1, replicates.shape[1]), np.nan)
+
+
 def rank_intervals(
     values: Floats, replicates: Floats, widening: float
 ) -> tuple[Integers, Integers]:

@@ -77,4 +77,4 @@ def test_a_change_says_first_who_had_it_and_why_there_is_no_test() -> None:
         *["had it not"] * 2,
     ]
     notes = " ".join(block.text for block in blocks if isinstance(block, Note))
-    assert "fewer than three cannot be told from it" in notes
+    assert "so few cannot be told from it" in notes

@@ -78,12 +78,8 @@ def how_sure(rows: list[Row], words: Words) -> list[Block]:
 
 
 def _share(row: Row, words: Words) -> tuple[Entry, Entry]:
-    explained = row["estimate"] / row["share"] if row["share"] else None
-    low, high = (
-        None if row[name] is None or explained is None else row[name] / explained
-        for name in ("conf_low", "conf_high")
-    )
-    return parts.proportion(row["share"], words), parts.proportion_limits(low, high, words)
+    limits = parts.proportion_limits(row["share_low"], row["share_high"], words)
+    return parts.proportion(row["share"], words), limits
 
 
 def _effect(row: Row, words: Words) -> tuple[Entry, Entry]:
