@@ -80,6 +80,15 @@ def test_the_level_at_which_limits_hold_together(covariance: Any, level: float) 
     assert joint_level(covariance, 0.95) == pytest.approx(level, abs=5e-4)
 
 
+def test_the_level_is_rs() -> None:
+    """R's `mvtnorm::qmvnorm` gives 2.741075, so a level of 0.993876, for these correlations."""
+    theirs = expected("distribution_covariance").query(
+        "design == 'stratified_clustered' and sector == ''"
+    )
+    covariance = theirs.covariance.to_numpy().reshape(11, 11)
+    assert joint_level(covariance, 0.95) == pytest.approx(0.993876, abs=5e-4)
+
+
 @pytest.mark.parametrize(
     ("shares", "decimals", "rounded"),
     [
