@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from outcome import Command
 
@@ -46,6 +48,11 @@ def test_an_import_keeps_them_and_leaves_out_those_that_name_people(dataset: Pat
         ("compare", "--between", "segment_sales_region", "--against", "total"),
         ("curve", "--by", "segment_sales_region", "--fit", "direct"),
         ("regress", "--on", "segment_sales_region"),
+        ("distribution", "--by", "segment_sales_region", "--round", "0"),
+        ("net", "--by", "segment_sales_region"),
+        ("stated-likelihood", "--by", "segment_sales_region"),
+        ("ladder", "--by", "segment_sales_region"),
+        ("robustness", "--by", "segment_sales_region"),
         ("estimate", "--where", "segment_sales_region = 'Far East'"),
     ],
     ids=" ".join,
@@ -67,3 +74,63 @@ def test_the_rest_is_of_a_segment(command: Command, dataset: Path) -> None:
     found = command("compare", dataset, *both)
     assert found.code == 2
     assert "--reference cannot be used with --against" in found.err
+
+
+@pytest.fixture
+def without_answers(tmp_path: Path) -> Path:
+    """Ratings of four regions: nobody of Far East answers, and nobody of West scores 10."""
+    regions = ["North", "South", "Far East", "West"]
+    rows = [
+        {
+            "score": (10, 9, 3)[n // 4 % 3] if regions[n % 4] != "West" else 5,
+            "recommended_past_12m": None if regions[n % 4] == "Far East" else n // 8 % 2,
+            "discouraged_past_12m": n // 16 % 2,
+            "sector": ("B2B", "B2C")[n // 12 % 2],
+            "ease": 1 + n % 7,
+            "interviewed_on": date(2024 + n % 2, 1 + n % 11, 5),
+            "segment_region": regions[n % 4],
+        }
+        for n in range(480)
+    ]
+    pd.DataFrame(rows).to_parquet(tmp_path / "regions.parquet", index=False)
+    return tmp_path / "regions.parquet"
+
+
+BOTH, ONE = "region Far East, West.", "region Far East."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("estimate", "--by", "segment_region"), BOTH),
+        (("compare", "--between", "segment_region"), BOTH),
+        (("compare", "--between", "sector", "--by", "segment_region"), BOTH),
+        (("compare", "--between", "segment_region", "--against", "rest"), BOTH),
+        (("compare", "--between", "segment_region", "--standardise", "sector"), BOTH),
+        (("compare", "--by", "segment_region", "--equivalence", "5"), BOTH),
+        (("compare", "--by", "segment_region"), ONE),
+        (("curve", "--by", "segment_region", "--fit", "direct"), ONE),
+        (("stated-likelihood", "--by", "segment_region"), ONE),
+        (("ladder", "--by", "segment_region"), BOTH),
+        (("robustness", "--by", "segment_region"), BOTH),
+        (("net", "--by", "segment_region"), f"base of earned_advocacy, and so no row: {ONE}"),
+        (("regress", "--on", "segment_region"), BOTH),
+        (("regress", "--on", "segment_region*ease"), BOTH),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value),
+)
+def test_each_command_names_the_levels_that_drop_out(
+    command: Command, without_answers: Path, arguments: tuple[str, ...], named: str
+) -> None:
+    name, *rest = arguments
+    found = command(name, without_answers, *rest)
+    assert found.code == 0, found.err
+    lines = [line for line in found.err.splitlines() if line.startswith("No rating in the base")]
+    assert len([line for line in lines if line.endswith(named)]) == 1, found.err
+
+
+def test_nothing_is_said_where_all_levels_have_a_base(
+    command: Command, without_answers: Path
+) -> None:
+    found = command("estimate", without_answers, "--by", "sector")
+    assert "No rating" not in found.err

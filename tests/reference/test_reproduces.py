@@ -30,6 +30,7 @@ SCRIPTS = {
     "models": (4, 1e-6),
     "reliability": (2, 1e-6),
     "where": (3, 1e-9),
+    "distribution": (2, 1e-9),
     # Degrees of freedom of standardised differences are from slopes by differences.
     "sides": (4, 1e-6),
     "area_level": (6, 1e-9),

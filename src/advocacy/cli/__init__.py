@@ -37,6 +37,7 @@ _GROUPS = {
     "Rates, and what goes with them": {
         "estimate": "estimate",
         "compare": "compare",
+        "distribution": "rates.distribution",
         "curve": "curve",
         "stated-likelihood": "rates.stated_likelihood",
         "regress": "regress",

@@ -38,7 +38,8 @@ from advocacy.report.wording import ENGLISH
     "--by",
     default="",
     help="A curve for each crossing of some of: "
-    f"{', '.join(name for name, segment in SEGMENTS.items() if not segment.replaces_intent)}.",
+    f"{', '.join(name for name, segment in SEGMENTS.items() if not segment.replaces_intent)}; "
+    "or of segments of your own.",
 )
 @click.option(
     "--fit",

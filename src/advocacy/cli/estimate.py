@@ -26,13 +26,9 @@ from advocacy.cli.shared.progress import working
 from advocacy.cli.shared.rests_on import say_what_it_rests_on
 from advocacy.estimation import estimate
 from advocacy.estimation.comparisons.lift import has_lift, lift
-from advocacy.estimation.direct import levels_without_base
 from advocacy.estimation.segments import SEGMENTS
 from advocacy.report.contents.estimates import rates
 from advocacy.survey.cells.grouped_pass import MOST_CELLS
-
-# Levels without a row that are named before the others are counted.
-_SHOWN = 8
 
 
 @click.command("estimate")
@@ -116,10 +112,5 @@ def command(
             if destination.for_people and has_lift(estimand, names(by))
             else None
         )
-        without = levels_without_base(responses, result)
     say_what_it_rests_on(result, responses, design, result.by)
-    for segment, levels in without.items():
-        shown = ", ".join(levels[:_SHOWN])
-        more = f" and {len(levels) - _SHOWN} more" if len(levels) > _SHOWN else ""
-        click.echo(f"No rating in the base, and so no row: {segment} {shown}{more}.", err=True)
     destination.write(result, partial(rates, baselines=baselines))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from advocacy.estimation.asked import Asked, ask
 from advocacy.estimation.estimands import ALL_SCORES, find_estimand
@@ -145,18 +146,49 @@ def estimate_margins(
     }
 
 
-def levels_without_base(responses: Responses, found: Estimates) -> dict[str, list[str]]:
-    """Return, by segment, the levels in the responses that no row is of, where there are any."""
-    without = {}
-    for segment in find_segments(found.by):
-        (levels,) = responses.fetch(
-            f"SELECT list(DISTINCT ({segment.expression})::VARCHAR) FROM {responses.relation}"
-        )
-        shown = {str(value) for value in found.table.column(segment.name).to_pylist()}
-        absent = sorted({level for level in levels if level is not None} - shown)
-        if absent:
-            without[segment.name] = absent
-    return without
+def levels_without_base(
+    responses: Responses, found: Estimates, names: Sequence[str]
+) -> dict[tuple[str, str], list[str]]:
+    """Return, by estimand and segment, the levels in the responses that no row is of.
+
+    Parameters
+    ----------
+    responses, found
+        Where the levels are, and the rows, of one estimand or of several.
+    names
+        Segments to look at; of those that no row is of, as those that a model leaves out of its
+        table, nothing is said.
+    """
+    keys = dict.fromkeys(found.table.column("estimand").to_pylist())
+    shown = {
+        (key, segment.name): (segment, _levels_shown(found, key, segment.name))
+        for key in keys
+        for segment in find_segments(names)
+    }
+    shown = {key: (segment, levels) for key, (segment, levels) in shown.items() if levels}
+    asked = {segment.name: segment.expression for segment, _ in shown.values()}
+    if not asked:
+        return {}
+    lists = (f"list(DISTINCT ({expression})::VARCHAR)" for expression in asked.values())
+    fetched = responses.fetch(f"SELECT {', '.join(lists)} FROM {responses.relation}")
+    levels = {
+        name: {one for one in own if one is not None}
+        for name, own in zip(asked, fetched, strict=True)
+    }
+    absent = {key: sorted(levels[key[1]] - own) for key, (_, own) in shown.items()}
+    return {key: own for key, own in absent.items() if own}
+
+
+def _levels_shown(found: Estimates, estimand: str, name: str) -> set[str]:
+    """Return the levels of a segment that rows are of, or that terms of a model hold apart."""
+    table = found.table.filter(pc.equal(found.table.column("estimand"), estimand))
+    if name in found.by:
+        return set(map(str, table.column(name).unique().to_pylist()))
+    if not {"term", "level"} <= set(found.by):
+        return set()
+    own = table.filter(pc.equal(table.column("term"), name))
+    both = (own.column(side).to_pylist() for side in ("level", "reference"))
+    return {level for side in both for level in side if level is not None}
 
 
 def _interval(estimand: str, interval: str | None, conf_level: float) -> str:

@@ -67,7 +67,7 @@ _DIGITS = {
 }  # fmt: skip
 _UNPUBLISHED = ("largest_supplier",)
 # Comparisons of which nothing is published: no rule says what their shares, parts and bands tell.
-_WITHOUT_RULE = ("net", "track", "change")
+_WITHOUT_RULE = ("distribution", "net", "track", "change")
 # The answer on attrition that rates of the same estimand are.
 _OF_FOLLOWED = "leaving_at_random"
 

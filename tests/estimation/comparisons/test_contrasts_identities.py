@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -448,10 +449,9 @@ def test_rates_of_zero_and_one(opened: Opened) -> None:
     difference = tables["difference"]
     assert difference.loc[("DK", "NO")].estimate == 1
     assert difference.loc[("DK", "NO")].std_error == 0
-    assert np.isnan(difference.loc[("DK", "NO")].p_value)
-    assert np.isnan(difference.loc[("DK", "NO")].conf_low)
-    # All of DK say yes: its rate shows no variance, and is not known exactly for that.
-    assert np.isnan(difference.loc[("DK", "SE")].p_value)
+    # Of the ways to give 20 of 40 a yes, one gives them all to DK.
+    assert difference.loc[("DK", "NO")].p_value == pytest.approx(2 / math.comb(40, 20), rel=1e-9)
+    assert difference.conf_low.isna().all()
     ratio = tables["ratio"]
     assert np.isnan(ratio.loc[("DK", "NO")].estimate)
     assert ratio.loc[("NO", "SE")].estimate == 0
@@ -556,9 +556,9 @@ def test_equivalence_with_clopper_pearson(opened: Opened) -> None:
     assert equivalence(opened(frame), margin=0.08).to_pandas().outcome[0] == "equivalent"
 
 
-def test_no_spread_has_no_test_against_half(opened: Opened) -> None:
+def test_no_spread_has_the_binomial_test_against_half(opened: Opened) -> None:
     table = equivalence(opened(ratings(("DK", 40, 40)))).to_pandas()
-    assert np.isnan(table.p_value[0])
+    assert table.p_value[0] == pytest.approx(2 * 0.5**40, rel=1e-12)
     assert table.outcome[0] == "different"
 
 

@@ -34,7 +34,9 @@ from advocacy.report.wording import ENGLISH
     help=f"One of: {', '.join(INCIDENCES)}.",
 )
 @intent_option
-@click.option("--by", default="", help=f"Cross by some of: {', '.join(SEGMENTS)}.")
+@click.option(
+    "--by", default="", help=f"Cross by some of: {', '.join(SEGMENTS)}; or by own segments."
+)
 @click.option(
     "--on",
     help="What leaving is modelled on beside those of --by and the time, some of the same; "

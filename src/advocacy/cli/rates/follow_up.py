@@ -39,7 +39,11 @@ _WAITING = [name for name, estimand in ESTIMANDS.items() if estimand.incidence]
     "customers.",
 )
 @intent_option
-@click.option("--by", default="", help=f"A curve for each crossing of: {', '.join(SEGMENTS)}.")
+@click.option(
+    "--by",
+    default="",
+    help=f"A curve for each crossing of: {', '.join(SEGMENTS)}; or of own segments.",
+)
 @click.option(
     "--at",
     default=",".join(map(str, MONTHS)),

@@ -32,7 +32,8 @@ from advocacy.report.wording import ENGLISH
     "--by",
     default="",
     help="Cross by some of: "
-    f"{', '.join(name for name, segment in SEGMENTS.items() if not segment.replaces_intent)}.",
+    f"{', '.join(name for name, segment in SEGMENTS.items() if not segment.replaces_intent)}; "
+    "or of segments of your own.",
 )
 @click.option(
     "--measurement",

@@ -76,7 +76,9 @@ _OPTIONS = {"rates": "--response-rate"}
     help="What to look at; summary is all but participation and multiverse in one table.",
 )
 @intent_option
-@click.option("--by", default="", help=f"Cross by some of: {', '.join(SEGMENTS)}.")
+@click.option(
+    "--by", default="", help=f"Cross by some of: {', '.join(SEGMENTS)}; or by own segments."
+)
 @click.option(
     "--line",
     type=float,

@@ -30,7 +30,8 @@ from advocacy.estimation.segments import SEGMENTS
     "--by",
     default="",
     help="A curve for each crossing of some of: "
-    f"{', '.join(name for name, segment in SEGMENTS.items() if not segment.replaces_intent)}.",
+    f"{', '.join(name for name, segment in SEGMENTS.items() if not segment.replaces_intent)}; "
+    "or of segments of your own.",
 )
 @estimand_option
 @design_options

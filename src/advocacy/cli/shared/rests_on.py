@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import click
 
 from advocacy.estimation import Estimates
+from advocacy.estimation.direct import levels_without_base
 from advocacy.estimation.estimands import ESTIMANDS
 from advocacy.estimation.follow_up.ending import programmes_without_dates
+from advocacy.estimation.segments import is_segment
 from advocacy.report.wording import ENGLISH, counted
 from advocacy.responses import Responses
 from advocacy.survey import SurveyDesign
@@ -22,7 +24,7 @@ _SHOWN = 8
 def say_what_it_rests_on(
     result: Estimates, responses: Responses, design: SurveyDesign, segments: Sequence[str]
 ) -> None:
-    """Print to standard error the design, what raking did, and what is in no row."""
+    """Print to standard error the design, what raking did, and what has no row or is in none."""
     click.echo(f"Design: {design.describe()}.", err=True)
     _say_who_asked_for_no_dates(result, responses)
     _say_what_raking_did(result)
@@ -30,6 +32,24 @@ def say_what_it_rests_on(
     if result.unplaced:
         lacking = " or ".join(segments)
         click.echo(f"{result.unplaced} ratings have no {lacking} and are in no row.", err=True)
+    _say_which_levels_have_no_row(result, responses, segments)
+
+
+def _say_which_levels_have_no_row(
+    result: Estimates, responses: Responses, segments: Sequence[str]
+) -> None:
+    """Name the levels that drop out for lack of a base, but for those that a remark names."""
+    parts = dict.fromkeys(part for text in segments for part in text.split("*"))
+    remarks = getattr(result, "notes", ())
+    said = {remark.values.get("segment") for remark in remarks if "levels" in remark.values}
+    names = [name for name in parts if is_segment(name) and name not in said]
+    several = len(set(result.table.column("estimand").to_pylist())) > 1
+    for (estimand, name), levels in levels_without_base(responses, result, names).items():
+        shown = ", ".join(ENGLISH.level(name, level) for level in levels[:_SHOWN])
+        more = f" and {len(levels) - _SHOWN} more" if len(levels) > _SHOWN else ""
+        base = f"the base of {estimand}" if several else "the base"
+        what = f"{ENGLISH.heading(name)} {shown}{more}"
+        click.echo(f"No rating in {base}, and so no row: {what}.", err=True)
 
 
 def _say_who_asked_for_no_dates(result: Estimates, responses: Responses) -> None:

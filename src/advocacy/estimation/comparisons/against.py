@@ -24,11 +24,11 @@ from advocacy.estimation.comparisons.comparison import (
 )
 from advocacy.estimation.comparisons.contrasts import (
     Pairs,
-    contrast_columns,
     find_contrast,
     ratings_behind,
     repeated,
 )
+from advocacy.estimation.comparisons.exact import tested_columns
 from advocacy.estimation.comparisons.pairwise import (
     Levels,
     absent,
@@ -180,7 +180,7 @@ def _table(
         *rates.table.column("reliability").to_pylist(),
         *_flags(both.take(pairs.second), estimand, conf_level),
     ]
-    columns = contrast_columns(both, pairs, flags, conf_level)
+    columns = tested_columns(both, pairs, flags, conf_level, estimand)
     what = {"quantity": pairs.contrast.name, "reference": against}
     keys = repeated(rates.table, pairs.first, rates.by)
     contrasts = tabulated(keys, labels(rates.table) | what | columns, len(pairs.first))

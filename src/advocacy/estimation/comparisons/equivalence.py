@@ -12,6 +12,7 @@ from scipy.special import stdtr
 from advocacy.arrays import Floats
 from advocacy.errors import UsageError
 from advocacy.estimation.comparisons.comparison import Comparison, quantities_of, with_columns
+from advocacy.estimation.comparisons.exact import all_alike, effective_sizes
 from advocacy.estimation.direct import estimate
 from advocacy.estimation.estimands import find_estimand
 from advocacy.estimation.tabulation import nullable
@@ -56,8 +57,10 @@ def equivalence(
         The estimates with Korn-Graubard limits at ``conf_level``, and ``outcome``: `equivalent`
         where the interval lies within 0.5 ± margin, `different` where it lies wholly outside,
         else, and where the domain has too few PSUs to bear a test, `undecided`. ``p_value`` is
-        of the two-sided t test against exactly 0.5, which is another question; none where the
-        domain bears no test (`survey.sides.bears_test`).
+        of the two-sided t test against exactly 0.5, which is another question, and where all
+        answers are alike of the exact binomial test of their effective number; none where the
+        domain bears no test (`survey.sides.bears_test`) and is not such a one.
+
 
     Raises
     ------
@@ -86,7 +89,10 @@ def equivalence(
     conf_low, conf_high = (rates.table.column(f"conf_{end}").to_numpy() for end in ("low", "high"))
     position = rates.table.column_names.index("p_value")
     found = quantities_of(rates)
-    against_half = nullable(p_values_against(found, HALF))
+    p_values = p_values_against(found, HALF)
+    if find_estimand(estimand).incidence is None:
+        p_values = np.where(np.isnan(p_values), exact_p_values_against(found, HALF), p_values)
+    against_half = nullable(p_values)
     # An interval of a rate of 0 or 1 is exact, and needs no variance.
     known = found.df() >= FEWEST_DF
     conf_low, conf_high = (np.where(known, limits, np.nan) for limits in (conf_low, conf_high))
@@ -129,6 +135,21 @@ def p_values_against(found: Quantities, value: float) -> Floats:
         found.estimate - value, std_error, out=np.full(len(df), np.nan), where=defined
     )
     p_values: Floats = 2 * stdtr(df, -np.abs(statistic))
+    return p_values
+
+
+def exact_p_values_against(found: Quantities, value: float) -> Floats:
+    """Return binomial p-values against a value of proportions that are 0 or 1, else NaN; (K,).
+
+    Of their effective number and with equal tails, on the terms of `exact.exact_p_values`.
+    R equivalent: ``binom.test(n, n, value)$p.value`` where value is one half.
+    """
+    p_values, alike = np.full(len(found.estimate), np.nan), all_alike(found)
+    if found.cells.given is None and alike.any():
+        worth, tested = effective_sizes(found)
+        agreed = np.where(np.rint(found.estimate) == 1, value, 1 - value)
+        exact = np.minimum(2 * agreed**worth, 1.0)
+        p_values = np.where(alike & tested, exact, np.nan)
     return p_values
 
 

@@ -16,9 +16,9 @@ from advocacy.estimation.comparisons.contrasts import (
     CONTRASTS,
     Pairs,
     beside,
-    contrast_columns,
     repeated,
 )
+from advocacy.estimation.comparisons.exact import tested_columns
 from advocacy.estimation.estimand import Estimand
 from advocacy.estimation.estimands import INTENTS, Intent, find_estimand, find_intent
 from advocacy.estimation.segments import Segment, find_segments
@@ -177,7 +177,8 @@ def _tabulate(
     keys = repeated(groups.keys, rows // width, groups.keys.column_names)
     rates = tabulated(keys, labels | columns | {"intent": names}, len(rows))
     every = _against_baselines(rows, width)
-    tables = [_contrasts(rates, found, pairs, conf_level, labels) for pairs in every]
+    shown = labels, conf_level, asked.estimand
+    tables = [_contrasts(rates, found, pairs, shown) for pairs in every]
     return Comparison(
         table=pa.concat_tables([rates, *tables]),
         kind="lift",
@@ -200,13 +201,14 @@ def _against_baselines(rows: Integers, width: int) -> list[Pairs]:
 
 
 def _contrasts(
-    rates: pa.Table, found: Quantities, pairs: Pairs, conf_level: float, labels: dict[str, Any]
+    rates: pa.Table, found: Quantities, pairs: Pairs, shown: tuple[dict[str, Any], float, Estimand]
 ) -> pa.Table:
+    labels, conf_level, estimand = shown
     flags = rates.column("reliability").to_pylist()
     sides = [rates.column("intent").take(arrow(rows)) for rows in (pairs.first, pairs.second)]
     what = {"quantity": pairs.contrast.name, "intent": sides[0], "reference": sides[1]}
     segments = rates.column_names[: rates.column_names.index("estimand")]
-    columns = contrast_columns(found, pairs, flags, conf_level)
+    columns = tested_columns(found, pairs, flags, conf_level, estimand)
     keys = repeated(rates, pairs.first, segments)
     return tabulated(keys, labels | columns | what, len(pairs.first))
 

@@ -21,10 +21,10 @@ from advocacy.estimation.comparisons.comparison import (
 from advocacy.estimation.comparisons.contrasts import (
     Pairs,
     beside,
-    contrast_columns,
     find_contrast,
     repeated,
 )
+from advocacy.estimation.comparisons.exact import tested_columns
 from advocacy.estimation.comparisons.homogeneity import Homogeneity, rao_scott
 from advocacy.estimation.direct import estimate
 from advocacy.estimation.estimand import Estimand
@@ -148,7 +148,7 @@ def compare(
         raise _nothing_to_compare(levels, between, by, responses.name)
     pairs = Pairs(contrast, first, second)
     return Comparison(
-        table=_table(rates, levels, pairs, (between, adjust, conf_level, chosen)),
+        table=_table(rates, levels, pairs, (adjust, conf_level, chosen)),
         kind="pairs",
         unplaced=rates.unplaced,
         quantities=beside(quantities_of(rates), [pairs]),
@@ -248,10 +248,10 @@ def _numbers(levels: Levels, reference: str | None) -> tuple[Integers, Integers]
 
 
 def _table(
-    rates: Estimates, levels: Levels, pairs: Pairs, shown: tuple[str, str, float, Estimand]
+    rates: Estimates, levels: Levels, pairs: Pairs, shown: tuple[str, float, Estimand]
 ) -> pa.Table:
-    between, adjust, conf_level, estimand = shown
-    contrasts = _contrasts(rates, levels, pairs, between, conf_level)
+    adjust, conf_level, estimand = shown
+    contrasts = _contrasts(rates, levels, pairs, (conf_level, estimand))
     p_values = contrasts.column("p_value").to_numpy()
     p_adjusted = adjusted(p_values, adjust)
     found = quantities_of(rates)
@@ -273,10 +273,11 @@ def _table(
 
 
 def _contrasts(
-    rates: Estimates, levels: Levels, pairs: Pairs, between: str, conf_level: float
+    rates: Estimates, levels: Levels, pairs: Pairs, shown: tuple[float, Estimand]
 ) -> pa.Table:
+    conf_level, estimand = shown
     flags = rates.table.column("reliability").to_pylist()
-    columns = contrast_columns(quantities_of(rates), pairs, flags, conf_level)
+    columns = tested_columns(quantities_of(rates), pairs, flags, conf_level, estimand)
     what = {
         "quantity": pairs.contrast.name,
         "reference": pa.array([levels.names[row] for row in pairs.second]),

@@ -359,10 +359,10 @@ def _ranges(
 
 def _notes(responses: Responses, found: Estimates) -> tuple[Remark, ...]:
     """Say of which levels nobody is followed, and where nobody is followed so long."""
-    without = levels_without_base(responses, found)
+    without = levels_without_base(responses, found, found.by)
     notes = [
         Remark("over_time.nobody", {"segment": segment, "levels": levels})
-        for segment, levels in without.items()
+        for (_, segment), levels in without.items()
     ]
     ended = pc.sum(pc.equal(found.table.column("reliability"), NOT_FOLLOWED)).as_py()
     return (*notes, Remark("over_time.ended", {"rows": ended})) if ended else tuple(notes)

@@ -1,4 +1,4 @@
-"""The rule on which comparisons are tested, where one is not."""
+"""The rule on which comparisons are tested where one is not, and which are tested exactly."""
 
 from __future__ import annotations
 
@@ -10,8 +10,16 @@ from advocacy.report.wording import Row, Words
 
 
 def untested(rows: Iterable[Row], words: Words) -> list[Block]:
-    """Return a note with the rule, where an estimate has no test; else nothing."""
+    """Return notes where an estimate has no test, or an exact one; else nothing."""
     shown = [row for row in rows if row["estimate"] is not None]
-    if all(row["p_value"] is not None for row in shown):
-        return []
-    return [Note(words("comparison.untested", psus=words.count(FEWEST_PSUS)))]
+    notes: list[Block] = []
+    if any(map(_tested_exactly, shown)):
+        notes.append(Note(words("comparison.exact")))
+    if any(row["p_value"] is None for row in shown):
+        notes.append(Note(words("comparison.untested", psus=words.count(FEWEST_PSUS))))
+    return notes
+
+
+def _tested_exactly(row: Row) -> bool:
+    """Tell whether a p-value is of an exact test, which needs no variance and gives no interval."""
+    return row["p_value"] is not None and (row["conf_low"] is None or row["std_error"] == 0)
