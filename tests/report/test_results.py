@@ -60,6 +60,7 @@ from advocacy import (
     withhold,
 )
 from advocacy.errors import DataError, UsageError
+from advocacy.estimation.distribution import distribution
 from advocacy.estimation.estimates_file import read_estimates, write_estimates
 from advocacy.estimation.follow_up.attrition import Attrition
 from advocacy.estimation.pooling.effective_counts import effective_counts
@@ -204,6 +205,7 @@ def results(
         "curve_tests": curve_tests(responses),
         "ladder": ladder(responses),
         "ladders": ladder(responses, by=["sector"]),
+        "distribution": distribution(responses, by=["sector"]),
         "stated_likelihood": stated_likelihood(responses),
         "stated_likelihoods": stated_likelihood(responses, by=["sector"]),
         "regress": regress(responses, on=["sector", "score"]),
