@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from advocacy.estimation.curves.stated import stated_likelihood
     from advocacy.estimation.disclosure.disclosure import withhold
     from advocacy.estimation.disclosure.rules import DisclosureRules
+    from advocacy.estimation.distribution import distribution
     from advocacy.estimation.follow_up.attrition import attrition
     from advocacy.estimation.follow_up.over_time import incidence_over_time
     from advocacy.estimation.ladder.ladder import ladder
@@ -83,6 +84,7 @@ _PLACES = {
     "curve": "estimation.curves.curve",
     "curve_tests": "estimation.curves.curve_tests",
     "stated_likelihood": "estimation.curves.stated",
+    "distribution": "estimation.distribution",
     "ladder": "estimation.ladder.ladder",
     "incidence_over_time": "estimation.follow_up.over_time",
     "change": "estimation.movement.change",
@@ -143,6 +145,7 @@ __all__ = [
     "compare",
     "curve",
     "curve_tests",
+    "distribution",
     "dose_response",
     "drivers",
     "equivalence",

@@ -82,7 +82,7 @@ KINDS = {
     "variance_shares": Shown("pooled.pooled", "pooled.variance_parts"),
     "expectation": Shown("pooled.pooled"),
     "peers": Shown("pooled.peers", "pooled.peers"),
-    "distribution": Shown("distribution.distribution"),
+    "distribution": Shown("distribution.distribution", "estimates.distribution"),
     "net": Shown("movement.net.net", "movement.net.net"),
     "track": Shown("movement.track.track", "movement.track.track"),
     "change": Shown("movement.change.change", "movement.change.change"),

@@ -50,7 +50,12 @@ def score_curve(by_score: Estimates) -> Figure:
     return titled(figure, axes, by_score, HAD_RECOMMENDED)
 
 
-def forest(estimates: Estimates) -> Figure:
+def distribution(estimates: Estimates) -> Figure:
+    """Draw the share that gives each score, with its own interval."""
+    return forest(estimates, ENGLISH("distribution.question"))
+
+
+def forest(estimates: Estimates, title: str = "") -> Figure:
     """Draw a row a domain with its estimate and interval, the sectors of a row side by side.
 
     Rows with an order of their own keep it, others are ordered by their estimates. Unreliable
@@ -78,7 +83,7 @@ def forest(estimates: Estimates) -> Figure:
     if len(axes.get_legend_handles_labels()[1]) > 1:
         legend_below(axes)
     sns.despine(figure, left=True)
-    return titled(figure, axes, estimates, _title(first))
+    return titled(figure, axes, estimates, title or _title(first))
 
 
 def targets(*tables: Estimates) -> Figure:
