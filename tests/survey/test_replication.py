@@ -174,7 +174,7 @@ def test_expectation_over_all_bootstrap_samples_is_linearization_exactly() -> No
     stratum, psus, left_out, x = small()
     samples = product(product(range(3), repeat=2), product(range(3, 5), repeat=1))
     drawn = np.array([np.bincount([*a, *b], minlength=5) for a, b in samples])
-    replicated = replicates._multipliers(drawn, stratum, psus, left_out) @ x
+    replicated = replicates.multipliers(drawn, stratum, psus, left_out) @ x
     # All samples are equally likely.
     same(replicated.mean(axis=0), x.sum(axis=0))
     away = replicated - x.sum(axis=0)

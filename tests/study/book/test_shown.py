@@ -137,9 +137,9 @@ def test_of_a_needed_table_without_a_number_nothing_is_made(
 def test_of_data_of_ones_own_no_truth_is_asked_for(protocol: Protocol) -> None:
     own = replace(protocol, simulation=None, sources=protocol.root / "data" / "raw" / "mine")
     gone = [one for one in everything(own) if not asked(own, one)]
-    # Nine tables, each with its numbers, two figures and the errors of three methods; and the
-    # truth of three tables of what may be wrong.
-    assert len(gone) == 24
+    # Nine tables, each with its numbers, two figures and the errors of three methods, these with
+    # numbers too; and the truth of three tables of what may be wrong.
+    assert len(gone) == 25
     assert all("truth" in one.tables for one in gone)
 
 
