@@ -134,7 +134,7 @@ def test_all_promoters_have_limits_and_never_nan(tmp_path: Path) -> None:
     assert 0.82 < own["conf_low"] < 0.83
     assert own["n_eff"] == pytest.approx(40)
     assert "nan" not in as_text(found).lower()
-    assert "earned_advocacy: not shown" in as_text(found)
+    assert "Earned advocacy: not shown" in as_text(found)
 
 
 def test_rows_have_the_covariance_of_one_pass(twelve: Responses) -> None:

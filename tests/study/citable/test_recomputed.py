@@ -14,6 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from tests.study.citable.numbers_of_robustness import of_robustness
 
 THIN = "\N{NARROW NO-BREAK SPACE}"
 NUMBER = re.compile(r'<a class="number[^"]*"[^>]* data-number="([^"]+)">([^<]+)</a>')
@@ -40,8 +41,13 @@ POOLED = {
 # trials on it, and what others have published, which has a test of its own.
 BESIDE = {
     "study", "next", "data", "pooled", "expect", "pooling", "coverage", "contrasts",
-    "attrition_tried", "against_r", "scaling", "published", "truth",
+    "attrition_tried", "against_r", "scaling", "published", "truth", "another",
 }  # fmt: skip
+# Tables of what may be wrong, with rules of their own.
+ROBUSTNESS = (
+    *("robustness", "misreport", "nonresponse", "recall", "participation", "specifications"),
+    "multiverse_test",
+)
 Row = dict[str, Any]
 
 
@@ -200,6 +206,10 @@ def test_numbers_of_the_chapters_are_those_of_the_tables(study: Path) -> None:
     numbers = shown(study)
     worked, beside = 0, set()
     for page, name, text in numbers:
+        if name.startswith(ROBUSTNESS):
+            assert of_robustness(study, name) == {bare(text)}, (page, name)
+            worked += 1
+            continue
         found = table_of(study, name)
         if found is None:
             again = of_the_fit(study, name)
